@@ -1,0 +1,336 @@
+"""Values everyone needs: money, periods, states and rights. Plain Python, no tables."""
+
+from __future__ import annotations
+
+import calendar
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from enum import StrEnum
+from functools import total_ordering
+
+
+@total_ordering
+@dataclass(frozen=True, slots=True)
+class Money:
+    """An exact amount of CNY, held in fen (integer). Negative for reversals."""
+
+    fen: int
+
+    @classmethod
+    def yuan(cls, amount: int | str | Decimal) -> Money:
+        """Money from yuan. Raises ValueError for fractions of a fen, which no till can hold."""
+        fen = Decimal(amount) * 100
+        if fen != fen.to_integral_value():
+            raise ValueError(f"{amount} 元不是整分")
+        return cls(int(fen))
+
+    @classmethod
+    def rounded(cls, fen: Decimal) -> Money:
+        """Money from an exact number of fen, rounded half away from zero (DOMAIN §16): once per printed line."""
+        return cls(int(fen.to_integral_value(rounding=ROUND_HALF_UP)))
+
+    def __add__(self, other: Money) -> Money:
+        return Money(self.fen + other.fen)
+
+    def __sub__(self, other: Money) -> Money:
+        return Money(self.fen - other.fen)
+
+    def __neg__(self) -> Money:
+        return Money(-self.fen)
+
+    def __mul__(self, times: int) -> Money:
+        return Money(self.fen * times)
+
+    def __abs__(self) -> Money:
+        return Money(abs(self.fen))
+
+    def __lt__(self, other: Money) -> bool:
+        return self.fen < other.fen
+
+    def __bool__(self) -> bool:
+        return self.fen != 0
+
+    def __str__(self) -> str:
+        """Figures with thousands commas and two decimals, without ¥: "-1,234.50"."""
+        sign = "-" if self.fen < 0 else ""
+        yuan, fen = divmod(abs(self.fen), 100)
+        return f"{sign}{yuan:,}.{fen:02d}"
+
+
+NIL = Money(0)
+
+
+def total(amounts: Iterable[Money]) -> Money:
+    """The sum of amounts; nothing sums to 0.00."""
+    return Money(sum(amount.fen for amount in amounts))
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Period:
+    """Days from start to end, both counted (a lease "自…起至…止")."""
+
+    start: date
+    end: date
+
+    def __post_init__(self) -> None:
+        if self.end < self.start:
+            raise ValueError(f"{self.end} 早于 {self.start}")
+
+    @property
+    def days(self) -> int:
+        return (self.end - self.start).days + 1
+
+    def overlaps(self, other: Period) -> bool:
+        return self.start <= other.end and other.start <= self.end
+
+
+def add_months(anchor: date, months: int) -> date:
+    """The corresponding day `months` after the anchor, or the last day of that month (Civil Code 202).
+
+    Always counted from the anchor, never from the previous result: 31 Jan + 2 is 31 Mar, not 28 Mar.
+    """
+    year, month = divmod(anchor.year * 12 + anchor.month - 1 + months, 12)
+    return date(year, month + 1, min(anchor.day, calendar.monthrange(year, month + 1)[1]))
+
+
+def anchor_period(anchor: date, months: int, first: int = 0) -> Period:
+    """`months` anchor months beginning with number `first` (0-based): 31 Jan, 1 → 31 Jan to 27 Feb (DOMAIN §16)."""
+    return Period(add_months(anchor, first), add_months(anchor, first + months) - timedelta(days=1))
+
+
+def birthday(birth: date, age: int) -> date:
+    """The day on which somebody turns `age`; 29 Feb counts as 1 March in common years (DOMAIN §16)."""
+    try:
+        return birth.replace(year=birth.year + age)
+    except ValueError:
+        return date(birth.year + age, 3, 1)
+
+
+def age_on(birth: date, day: date) -> int:
+    """Completed years of age on a day; the birthday itself counts."""
+    years = day.year - birth.year
+    return years if birthday(birth, years) <= day else years - 1
+
+
+class Right(StrEnum):
+    """What a person may do. One service function names exactly one; roles are sets of these."""
+
+    SEE_BOARD = "see_board"
+    SEE_PARTIES = "see_parties"
+    EDIT_PARTIES = "edit_parties"
+    REVEAL_SECRETS = "reveal_secrets"
+    SEE_LEASES = "see_leases"
+    CHECK_IN = "check_in"
+    EDIT_LEASES = "edit_leases"
+    SEE_BILLS = "see_bills"
+    POST_BILLS = "post_bills"
+    TAKE_PAYMENT = "take_payment"
+    REVERSE_PAYMENT = "reverse_payment"
+    PRINT_PAPER = "print_paper"
+    EDIT_PLACES = "edit_places"
+    EDIT_TEMPLATES = "edit_templates"
+    EDIT_SETTINGS = "edit_settings"
+    SEE_STAFF = "see_staff"
+    EDIT_STAFF = "edit_staff"
+    SEE_AUDIT = "see_audit"
+    MAKE_BACKUP = "make_backup"
+    RESTORE_BACKUP = "restore_backup"
+    CHECK_OFFICE = "check_office"
+    SEE_REPAIRS = "see_repairs"
+    EDIT_REPAIRS = "edit_repairs"
+    EXPORT_LISTS = "export_lists"
+    APPROVE_CASES = "approve_cases"
+    USE_DRAFTS = "use_drafts"
+    APPROVE_DEVICES = "approve_devices"
+
+
+class Sight(StrEnum):
+    """How much of a field a role sees."""
+
+    NONE = "none"
+    MASKED = "masked"
+    READ = "read"
+    WRITE = "write"
+
+
+class PartyKind(StrEnum):
+    PERSON = "person"
+    ORGANISATION = "organisation"
+
+
+class Sex(StrEnum):
+    MALE = "male"
+    FEMALE = "female"
+
+
+class DocumentKind(StrEnum):
+    """Identity papers of DOMAIN §10–§12; the words stand in `services.identity`."""
+
+    ID_CARD = "id_card"
+    TEMPORARY_ID_CARD = "temporary_id_card"
+    HOUSEHOLD_REGISTER = "household_register"
+    HMT_RESIDENCE_PERMIT = "hmt_residence_permit"
+    FOREIGNER_PERMANENT_CARD = "foreigner_permanent_card"
+    HK_MACAO_TRAVEL_PERMIT = "hk_macao_travel_permit"
+    TAIWAN_TRAVEL_PERMIT = "taiwan_travel_permit"
+    PASSPORT = "passport"
+    BUSINESS_LICENCE = "business_licence"
+
+
+class ContactKind(StrEnum):
+    MOBILE = "mobile"
+    LANDLINE = "landline"
+    FOREIGN_PHONE = "foreign_phone"
+    WECHAT = "wechat"
+    EMAIL = "email"
+    HOME_ADDRESS = "home_address"
+
+
+class RoomKind(StrEnum):
+    FLAT = "flat"
+    ROOM = "room"
+    BED = "bed"
+    SHOP = "shop"
+    PARKING = "parking"
+    STORE = "store"
+
+
+class RoomState(StrEnum):
+    """What a tile of the room board shows; derived, never stored."""
+
+    VACANT_CLEAN = "vacant_clean"
+    VACANT_DIRTY = "vacant_dirty"
+    LET = "let"
+    RESERVED = "reserved"
+    REPAIR = "repair"
+    OUT_OF_USE = "out_of_use"
+
+
+class RoomMark(StrEnum):
+    """What needs a hand in a room; the worst first."""
+
+    ARREARS = "arrears"
+    HOLDOVER = "holdover"
+    EXPIRING = "expiring"
+    REPAIR_OPEN = "repair_open"
+
+
+class RoomCondition(StrEnum):
+    """What the housekeeping last said of an empty room."""
+
+    CLEAN = "clean"
+    DIRTY = "dirty"
+    REPAIR = "repair"
+    OUT_OF_USE = "out_of_use"
+
+
+class LeaseKind(StrEnum):
+    LEASE = "lease"
+    SERVICE = "service"
+
+
+class LeaseState(StrEnum):
+    """The stored machine of a lease 租赁合同; "expiring" and "expired in occupation" are derived from dates."""
+
+    DRAFT = "draft"
+    SIGNED = "signed"
+    ACTIVE = "active"
+    NOTICE = "notice"
+    MOVED_OUT = "moved_out"
+    SETTLED = "settled"
+    CLOSED = "closed"
+    CANCELLED = "cancelled"
+
+
+class LeaseRole(StrEnum):
+    TENANT = "tenant"
+    CO_TENANT = "co_tenant"
+    GUARANTOR = "guarantor"
+    GUARDIAN = "guardian"
+    AGENT = "agent"
+
+
+class FeeType(StrEnum):
+    """What a bill line is for 费用类型. A deposit is a liability, never income."""
+
+    RENT = "rent"
+    DEPOSIT = "deposit"
+    PROPERTY_FEE = "property_fee"
+    WATER = "water"
+    ELECTRICITY = "electricity"
+    GAS = "gas"
+    INTERNET = "internet"
+    PARKING = "parking"
+    RUBBISH = "rubbish"
+    KEY_DEPOSIT = "key_deposit"
+    EARNEST = "earnest"
+    LATE_FEE = "late_fee"
+    OTHER = "other"
+
+
+LIABILITY_FEES = frozenset({FeeType.DEPOSIT, FeeType.KEY_DEPOSIT, FeeType.EARNEST})
+
+
+class PayMethod(StrEnum):
+    CASH = "cash"
+    TRANSFER = "transfer"
+    POS = "pos"
+    WECHAT = "wechat"
+    ALIPAY = "alipay"
+
+
+class Account(StrEnum):
+    """Accounts of the journal. Debit is positive, credit negative; each entry sums to zero."""
+
+    RECEIVABLE = "receivable"
+    INCOME = "income"
+    CASH = "cash"
+    DEPOSIT_BILLED = "deposit_billed"
+    DEPOSIT_HELD = "deposit_held"
+    PREPAID = "prepaid"
+    ROUNDING = "rounding"
+
+
+class StubRule(StrEnum):
+    """How a period that is no whole month is rated (DOMAIN §16)."""
+
+    ACTUAL_DAYS = "actual_days"
+    THIRTY = "thirty"
+    YEAR_365 = "year_365"
+
+
+class FreeDaysRule(StrEnum):
+    DEDUCT_FREE_DAYS = "deduct_free_days"
+    CHARGE_REST = "charge_rest"
+
+
+class StubPlacement(StrEnum):
+    """Where the days before the first whole period go: merged into the first bill, or a bill of their own."""
+
+    MERGED = "merged"
+    OWN_BILL = "own_bill"
+
+
+class Surplus(StrEnum):
+    """What becomes of money above what is owed: the clerk's explicit choice."""
+
+    CHANGE = "change"
+    CREDIT = "credit"
+
+
+class ReadingKind(StrEnum):
+    INITIAL = "initial"
+    REGULAR = "regular"
+    FINAL = "final"
+    REPLACEMENT = "replacement"
+    ESTIMATED = "estimated"
+
+
+class MeterKind(StrEnum):
+    WATER = "water"
+    HOT_WATER = "hot_water"
+    ELECTRICITY = "electricity"
+    GAS = "gas"
+    HEAT = "heat"

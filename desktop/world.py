@@ -1,0 +1,138 @@
+"""The only door to the outside: clock, randomness, ids, keyring and failure points. Tests and demos bring another World.
+
+Nothing deeper down asks the system for the time or for random bytes, so a run with the same World gives the same office.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from typing import Protocol
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+OFFICE_ZONE = ZoneInfo("Asia/Shanghai")
+"""Business dates are dates in China: the whole country keeps one time, without daylight saving."""
+
+
+class KeyringPort(Protocol):
+    """Where the device key rests between sessions; `services.keys` decides which keyrings it trusts."""
+
+    def backend(self) -> str: ...
+    def get(self, name: str) -> str | None: ...
+    def put(self, name: str, secret: str) -> None: ...
+    def drop(self, name: str) -> None: ...
+
+
+class SystemKeyring:
+    """The keyring of this PC and user. Imported on first use: it costs start-up time."""
+
+    service = "anju-desk"
+
+    def backend(self) -> str:
+        """The full class name of the keyring in use, for the allow-list."""
+        import keyring
+
+        chosen = type(keyring.get_keyring())
+        return f"{chosen.__module__}.{chosen.__qualname__}"
+
+    def get(self, name: str) -> str | None:
+        import keyring
+
+        return keyring.get_password(self.service, name)
+
+    def put(self, name: str, secret: str) -> None:
+        import keyring
+
+        keyring.set_password(self.service, name, secret)
+
+    def drop(self, name: str) -> None:
+        import keyring
+
+        keyring.delete_password(self.service, name)
+
+
+class MemoryKeyring:
+    """A keyring that lives as long as the process: tests and the demo office."""
+
+    def __init__(self) -> None:
+        self._secrets: dict[str, str] = {}
+
+    def backend(self) -> str:
+        return "memory"
+
+    def get(self, name: str) -> str | None:
+        return self._secrets.get(name)
+
+    def put(self, name: str, secret: str) -> None:
+        self._secrets[name] = secret
+
+    def drop(self, name: str) -> None:
+        self._secrets.pop(name, None)
+
+
+class World:
+    """The real outside."""
+
+    def __init__(self, keyring: KeyringPort | None = None) -> None:
+        self.keyring: KeyringPort = keyring or SystemKeyring()
+
+    def now(self) -> datetime:
+        """This instant, UTC, aware."""
+        return datetime.now(UTC)
+
+    def today(self) -> date:
+        """The business date in the office's zone."""
+        return self.now().astimezone(OFFICE_ZONE).date()
+
+    def random_bytes(self, count: int) -> bytes:
+        return os.urandom(count)
+
+    def new_id(self) -> UUID:
+        """A UUIDv7: sorts by time, made before the row exists."""
+        import uuid_utils
+
+        return UUID(int=uuid_utils.uuid7().int)
+
+    def fault(self, name: str) -> None:
+        """A named moment at which tests kill the process or cut a line. Nothing happens in the real world."""
+
+
+class SeededWorld(World):
+    """An outside that repeats itself: the same seed and start give the same ids, times and bytes.
+
+    The clock stands still between calls of `advance`, so documents and ids are reproducible. NEVER for real secrets:
+    its bytes are predictable.
+    """
+
+    def __init__(self, start: datetime, seed: int = 1, fault: Callable[[str], None] | None = None) -> None:
+        super().__init__(MemoryKeyring())
+        self._now = start
+        self._random = random.Random(seed)
+        self._count = 0
+        self._fault = fault
+
+    def now(self) -> datetime:
+        return self._now
+
+    def advance(self, by: timedelta) -> None:
+        self._now += by
+
+    def set_now(self, now: datetime) -> None:
+        self._now = now
+
+    def random_bytes(self, count: int) -> bytes:
+        return self._random.randbytes(count)
+
+    def new_id(self) -> UUID:
+        self._count += 1
+        milliseconds = int(self._now.timestamp() * 1000)
+        # 74 bits below the time: a counter keeps the order of making, the rest tells seeds apart.
+        low = (self._count << 42 | self._random.getrandbits(42)) & ((1 << 74) - 1)
+        return UUID(int=milliseconds << 80 | 7 << 76 | (low >> 62) << 64 | 0b10 << 62 | low & ((1 << 62) - 1))
+
+    def fault(self, name: str) -> None:
+        if self._fault is not None:
+            self._fault(name)
