@@ -34,7 +34,7 @@ HMT_REGIONS = ("810000", "820000", "830000")
 
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECK_CHARACTERS = "10X98765432"
-_DROPPED = re.compile(r"[\s\-‐-―·.,_​‌‍⁠﻿]")
+_DROPPED = re.compile(r"[\s\-\u2010-\u2015\u00b7.,_\u200b-\u200d\u2060\ufeff]")
 # What people press for the last X: the multiplication sign and the Cyrillic and Greek letters of the same shape.
 _AS_X = str.maketrans("×хХχΧ✕", "XXXXXX")
 _LOOK_ALIKE = {
