@@ -4,7 +4,7 @@ SOURCE_FOLDER holds, anywhere below it (COPYRIGHT.md says which packages they co
     NotoSansSC_400Regular.ttf  NotoSansSC_500Medium.ttf  NotoSansSC_600SemiBold.ttf  NotoSansSC_700Bold.ttf
     LXGWWenKai-Regular.ttf     Unihan_OtherMappings.txt or .txt.bz2 (its kTGH field is the 8,105-character table)
 
-TrueType outlines only: reportlab refuses CFF. Layout tables and hints are dropped, which a form or a lease never misses.
+TrueType outlines only: reportlab refuses CFF. Layout tables and hints are dropped: no form or lease misses them.
 Adding a character: if it is Chinese and in neither Regular nor RareNames, a newer WenKai is the place to look.
 """
 
