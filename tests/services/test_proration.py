@@ -6,6 +6,7 @@ import calendar
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -114,14 +115,14 @@ def test_calendar_parts_tile_the_period(period: Period) -> None:
     parts = by_calendar_month(period)
     assert sum(part.days for part in parts) == period.days
     assert all(part.days_in_month == calendar.monthrange(part.first.year, part.first.month)[1] for part in parts)
-    assert all(a.first + timedelta(days=a.days) == b.first for a, b in zip(parts, parts[1:], strict=False))
+    assert all(a.first + timedelta(days=a.days) == b.first for a, b in pairwise(parts))
 
 
 @given(periods(), days)
 def test_units_tile_the_period_and_only_the_ends_are_stubs(period: Period, anchor: date) -> None:
     cut = units(period, anchor)
     assert (cut[0].period.start, cut[-1].period.end) == (period.start, period.end)
-    assert all(a.period.end + ONE_DAY == b.period.start for a, b in zip(cut, cut[1:], strict=False))
+    assert all(a.period.end + ONE_DAY == b.period.start for a, b in pairwise(cut))
     assert all(unit.whole for unit in cut[1:-1])
     assert all(unit.period.days <= 30 for unit in cut if not unit.whole)
 
