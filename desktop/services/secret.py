@@ -51,7 +51,7 @@ class Cost:
 
     def __post_init__(self) -> None:
         # The bounds also stop a forged file from asking for all the memory of the PC.
-        if not (1 <= self.passes <= 16 and 8 <= self.memory_kib <= 1_048_576 and 1 <= self.lanes <= 16):
+        if not (1 <= self.passes <= 16 and 1 <= self.lanes <= 16 and 8 * self.lanes <= self.memory_kib <= 1_048_576):
             raise ValueError(f"argon2 cost out of bounds: {self}")
 
 
