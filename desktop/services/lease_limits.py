@@ -11,7 +11,8 @@ from decimal import ROUND_UP, Decimal
 from fractions import Fraction
 
 from desktop.models.values import Money, add_months
-from desktop.services.lease_terms import LeaseTerms, Level, LimitWarning, impossible
+from desktop.services.lease_terms import LeaseTerms, impossible
+from desktop.services.problems import Problem, note, warn
 from desktop.services.proration import ONE_DAY, Unit, free_period, free_share, unit_share
 from desktop.services.schedule import collections
 
@@ -31,25 +32,25 @@ DEFAULT_RULES = LimitRules()
 _CONFIRM = "请按当地规定确认"
 
 
-def limits(terms: LeaseTerms, rules: LimitRules = DEFAULT_RULES) -> list[LimitWarning]:
+def limits(terms: LeaseTerms, rules: LimitRules = DEFAULT_RULES) -> list[Problem]:
     """Remarks on the terms, errors alone when there are any, so that no warning hides what must be mended first."""
     wrong = impossible(terms)
     if wrong:
         return wrong
     found = [_rent_ahead(terms, rules), _deposit(terms, rules), _term(terms, rules), _late_fee(terms, rules)]
     if not terms.rent:
-        found.append(LimitWarning(Level.WARN, "rent", "月租金为 0：确实免租再继续"))
+        found.append(warn("rent", "月租金为 0：确实免租再继续"))
     return [remark for remark in found if remark is not None]
 
 
-def _rent_ahead(terms: LeaseTerms, rules: LimitRules) -> LimitWarning | None:
+def _rent_ahead(terms: LeaseTerms, rules: LimitRules) -> Problem | None:
     """The first collection that takes more months' rent than may be asked ahead."""
     for number, group in enumerate(collections(terms, terms.cycle_months), 1):
         months = _months(terms, group)
         if months > rules.rent_months:
             which = "首期" if number == 1 else f"第 {number} 期"
             text = f"{which}合 {_figure(months)} 个月租金，超过 {rules.rent_months} 个月：{_CONFIRM}"
-            return LimitWarning(Level.WARN, "cycle_months", text)
+            return warn("cycle_months", text)
     return None
 
 
@@ -64,31 +65,31 @@ def _months(terms: LeaseTerms, group: Sequence[Unit]) -> Fraction:
     )
 
 
-def _deposit(terms: LeaseTerms, rules: LimitRules) -> LimitWarning | None:
+def _deposit(terms: LeaseTerms, rules: LimitRules) -> Problem | None:
     if terms.deposit <= Money(terms.rent.fen * rules.deposit_months) or not terms.rent:
         return None
     months = _figure(Fraction(terms.deposit.fen, terms.rent.fen))
     text = f"押金合 {months} 个月租金，超过 {rules.deposit_months} 个月：{_CONFIRM}"
-    return LimitWarning(Level.WARN, "deposit", text)
+    return warn("deposit", text)
 
 
-def _term(terms: LeaseTerms, rules: LimitRules) -> LimitWarning | None:
+def _term(terms: LeaseTerms, rules: LimitRules) -> Problem | None:
     days = terms.period.days
     if days < rules.short_stay_days:
         text = f"租期只有 {days} 天，短租在一些城市按旅馆业管理：{_CONFIRM}"
-        return LimitWarning(Level.WARN, "end", text)
+        return warn("end", text)
     if terms.end < add_months(terms.start, rules.written_months) - ONE_DAY:
         text = f"租期不足 {rules.written_months} 个月：法律不要求书面合同，仍建议签一份"
-        return LimitWarning(Level.NOTE, "end", text)
+        return note("end", text)
     return None
 
 
-def _late_fee(terms: LeaseTerms, rules: LimitRules) -> LimitWarning | None:
+def _late_fee(terms: LeaseTerms, rules: LimitRules) -> Problem | None:
     if terms.late_fee_per_mille <= rules.late_fee_per_mille:
         return None
     asked, usual = (f"{rate.normalize():f}" for rate in (terms.late_fee_per_mille, rules.late_fee_per_mille))
     text = f"违约金每日 {asked} ‰，高于常用的 {usual} ‰：明显高于损失的部分可能被法院调减"
-    return LimitWarning(Level.WARN, "late_fee_per_mille", text)
+    return warn("late_fee_per_mille", text)
 
 
 def _figure(months: Fraction) -> str:

@@ -9,7 +9,6 @@ import re
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
-from enum import StrEnum
 from itertools import pairwise
 
 from desktop.models.values import (
@@ -23,6 +22,7 @@ from desktop.models.values import (
     add_months,
 )
 from desktop.services.errors import DomainError
+from desktop.services.problems import Problem, error
 
 MAX_YEARS = 20
 """A lease above 20 years is void for the rest, a renewal counts anew. Source: Civil Code 705."""
@@ -30,23 +30,6 @@ MAX_YEARS = 20
 _MONTHS = {word: n for n, word in enumerate("零一二三四五六七八九十")} | {"无": 0, "两": 2, "十二": 12, "十一": 11}
 _DEPOSIT_AND_PAY = re.compile(r"(?:押([零无一二两三四五六\d]+)|无押金)付(十二|十一|[一二两三四五六七八九十]|\d{1,2})")
 _ALONE = {"月付": 1, "双月付": 2, "季付": 3, "半年付": 6, "年付": 12}
-
-
-class Level(StrEnum):
-    """How much a remark weighs: an error stops, a warning asks, a note informs."""
-
-    ERROR = "error"
-    WARN = "warn"
-    NOTE = "note"
-
-
-@dataclass(frozen=True, slots=True)
-class LimitWarning:
-    """One remark about terms: the field it stands under and one Chinese sentence."""
-
-    level: Level
-    field: str
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +152,7 @@ def term_text(start: date, end: date) -> str:
     return " ".join([f"{months} 个月"] * bool(months) + [f"{days} 天"] * bool(days))
 
 
-def impossible(terms: LeaseTerms) -> list[LimitWarning]:
+def impossible(terms: LeaseTerms) -> list[Problem]:
     """What no lease can have, each under its field; empty when bills can be planned."""
     found: list[tuple[str, str]] = []
     if not date(1950, 1, 1) <= terms.start <= date(2200, 12, 31):
@@ -205,7 +188,7 @@ def impossible(terms: LeaseTerms) -> list[LimitWarning]:
     if any(earlier.start >= later.start for earlier, later in pairwise(terms.steps)):
         found.append(("steps", "租金调整日要从早到晚，不能重复"))
     found += _property_problems(terms)
-    return [LimitWarning(Level.ERROR, field, text) for field, text in found]
+    return [error(field, text) for field, text in found]
 
 
 def _property_problems(terms: LeaseTerms) -> list[tuple[str, str]]:

@@ -16,13 +16,13 @@ from desktop.services.lease_limits import LimitRules, limits
 from desktop.services.lease_terms import (
     PAY_CHOICES,
     LeaseTerms,
-    Level,
     RentStep,
     end_after,
     term_from_choice,
     term_text,
     with_choice,
 )
+from desktop.services.problems import Level
 from desktop.services.schedule import plan_bills
 
 START = date(2026, 11, 25)
