@@ -1,0 +1,291 @@
+"""From a card's frame to its lines: which detected text belongs to which field, and a second look where in doubt."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from desktop.ocr.documents import (
+    ADDRESS_LINES,
+    ADDRESS_PITCH,
+    CARD_MM,
+    ETHNIC_GROUPS,
+    Slot,
+    slots_of,
+)
+from desktop.ocr.engine import (
+    BIRTH_CHARACTERS,
+    DATE_CHARACTERS,
+    NUMBER_CHARACTERS,
+    SEX_CHARACTERS,
+    Letter,
+    Line,
+    LineEngine,
+    TextBox,
+    WordChoice,
+)
+from desktop.ocr.fields import SURE, RawField, as_quad
+from desktop.ocr.id_number import is_valid
+from desktop.ocr.quality import Pixels
+from desktop.ocr.rectify import PX_PER_MM, CardFrame, lay_flat, stretch
+
+_HALF_LINE_MM = 2.35
+_ROW_MM = 1.9  # boxes whose middles are closer stand on one row
+
+
+@dataclass(frozen=True, slots=True)
+class ReadBox:
+    """A detected line with what it says; `flipped` when it had to be read the other way round."""
+
+    box: TextBox
+    line: Line = field(repr=False)
+    flipped: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """A read line on the card: its letters with their places in millimetres, its middle height and its ends."""
+
+    letters: tuple[tuple[float, Letter], ...]
+    outside: tuple[str, ...]
+    y: float
+    left: float
+    right: float
+    height: float
+
+
+def read_side(picture: Pixels, frame: CardFrame, seen: Iterable[ReadBox], engine: LineEngine) -> dict[str, RawField]:
+    """The lines of one side of a card, by slot; a slot nothing was read in is missing."""
+    plain = lay_flat(picture, frame)
+    card = _Card(frame, plain, stretch(plain), [_placed(frame, read) for read in seen], engine)
+    raws: dict[str, RawField] = {}
+    for slot in slots_of(frame.side):
+        raw = card.address(slot) if slot.key == "address" else card.line(slot)
+        if raw is not None:
+            raws[slot.key] = raw
+    return raws
+
+
+class _Card:
+    """One side laid flat, with what the detector saw on it."""
+
+    def __init__(
+        self, frame: CardFrame, plain: Pixels, flat: Pixels, placed: Sequence[_Placed], engine: LineEngine
+    ) -> None:
+        self._frame = frame
+        self._flat = flat
+        self._engine = engine
+        self._placed = [line for line in placed if line.letters and -2 < line.y < CARD_MM[1] + 2]
+        grey = cv2.cvtColor(plain, cv2.COLOR_BGR2GRAY)
+        # On a photocopy all paper is burnt out: only patches on a darker card are glare.
+        self._burnt = grey >= 250 if float(np.median(grey)) < 236 else np.zeros_like(grey, dtype=bool)
+
+    def line(self, slot: Slot) -> RawField | None:
+        """One printed line: what the detector's line says, looked at again where that is doubtful."""
+        reach = 3.2 if slot.key == "name" else 2.6
+        rows = _rows([part for part in self._placed if abs(part.y - slot.y) < reach and _touches(part, slot)])
+        first, label_seen = _value(slot, rows)
+        right = max((part.right for row in rows for part in row), default=slot.right - 1.0)
+        y = float(np.mean([part.y for row in rows for part in row])) if rows else slot.y
+        tall = len(rows) > 1
+        if slot.key in ("sex", "ethnicity"):
+            right = slot.right - 1.0
+        area = (slot.left, y - (4.2 if tall else 3.0), min(slot.right, right + 1.6), y + (4.2 if tall else 3.0))
+        raw = RawField(first, label_seen, as_quad(self._frame.points(_corners(area))), self._cut(area))
+        raw = replace(raw, glare=self._glare((slot.value_x, y - 2, area[2], y + 2)))
+        if tall and first.letters:
+            return raw
+        if slot.key == "number":
+            return self._number(slot, raw, y)
+        doubtful = not first.letters or not label_seen or first.confidence < SURE
+        if slot.key == "name" or doubtful:
+            raw = self._again(slot, raw, y, area[2])
+        if slot.key == "ethnicity":
+            raw = replace(raw, choice=self._choice(slot, raw, y, area[2], ETHNIC_GROUPS))
+        if slot.key == "sex" and not raw.line.letters:
+            raw = replace(raw, choice=self._choice(slot, raw, y, 19.5, ("男", "女")))
+        return raw if raw.line.letters or raw.choice is not None else None
+
+    def address(self, slot: Slot) -> RawField | None:
+        """The address block: one to four rows, the first beside its label."""
+        top, bottom = ADDRESS_LINES
+        rows = _rows([part for part in self._placed if top < part.y < bottom and part.left < 50 and part.right < 60])
+        ys = [float(np.mean([part.y for part in row])) for row in rows]
+        if not ys or abs(ys[0] - slot.y) > 2.4:
+            ys.insert(0, slot.y)
+            rows.insert(0, [])
+        for place in range(len(ys) - 1, 0, -1):  # a row the detector skipped
+            if ys[place] - ys[place - 1] > ADDRESS_PITCH * 1.6:
+                ys.insert(place, (ys[place] + ys[place - 1]) / 2)
+                rows.insert(place, [])
+        letters: list[Letter] = []
+        outside: tuple[str, ...] = ()
+        label_seen = False
+        for place, (row, y) in enumerate(zip(rows, ys, strict=True)):
+            line = _joined(row, slot.left, 60.0)
+            text = line.text
+            if place == 0:
+                start = _after(slot.label, text)
+                label_seen = start is not None
+                line = line.part(start) if start is not None else _joined(row, slot.value_x - 0.7, 60.0)
+            if not line.letters or line.confidence < SURE:
+                line = self._address_row(slot, line, y, place == 0)
+            if place and len(line.letters) <= 3 and line.confidence < 0.5:
+                continue
+            letters += line.letters
+            outside += line.outside
+        if not letters:
+            return None
+        right = max((part.right for row in rows for part in row), default=52.0)
+        area = (slot.left, ys[0] - 2.8, min(60.0, right + 1.6), ys[-1] + 2.8)
+        box = as_quad(self._frame.points(_corners(area)))
+        glare = self._glare((slot.value_x, area[1] + 0.5, area[2], area[3] - 0.5))
+        return RawField(Line(tuple(letters), outside), label_seen, box, self._cut(area), None, glare)
+
+    def _address_row(self, slot: Slot, line: Line, y: float, first: bool) -> Line:
+        right = slot.right
+        left = slot.left if first else slot.value_x
+        again = self._engine.read(self._cut((left, y - _HALF_LINE_MM, right, y + _HALF_LINE_MM)))
+        if first:
+            again = again.part(_after(slot.label, again.text) or 0)
+        return again if again.confidence > line.confidence else line
+
+    def _number(self, slot: Slot, raw: RawField, y: float) -> RawField:
+        """The number line once more, cut without its label and spelled with digits only."""
+        text = "".join(letter.text for letter in raw.line.letters)
+        if is_valid(text) and raw.line.confidence >= SURE:
+            return raw
+        best = raw
+        for half in (2.5, 3.0):
+            cut = self._cut((slot.value_x, y - half, slot.right, y + half))
+            again = self._engine.read(cut, NUMBER_CHARACTERS)
+            good, better = is_valid(best.line.text), is_valid(again.text)
+            if (better and not good) or (better == good and again.confidence > best.line.confidence):
+                best = replace(best, line=again)
+            if is_valid(best.line.text):
+                break
+        return best if best.line.letters else raw
+
+    def _again(self, slot: Slot, raw: RawField, y: float, right: float) -> RawField:
+        """A second reading from the laid-flat card, label included: the surer of the two stands, the other is kept."""
+        kinds = {"sex": SEX_CHARACTERS, "birth": BIRTH_CHARACTERS}
+        if slot.key == "valid":
+            cut = self._cut((slot.value_x, y - _HALF_LINE_MM, slot.right, y + _HALF_LINE_MM))
+            second, labelled = self._engine.read(cut, DATE_CHARACTERS), raw.label_seen
+        else:
+            end = min(slot.right, right + 1.0) if raw.line.letters else slot.right
+            cut = self._cut((slot.left, y - _HALF_LINE_MM, end, y + _HALF_LINE_MM))
+            whole = self._engine.read(cut, kinds.get(slot.key))
+            start = _after(slot.label, whole.text)
+            labelled = start is not None
+            second = whole.part(start) if start is not None else _past(whole, slot, end)
+        if not second.letters:
+            return raw
+        if not raw.line.letters:
+            return replace(raw, line=second, label_seen=labelled)
+        seen = raw.label_seen or labelled
+        if second.text == raw.line.text:
+            surer = max(raw.line, second, key=lambda line: line.confidence)
+            return replace(raw, line=surer, label_seen=seen, other=second)
+        if second.confidence > raw.line.confidence and labelled >= raw.label_seen:
+            return replace(raw, line=second, label_seen=seen, other=raw.line)
+        return replace(raw, label_seen=seen, other=second if second.confidence > 0.4 else None)
+
+    def _choice(self, slot: Slot, raw: RawField, y: float, right: float, words: Sequence[str]) -> WordChoice | None:
+        cut = self._cut((slot.value_x, y - _HALF_LINE_MM, right, y + _HALF_LINE_MM))
+        if slot.key == "ethnicity" and raw.line.text in words and raw.line.confidence > 0.97:
+            return None
+        return self._engine.choose(cut, words)
+
+    def _cut(self, area: tuple[float, float, float, float]) -> Pixels:
+        left, top, right, bottom = (round(value * PX_PER_MM) for value in area)
+        height, width = self._flat.shape[:2]
+        return self._flat[max(0, top) : min(height, bottom), max(0, left) : min(width, right)]
+
+    def _glare(self, area: tuple[float, float, float, float]) -> float:
+        left, top, right, bottom = (max(0, round(value * PX_PER_MM)) for value in area)
+        patch = self._burnt[top:bottom, left:right]
+        return float(patch.mean()) if patch.size else 0.0
+
+
+def _placed(frame: CardFrame, read: ReadBox) -> _Placed:
+    corners: NDArray[np.float64] = (np.roll(read.box.corners, -2, axis=0) if read.flipped else read.box.corners).astype(
+        np.float64
+    )
+    inverse = np.linalg.inv(frame.to_pixels)
+    spread = np.hstack([corners, np.ones((4, 1))]) @ inverse.T
+    on_card = spread[:, :2] / spread[:, 2:]
+    start, stop = (on_card[0] + on_card[3]) / 2, (on_card[1] + on_card[2]) / 2
+    letters = tuple((float(start[0] + (stop[0] - start[0]) * letter.place), letter) for letter in read.line.letters)
+    height = float(np.linalg.norm(on_card[3] - on_card[0]))
+    return _Placed(letters, read.line.outside, float((start[1] + stop[1]) / 2), float(start[0]), float(stop[0]), height)
+
+
+def _touches(part: _Placed, slot: Slot) -> bool:
+    return part.right > slot.left and part.left < slot.right and part.left > -3
+
+
+def _rows(parts: Sequence[_Placed]) -> list[list[_Placed]]:
+    rows: list[list[_Placed]] = []
+    for part in sorted(parts, key=lambda part: part.y):
+        if rows and part.y - float(np.mean([other.y for other in rows[-1]])) < _ROW_MM:
+            rows[-1].append(part)
+        else:
+            rows.append([part])
+    return rows
+
+
+def _joined(row: Sequence[_Placed], left: float, right: float) -> Line:
+    letters = sorted(
+        (pair for part in row for pair in part.letters if left <= pair[0] <= right), key=lambda pair: pair[0]
+    )
+    return Line(tuple(letter for _, letter in letters), tuple(text for part in row for text in part.outside))
+
+
+def _value(slot: Slot, rows: Sequence[Sequence[_Placed]]) -> tuple[Line, bool]:
+    """The letters behind the label, over all rows, and whether the label was there."""
+    letters: tuple[Letter, ...] = ()
+    outside: tuple[str, ...] = ()
+    seen = False
+    for row in rows:
+        line = _joined(row, slot.left - 0.4, slot.right)
+        start = _after(slot.label, line.text)
+        if start is not None:
+            seen = True
+            line = line.part(start)
+        else:
+            line = _joined(row, slot.value_x - 0.7, slot.right)
+        letters += line.letters
+        outside += line.outside
+    return Line(letters, outside), seen
+
+
+def _after(label: str, text: str) -> int | None:
+    """Where the value begins behind the label; a long label may have a character misread."""
+    place = text.find(label)
+    if place >= 0:
+        return place + len(label)
+    if len(label) >= 4:
+        for place in range(len(text) - len(label) + 1):
+            part = text[place : place + len(label)]
+            if sum(a != b for a, b in zip(part, label, strict=True)) <= 1:
+                return place + len(label)
+        found = re.search(f"[{label}]{{{len(label) - 1}}}", text)
+        return found.end() if found else None
+    return None
+
+
+def _past(whole: Line, slot: Slot, right: float) -> Line:
+    """The letters of a whole slot that stand where its value does."""
+    share = (slot.value_x - 0.7 - slot.left) / (right - slot.left)
+    return Line(tuple(letter for letter in whole.letters if letter.place > share), whole.outside)
+
+
+def _corners(area: tuple[float, float, float, float]) -> list[tuple[float, float]]:
+    left, top, right, bottom = area
+    return [(left, top), (right, top), (right, bottom), (left, bottom)]
