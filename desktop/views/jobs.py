@@ -1,0 +1,246 @@
+"""Long work off the GUI thread: writes queue on one thread, reads share a pool; a watchdog records a stuck window.
+
+    job = Job(partial(import_rooms, source))     # import_rooms(source, report): plain Python, no Qt
+    job.progressed.connect(self._bar.show_step)  # bound methods: Qt forgets them when the widget dies
+    job.succeeded.connect(self._show_result)
+    jobs.start(job, write=True)                  # connect first, start last
+
+All signals of a job are emitted on the GUI thread. `report(done, total, text)` is also where a cancelled job stops.
+"""
+
+from __future__ import annotations
+
+import inspect
+import logging
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, Protocol
+
+from PySide6.QtCore import QAbstractEventDispatcher, QObject, Qt, Signal
+
+log = logging.getLogger(__name__)
+READERS = 3
+STUCK_MS = 100
+_REPORT_EVERY = 0.05
+_OURS = Path(__file__).resolve().parents[2]
+
+
+class Cancelled(Exception):  # noqa: N818 - a clerk's wish, not an error
+    """Raised by `report` after Cancel; the transaction around it rolls back."""
+
+
+class Report(Protocol):
+    """What a long function is given to tell how far it is, if it has a parameter named `report`."""
+
+    def __call__(self, done: int, total: int, text: str = "") -> None: ...
+
+
+def _wants_report(function: Callable[..., Any]) -> bool:
+    try:
+        parameters = inspect.signature(function).parameters
+    except (TypeError, ValueError):  # built-ins tell nothing of themselves
+        return False
+    asked = parameters.get("report")
+    bound = getattr(function, "keywords", {}) or {}
+    return asked is not None and "report" not in bound
+
+
+class Job(QObject):
+    """One piece of work.
+
+    Signals: progressed(done, total, text), succeeded(result), failed(error), cancelled(), ended().
+    """
+
+    progressed = Signal(int, int, str)
+    succeeded = Signal(object)
+    failed = Signal(object)
+    cancelled = Signal()
+    ended = Signal()
+    _arrived = Signal(str, object)
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        super().__init__()
+        self._function = function
+        self._stop = threading.Event()
+        self._last = 0.0
+        self._over = False
+        # Whatever happens in the worker crosses to the GUI thread here, once, in order.
+        self._arrived.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
+
+    def cancel(self) -> None:
+        """Ask the work to stop at its next report; a result that comes all the same is dropped."""
+        self._stop.set()
+
+    @property
+    def over(self) -> bool:
+        return self._over
+
+    def _report(self, done: int, total: int, text: str = "") -> None:
+        if self._stop.is_set():
+            raise Cancelled
+        now = time.monotonic()
+        if done >= total or now - self._last >= _REPORT_EVERY:  # a loop of 100,000 must not flood the event queue
+            self._last = now
+            self._arrived.emit("progress", (done, total, text))
+
+    def _run(self) -> None:
+        """In the worker: do the work and hand over what came of it, whatever it was."""
+        if self._stop.is_set():
+            self._arrived.emit("cancelled", None)
+            return
+        try:
+            result = self._function(report=self._report) if _wants_report(self._function) else self._function()
+        except Cancelled:
+            self._arrived.emit("cancelled", None)
+        except Exception as error:  # noqa: BLE001 - carried to the GUI thread, where it is shown
+            self._arrived.emit("failed", error)
+        else:
+            self._arrived.emit("succeeded", result)
+
+    def _deliver(self, what: str, value: Any) -> None:
+        if what == "progress":
+            if not self._stop.is_set():
+                self.progressed.emit(*value)
+            return
+        self._over = True
+        if self._stop.is_set() or what == "cancelled":
+            self.cancelled.emit()
+        elif what == "succeeded":
+            self.succeeded.emit(value)
+        else:
+            self.failed.emit(value)
+        self.ended.emit()
+
+
+class Jobs(QObject):
+    """The threads of the window. Signals: busy(count) whenever work begins or ends."""
+
+    busy = Signal(int)
+
+    def __init__(self, readers: int = READERS) -> None:
+        super().__init__()
+        self._writer = ThreadPoolExecutor(1, "write")
+        self._readers = ThreadPoolExecutor(readers, "read")
+        self._running: dict[Job, Future[None]] = {}
+        self._closed = False
+
+    @property
+    def count(self) -> int:
+        return len(self._running)
+
+    def start(self, job: Job, *, write: bool = False) -> Job:
+        """Queue a job: writes one after another, reads side by side. Raises RuntimeError after `shutdown`."""
+        if self._closed:
+            raise RuntimeError("the window is closing")
+        job.ended.connect(self._ended)
+        pool = self._writer if write else self._readers
+        self._running[job] = pool.submit(job._run)
+        self.busy.emit(len(self._running))
+        return job
+
+    def run(
+        self,
+        function: Callable[..., Any],
+        done: Callable[[Any], object] | None = None,
+        failed: Callable[[Exception], object] | None = None,
+        *,
+        write: bool = False,
+    ) -> Job:
+        """Start a function and call back on the GUI thread."""
+        job = Job(function)
+        if done is not None:
+            job.succeeded.connect(done)
+        if failed is not None:
+            job.failed.connect(failed)
+        return self.start(job, write=write)
+
+    def _ended(self) -> None:
+        job = self.sender()
+        for each in [each for each in self._running if each is job or each.over]:
+            del self._running[each]
+        self.busy.emit(len(self._running))
+
+    def shutdown(self) -> None:
+        """Cancel what runs and wait for it: afterwards the database may be closed."""
+        self._closed = True
+        for job in self._running:
+            job.cancel()
+        self._writer.shutdown(wait=True, cancel_futures=True)
+        self._readers.shutdown(wait=True, cancel_futures=True)
+        self._running.clear()
+
+
+class Watchdog(QObject):
+    """Records every stay of the event loop over 100 ms, with our lines that held it up. Signals: stuck(ms, where).
+
+    The dispatcher tells when the loop wakes and when it goes to sleep again, so an idle desk costs nothing; a thread
+    looks at the main thread's stack only while a stay is under way.
+    """
+
+    stuck = Signal(int, str)
+
+    def __init__(self, limit_ms: int = STUCK_MS) -> None:
+        super().__init__()
+        self._limit = limit_ms / 1000
+        self._since: float | None = None
+        self._where = ""
+        self._main = threading.get_ident()
+        self._wake = threading.Event()
+        self._ending = False
+        dispatcher = QAbstractEventDispatcher.instance()
+        dispatcher.awake.connect(self._begin, Qt.ConnectionType.DirectConnection)
+        dispatcher.aboutToBlock.connect(self._finish, Qt.ConnectionType.DirectConnection)
+        self._thread = threading.Thread(target=self._watch, name="watchdog", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop watching."""
+        dispatcher = QAbstractEventDispatcher.instance()
+        if dispatcher is not None:
+            dispatcher.awake.disconnect(self._begin)
+            dispatcher.aboutToBlock.disconnect(self._finish)
+        self._ending = True
+        self._wake.set()
+        self._thread.join()
+
+    def _begin(self) -> None:
+        if self._since is None:
+            self._since = time.monotonic()
+            self._wake.set()
+
+    def _finish(self) -> None:
+        since, self._since = self._since, None
+        if since is None:
+            return
+        spent = time.monotonic() - since
+        where, self._where = self._where, ""
+        if spent > self._limit:
+            log.warning("event loop stuck for %d ms at %s", spent * 1000, where or "?")
+            self.stuck.emit(round(spent * 1000), where)
+
+    def _watch(self) -> None:
+        while True:
+            self._wake.wait()
+            if self._ending:
+                return
+            self._wake.clear()
+            since = self._since
+            time.sleep(self._limit)
+            if since is not None and self._since == since and not self._where:
+                frame = sys._current_frames().get(self._main)
+                self._where = our_lines(traceback.extract_stack(frame)) if frame is not None else ""
+
+
+def our_lines(stack: traceback.StackSummary, last: int = 4) -> str:
+    """The innermost lines of our own code in a stack, as "file:line function", without any values."""
+    found = []
+    for frame in stack:
+        path = Path(frame.filename)
+        if path.is_relative_to(_OURS) and ".venv" not in path.parts and "site-packages" not in path.parts:
+            found.append(f"{path.relative_to(_OURS).as_posix()}:{frame.lineno} {frame.name}")
+    return " > ".join(found[-last:])
