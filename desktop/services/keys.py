@@ -91,15 +91,20 @@ class BlindField(StrEnum):
 
 _NOT_DIGIT = re.compile(r"\D")
 _NOT_ALNUM = re.compile(r"[\W_]")
-_MOBILE_WITH_COUNTRY = re.compile(r"(?:00)?86(1[3-9]\d{9})")
+_MOBILE = re.compile(r"(?:86)?0?(1[3-9]\d{9})")
 
 
 def _phone(text: str) -> str:
     digits = _NOT_DIGIT.sub("", text)
-    if mobile := _MOBILE_WITH_COUNTRY.fullmatch(digits):
+    abroad = text.lstrip(" (").startswith("+")
+    if digits.startswith("00") and len(digits) > 10:
+        # 0086 alone may be the last four digits somebody looks for: only a whole number loses its prefix.
+        digits, abroad = digits[2:], True
+    if (mobile := _MOBILE.fullmatch(digits)) and (digits.startswith("86") or not abroad):
         return mobile[1]
-    # "0086" alone may be the last four digits somebody looks for: only a whole number loses its country code.
-    return digits[4:] if digits.startswith("0086") and len(digits) > 10 else digits
+    if abroad and digits.startswith("86"):
+        return "0" + digits[2:].removeprefix("0")
+    return f"+{digits}" if abroad else digits
 
 
 def _letters_and_digits(text: str) -> str:
