@@ -263,6 +263,8 @@ def _read(path: Path) -> dict[str, str]:
         raise DeviceFileBroken(path) from trouble
     if not isinstance(stored, dict) or stored.get("format") != "1":
         raise DeviceFileBroken(path)
+    if not all(isinstance(value, str) for value in stored.values()):
+        raise DeviceFileBroken(path)
     return stored
 
 

@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 
 from desktop.services.errors import DomainError
 from desktop.services.keys import ProjectKeys, WrapBroken
-from desktop.services.secret import FULL_COST, Cost, Secret, stretch, subkey
+from desktop.services.secret import FULL_COST, KEY_BYTES, Cost, Secret, stretch, subkey
 from desktop.world import World
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -200,6 +200,8 @@ def _read(wrapped: bytes) -> tuple[_Lock, bytes, bytes]:
             raise WrapBroken
         passes, memory_kib, lanes = stored["cost"]
         public, salt = bytes.fromhex(stored["public"]), bytes.fromhex(stored["salt"])
+        if len(public) != KEY_BYTES or len(salt) != SALT_BYTES:
+            raise WrapBroken
         lock = _Lock(UUID(stored["project"]), salt, Cost(passes, memory_kib, lanes), public)
         return lock, bytes.fromhex(stored["mac"]), base64.b64decode(stored["sealed"], validate=True)
     except (KeyError, TypeError, ValueError, AttributeError) as trouble:

@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 KEY_BYTES = 32
+SALT_MIN = 8
 
 
 class Secret:
@@ -59,7 +60,12 @@ FULL_COST = Cost()
 
 
 def stretch(passphrase: str, salt: bytes, cost: Cost = FULL_COST) -> Secret:
-    """A 32-byte key from something a person typed, argon2id; full-width and half-width typing give the same key."""
+    """A 32-byte key from something a person typed, argon2id; full-width and half-width typing give the same key.
+
+    Raises ValueError for a salt too short to be ours.
+    """
+    if len(salt) < SALT_MIN:
+        raise ValueError("no salt of ours")
     typed = unicodedata.normalize("NFKC", passphrase).encode()
     raw = hash_secret_raw(typed, salt, cost.passes, cost.memory_kib, cost.lanes, KEY_BYTES, Type.ID)
     return Secret(raw)
