@@ -317,7 +317,8 @@ def golden(python: str, arguments: list[str]) -> int:
 def lock(python: str, arguments: list[str]) -> int:
     """All three lock files, with hashes and no host. The runtime set starts from the full one, so versions agree."""
     environment = {**os.environ, **pip_settings(), "UV_PYTHON_DOWNLOADS": "never"}
-    options = "-m uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header".split()
+    options = ["-m", "uv", "pip", "compile", "--quiet", "--universal", "--generate-hashes"]
+    options += ["--no-emit-index-url", "--no-header"]
 
     def compiled(*wanted: str) -> bool:
         return subprocess.call([python, *options, *wanted], cwd=str(ROOT), env=environment) == 0
