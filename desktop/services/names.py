@@ -11,7 +11,7 @@ MAX_NAME = 30
 """Characters. Cards hold 15, passports 39; the longest names seen at desks stay below."""
 
 DOT = "\u00b7"
-_DOTS = re.compile(r"\s*[\u2022\u2027\u2219\u22c5\u30fb\u0387\u25cf\u2024\uff65\u00b7]+\s*")
+_DOTS = re.compile(r"\s*(?:[\u2022\u2027\u2219\u22c5\u30fb\u0387\u25cf\u2024\uff65\u00b7]\s*)+")
 _CHINESE = r"\u2e80-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _DOT_BETWEEN_CHINESE = re.compile(rf"(?<=[{_CHINESE}])\s*[.]\s*(?=[{_CHINESE}])")
 _SPACE_BETWEEN_CHINESE = re.compile(rf"(?<=[{_CHINESE}{DOT}])\s+(?=[{_CHINESE}{DOT}])")
@@ -38,7 +38,7 @@ def normalise_name(text: str) -> str:
     spaced = re.sub(r"\s", " ", text)
     seen = "".join(c for c in spaced if unicodedata.category(c) not in ("Cc", "Cf", "Cs") and not _selects_variant(c))
     name = unicodedata.normalize("NFKC", seen)
-    name = _DOT_BETWEEN_CHINESE.sub(DOT, _DOTS.sub(DOT, name))
+    name = _DOTS.sub(DOT, _DOT_BETWEEN_CHINESE.sub(DOT, name))
     name = _SPACE_BETWEEN_CHINESE.sub("", " ".join(name.split())).strip(f" {DOT}")
     if not name:
         raise DomainError("请填姓名", "name")
