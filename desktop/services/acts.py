@@ -1,0 +1,70 @@
+"""The acts of the office: every write has one of these names, in the audit log, in the outgoing change and on screen."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Op(StrEnum):
+    """What was done; the Chinese words stand in `OP_WORDS`."""
+
+    CREATE_OFFICE = "create_office"
+    SIGN_IN = "sign_in"
+    SIGN_IN_FAILED = "sign_in_failed"
+    SIGN_OUT = "sign_out"
+    ADD_STAFF = "add_staff"
+    CHANGE_STAFF = "change_staff"
+    CHANGE_OWN_PASSWORD = "change_own_password"
+    APPROVE_DEVICE = "approve_device"
+    ADD_PLACES = "add_places"
+    CHANGE_PLACE = "change_place"
+    REGISTER_PARTY = "register_party"
+    CHANGE_PARTY = "change_party"
+    CHECK_IN = "check_in"
+    CHANGE_LEASE = "change_lease"
+    POST_BILLS = "post_bills"
+    TAKE_PAYMENT = "take_payment"
+    REVERSE_PAYMENT = "reverse_payment"
+    PRINT_PAPER = "print_paper"
+    REVEAL = "reveal"
+    SAVE_TEMPLATE = "save_template"
+    CHANGE_SETTING = "change_setting"
+    STORE_FILE = "store_file"
+    MAKE_BACKUP = "make_backup"
+    RESTORE_BACKUP = "restore_backup"
+    CHECK_OFFICE = "check_office"
+    REPORT_REPAIR = "report_repair"
+    APPLY_CHANGES = "apply_changes"
+    ADD_DEMO_DATA = "add_demo_data"
+
+
+OP_WORDS: dict[Op, str] = {
+    Op.CREATE_OFFICE: "建立管理处",
+    Op.SIGN_IN: "登录",
+    Op.SIGN_IN_FAILED: "登录未成功",
+    Op.SIGN_OUT: "退出",
+    Op.ADD_STAFF: "添加员工",
+    Op.CHANGE_STAFF: "修改员工",
+    Op.CHANGE_OWN_PASSWORD: "修改自己的密码",
+    Op.APPROVE_DEVICE: "批准终端",
+    Op.ADD_PLACES: "添加楼栋房间",
+    Op.CHANGE_PLACE: "修改房间",
+    Op.REGISTER_PARTY: "登记人员",
+    Op.CHANGE_PARTY: "修改资料",
+    Op.CHECK_IN: "办理入住",
+    Op.CHANGE_LEASE: "变更租约",
+    Op.POST_BILLS: "生成账单",
+    Op.TAKE_PAYMENT: "收款",
+    Op.REVERSE_PAYMENT: "冲红",
+    Op.PRINT_PAPER: "打印",
+    Op.REVEAL: "查看原文",
+    Op.SAVE_TEMPLATE: "修改模板",
+    Op.CHANGE_SETTING: "修改设置",
+    Op.STORE_FILE: "存入文件",
+    Op.MAKE_BACKUP: "备份",
+    Op.RESTORE_BACKUP: "恢复备份",
+    Op.CHECK_OFFICE: "体检",
+    Op.REPORT_REPAIR: "报修",
+    Op.APPLY_CHANGES: "接收同步",
+    Op.ADD_DEMO_DATA: "生成演示数据",
+}

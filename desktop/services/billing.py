@@ -1,0 +1,324 @@
+"""Bills 账单: planned by `schedule`, posted here by the same function at check-in and in a bill run, never edited."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from desktop.models.billing import Bill, BillBalance, BillLine
+from desktop.models.parties import Party
+from desktop.models.places import Building, Room
+from desktop.models.values import LIABILITY_FEES, NIL, Account, FeeType, LeaseState, Money, Period, Right, total
+from desktop.services import derived, journal, settings
+from desktop.services.errors import NotFound
+from desktop.services.rights import needs, part
+from desktop.services.schedule import PlannedBill, plan_bills
+from desktop.services.work import Look, Work
+
+FEE_WORDS: dict[FeeType, str] = {
+    FeeType.RENT: "租金", FeeType.DEPOSIT: "押金", FeeType.PROPERTY_FEE: "物业费", FeeType.WATER: "水费",
+    FeeType.ELECTRICITY: "电费", FeeType.GAS: "燃气费", FeeType.INTERNET: "网费", FeeType.PARKING: "停车费",
+    FeeType.RUBBISH: "垃圾费", FeeType.KEY_DEPOSIT: "钥匙押金", FeeType.EARNEST: "定金", FeeType.LATE_FEE: "违约金",
+    FeeType.OTHER: "其他",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class LeaseBills:
+    """Bills of one lease to be posted, with whom and what they are about."""
+
+    lease_id: UUID
+    debtor_id: UUID
+    room_id: UUID
+    planned: Sequence[PlannedBill]
+
+
+@part
+def put_bills(work: Work, orders: Iterable[LeaseBills], issued_on: date | None = None) -> list[UUID]:
+    """Post planned bills: rows, journal, open amounts. Bills already posted (same source key) are skipped.
+
+    The one way a bill comes to be; preview is `schedule.plan_bills`, which is also what is posted.
+    """
+    wanted = {
+        _source(order.lease_id, planned.source_key): (order, planned) for order in orders for planned in order.planned
+    }
+    known = _known_sources(work, list(wanted))
+    day = issued_on or work.world.today()
+    bills, lines, entries, ids = [], [], [], []
+    for source, (order, planned) in wanted.items():
+        if source in known:
+            continue
+        bill_id = work.world.new_id()
+        ids.append(bill_id)
+        bills.append(
+            (bill_id, order.debtor_id, order.lease_id, order.room_id, day, planned.due, _title(planned), source)
+        )
+        for line in planned.lines:
+            lines.append(
+                (
+                    work.world.new_id(), bill_id, order.debtor_id, order.room_id, order.lease_id, line.fee_type,
+                    line.period.start if line.period else None, line.period.end if line.period else None,
+                    line.quantity, line.unit, line.unit_price, line.money, None,
+                    _source(order.lease_id, line.source_key), None, _explanation(line.note, line.why),
+                )
+            )  # fmt: skip
+        entries.append(journal.Entry(day, "bill", bill_id, _sides(order, planned)))
+    work.insert_many(
+        Bill, ["id", "debtor_id", "lease_id", "room_id", "issued_on", "due", "title", "source_key"], bills
+    )
+    work.insert_many(
+        BillLine,
+        [
+            "id", "bill_id", "debtor_id", "room_id", "lease_id", "fee_type", "period_start", "period_end", "quantity",
+            "unit", "unit_price", "amount", "tax_rate", "source_key", "reverses_id", "explanation",
+        ],
+        lines,
+    )  # fmt: skip
+    journal.post(work, entries)
+    derived.refresh_balances(work.session, ids)
+    return ids
+
+
+def _source(lease_id: UUID, key: str) -> str:
+    return f"lease:{lease_id.hex}:{key}"
+
+
+def _known_sources(look: Look, sources: Sequence[str]) -> set[str]:
+    found: set[str] = set()
+    for start in range(0, len(sources), 500):
+        found |= set(
+            look.session.scalars(sa.select(Bill.source_key).where(Bill.source_key.in_(sources[start : start + 500])))
+        )
+    return found
+
+
+def _title(planned: PlannedBill) -> str:
+    word = FEE_WORDS[planned.fee_type]
+    if planned.fee_type is FeeType.RENT:
+        return f"{word} {planned.title}"
+    if planned.period is not None:
+        return f"{word} {planned.period.start:%Y-%m}"
+    return word
+
+
+def _explanation(note: str, why: Sequence[str]) -> list[str]:
+    return [*([note] if note else []), *why]
+
+
+def _sides(order: LeaseBills, planned: PlannedBill) -> list[journal.Side]:
+    sides = []
+    for line in planned.lines:
+        where: dict[str, Any] = {"party_id": order.debtor_id, "room_id": order.room_id, "lease_id": order.lease_id}
+        account = Account.DEPOSIT_BILLED if line.fee_type in LIABILITY_FEES else Account.INCOME
+        sides.append(journal.Side(Account.RECEIVABLE, line.money, line.fee_type, **where))
+        sides.append(journal.Side(account, -line.money, line.fee_type, **where))
+    return sides
+
+
+# ---- the bill run ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class BillRun:
+    """What a run posted."""
+
+    bills: int
+    amount: Money
+
+
+@needs(Right.POST_BILLS)
+def post_due_bills(work: Work, until: date | None = None) -> BillRun:
+    """Post every bill of a running lease that falls due up to a day (default: today and the days posted ahead)."""
+    return run_bills(work, until)
+
+
+@part
+def run_bills(work: Work, until: date | None = None) -> BillRun:
+    """`post_due_bills` inside another act. Doing it twice makes nothing twice."""
+    from desktop.services.leases import standing_terms
+
+    day = until or work.world.today() + timedelta(days=int(settings.value_of(work, "post_ahead_days")))
+    orders = []
+    for standing in standing_terms(work, (LeaseState.SIGNED, LeaseState.ACTIVE, LeaseState.NOTICE)):
+        planned = [p for p in plan_bills(standing.terms) if p.due <= day]
+        orders.append(LeaseBills(standing.lease_id, standing.debtor_id, standing.room_id, planned))
+    ids = put_bills(work, orders)
+    work.record(bills=len(ids), until=day.isoformat())
+    amount = _amount_of(work, ids)
+    return BillRun(len(ids), amount)
+
+
+def _amount_of(look: Look, ids: Sequence[UUID]) -> Money:
+    amount = 0
+    for start in range(0, len(ids), 500):
+        amount += int(
+            look.session.scalar(
+                sa.select(sa.func.coalesce(sa.func.sum(sa.cast(BillBalance.owed, sa.BigInteger)), 0)).where(
+                    BillBalance.bill_id.in_(ids[start : start + 500])
+                )
+            )
+            or 0
+        )
+    return Money(amount)
+
+
+# ---- showing -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class BillRow:
+    """A bill in a list."""
+
+    id: UUID
+    title: str
+    fee_type: FeeType
+    detail: str
+    """11-01 至 11-30, or 250 度 × 0.64."""
+    debtor_id: UUID
+    debtor: str
+    room: str
+    lease_id: UUID | None
+    due: date
+    amount: Money
+    owed: Money
+
+    def overdue_days(self, today: date) -> int:
+        """Days past due while something is open; 0 otherwise. The due date itself is not late."""
+        return max(0, (today - self.due).days) if self.owed.fen > 0 else 0
+
+
+@dataclass(frozen=True, slots=True)
+class BillLineRow:
+    """One line of a bill, with the arithmetic in words."""
+
+    id: UUID
+    fee_type: FeeType
+    period: Period | None
+    quantity: Decimal | None
+    unit: str | None
+    unit_price: Decimal | None
+    amount: Money
+    paid: Money
+    explanation: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BillPage:
+    """Everything the bill page shows."""
+
+    row: BillRow
+    lines: tuple[BillLineRow, ...]
+    issued_on: date
+    room_id: UUID | None
+    payments: tuple[tuple[UUID, str, date, Money], ...]
+    """(payment, receipt number, date, amount) that paid on it, reversals included."""
+
+
+def _bill_query() -> sa.Select[Any]:
+    first = (
+        sa.select(
+            BillLine.bill_id, sa.func.min(BillLine.fee_type).label("fee_type"),
+            sa.func.sum(BillLine.amount).label("amount"),
+            sa.func.min(BillLine.period_start).label("start"), sa.func.max(BillLine.period_end).label("end"),
+            sa.func.max(BillLine.quantity).label("quantity"), sa.func.max(BillLine.unit).label("unit"),
+            sa.func.max(BillLine.unit_price).label("unit_price"),
+        )
+        .group_by(BillLine.bill_id)
+        .subquery()
+    )  # fmt: skip
+    return (
+        sa.select(
+            Bill.id, Bill.title, first.c.fee_type, first.c.start, first.c.end, Bill.debtor_id, Party.name.label("debtor"),
+            Building.name.label("building"), Room.number.label("room"), Bill.lease_id, Bill.due, first.c.amount,
+            BillBalance.owed, Bill.room_id, Bill.issued_on,
+        )
+        .join(first, first.c.bill_id == Bill.id)
+        .join(BillBalance, BillBalance.bill_id == Bill.id)
+        .join(Party, Party.id == Bill.debtor_id)
+        .outerjoin(Room, Room.id == Bill.room_id)
+        .outerjoin(Building, Building.id == Room.building_id)
+    )  # fmt: skip
+
+
+def _row(found: Any) -> BillRow:
+    detail = f"{found.start:%m-%d} 至 {found.end:%m-%d}" if found.start and found.end else ""
+    room = f"{found.building} {found.room}" if found.room else ""
+    return BillRow(
+        found.id, found.title, FeeType(found.fee_type), detail, found.debtor_id, found.debtor, room, found.lease_id,
+        found.due, _money(found.amount), _money(found.owed),
+    )  # fmt: skip
+
+
+def _money(value: Any) -> Money:
+    return value if isinstance(value, Money) else Money(int(value))
+
+
+@needs(Right.SEE_BILLS)
+def bills_of(
+    look: Look, *, party_id: UUID | None = None, lease_id: UUID | None = None, room_id: UUID | None = None,
+    open_only: bool = False, limit: int = 200,
+) -> list[BillRow]:  # fmt: skip
+    """Bills of a party, lease or room: the open ones in order of due date, the settled ones newest first behind them."""
+    query = _bill_query()
+    if party_id is not None:
+        query = query.where(Bill.debtor_id == party_id)
+    if lease_id is not None:
+        query = query.where(Bill.lease_id == lease_id)
+    if room_id is not None:
+        query = query.where(Bill.room_id == room_id)
+    opened = look.session.execute(query.where(BillBalance.owed != NIL).order_by(Bill.due, Bill.id).limit(limit)).all()
+    rows = [_row(found) for found in opened]
+    if not open_only and len(rows) < limit:
+        settled = look.session.execute(
+            query.where(BillBalance.owed == NIL).order_by(Bill.due.desc(), Bill.id.desc()).limit(limit - len(rows))
+        )
+        rows += [_row(found) for found in settled]
+    return rows
+
+
+@needs(Right.SEE_BILLS)
+def bill_page(look: Look, bill_id: UUID) -> BillPage:
+    """One bill with its lines, their arithmetic and what paid on it. Raises NotFound."""
+    from desktop.models.payments import Allocation, Payment, Receipt
+
+    found = look.session.execute(_bill_query().where(Bill.id == bill_id)).first()
+    if found is None:
+        raise NotFound("这张账单")
+    paid: dict[UUID, Money] = {}
+    for line_id, amount in look.session.execute(
+        sa.select(Allocation.bill_line_id, sa.func.sum(Allocation.amount)).where(Allocation.bill_id == bill_id).group_by(Allocation.bill_line_id)
+    ):
+        paid[line_id] = _money(amount)
+    lines = tuple(
+        BillLineRow(
+            line.id, line.fee_type, Period(line.period_start, line.period_end) if line.period_start and line.period_end else None,
+            line.quantity, line.unit, line.unit_price, line.amount, paid.get(line.id, NIL), tuple(line.explanation or ()),
+        )
+        for line in look.session.scalars(sa.select(BillLine).where(BillLine.bill_id == bill_id).order_by(BillLine.id))
+    )  # fmt: skip
+    payments = tuple(
+        (payment_id, number, day, _money(amount))
+        for payment_id, number, day, amount in look.session.execute(
+            sa.select(Payment.id, Receipt.number, Payment.business_date, sa.func.sum(Allocation.amount))
+            .join(Allocation, Allocation.payment_id == Payment.id)
+            .join(Receipt, Receipt.payment_id == Payment.id)
+            .where(Allocation.bill_id == bill_id)
+            .group_by(Payment.id, Receipt.number, Payment.business_date)
+            .order_by(Payment.business_date, Payment.id)
+        )
+    )
+    return BillPage(_row(found), lines, found.issued_on, found.room_id, payments)
+
+
+@part
+def owed_of(look: Look, bill_ids: Sequence[UUID]) -> Money:
+    """What is open of some bills together."""
+    return total(look.session.scalars(sa.select(BillBalance.owed).where(BillBalance.bill_id.in_(bill_ids))))
+
+

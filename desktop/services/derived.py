@@ -1,0 +1,96 @@
+"""What is computed from other tables and kept beside them: open amounts of bills, ways to type a name.
+
+Every service that touches the sources calls the refresh in the same act, `sync.apply` calls it for what arrived, and
+`office check` computes everything anew and compares.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from desktop.models.base import table_of
+from desktop.models.billing import Bill, BillBalance, BillLine
+from desktop.models.parties import Party, PartyName
+from desktop.models.payments import Allocation
+from desktop.services.bulk import insert_tuples
+from desktop.services.pinyin import pinyin_keys
+
+CHUNK = 500
+BALANCE_COLUMNS = ["bill_id", "debtor_id", "lease_id", "room_id", "due", "owed"]
+
+
+def computed_balances(session: Session, bill_ids: Sequence[UUID] | None = None) -> list[tuple[Any, ...]]:
+    """(bill, debtor, lease, room, due, owed) from lines and allocations; every bill when no ids are given."""
+    billed = sa.select(BillLine.bill_id, sa.func.sum(BillLine.amount).label("fen")).group_by(BillLine.bill_id)
+    paid = sa.select(Allocation.bill_id, sa.func.sum(Allocation.amount).label("fen")).group_by(Allocation.bill_id)
+    if bill_ids is not None:
+        billed = billed.where(BillLine.bill_id.in_(bill_ids))
+        paid = paid.where(Allocation.bill_id.in_(bill_ids))
+    lines, payments = billed.subquery(), paid.subquery()
+    owed = lines.c.fen - sa.func.coalesce(payments.c.fen, sa.literal(0, sa.BigInteger))
+    query = (
+        sa.select(Bill.id, Bill.debtor_id, Bill.lease_id, Bill.room_id, Bill.due, sa.type_coerce(owed, BillBalance.owed.type))
+        .join(lines, lines.c.bill_id == Bill.id)
+        .outerjoin(payments, payments.c.bill_id == Bill.id)
+    )
+    return [tuple(row) for row in session.execute(query)]
+
+
+def refresh_balances(session: Session, bill_ids: Iterable[UUID]) -> None:
+    """Bring the open amounts of these bills in step."""
+    connection = session.connection()
+    for ids in _chunks(bill_ids):
+        rows = computed_balances(session, ids)
+        connection.execute(sa.delete(BillBalance).where(BillBalance.bill_id.in_(ids)))
+        insert_tuples(connection, table_of(BillBalance), BALANCE_COLUMNS, rows)
+
+
+def refresh_names(session: Session, party_ids: Iterable[UUID]) -> None:
+    """Bring the search keys of these parties in step with their names."""
+    connection = session.connection()
+    for ids in _chunks(party_ids):
+        rows = [
+            (party_id, key)
+            for party_id, name in session.execute(sa.select(Party.id, Party.name).where(Party.id.in_(ids)))
+            for key in name_keys(name)
+        ]
+        connection.execute(sa.delete(PartyName).where(PartyName.party_id.in_(ids)))
+        insert_tuples(connection, table_of(PartyName), ["party_id", "key"], rows)
+
+
+def name_keys(name: str) -> list[str]:
+    """Every way to type a name: full pinyin and initials under each reading of the surname."""
+    keys = pinyin_keys(name)
+    return sorted({*keys.full, *keys.initials} - {""})
+
+
+def drift(session: Session) -> list[str]:
+    """Where a derived table differs from its sources; empty in a sound office."""
+    found: list[str] = []
+    wanted = {row[0]: row for row in computed_balances(session)}
+    columns = [table_of(BillBalance).columns[name] for name in BALANCE_COLUMNS]
+    kept = {row[0]: tuple(row) for row in session.execute(sa.select(*columns))}
+    for bill_id in sorted(wanted.keys() | kept.keys()):
+        if wanted.get(bill_id) != kept.get(bill_id):
+            found.append(f"bill_balance {bill_id}")
+    names = {(row[0], key) for row in session.execute(sa.select(Party.id, Party.name)) for key in name_keys(row[1])}
+    stored = {(row[0], row[1]) for row in session.execute(sa.select(PartyName.party_id, PartyName.key))}
+    found += [f"party_name {party_id}" for party_id in sorted({entry[0] for entry in names ^ stored})]
+    return found
+
+
+def rebuild(session: Session) -> None:
+    """Compute every derived row anew."""
+    refresh_balances(session, session.scalars(sa.select(Bill.id)).all())
+    refresh_names(session, session.scalars(sa.select(Party.id)).all())
+
+
+def _chunks(ids: Iterable[UUID]) -> Iterator[list[UUID]]:
+    every = sorted(set(ids))
+    for start in range(0, len(every), CHUNK):
+        yield every[start : start + CHUNK]

@@ -1,0 +1,90 @@
+"""Unbroken numbers 编号: per desk and series, taken in the act's transaction, from blocks the office grants itself.
+
+Until an office is enrolled with a head office it grants its own blocks; each number that was never used is explained by
+the gap report of its series.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from desktop.models.base import table_of
+from desktop.models.trust import NumberBlock
+from desktop.services.bulk import insert_tuples
+from desktop.services.rights import part
+from desktop.services.work import Work
+from desktop.world import OFFICE_ZONE
+
+BLOCK = 500
+
+
+class Series(StrEnum):
+    RECEIPT = "receipt"
+    LEASE = "lease"
+    PARTY = "party"
+    WORK_ORDER = "work_order"
+
+
+@part
+def take_number(work: Work, series: Series) -> str:
+    """The next number of this desk's series, e.g. WJYA26-000001 for a receipt. A refusal later gives it back unused."""
+    return take_numbers(work, series, 1)[0]
+
+
+@part
+def take_numbers(work: Work, series: Series, count: int) -> list[str]:
+    """`count` consecutive numbers, for the bulk path."""
+    year = work.at.astimezone(OFFICE_ZONE).year
+    key = series.value if series is Series.PARTY else f"{series.value}:{year}"
+    numbers = _take(work, key, count)
+    code, desk = work.office.project_code, work.desk.code
+    if series is Series.RECEIPT:
+        return [f"{code}{desk}{year % 100:02d}-{n:06d}" for n in numbers]
+    if series is Series.LEASE:
+        return [f"{code}-{year}-{desk}{n:05d}" for n in numbers]
+    if series is Series.WORK_ORDER:
+        return [f"{code}{desk}{year % 100:02d}-W{n:05d}" for n in numbers]
+    return [f"{code}-P{desk}{n:06d}" for n in numbers]
+
+
+def _take(work: Work, series: str, count: int) -> list[int]:
+    work.session.flush()
+    connection = work.session.connection()
+    table = table_of(NumberBlock)
+    taken: list[int] = []
+    while len(taken) < count:
+        block = connection.execute(
+            sa.select(table.c.id, table.c.upcoming, table.c.last)
+            .where(table.c.desk_id == work.desk.id, table.c.series == series, table.c.upcoming <= table.c.last)
+            .order_by(table.c.first)
+            .limit(1)
+            .with_for_update()
+        ).first()
+        if block is None:
+            _grant(work, series, max(BLOCK, count - len(taken)))
+            continue
+        run = min(count - len(taken), block.last - block.upcoming + 1)
+        connection.execute(sa.update(table).where(table.c.id == block.id).values(upcoming=block.upcoming + run))
+        taken += range(block.upcoming, block.upcoming + run)
+    return taken
+
+
+def _grant(work: Work, series: str, size: int) -> None:
+    connection = work.session.connection()
+    table = table_of(NumberBlock)
+    highest: int = (
+        connection.execute(
+            sa.select(sa.func.max(table.c.last)).where(table.c.desk_id == work.desk.id, table.c.series == series)
+        ).scalar()
+        or 0
+    )
+    block_id: UUID = work.world.new_id()
+    insert_tuples(
+        connection,
+        table,
+        ["id", "desk_id", "series", "first", "last", "upcoming", "granted_at"],
+        [(block_id, work.desk.id, series, highest + 1, highest + size, highest + 1, work.at)],
+    )

@@ -1,0 +1,640 @@
+"""Parties 当事人: registering persons and organisations, finding them, showing them masked, correcting them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from desktop.models.parties import BankAccount, Contact, Party, PartyName, PartyRelation, PersonDocument
+from desktop.models.values import ContactKind, DocumentKind, PartyKind, Right, Sex, Sight
+from desktop.services import derived
+from desktop.services.errors import DomainError, ProblemsFound, RowChanged
+from desktop.services.identity import LONG_TERM, check_bank_card, check_document, normalise_bank_card, read_number
+from desktop.services.keys import BlindField
+from desktop.services.masks import find_secrets, mask_address, mask_bank_card, mask_id_number, mask_phone
+from desktop.services.names import normalise_ethnicity, normalise_name
+from desktop.services.numbers import Series, take_number
+from desktop.services.phones import Phone, PhoneError, parse_phone
+from desktop.services.problems import Problem
+from desktop.services.rights import needs, part
+from desktop.services.work import Look, Work
+
+PHONE_KINDS = (ContactKind.MOBILE, ContactKind.LANDLINE, ContactKind.FOREIGN_PHONE)
+SHOWN = 30
+"""Hits a search shows at most; a longer list is narrowed by typing on."""
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentForm:
+    """An identity paper as typed or read. `valid_to` may be LONG_TERM (长期)."""
+
+    kind: DocumentKind
+    number: str
+    address: str | None = None
+    issuer: str | None = None
+    valid_from: date | None = None
+    valid_to: date | None = None
+    how: str = "typed"
+    """typed | picture."""
+
+
+@dataclass(frozen=True, slots=True)
+class EmergencyForm:
+    """Whom to call 紧急联系人, and what they are to the party."""
+
+    name: str
+    relation: str
+    phone: str
+
+
+@dataclass(frozen=True, slots=True)
+class BankForm:
+    """An account for refunds; only with separate consent (DOMAIN §9)."""
+
+    bank: str
+    number: str
+    holder: str
+
+
+@dataclass(frozen=True, slots=True)
+class PartyForm:
+    """A party to be registered."""
+
+    name: str
+    kind: PartyKind = PartyKind.PERSON
+    sex: Sex | None = None
+    birth: date | None = None
+    ethnicity: str | None = None
+    occupation: str | None = None
+    document: DocumentForm | None = None
+    phone: str = ""
+    home_address: str | None = None
+    emergency: EmergencyForm | None = None
+    bank: BankForm | None = None
+    note: str | None = None
+
+
+def party_problems(form: PartyForm, today: date) -> list[Problem]:
+    """Everything to say about a party while it is being typed; errors stop, warnings ask.
+
+    Fields: name, document.number, document.valid_to …, phone, emergency.name, emergency.phone, bank.number, note.
+    """
+    found: list[Problem] = []
+    try:
+        normalise_name(form.name)
+    except DomainError as error:
+        found.append(_error("name", error.message))
+    if form.document is not None:
+        doc = form.document
+        found += [
+            replace(problem, field=f"document.{problem.field}" if problem.field not in ("birth", "sex") else problem.field)
+            for problem in check_document(doc.kind, doc.number, form.birth, doc.valid_from, doc.valid_to, today, form.sex)
+        ]
+    if form.ethnicity and normalise_ethnicity(form.ethnicity) is None:
+        found.append(_error("ethnicity", f"没有「{form.ethnicity}」这个民族，请对照证件"))
+    if not form.phone.strip():
+        found.append(_error("phone", "请填电话号码"))
+    else:
+        found += _phone_problem("phone", form.phone)
+    if form.emergency is not None:
+        if not form.emergency.name.strip():
+            found.append(_error("emergency.name", "请填紧急联系人姓名"))
+        if not form.emergency.relation.strip():
+            found.append(_error("emergency.relation", "请填与本人的关系，例如 姐姐、同事"))
+        found += _phone_problem("emergency.phone", form.emergency.phone)
+    if form.bank is not None:
+        found += [replace(p, field="bank.number") for p in check_bank_card(form.bank.number, form.kind is PartyKind.ORGANISATION)]
+        if not form.bank.bank.strip():
+            found.append(_error("bank.bank", "请填开户银行"))
+    if form.note and find_secrets(form.note):
+        found.append(_error("note", "备注里有像证件号或电话的数字：请填到对应的栏目，备注不加密"))
+    return found
+
+
+def _error(field: str, text: str) -> Problem:
+    from desktop.services.problems import error
+
+    return error(field, text)
+
+
+def _phone_problem(field: str, text: str) -> list[Problem]:
+    try:
+        parse_phone(text)
+    except PhoneError as error:
+        return [_error(field, error.message)]
+    return []
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A party already here whose document has the same number."""
+
+    id: UUID
+    number: str
+    name: str
+
+
+@needs(Right.SEE_PARTIES)
+def same_document(look: Look, kind: DocumentKind, number: str) -> Known | None:
+    """Whether somebody with this document was here before: found by the blind index, nothing is decrypted in bulk."""
+    return known_by_document(look, kind, number)
+
+
+@part
+def known_by_document(look: Look, kind: DocumentKind, number: str) -> Known | None:
+    """`same_document` inside another function."""
+    stored = read_number(kind, number, look.world.today()).number
+    if not stored:
+        return None
+    row = look.session.execute(
+        sa.select(Party.id, Party.number, Party.name)
+        .join(PersonDocument, PersonDocument.party_id == Party.id)
+        .where(
+            PersonDocument.number_index == look.vault.blind(_blind_field(kind), stored),
+            PersonDocument.kind == kind, Party.deleted_at.is_(None),
+        )
+        .limit(1)
+    ).first()  # fmt: skip
+    return None if row is None else Known(row.id, row.number, row.name)
+
+
+def _blind_field(kind: DocumentKind) -> BlindField:
+    same_scheme = (
+        DocumentKind.ID_CARD, DocumentKind.TEMPORARY_ID_CARD, DocumentKind.HOUSEHOLD_REGISTER,
+        DocumentKind.HMT_RESIDENCE_PERMIT, DocumentKind.FOREIGNER_PERMANENT_CARD,
+    )  # fmt: skip
+    return BlindField.ID_NUMBER if kind in same_scheme else BlindField.DOCUMENT_NUMBER
+
+
+@needs(Right.EDIT_PARTIES)
+def register_party(work: Work, form: PartyForm) -> UUID:
+    """Register a person or organisation. Raises ProblemsFound with every field to mend."""
+    return put_party(work, form)
+
+
+@part
+def put_party(work: Work, form: PartyForm, matched: bool = False) -> UUID:
+    """`register_party` inside another act. `matched`: the clerk confirmed 「人证一致(人工核对)」."""
+    stops = {p.field: p.text for p in party_problems(form, work.world.today()) if p.stops}
+    if stops:
+        raise ProblemsFound(stops)
+    party = work.add(
+        Party(
+            number=take_number(work, Series.PARTY), kind=form.kind, name=normalise_name(form.name), sex=form.sex,
+            birth=form.birth, ethnicity=normalise_ethnicity(form.ethnicity) if form.ethnicity else None,
+            occupation=(form.occupation or "").strip() or None, note=(form.note or "").strip() or None, hold_erasure=False,
+        )
+    )  # fmt: skip
+    if form.document is not None:
+        add_document(work, party, form.document, matched)
+    add_phone(work, party, parse_phone(form.phone), preferred=True)
+    if form.home_address and form.home_address.strip():
+        contact = Contact(party_id=party.id, kind=ContactKind.HOME_ADDRESS, preferred=False, confirmed_at=work.at)
+        work.seal(contact, "value", form.home_address.strip())
+        work.add(contact)
+    if form.emergency is not None:
+        put_emergency(work, party, form.emergency)
+    if form.bank is not None:
+        put_bank(work, party, form.bank)
+    work.session.flush()
+    derived.refresh_names(work.session, [party.id])
+    work.subject(party)
+    work.record(kind=form.kind.value)
+    return party.id
+
+
+@part
+def add_document(work: Work, party: Party, form: DocumentForm, matched: bool) -> PersonDocument:
+    """Keep an identity paper: number and address encrypted, picture discarded."""
+    facts = read_number(form.kind, form.number, work.world.today())
+    blind = _blind_field(form.kind)
+    if party.birth is None:
+        party.birth = facts.birth
+    if party.sex is None:
+        party.sex = facts.sex
+    document = PersonDocument(
+        party_id=party.id, kind=form.kind, number_index=work.vault.blind(blind, facts.number),
+        number_tail=work.vault.blind_tail(blind, facts.number), issuer=(form.issuer or "").strip() or None,
+        valid_from=form.valid_from, valid_to=None if form.valid_to == LONG_TERM else form.valid_to,
+        long_term=form.valid_to == LONG_TERM, how=form.how,
+        matched_by=work.actor.staff_id if matched else None, matched_at=work.at if matched else None,
+    )  # fmt: skip
+    work.seal(document, "number", facts.number)
+    work.seal(document, "address", (form.address or "").strip() or None)
+    return work.add(document)
+
+
+@part
+def add_phone(work: Work, party: Party, phone: Phone, preferred: bool) -> Contact:
+    """Keep a telephone number, encrypted, findable whole and by its last four."""
+    contact = Contact(
+        party_id=party.id, kind=phone.kind, value_index=work.vault.blind(BlindField.PHONE, phone.stored),
+        value_tail=work.vault.blind_tail(BlindField.PHONE, phone.stored), preferred=preferred, confirmed_at=work.at,
+    )  # fmt: skip
+    work.seal(contact, "value", phone.stored)
+    return work.add(contact)
+
+
+@part
+def put_emergency(work: Work, party: Party, form: EmergencyForm) -> UUID:
+    """An emergency contact is a party of their own, related to the tenant."""
+    other = work.add(
+        Party(
+            number=take_number(work, Series.PARTY), kind=PartyKind.PERSON, name=normalise_name(form.name), sex=None,
+            birth=None, ethnicity=None, occupation=None, note=None, hold_erasure=False,
+        )
+    )  # fmt: skip
+    add_phone(work, other, parse_phone(form.phone), preferred=True)
+    work.add(
+        PartyRelation(
+            party_id=party.id, other_id=other.id, kind="emergency", words=form.relation.strip(), since=work.world.today(),
+            until=None,
+        )
+    )  # fmt: skip
+    work.session.flush()
+    derived.refresh_names(work.session, [other.id])
+    return other.id
+
+
+@part
+def put_bank(work: Work, party: Party, form: BankForm) -> None:
+    """An account for refunds, encrypted."""
+    number = normalise_bank_card(form.number)
+    account = BankAccount(
+        party_id=party.id, bank=form.bank.strip(), number_index=work.vault.blind(BlindField.BANK_ACCOUNT, number),
+        number_tail=work.vault.blind_tail(BlindField.BANK_ACCOUNT, number),
+    )  # fmt: skip
+    work.seal(account, "number", number)
+    work.seal(account, "holder", normalise_name(form.holder or party.name))
+    work.add(account)
+
+
+# ---- showing -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class MaskedField:
+    """A sealed value as this person may see it, and where it lies, so that a reveal can name it."""
+
+    table: str
+    column: str
+    row_id: UUID
+    text: str
+    """Masked, in clear or empty, by the role's field right."""
+    revealable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentRow:
+    kind: DocumentKind
+    number: MaskedField
+    address: MaskedField | None
+    issuer: str | None
+    valid_from: date | None
+    valid_to: date | None
+    long_term: bool
+    matched_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ContactRow:
+    kind: ContactKind
+    value: MaskedField
+    preferred: bool
+    confirmed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class BankRow:
+    bank: str
+    number: MaskedField
+    holder: MaskedField
+
+
+@dataclass(frozen=True, slots=True)
+class RelationRow:
+    party_id: UUID
+    name: str
+    kind: str
+    words: str
+    phones: tuple[MaskedField, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PartyPage:
+    """Everything the party page shows of a person or organisation itself."""
+
+    id: UUID
+    number: str
+    version: int
+    kind: PartyKind
+    name: str
+    sex: Sex | None
+    birth: date | None
+    ethnicity: str | None
+    occupation: str | None
+    note: str | None
+    documents: tuple[DocumentRow, ...]
+    contacts: tuple[ContactRow, ...]
+    banks: tuple[BankRow, ...]
+    relations: tuple[RelationRow, ...]
+    since: datetime
+
+
+_MASKS = {
+    ("person_document", "number"): mask_id_number,
+    ("person_document", "address"): mask_address,
+    ("bank_account", "number"): mask_bank_card,
+}
+
+
+@part
+def shown(look: Look, row: Contact | PersonDocument | BankAccount, column: str) -> MaskedField:
+    """A sealed field of a row in the form this actor may see."""
+    table = row.__tablename__
+    sight = look.sight(f"{table}.{column}")
+    clear = look.unsealed(row, column) or ""
+    if sight is Sight.NONE:
+        text = "***"
+    else:
+        text = _mask_of(row, column, clear)
+    return MaskedField(table, column, row.id, text, sight in (Sight.READ, Sight.WRITE))
+
+
+def _mask_of(row: Contact | PersonDocument | BankAccount, column: str, clear: str) -> str:
+    if isinstance(row, Contact):
+        return mask_address(clear) if row.kind is ContactKind.HOME_ADDRESS else mask_phone(clear)
+    mask = _MASKS.get((row.__tablename__, column))
+    if mask is None:
+        from desktop.services.masks import mask_name
+
+        return mask_name(clear)
+    return mask(clear)
+
+
+@needs(Right.SEE_PARTIES)
+def party_page(look: Look, party_id: UUID) -> PartyPage:
+    """The party with papers, contacts, accounts and relations, masked. Raises NotFound."""
+    party = look.get(Party, party_id)
+    session = look.session
+    documents = session.scalars(_live(PersonDocument, party_id)).all()
+    contacts = session.scalars(_live(Contact, party_id)).all()
+    banks = session.scalars(_live(BankAccount, party_id)).all()
+    related = session.execute(
+        sa.select(PartyRelation, Party)
+        .join(Party, Party.id == PartyRelation.other_id)
+        .where(PartyRelation.party_id == party_id, PartyRelation.deleted_at.is_(None), PartyRelation.until.is_(None))
+        .order_by(PartyRelation.created_at)
+    ).all()
+    phones: dict[UUID, list[MaskedField]] = {}
+    if related:
+        for contact in session.scalars(
+            sa.select(Contact).where(
+                Contact.party_id.in_([other.id for _, other in related]), Contact.deleted_at.is_(None),
+                Contact.kind.in_(PHONE_KINDS),
+            )
+        ):  # fmt: skip
+            phones.setdefault(contact.party_id, []).append(shown(look, contact, "value"))
+    return PartyPage(
+        party.id, party.number, party.version, party.kind, party.name, party.sex, party.birth, party.ethnicity,
+        party.occupation, party.note,
+        tuple(
+            DocumentRow(
+                d.kind, shown(look, d, "number"), shown(look, d, "address") if d.address else None, d.issuer,
+                d.valid_from, d.valid_to, d.long_term, d.matched_at,
+            )
+            for d in documents
+        ),
+        tuple(ContactRow(c.kind, shown(look, c, "value"), c.preferred, c.confirmed_at) for c in contacts),
+        tuple(BankRow(b.bank, shown(look, b, "number"), shown(look, b, "holder")) for b in banks),
+        tuple(
+            RelationRow(other.id, other.name, relation.kind, relation.words, tuple(phones.get(other.id, ())))
+            for relation, other in related
+        ),
+        party.created_at,
+    )  # fmt: skip
+
+
+def _live(
+    model: type[PersonDocument] | type[Contact] | type[BankAccount], party_id: UUID
+) -> sa.Select[tuple[PersonDocument | Contact | BankAccount]]:
+    return (  # type: ignore[return-value]
+        sa.select(model).where(model.party_id == party_id, model.deleted_at.is_(None)).order_by(model.created_at, model.id)
+    )
+
+
+@needs(Right.REVEAL_SECRETS)
+def reveal(work: Work, table: str, row_id: UUID, column: str) -> str:
+    """One sealed value in clear, with a line in the audit log and the party's timeline. Raises Refused by field right."""
+    model: type[PersonDocument] | type[Contact] | type[BankAccount]
+    model = {"person_document": PersonDocument, "contact": Contact, "bank_account": BankAccount}[table]  # type: ignore[assignment]
+    row = work.get(model, row_id)
+    if work.sight(f"{table}.{column}") not in (Sight.READ, Sight.WRITE):
+        from desktop.services.errors import Refused
+
+        raise Refused(Right.REVEAL_SECRETS.value, "您的角色不能查看这一项：请主管登录后查看")
+    work.subject_id("party", row.party_id)
+    work.record(field=f"{table}.{column}", row=row_id.hex)
+    return work.unsealed(row, column) or ""
+
+
+# ---- finding -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class PartyHit:
+    """One hit of a search, masked."""
+
+    id: UUID
+    number: str
+    name: str
+    kind: PartyKind
+    phone: str
+    rooms: str
+    """1 栋 1203 of today's leases; empty when none."""
+
+
+@needs(Right.SEE_PARTIES)
+def find_parties(look: Look, text: str, limit: int = SHOWN) -> list[PartyHit]:
+    """Parties by name, pinyin, initials, whole document number or phone, or the last four of either."""
+    wanted = text.strip()
+    if not wanted:
+        return []
+    ids = _matching(look, wanted, limit)
+    return _hits(look, ids)
+
+
+def _matching(look: Look, wanted: str, limit: int) -> list[UUID]:
+    import unicodedata
+
+    session = look.session
+    folded = unicodedata.normalize("NFKC", wanted)
+    found: dict[UUID, None] = {}
+
+    def take(query: sa.Select[tuple[UUID]]) -> None:
+        for party_id in session.scalars(query.limit(limit)):
+            found.setdefault(party_id)
+
+    if folded.isascii():
+        key = "".join(folded.lower().split())
+        if key.isalpha():
+            take(sa.select(PartyName.party_id).where(PartyName.key >= key, PartyName.key < key + "\x7f").order_by(PartyName.key))
+        number = key.upper()
+        if len(number) >= 4:
+            take(sa.select(Party.id).where(Party.number == number))
+            for candidate in _by_secret(look, number):
+                found.setdefault(candidate)
+    else:
+        escaped = folded.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        take(sa.select(Party.id).where(Party.name.like(f"%{escaped}%", escape="\\"), Party.deleted_at.is_(None)).order_by(Party.name))
+    return list(found)[:limit]
+
+
+def _by_secret(look: Look, number: str) -> Sequence[UUID]:
+    session, vault = look.session, look.vault
+    found: dict[UUID, None] = {}
+    if len(number) == 4:
+        for document in session.scalars(
+            sa.select(PersonDocument).where(
+                PersonDocument.number_tail.in_([vault.blind_tail(f, number) for f in (BlindField.ID_NUMBER, BlindField.DOCUMENT_NUMBER)]),
+                PersonDocument.deleted_at.is_(None),
+            )
+        ):  # fmt: skip
+            # 16 bits are shared by others: the candidate counts only when it opens to these four.
+            if (look.unsealed(document, "number") or "").endswith(number):
+                found.setdefault(document.party_id)
+        for contact in session.scalars(
+            sa.select(Contact).where(
+                Contact.value_tail == vault.blind_tail(BlindField.PHONE, number), Contact.deleted_at.is_(None)
+            )
+        ):
+            if (look.unsealed(contact, "value") or "").endswith(number):
+                found.setdefault(contact.party_id)
+        return list(found)
+    indexes = [vault.blind(f, number) for f in (BlindField.ID_NUMBER, BlindField.DOCUMENT_NUMBER)]
+    for party_id in session.scalars(
+        sa.select(PersonDocument.party_id).where(PersonDocument.number_index.in_(indexes), PersonDocument.deleted_at.is_(None))
+    ):
+        found.setdefault(party_id)
+    try:
+        phone = parse_phone(number).stored
+    except PhoneError:
+        return list(found)
+    for party_id in session.scalars(
+        sa.select(Contact.party_id).where(
+            Contact.value_index == vault.blind(BlindField.PHONE, phone), Contact.deleted_at.is_(None)
+        )
+    ):
+        found.setdefault(party_id)
+    return list(found)
+
+
+def _hits(look: Look, ids: Sequence[UUID]) -> list[PartyHit]:
+    from desktop.services.leases import rooms_of_parties
+
+    if not ids:
+        return []
+    session = look.session
+    parties = {p.id: p for p in session.scalars(sa.select(Party).where(Party.id.in_(ids), Party.deleted_at.is_(None)))}
+    phones: dict[UUID, str] = {}
+    for contact in session.scalars(
+        sa.select(Contact)
+        .where(Contact.party_id.in_(ids), Contact.kind.in_(PHONE_KINDS), Contact.deleted_at.is_(None))
+        .order_by(Contact.preferred)
+    ):
+        phones[contact.party_id] = shown(look, contact, "value").text
+    rooms = rooms_of_parties(look, ids)
+    return [
+        PartyHit(p.id, p.number, p.name, p.kind, phones.get(p.id, ""), "、".join(rooms.get(p.id, ())))
+        for p in (parties[i] for i in ids if i in parties)
+    ]
+
+
+# ---- correcting --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class PartyEdit:
+    """What the edit dialog of a party gathers. `phone` and `home_address` None: unchanged."""
+
+    name: str
+    occupation: str | None
+    note: str | None
+    phone: str | None = None
+    home_address: str | None = None
+
+
+def edit_problems(form: PartyEdit) -> dict[str, str]:
+    """What is still to be mended in the edit dialog."""
+    problems: dict[str, str] = {}
+    try:
+        normalise_name(form.name)
+    except DomainError as error:
+        problems["name"] = error.message
+    if form.phone is not None:
+        problems |= {p.field: p.text for p in _phone_problem("phone", form.phone)}
+    if form.note and find_secrets(form.note):
+        problems["note"] = "备注里有像证件号或电话的数字：请填到对应的栏目，备注不加密"
+    return problems
+
+
+@needs(Right.EDIT_PARTIES)
+def change_party(work: Work, party_id: UUID, version: int, form: PartyEdit) -> None:
+    """Correct a party. Raises ProblemsFound, or RowChanged with both versions when somebody saved first."""
+    party = work.get(Party, party_id)
+    if party.version != version:
+        raise RowChanged(
+            {"name": party.name, "occupation": party.occupation, "note": party.note},
+            {"name": form.name, "occupation": form.occupation, "note": form.note},
+        )
+    if problems := edit_problems(form):
+        raise ProblemsFound(problems)
+    party.name = normalise_name(form.name)
+    party.occupation = (form.occupation or "").strip() or None
+    party.note = (form.note or "").strip() or None
+    if form.phone is not None:
+        phone = parse_phone(form.phone)
+        index = work.vault.blind(BlindField.PHONE, phone.stored)
+        kept = None
+        for contact in work.session.scalars(
+            sa.select(Contact).where(
+                Contact.party_id == party_id, Contact.kind.in_(PHONE_KINDS), Contact.deleted_at.is_(None)
+            )
+        ):
+            if contact.value_index == index:
+                kept = contact
+                contact.confirmed_at, contact.preferred = work.at, True
+            else:
+                contact.preferred = False
+        if kept is None:
+            add_phone(work, party, phone, preferred=True)
+    if form.home_address is not None:
+        _set_home_address(work, party, form.home_address.strip())
+    work.session.flush()
+    derived.refresh_names(work.session, [party_id])
+    work.subject(party)
+    work.record()
+
+
+def _set_home_address(work: Work, party: Party, address: str) -> None:
+    contact = work.session.scalar(
+        sa.select(Contact).where(
+            Contact.party_id == party.id, Contact.kind == ContactKind.HOME_ADDRESS, Contact.deleted_at.is_(None)
+        )
+    )
+    if contact is None:
+        if not address:
+            return
+        contact = Contact(party_id=party.id, kind=ContactKind.HOME_ADDRESS, preferred=False, confirmed_at=work.at)
+        work.seal(contact, "value", address)
+        work.add(contact)
+        return
+    if not address:
+        contact.deleted_at = work.at
+        return
+    work.seal(contact, "value", address)
+    contact.confirmed_at = work.at

@@ -1,0 +1,528 @@
+"""Payments 收款: money against bills, its receipt, and reversal 冲红. Nothing is ever edited."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from desktop.models.access import StaffMember
+from desktop.models.billing import Bill, BillLine
+from desktop.models.offices import Desk
+from desktop.models.parties import Party
+from desktop.models.payments import (
+    Allocation,
+    Payment,
+    PaymentKind,
+    PrintEvent,
+    Receipt,
+    Shift,
+    ShiftState,
+    Tender,
+)
+from desktop.models.values import LIABILITY_FEES, NIL, Account, FeeType, Money, PayMethod, Right, Surplus, total
+from desktop.services import derived, journal
+from desktop.services.errors import DomainError, NotFound, ProblemsFound
+from desktop.services.numbers import Series, take_numbers
+from desktop.services.rights import needs, part
+from desktop.services.work import Look, Work
+
+METHOD_WORDS = {
+    PayMethod.CASH: "现金",
+    PayMethod.TRANSFER: "转账",
+    PayMethod.POS: "POS",
+    PayMethod.WECHAT: "微信",
+    PayMethod.ALIPAY: "支付宝",
+}
+NEEDS_REFERENCE = frozenset({PayMethod.TRANSFER, PayMethod.POS, PayMethod.WECHAT, PayMethod.ALIPAY})
+
+
+class ChoiceNeeded(DomainError):
+    """More is given than is owed: change, or to the payer's credit? `owed` and `over` are the facts."""
+
+    def __init__(self, owed: Money, over: Money) -> None:
+        super().__init__(f"多收 {over}：找零，还是存入预存？", "given")
+        self.owed = owed
+        self.over = over
+
+
+class BillsChanged(DomainError):
+    """Somebody took money on one of these bills in the meantime; `owed` is what is open now."""
+
+    def __init__(self, owed: Money) -> None:
+        super().__init__(f"这些账单刚有人收过款，现在未付 {owed}：请核对后再收", "given")
+        self.owed = owed
+
+
+@dataclass(frozen=True, slots=True)
+class TenderForm:
+    """One means of payment as given; cash is what the customer put down, before change."""
+
+    method: PayMethod
+    amount: Money
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TakePayment:
+    """Money against bills. `amounts` maps a bill to what is to be paid of it now."""
+
+    payer_id: UUID
+    amounts: Mapping[UUID, Money]
+    tenders: Sequence[TenderForm]
+    surplus: Surplus | None = None
+    business_date: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentTaken:
+    """News of a payment."""
+
+    payment_id: UUID
+    receipt_number: str
+    amount: Money
+    change: Money
+    credited: Money
+    still_owed: Money
+
+
+def payment_problems(request: TakePayment, owed: Mapping[UUID, Money]) -> dict[str, str]:
+    """What is to be mended at the till while it is typed, by field."""
+    problems: dict[str, str] = {}
+    if not request.amounts:
+        problems["amounts"] = "先勾选要收的账单"
+    for bill_id, amount in request.amounts.items():
+        if amount <= NIL:
+            problems["amounts"] = "本次收要大于 0"
+        elif amount > owed.get(bill_id, NIL):
+            problems["amounts"] = f"本次收 {amount} 超过未付 {owed.get(bill_id, NIL)}"
+    due, given = total(request.amounts.values()), total(t.amount for t in request.tenders)
+    if not request.tenders or any(t.amount <= NIL for t in request.tenders):
+        problems["given"] = "填写实收金额"
+    elif given < due:
+        problems["given"] = f"还差 {due - given}：改本次收，或再加一种收款方式"
+    for tender in request.tenders:
+        if tender.method in NEEDS_REFERENCE and not tender.reference.strip():
+            problems["reference"] = f"填写{METHOD_WORDS[tender.method]}的流水号或单号后几位，日后好对账"
+    if given > due and request.surplus is Surplus.CHANGE:
+        cash = total(t.amount for t in request.tenders if t.method is PayMethod.CASH)
+        if given - due > cash:
+            problems["surplus"] = "找零只能从现金里找：多付的部分存入预存"
+    return problems
+
+
+@needs(Right.TAKE_PAYMENT)
+def take_payment(work: Work, request: TakePayment) -> PaymentTaken:
+    """Take money against bills and issue the receipt.
+
+    Raises ChoiceNeeded when more is given than is asked and no choice was made, BillsChanged when a bill was paid at
+    another desk in the meantime, ProblemsFound.
+    """
+    return put_payments(work, [request])[0]
+
+
+@part
+def put_payments(work: Work, requests: Sequence[TakePayment]) -> list[PaymentTaken]:
+    """`take_payment` for many at once, inside another act: the bulk path of imports and the demo office."""
+    bill_ids = sorted({bill_id for request in requests for bill_id in request.amounts})
+    open_lines = _lock_open_lines(work, bill_ids)
+    owed = {bill_id: total(line.open for line in lines) for bill_id, lines in open_lines.items()}
+    shift_id = _open_shift(work)
+    numbers = take_numbers(work, Series.RECEIPT, len(requests))
+    rows = _Rows()
+    taken = []
+    for request, number in zip(requests, numbers, strict=True):
+        taken.append(_take_one(work, request, number, shift_id, open_lines, owed, rows))
+    rows.store(work)
+    derived.refresh_balances(work.session, bill_ids)
+    if len(requests) == 1:
+        work.subject_id("payment", taken[0].payment_id)
+    work.record(payments=len(taken))
+    return taken
+
+
+@dataclass(slots=True)
+class _OpenLine:
+    id: UUID
+    bill_id: UUID
+    fee_type: FeeType
+    room_id: UUID | None
+    lease_id: UUID | None
+    debtor_id: UUID
+    open: Money
+
+
+@dataclass(slots=True)
+class _Rows:
+    payments: list[tuple[Any, ...]] = field(default_factory=list)
+    tenders: list[tuple[Any, ...]] = field(default_factory=list)
+    allocations: list[tuple[Any, ...]] = field(default_factory=list)
+    receipts: list[tuple[Any, ...]] = field(default_factory=list)
+    entries: list[journal.Entry] = field(default_factory=list)
+
+    def store(self, work: Work) -> None:
+        work.insert_many(
+            Payment,
+            [
+                "id", "kind", "payer_id", "desk_id", "shift_id", "business_date", "amount", "given", "change", "prepaid",
+                "reverses_id", "reason",
+            ],
+            self.payments,
+        )  # fmt: skip
+        work.insert_many(Tender, ["id", "payment_id", "method", "amount", "reference"], self.tenders)
+        work.insert_many(Allocation, ["id", "payment_id", "bill_line_id", "bill_id", "amount"], self.allocations)
+        work.insert_many(Receipt, ["id", "payment_id", "number", "title"], self.receipts)
+        journal.post(work, self.entries)
+
+
+def _lock_open_lines(work: Work, bill_ids: Sequence[UUID]) -> dict[UUID, list[_OpenLine]]:
+    """What is open of each line, with the bills locked: two desks cannot pay the same fen."""
+    found: dict[UUID, list[_OpenLine]] = {bill_id: [] for bill_id in bill_ids}
+    session = work.session
+    for start in range(0, len(bill_ids), 500):
+        ids = bill_ids[start : start + 500]
+        if session.get_bind().dialect.name == "postgresql":
+            session.execute(sa.select(Bill.id).where(Bill.id.in_(ids)).order_by(Bill.id).with_for_update())
+        paid: dict[UUID, Money] = {}
+        for line_id, amount in session.execute(
+            sa.select(Allocation.bill_line_id, sa.func.sum(Allocation.amount)).where(Allocation.bill_id.in_(ids)).group_by(Allocation.bill_line_id)
+        ):
+            paid[line_id] = amount if isinstance(amount, Money) else Money(int(amount))
+        for line in session.execute(
+            sa.select(
+                BillLine.id, BillLine.bill_id, BillLine.fee_type, BillLine.room_id, BillLine.lease_id, BillLine.debtor_id,
+                BillLine.amount,
+            )
+            .where(BillLine.bill_id.in_(ids))
+            .order_by(BillLine.id)
+        ):  # fmt: skip
+            found[line.bill_id].append(
+                _OpenLine(
+                    line.id, line.bill_id, line.fee_type, line.room_id, line.lease_id, line.debtor_id,
+                    line.amount - paid.get(line.id, NIL),
+                )
+            )  # fmt: skip
+    return found
+
+
+def _take_one(
+    work: Work, request: TakePayment, number: str, shift_id: UUID, open_lines: Mapping[UUID, list[_OpenLine]],
+    owed: dict[UUID, Money], rows: _Rows,
+) -> PaymentTaken:  # fmt: skip
+    if any(amount > owed.get(bill_id, NIL) for bill_id, amount in request.amounts.items()):
+        raise BillsChanged(total(owed.get(bill_id, NIL) for bill_id in request.amounts))
+    asked, given = total(request.amounts.values()), total(t.amount for t in request.tenders)
+    if given > asked and request.surplus is None:
+        raise ChoiceNeeded(asked, given - asked)
+    if problems := payment_problems(request, owed):
+        raise ProblemsFound(problems)
+    change = given - asked if request.surplus is Surplus.CHANGE else NIL
+    credited = given - asked if request.surplus is Surplus.CREDIT else NIL
+    payment_id = work.world.new_id()
+    day = request.business_date or work.world.today()
+    kept = given - change
+    rows.payments.append(
+        (
+            payment_id, PaymentKind.PAYMENT, request.payer_id, work.desk.id, shift_id, day, kept, given, change, credited,
+            None, None,
+        )
+    )  # fmt: skip
+    sides: list[journal.Side] = []
+    rest_of_change = change
+    for tender in request.tenders:
+        amount = tender.amount
+        if tender.method is PayMethod.CASH and rest_of_change:
+            back = min(rest_of_change, amount)
+            amount, rest_of_change = amount - back, rest_of_change - back
+        if amount:
+            rows.tenders.append((work.world.new_id(), payment_id, tender.method, amount, tender.reference.strip() or None))
+            sides.append(
+                journal.Side(Account.CASH, amount, method=tender.method, desk_id=work.desk.id, party_id=request.payer_id)
+            )
+    fees: set[FeeType] = set()
+    for bill_id, amount in request.amounts.items():
+        left = amount
+        for line in open_lines[bill_id]:
+            use = min(left, line.open)
+            if use <= NIL:
+                continue
+            line.open -= use
+            left -= use
+            fees.add(line.fee_type)
+            rows.allocations.append((work.world.new_id(), payment_id, line.id, bill_id, use))
+            sides += _allocation_sides(line, use)
+        owed[bill_id] -= amount
+    if credited:
+        sides.append(journal.Side(Account.PREPAID, -credited, party_id=request.payer_id))
+    rows.entries.append(journal.Entry(day, "payment", payment_id, sides))
+    title = "押金收据" if fees and fees <= LIABILITY_FEES - {FeeType.EARNEST} else "收款收据"
+    rows.receipts.append((work.world.new_id(), payment_id, number, title))
+    still = total(owed[bill_id] for bill_id in request.amounts)
+    return PaymentTaken(payment_id, number, kept, change, credited, still)
+
+
+def _allocation_sides(line: _OpenLine, amount: Money) -> list[journal.Side]:
+    where: dict[str, Any] = {
+        "fee_type": line.fee_type, "party_id": line.debtor_id, "room_id": line.room_id, "lease_id": line.lease_id,
+    }  # fmt: skip
+    sides = [journal.Side(Account.RECEIVABLE, -amount, **where)]
+    if line.fee_type in LIABILITY_FEES:
+        # Only what was really received is held for the tenant.
+        sides += [
+            journal.Side(Account.DEPOSIT_BILLED, amount, **where),
+            journal.Side(Account.DEPOSIT_HELD, -amount, **where),
+        ]
+    return sides
+
+
+def _open_shift(work: Work) -> UUID:
+    """The shift of this person at this desk; the first payment opens one."""
+    if work.actor.staff_id is None:
+        staff = work.session.scalar(sa.select(StaffMember.id).order_by(StaffMember.login).limit(1))
+    else:
+        staff = work.actor.staff_id
+    shift = work.session.scalar(
+        sa.select(Shift).where(
+            Shift.desk_id == work.desk.id, Shift.staff_id == staff, Shift.state == ShiftState.OPEN,
+            Shift.deleted_at.is_(None),
+        )
+    )  # fmt: skip
+    if shift is None:
+        shift = work.add(
+            Shift(desk_id=work.desk.id, staff_id=staff, state=ShiftState.OPEN, opened_at=work.at, closed_at=None)
+        )
+        work.session.flush()
+    return shift.id
+
+
+# ---- reversal ----------------------------------------------------------------------------------------------------
+
+
+class AlreadyReversed(DomainError):
+    def __init__(self, number: str) -> None:
+        super().__init__(f"这张收据已冲红，红字收据 {number}")
+        self.number = number
+
+
+@needs(Right.REVERSE_PAYMENT)
+def reverse_payment(work: Work, payment_id: UUID, reason: str) -> PaymentTaken:
+    """Take a whole payment back 冲红: a counter-payment with its own receipt number; the bills are open again.
+
+    Raises ProblemsFound without a reason, AlreadyReversed, NotFound, CreditUsed is left to the credit account's own act.
+    """
+    if len(reason.strip()) < 2:
+        raise ProblemsFound({"reason": "写明冲红原因，例如 付款方式录错"})
+    session = work.session
+    # The row lock makes a second reversal at another desk wait and then find the first.
+    payment = session.scalar(sa.select(Payment).where(Payment.id == payment_id).with_for_update())
+    if payment is None:
+        raise NotFound("这笔收款")
+    if payment.kind is PaymentKind.REVERSAL:
+        raise DomainError("这本身就是一张红字收据，不能再冲红")
+    earlier = session.scalar(
+        sa.select(Receipt.number).join(Payment, Payment.id == Receipt.payment_id).where(Payment.reverses_id == payment_id)
+    )
+    if earlier is not None:
+        raise AlreadyReversed(earlier)
+    number = take_numbers(work, Series.RECEIPT, 1)[0]
+    counter_id = work.world.new_id()
+    day = work.world.today()
+    rows = _Rows()
+    rows.payments.append(
+        (
+            counter_id, PaymentKind.REVERSAL, payment.payer_id, work.desk.id, _open_shift(work), day, -payment.amount,
+            -payment.amount, NIL, -payment.prepaid, payment_id, reason.strip(),
+        )
+    )  # fmt: skip
+    for tender in session.scalars(sa.select(Tender).where(Tender.payment_id == payment_id).order_by(Tender.id)):
+        rows.tenders.append((work.world.new_id(), counter_id, tender.method, -tender.amount, tender.reference))
+    bills: set[UUID] = set()
+    for allocation in session.scalars(sa.select(Allocation).where(Allocation.payment_id == payment_id).order_by(Allocation.id)):
+        bills.add(allocation.bill_id)
+        rows.allocations.append(
+            (work.world.new_id(), counter_id, allocation.bill_line_id, allocation.bill_id, -allocation.amount)
+        )
+    entry_id, sides = _counter_sides(work, payment_id)
+    rows.entries.append(journal.Entry(day, "payment", counter_id, sides, entry_id))
+    title = session.scalar(sa.select(Receipt.title).where(Receipt.payment_id == payment_id)) or "收款收据"
+    rows.receipts.append((work.world.new_id(), counter_id, number, title))
+    rows.store(work)
+    derived.refresh_balances(session, bills)
+    work.subject_id("payment", payment_id)
+    work.record(reason=reason.strip(), receipt=number)
+    return PaymentTaken(counter_id, number, -payment.amount, NIL, -payment.prepaid, NIL)
+
+
+def _counter_sides(work: Work, payment_id: UUID) -> tuple[UUID, list[journal.Side]]:
+    from desktop.models.journal import JournalEntry, Posting
+
+    entry_id = work.session.scalars(
+        sa.select(JournalEntry.id).where(JournalEntry.subject_table == "payment", JournalEntry.subject_id == payment_id)
+    ).one()
+    sides = [
+        journal.Side(p.account, -p.amount, p.fee_type, p.method, p.desk_id, p.party_id, p.room_id, p.lease_id)
+        for p in work.session.scalars(sa.select(Posting).where(Posting.entry_id == entry_id).order_by(Posting.id))
+    ]
+    return entry_id, sides
+
+
+# ---- showing -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptRow:
+    """A receipt in a list."""
+
+    payment_id: UUID
+    number: str
+    title: str
+    kind: PaymentKind
+    business_date: date
+    payer_id: UUID
+    payer: str
+    amount: Money
+    methods: tuple[PayMethod, ...]
+    reversed_by: str | None
+    """Receipt number of the reversal, when there is one."""
+
+
+@dataclass(frozen=True, slots=True)
+class PaidLine:
+    """What one receipt line is for."""
+
+    bill_id: UUID
+    title: str
+    fee_type: FeeType
+    period_start: date | None
+    period_end: date | None
+    quantity: Any
+    unit: str | None
+    unit_price: Any
+    amount: Money
+    room_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptPage:
+    """Everything the receipt page shows and the receipt prints."""
+
+    row: ReceiptRow
+    lines: tuple[PaidLine, ...]
+    tenders: tuple[TenderForm, ...]
+    given: Money
+    change: Money
+    credited: Money
+    reason: str | None
+    reverses: tuple[UUID, str] | None
+    cashier: str
+    desk: str
+    taken_at: datetime
+    prints: tuple[tuple[datetime, str, int], ...]
+    """(when, who, ordinal) of every print; ordinal 0 is the original."""
+
+
+def _receipt_query() -> sa.Select[Any]:
+    counter = sa.orm.aliased(Payment)
+    counter_receipt = sa.orm.aliased(Receipt)
+    return (
+        sa.select(Payment, Receipt, Party.name, counter_receipt.number.label("reversed_by"))
+        .join(Receipt, Receipt.payment_id == Payment.id)
+        .join(Party, Party.id == Payment.payer_id)
+        .outerjoin(counter, counter.reverses_id == Payment.id)
+        .outerjoin(counter_receipt, counter_receipt.payment_id == counter.id)
+    )
+
+
+def _receipt_rows(look: Look, query: sa.Select[Any]) -> list[ReceiptRow]:
+    found = look.session.execute(query).all()
+    methods: dict[UUID, list[PayMethod]] = {}
+    for payment_id, method in look.session.execute(
+        sa.select(Tender.payment_id, Tender.method).where(Tender.payment_id.in_([row.Payment.id for row in found])).order_by(Tender.id)
+    ):
+        methods.setdefault(payment_id, []).append(method)
+    return [
+        ReceiptRow(
+            row.Payment.id, row.Receipt.number, row.Receipt.title, row.Payment.kind, row.Payment.business_date,
+            row.Payment.payer_id, row.name, row.Payment.amount, tuple(methods.get(row.Payment.id, ())), row.reversed_by,
+        )
+        for row in found
+    ]  # fmt: skip
+
+
+@needs(Right.SEE_BILLS)
+def receipts_of(
+    look: Look, *, party_id: UUID | None = None, lease_id: UUID | None = None, number: str | None = None, limit: int = 100
+) -> list[ReceiptRow]:
+    """Receipts newest first: of a party, of a lease, or by number."""
+    query = _receipt_query()
+    if party_id is not None:
+        query = query.where(Payment.payer_id == party_id)
+    if number is not None:
+        query = query.where(Receipt.number == number.strip().upper())
+    if lease_id is not None:
+        paid = (
+            sa.select(Allocation.payment_id)
+            .join(Bill, Bill.id == Allocation.bill_id)
+            .where(Bill.lease_id == lease_id)
+        )
+        query = query.where(Payment.id.in_(paid))
+    return _receipt_rows(look, query.order_by(Payment.created_at.desc(), Payment.id.desc()).limit(limit))
+
+
+@needs(Right.SEE_BILLS)
+def receipt_page(look: Look, payment_id: UUID) -> ReceiptPage:
+    """One receipt with lines, tenders and prints. Raises NotFound."""
+    return receipt_facts(look, payment_id)
+
+
+@part
+def receipt_facts(look: Look, payment_id: UUID) -> ReceiptPage:
+    """`receipt_page` inside another function."""
+    session = look.session
+    rows = _receipt_rows(look, _receipt_query().where(Payment.id == payment_id))
+    if not rows:
+        raise NotFound("这张收据")
+    payment = session.get_one(Payment, payment_id)
+    lines = tuple(
+        PaidLine(
+            found.bill_id, found.title, found.fee_type, found.period_start, found.period_end, found.quantity, found.unit,
+            found.unit_price, found.amount, found.room_id,
+        )
+        for found in session.execute(
+            sa.select(
+                Allocation.bill_id, Bill.title, BillLine.fee_type, BillLine.period_start, BillLine.period_end,
+                BillLine.quantity, BillLine.unit, BillLine.unit_price, Allocation.amount, Bill.room_id,
+            )
+            .join(BillLine, BillLine.id == Allocation.bill_line_id)
+            .join(Bill, Bill.id == Allocation.bill_id)
+            .where(Allocation.payment_id == payment_id)
+            .order_by(Bill.due, BillLine.id)
+        )
+    )  # fmt: skip
+    tenders = tuple(
+        TenderForm(t.method, t.amount, t.reference or "")
+        for t in session.scalars(sa.select(Tender).where(Tender.payment_id == payment_id).order_by(Tender.id))
+    )
+    reverses = None
+    if payment.reverses_id is not None:
+        number = session.scalars(sa.select(Receipt.number).where(Receipt.payment_id == payment.reverses_id)).one()
+        reverses = (payment.reverses_id, number)
+    cashier = session.scalar(sa.select(StaffMember.name).where(StaffMember.id == payment.created_by)) or "程序"
+    desk = session.scalars(sa.select(Desk.name).where(Desk.id == payment.desk_id)).one()
+    prints = tuple(
+        (at, who or "程序", ordinal)
+        for at, who, ordinal in session.execute(
+            sa.select(PrintEvent.created_at, StaffMember.name, PrintEvent.ordinal)
+            .outerjoin(StaffMember, StaffMember.id == PrintEvent.created_by)
+            .where(PrintEvent.subject_id == payment_id)
+            .order_by(PrintEvent.ordinal)
+        )
+    )
+    return ReceiptPage(
+        rows[0], lines, tenders, payment.given, payment.change, payment.prepaid, payment.reason, reverses, cashier, desk,
+        payment.created_at, prints,
+    )  # fmt: skip

@@ -1,0 +1,173 @@
+"""Buildings and rooms: made in runs at first start, changed one by one afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from desktop.models.places import Building, Room, RoomNumber
+from desktop.models.values import Money, Right, RoomCondition, RoomKind
+from desktop.services.errors import ProblemsFound, RowChanged
+from desktop.services.rights import needs, part
+from desktop.services.work import Look, Work
+
+
+@dataclass(frozen=True, slots=True)
+class RoomDraft:
+    """A room to be made."""
+
+    number: str
+    floor: int
+    area: Decimal | None = None
+    layout: str | None = None
+    asking_rent: Money | None = None
+    kind: RoomKind = RoomKind.FLAT
+
+
+@dataclass(frozen=True, slots=True)
+class BuildingDraft:
+    """A building to be made with its rooms."""
+
+    name: str
+    rooms: Sequence[RoomDraft]
+
+
+@dataclass(frozen=True, slots=True)
+class RoomForm:
+    """What the room dialog edits."""
+
+    area: Decimal | None
+    layout: str | None
+    asking_rent: Money | None
+    condition: RoomCondition
+    condition_note: str | None
+
+
+@needs(Right.EDIT_PLACES)
+def add_building(work: Work, draft: BuildingDraft) -> UUID:
+    """A building with its rooms. Raises ProblemsFound for a name or room number twice."""
+    return put_building(work, draft)
+
+
+@part
+def put_building(work: Work, draft: BuildingDraft) -> UUID:
+    """`add_building` inside another act, by the bulk path."""
+    if problems := building_problems(draft):
+        raise ProblemsFound(problems)
+    last = work.session.scalar(sa.select(sa.func.max(Building.sort))) or 0
+    building = work.add(Building(name=draft.name.strip(), sort=last + 1))
+    ids = [work.world.new_id() for _ in draft.rooms]
+    work.insert_many(
+        Room,
+        [
+            "id", "building_id", "parent_id", "kind", "number", "floor", "area", "layout", "asking_rent", "habitable",
+            "capacity", "condition", "condition_note",
+        ],
+        [
+            (
+                room_id, building.id, None, room.kind, room.number, room.floor, room.area, room.layout, room.asking_rent,
+                room.kind in (RoomKind.FLAT, RoomKind.ROOM, RoomKind.BED), None, RoomCondition.CLEAN, None,
+            )
+            for room_id, room in zip(ids, draft.rooms, strict=True)
+        ],
+    )  # fmt: skip
+    today = work.world.today()
+    work.insert_many(
+        RoomNumber,
+        ["id", "room_id", "number", "valid_from", "valid_to"],
+        [(work.world.new_id(), i, room.number, today, None) for i, room in zip(ids, draft.rooms, strict=True)],
+    )
+    work.subject(building)
+    work.record(rooms=len(ids))
+    return building.id
+
+
+def building_problems(draft: BuildingDraft) -> dict[str, str]:
+    """What is still to be mended of a new building."""
+    problems: dict[str, str] = {}
+    if not draft.name.strip():
+        problems["name"] = "给这栋楼起个名字，例如 1 栋"
+    numbers = [room.number for room in draft.rooms]
+    twice = sorted({n for n in numbers if numbers.count(n) > 1}) if len(numbers) != len(set(numbers)) else []
+    if twice:
+        problems["rooms"] = f"房号重复：{'、'.join(twice[:5])}"
+    if any(room.area is not None and room.area <= 0 for room in draft.rooms):
+        problems["rooms"] = "面积要大于 0"
+    return problems
+
+
+@dataclass(frozen=True, slots=True)
+class RoomPlace:
+    """A room to choose, in words."""
+
+    id: UUID
+    building: str
+    number: str
+    floor: int
+    kind: RoomKind
+    area: Decimal | None
+    layout: str | None
+    asking_rent: Money | None
+    condition: RoomCondition
+    condition_note: str | None
+    version: int
+
+    @property
+    def words(self) -> str:
+        """1 栋 1203."""
+        return f"{self.building} {self.number}"
+
+
+@needs(Right.SEE_BOARD)
+def room_place(look: Look, room_id: UUID) -> RoomPlace:
+    """One room with its building. Raises NotFound."""
+    return place_of(look, room_id)
+
+
+@part
+def place_of(look: Look, room_id: UUID) -> RoomPlace:
+    """`room_place` inside another function."""
+    room = look.get(Room, room_id)
+    building = look.get(Building, room.building_id)
+    return RoomPlace(
+        room.id, building.name, room.number, room.floor, room.kind, room.area, room.layout, room.asking_rent,
+        room.condition, room.condition_note, room.version,
+    )  # fmt: skip
+
+
+@needs(Right.EDIT_PLACES)
+def change_room(work: Work, room_id: UUID, version: int, form: RoomForm) -> None:
+    """Change area, layout, asking rent or condition. Raises RowChanged with both versions when somebody saved first."""
+    room = work.get(Room, room_id)
+    if room.version != version:
+        theirs = {"area": room.area, "layout": room.layout, "asking_rent": room.asking_rent, "condition": room.condition}
+        yours = {"area": form.area, "layout": form.layout, "asking_rent": form.asking_rent, "condition": form.condition}
+        raise RowChanged(theirs, yours)
+    if form.area is not None and form.area <= 0:
+        raise ProblemsFound({"area": "面积要大于 0"})
+    room.area, room.layout, room.asking_rent = form.area, form.layout, form.asking_rent
+    room.condition, room.condition_note = form.condition, form.condition_note
+    work.subject(room)
+    work.record()
+
+
+@needs(Right.CHECK_IN)
+def mark_clean(work: Work, room_id: UUID, clean: bool) -> None:
+    """Say that an empty room is clean, or is not."""
+    room = work.get(Room, room_id)
+    room.condition = RoomCondition.CLEAN if clean else RoomCondition.DIRTY
+    work.subject(room)
+    work.record(clean=clean)
+
+
+@needs(Right.SEE_BOARD)
+def list_buildings(look: Look) -> list[tuple[UUID, str]]:
+    """Buildings in their order."""
+    rows = look.session.execute(
+        sa.select(Building.id, Building.name).where(Building.deleted_at.is_(None)).order_by(Building.sort)
+    )
+    return [(row.id, row.name) for row in rows]

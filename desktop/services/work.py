@@ -1,0 +1,496 @@
+"""One act, one transaction, one writer.
+
+`begin` opens an act: what the service functions change is collected, and on a clean exit one transaction stores the
+business rows, one op per aggregate for sync, before and after of edited fields, and one link of the audit chain.
+On any exception nothing is stored. `look` opens a reading transaction.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from desktop.models.base import Base, Nature, Profile, model_of, synced_columns, table_of
+from desktop.models.columns import Sealed, canonical_json, to_wire
+from desktop.models.sync import Outbox, OutboxAct, RowSync
+from desktop.models.trust import AuditEntry, AuditHead, FieldChange
+from desktop.models.values import Right, Sight
+from desktop.services.acts import Op
+from desktop.services.bulk import insert_tuples
+from desktop.services.errors import Refused
+from desktop.services.office import DeskFacts, Office
+from desktop.services.sync.clock import NEVER
+from desktop.services.sync.wire import WIRE_VERSION, ActHeader, OpBody, OpKind, digest_of, encode
+from desktop.services.trouble import translated
+
+SCHEMA_REV = 1
+
+T = TypeVar("T", bound=Base)
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts: staff id (None: the program itself), name, rights, and how much of each sealed field is seen."""
+
+    staff_id: UUID | None
+    name: str
+    rights: frozenset[Right]
+    sights: Mapping[str, Sight] = field(default_factory=dict)
+    roles: tuple[str, ...] = ()
+
+
+PROGRAM = Actor(None, "程序", frozenset(Right))
+"""First start, migrations and engines act as the program; no person can sign in as it."""
+
+
+class Look:
+    """A reading transaction: what the services need to answer a question."""
+
+    def __init__(self, office: Office, session: Session, actor: Actor) -> None:
+        self.office = office
+        self.session = session
+        self.actor = actor
+        self.vault = office.vault
+        self.world = office.world
+        self.authorised = 0
+
+    def require(self, right: Right) -> None:
+        """Raise Refused unless the actor holds the right."""
+        if right not in self.actor.rights:
+            raise Refused(right.value)
+
+    def sight(self, field_name: str) -> Sight:
+        """How much of a sealed field ("contact.value") the actor sees; masked unless a role says otherwise."""
+        return self.actor.sights.get(field_name, Sight.MASKED)
+
+    def unsealed(self, row: Base, column: str) -> str | None:
+        """A sealed field in clear, for masking, matching and printing inside the services; None when empty."""
+        sealed = getattr(row, column)
+        if sealed is None:
+            return None
+        return self.vault.open(row.__tablename__, column, row.id, sealed)  # type: ignore[attr-defined]
+
+    def get(self, model: type[T], row_id: UUID) -> T:
+        """A row by id; NotFound when it is not there or was deleted."""
+        from desktop.services.errors import NotFound
+
+        row = self.session.get(model, row_id)
+        if row is None or getattr(row, "deleted_at", None) is not None:
+            raise NotFound(WORDS.get(model.__tablename__, "这条资料"))
+        return row
+
+
+WORDS = {
+    "party": "这位租客",
+    "room": "这间房",
+    "lease": "这份租约",
+    "bill": "这张账单",
+    "payment": "这笔收款",
+    "receipt": "这张收据",
+    "staff_member": "这位员工",
+    "building": "这栋楼",
+    "template": "这份模板",
+}
+
+
+class Work(Look):
+    """A writing transaction. Services add and change rows through it and never commit."""
+
+    def __init__(self, office: Office, session: Session, actor: Actor, op: Op) -> None:
+        super().__init__(office, session, actor)
+        self.op = op
+        self.act_id = office.world.new_id()
+        self.at = office.world.now()
+        self.desk: DeskFacts = office.desk
+        self._made: dict[tuple[str, UUID], dict[str, Any]] = {}
+        self._changed: dict[tuple[str, UUID], dict[str, tuple[Any, Any]]] = {}
+        self._bulk: list[tuple[type[Base], Sequence[str], list[tuple[Any, ...]]]] = []
+        self._foreign: list[tuple[str, UUID, str, Any, Any]] = []
+        self._touched: set[str] = set()
+        self._subject: tuple[str, UUID] | None = None
+        self._facts: dict[str, Any] = {}
+        self._recorded = False
+
+    # what services call
+
+    def add(self, row: T) -> T:
+        """Store a new row: id, project, time and author are filled in."""
+        if getattr(row, "id", None) is None and hasattr(row, "id"):
+            row.id = self.world.new_id()
+        if hasattr(row, "project_id"):
+            row.project_id = self.office.project_id
+            row.created_at = self.at  # type: ignore[attr-defined]
+            row.created_by = self.actor.staff_id  # type: ignore[attr-defined]
+        if isinstance(row, Profile):
+            row.updated_at = self.at
+        self.session.add(row)
+        return row
+
+    def seal(self, row: Base, column: str, text: str | None) -> None:
+        """Set a sealed column of a row that already has its id; None empties it."""
+        if text is None:
+            setattr(row, column, None)
+            return
+        if row.id is None:  # type: ignore[attr-defined]
+            row.id = self.world.new_id()  # type: ignore[attr-defined]
+        setattr(row, column, self.vault.seal(row.__tablename__, column, row.id, text))  # type: ignore[attr-defined]
+
+    def insert_many(self, model: type[Base], columns: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> int:
+        """Store many new rows by the bulk path; `columns` begin with "id". Returns how many.
+
+        Project, time, author and version are added. Rows of an aggregate travel with their root as usual.
+        """
+        kept = list(rows)
+        if not kept:
+            return 0
+        self.session.flush()
+        extra: dict[str, Any] = {}
+        if hasattr(model, "project_id"):
+            extra = {"project_id": self.office.project_id, "created_at": self.at, "created_by": self.actor.staff_id}
+        if issubclass(model, Profile):
+            extra |= {"updated_at": self.at, "version": 1}
+        names = [*columns, *extra]
+        tail = tuple(extra.values())
+        insert_tuples(self.session.connection(), table_of(model), names, [row + tail for row in kept])
+        if model.__nature__ in (Nature.PROFILE, Nature.LEDGER):
+            self._bulk.append((model, columns, kept))
+        self._touched.add(model.__tablename__)
+        return len(kept)
+
+    def derive(self, statement: sa.Executable, table: str) -> None:
+        """Run a statement that keeps a derived or local table in step. Synced tables are refused."""
+        if model_of(table).__nature__ not in (Nature.DERIVED, Nature.LOCAL):
+            raise AssertionError(f"{table} is written by rows, not by statements")
+        self.session.flush()
+        self.session.execute(statement)
+        self._touched.add(table)
+
+    def subject(self, row: Base) -> None:
+        """What the act is about, for the audit log."""
+        self._subject = (row.__tablename__, row.id)  # type: ignore[attr-defined]
+
+    def subject_id(self, table: str, row_id: UUID) -> None:
+        """What the act is about, by id."""
+        self._subject = (table, row_id)
+
+    def record(self, **facts: Any) -> None:
+        """Facts for the audit log: counts, reasons, field names; never a person's values. The act is kept even if it changed nothing."""
+        self._facts |= facts
+        self._recorded = True
+
+    def note_foreign(self, table: str, row_id: UUID, changes: Iterable[tuple[str, Any, Any]]) -> None:
+        """Before and after (wire form) of what sync.apply wrote: kept in field_change, not sent out again."""
+        self._foreign += [(table, row_id, name, old, new) for name, old, new in changes]
+
+    def touch(self, table: str) -> None:
+        """Name a table that sync.apply wrote, so that open pages hear of it."""
+        self._touched.add(table)
+
+    # the end of the act
+
+    def _collect(self) -> None:
+        """Called after each flush: remember what was made and what was changed, in the form of the wire."""
+        session = self.session
+        for row in session.new:
+            model = type(row)
+            self._touched.add(model.__tablename__)
+            if model.__nature__ not in (Nature.PROFILE, Nature.LEDGER):
+                continue
+            values = {c.name: to_wire(c, getattr(row, c.name)) for c in synced_columns(model)}
+            self._made[model.__tablename__, row.id] = values
+        for row in session.dirty:
+            model = type(row)
+            if not session.is_modified(row, include_collections=False):
+                continue
+            self._touched.add(model.__tablename__)
+            if model.__nature__ is not Nature.PROFILE:
+                continue
+            state = sa.inspect(row)
+            made = self._made.get((model.__tablename__, row.id))
+            for column in synced_columns(model):
+                history = state.attrs[column.name].history
+                if not history.has_changes():
+                    continue
+                new = to_wire(column, getattr(row, column.name))
+                if made is not None:
+                    made[column.name] = new
+                    continue
+                changes = self._changed.setdefault((model.__tablename__, row.id), {})
+                old = (
+                    changes[column.name][0]
+                    if column.name in changes
+                    else to_wire(column, history.deleted[0] if history.deleted else None)
+                )
+                changes[column.name] = (old, new)
+
+    def _finish(self) -> None:
+        """Store ops, field changes and the audit link; the commit follows."""
+        world, session = self.world, self.session
+        session.flush()
+        world.fault("work.after_flush")
+        if not (self._made or self._changed or self._bulk or self._recorded):
+            return
+        connection = session.connection()
+        clocks = self._row_clocks(connection)
+        newest = max((entry[0] for fields in clocks.values() for entry in fields.values()), default=NEVER)
+        hlc = self.office.clock.tick(self.at, newest)
+        bodies = list(self._bodies(hlc, clocks))
+        encoded = [(body, encode(body)) for body in bodies]
+        shas = [hashlib.sha256(raw).digest() for _, raw in encoded]
+        ops_sha = digest_of(shas)
+        header = encode(
+            ActHeader(
+                v=WIRE_VERSION,
+                act=self.act_id.hex,
+                project=self.office.project_id.hex,
+                node=self.office.node_id.hex,
+                dev=self.office.device_id.hex,
+                op=self.op.value,
+                at=self.at.isoformat(timespec="microseconds"),
+                n=len(bodies),
+                ops=ops_sha.hex(),
+                who=None if self.actor.staff_id is None else self.actor.staff_id.hex,
+            )
+        )
+        sig = self.vault.sign(hashlib.sha256(header).digest())
+        if bodies:
+            insert_tuples(
+                connection,
+                table_of(OutboxAct),
+                ["act_id", "header", "sig", "created_at"],
+                [(self.act_id, header, sig, self.at)],
+            )
+            insert_tuples(
+                connection,
+                table_of(Outbox),
+                ["op_id", "act_id", "kind", "table_name", "row_id", "body", "body_sha", "created_at"],
+                [
+                    (UUID(hex=body.op), self.act_id, body.k, body.t, UUID(hex=body.pk), raw, sha, self.at)
+                    for (body, raw), sha in zip(encoded, shas, strict=True)
+                ],
+            )
+        world.fault("work.after_outbox")
+        changes_sha = self._store_changes(connection, hlc, clocks, bodies)
+        world.fault("work.after_changes")
+        self._audit(connection, len(bodies), ops_sha, changes_sha, sig)
+        world.fault("work.after_audit")
+        if connection.dialect.name == "postgresql":
+            # Payload: our node of the program and the tables; heard after commit by every open PC of the office.
+            connection.execute(
+                sa.text("SELECT pg_notify('anju_changed', :tables)"), {"tables": ",".join(sorted(self._touched))[:7900]}
+            )
+
+    def _row_clocks(self, connection: sa.Connection) -> dict[tuple[str, UUID], dict[str, list[str]]]:
+        clocks: dict[tuple[str, UUID], dict[str, list[str]]] = {}
+        for table, row_id in self._changed:
+            found = connection.execute(
+                sa.select(RowSync.fields).where(RowSync.table_name == table, RowSync.row_id == row_id)
+            ).scalar()
+            clocks[table, row_id] = found or {}
+        return clocks
+
+    def _bodies(self, hlc: str, clocks: Mapping[tuple[str, UUID], Mapping[str, list[str]]]) -> Iterator[OpBody]:
+        made: dict[str, dict[str, dict[str, Any]]] = {}
+        for (table, row_id), values in self._made.items():
+            made.setdefault(table, {})[row_id.hex] = self._slim(values)
+        for model, columns, rows in self._bulk:
+            table = table_of(model)
+            wired = [table.columns[name] for name in columns]
+            target = made.setdefault(model.__tablename__, {})
+            for row in rows:
+                values = {c.name: to_wire(c, v) for c, v in zip(wired, row, strict=True) if v is not None}
+                target[values["id"]] = values
+        parts: dict[str, dict[str, list[dict[str, Any]]]] = {}
+        for table_name in list(made):
+            part_of = model_of(table_name).__part_of__
+            if part_of is None or part_of[0] not in made:
+                continue
+            root, column = part_of
+            roots = made[root]
+            alone = {}
+            for key, values in made[table_name].items():
+                owner = values[column]
+                if owner in roots:
+                    parts.setdefault(root + owner, {}).setdefault(table_name, []).append(values)
+                else:
+                    alone[key] = values
+            made[table_name] = alone
+        for table_name in sorted(made, key=_depth):
+            for key, values in made[table_name].items():
+                yield self._body("ins", table_name, key, hlc, values, parts=parts.get(table_name + key, {}))
+        for (table_name, row_id), changes in self._changed.items():
+            machine = model_of(table_name).__machine__
+            moved = machine is not None and "state" in changes
+            seen = clocks[table_name, row_id]
+            yield self._body(
+                "trn" if moved else "set",
+                table_name,
+                row_id.hex,
+                hlc,
+                {name: new for name, (_, new) in changes.items()},
+                old={name: seen[name][0] for name in changes if name in seen},
+                was=changes["state"][0] if moved else None,
+            )
+
+    def _body(
+        self, kind: OpKind, table: str, key: str, hlc: str, values: dict[str, Any], *,
+        old: dict[str, str] | None = None, parts: dict[str, list[dict[str, Any]]] | None = None, was: str | None = None,
+    ) -> OpBody:  # fmt: skip
+        return OpBody(
+            v=WIRE_VERSION, op=self.world.new_id().hex, act=self.act_id.hex, k=kind, t=table, pk=key, h=hlc,
+            rev=SCHEMA_REV, set=values, old=old or {}, parts=parts or {}, was=was,
+        )  # fmt: skip
+
+    def _slim(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Without what the receiver fills in from the header: nulls, project, time and author of the act."""
+        implied = {
+            "project_id": self.office.project_id.hex,
+            "created_at": self.at.isoformat(timespec="microseconds"),
+            "updated_at": self.at.isoformat(timespec="microseconds"),
+            "created_by": None if self.actor.staff_id is None else self.actor.staff_id.hex,
+        }
+        return {k: v for k, v in values.items() if v is not None and implied.get(k, values) != v}
+
+    def _store_changes(
+        self, connection: sa.Connection, hlc: str,
+        clocks: Mapping[tuple[str, UUID], dict[str, list[str]]], bodies: Sequence[OpBody],
+    ) -> bytes:  # fmt: skip
+        op_of = {(b.t, b.pk): b.op for b in bodies if b.k != "ins"}
+        known = [
+            (table_name, row_id, name, old, new)
+            for (table_name, row_id), changes in self._changed.items()
+            for name, (old, new) in changes.items()
+            if name != "updated_at"
+        ]
+        rows = []
+        for change in known + self._foreign:
+            salt = self.world.random_bytes(16)
+            rows.append((self.world.new_id(), self.act_id, *change, salt, field_digest(salt, *change)))
+        for (table_name, row_id), changes in self._changed.items():
+            fields = dict(clocks[table_name, row_id])
+            fields |= {name: [hlc, op_of[table_name, row_id.hex]] for name in changes}
+            store_row_clock(connection, table_name, row_id, hlc, fields)
+        insert_tuples(
+            connection,
+            table_of(FieldChange),
+            ["id", "act_id", "table_name", "row_id", "field", "old", "new", "salt", "digest"],
+            rows,
+        )
+        return digest_of(sorted(row[-1] for row in rows))
+
+    def _audit(self, connection: sa.Connection, count: int, ops_sha: bytes, changes_sha: bytes, sig: bytes) -> None:
+        # The head's row lock makes acts of several PCs queue here, so the chain has no fork; it is held until commit only.
+        head = connection.execute(
+            sa.select(AuditHead.n, AuditHead.hash).where(AuditHead.id == 1).with_for_update()
+        ).one()
+        table, row_id = self._subject or (None, None)
+        entry: dict[str, Any] = {
+            "n": head.n + 1, "act_id": self.act_id, "at": self.at, "device_id": self.office.device_id,
+            "actor_id": self.actor.staff_id, "op": self.op.value, "subject_table": table, "subject_id": row_id,
+            "facts": self._facts, "op_count": count, "ops_sha": ops_sha, "changes_sha": changes_sha, "sig": sig,
+            "prev": head.hash,
+        }  # fmt: skip
+        entry["hash"] = audit_hash(entry)
+        entry["mac"] = self.vault.audit_mac(entry["hash"])
+        insert_tuples(connection, table_of(AuditEntry), list(entry), [tuple(entry.values())])
+        connection.execute(sa.update(AuditHead).where(AuditHead.id == 1).values(n=entry["n"], hash=entry["hash"]))
+
+
+def _depth(table_name: str) -> tuple[int, str]:
+    """Roots before those that point at them, as far as one step tells; foreign keys are checked at commit anyway."""
+    return (0 if model_of(table_name).__part_of__ is None else 1, table_name)
+
+
+def audit_hash(entry: Mapping[str, Any]) -> bytes:
+    """The hash of one audit link: its predecessor's hash, then its canonical content."""
+    table = table_of(AuditEntry)
+    content = {
+        name: to_wire(table.columns[name], value)
+        for name, value in entry.items()
+        if name not in ("prev", "hash", "mac")
+    }
+    return hashlib.sha256(entry["prev"] + canonical_json(content)).digest()
+
+
+def field_digest(salt: bytes, table: str, row_id: UUID, name: str, old: Any, new: Any) -> bytes:
+    """What the chain keeps of a field's before and after; without the salt it tells nothing."""
+    return hashlib.sha256(salt + canonical_json([table, row_id.hex, name, old, new])).digest()
+
+
+def store_row_clock(connection: sa.Connection, table: str, row_id: UUID, hlc: str, fields: Mapping[str, Any]) -> None:
+    """Write the clocks of one row, new or known."""
+    done = connection.execute(
+        sa.update(RowSync)
+        .where(RowSync.table_name == table, RowSync.row_id == row_id)
+        .values(row_hlc=hlc, fields=dict(fields))
+    )
+    if done.rowcount == 0:
+        connection.execute(sa.insert(RowSync).values(table_name=table, row_id=row_id, row_hlc=hlc, fields=dict(fields)))
+
+
+def _before_flush(session: Session, _context: object, _instances: object) -> None:
+    work: Work | None = session.info.get("work")
+    if work is None:
+        if session.new or session.dirty or session.deleted:
+            raise AssertionError("rows are written inside an act only: use begin()")
+        return
+    if session.deleted:
+        raise AssertionError("rows are not deleted: set deleted_at, or reverse")
+    for row in session.dirty:
+        if isinstance(row, Profile) and session.is_modified(row, include_collections=False):
+            row.updated_at = work.at
+
+
+def _after_flush(session: Session, _context: object) -> None:
+    work: Work | None = session.info.get("work")
+    if work is not None:
+        work._collect()
+
+
+def attach(factory: Any) -> None:
+    """Make every session of a factory report to its act. Called once by `opening`."""
+    sa.event.listen(factory, "before_flush", _before_flush)
+    sa.event.listen(factory, "after_flush", _after_flush)
+
+
+@contextmanager
+def begin(office: Office, actor: Actor, op: Op) -> Iterator[Work]:
+    """One act: commits on a clean exit, leaves no trace on any exception.
+
+    Raises DatabaseBusy, DatabaseGone, DiskFull, RowChanged and what the services raise.
+    """
+    with translated(), office.writing() as session:
+        work = Work(office, session, actor, op)
+        session.info["work"] = work
+        try:
+            office.world.fault("work.begin")
+            yield work
+            work._finish()
+            office.world.fault("work.before_commit")
+            session.commit()
+        except BaseException:
+            session.rollback()
+            raise
+        finally:
+            session.info.pop("work", None)
+    office.world.fault("work.after_commit")
+    office.announce(work._touched)
+
+
+@contextmanager
+def look(office: Office, actor: Actor) -> Iterator[Look]:
+    """A reading transaction: one consistent state, nothing written."""
+    with translated(), office.reading() as session:
+        yield Look(office, session, actor)
+
+
+def is_sealed(model: type[Base], column: str) -> bool:
+    """Whether a column holds ciphertext."""
+    return isinstance(table_of(model).columns[column].type, Sealed)
