@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from desktop.ocr.documents import (
     ADDRESS_LINES,
@@ -26,25 +25,15 @@ from desktop.ocr.engine import (
     Letter,
     Line,
     LineEngine,
-    TextBox,
     WordChoice,
 )
 from desktop.ocr.fields import SURE, RawField, as_quad
 from desktop.ocr.id_number import is_valid
 from desktop.ocr.quality import Pixels
-from desktop.ocr.rectify import PX_PER_MM, CardFrame, lay_flat, stretch
+from desktop.ocr.rectify import PX_PER_MM, CardFrame, ReadBox, lay_flat, stretch
 
 _HALF_LINE_MM = 2.35
 _ROW_MM = 1.9  # boxes whose middles are closer stand on one row
-
-
-@dataclass(frozen=True, slots=True)
-class ReadBox:
-    """A detected line with what it says; `flipped` when it had to be read the other way round."""
-
-    box: TextBox
-    line: Line = field(repr=False)
-    flipped: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +45,6 @@ class _Placed:
     y: float
     left: float
     right: float
-    height: float
 
 
 def read_side(picture: Pixels, frame: CardFrame, seen: Iterable[ReadBox], engine: LineEngine) -> dict[str, RawField]:
@@ -157,17 +145,16 @@ class _Card:
 
     def _number(self, slot: Slot, raw: RawField, y: float) -> RawField:
         """The number line once more, cut without its label and spelled with digits only."""
-        text = "".join(letter.text for letter in raw.line.letters)
-        if is_valid(text) and raw.line.confidence >= SURE:
+        if _holds(raw.line) and raw.line.confidence >= SURE:
             return raw
         best = raw
         for half in (2.5, 3.0):
             cut = self._cut((slot.value_x, y - half, slot.right, y + half))
             again = self._engine.read(cut, NUMBER_CHARACTERS)
-            good, better = is_valid(best.line.text), is_valid(again.text)
+            good, better = _holds(best.line), _holds(again)
             if (better and not good) or (better == good and again.confidence > best.line.confidence):
                 best = replace(best, line=again)
-            if is_valid(best.line.text):
+            if _holds(best.line):
                 break
         return best if best.line.letters else raw
 
@@ -214,16 +201,10 @@ class _Card:
 
 
 def _placed(frame: CardFrame, read: ReadBox) -> _Placed:
-    corners: NDArray[np.float64] = (np.roll(read.box.corners, -2, axis=0) if read.flipped else read.box.corners).astype(
-        np.float64
-    )
-    inverse = np.linalg.inv(frame.to_pixels)
-    spread = np.hstack([corners, np.ones((4, 1))]) @ inverse.T
-    on_card = spread[:, :2] / spread[:, 2:]
+    on_card = frame.millimetres(read.corners())
     start, stop = (on_card[0] + on_card[3]) / 2, (on_card[1] + on_card[2]) / 2
     letters = tuple((float(start[0] + (stop[0] - start[0]) * letter.place), letter) for letter in read.line.letters)
-    height = float(np.linalg.norm(on_card[3] - on_card[0]))
-    return _Placed(letters, read.line.outside, float((start[1] + stop[1]) / 2), float(start[0]), float(stop[0]), height)
+    return _Placed(letters, read.line.outside, float((start[1] + stop[1]) / 2), float(start[0]), float(stop[0]))
 
 
 def _touches(part: _Placed, slot: Slot) -> bool:
@@ -263,6 +244,11 @@ def _value(slot: Slot, rows: Sequence[Sequence[_Placed]]) -> tuple[Line, bool]:
         letters += line.letters
         outside += line.outside
     return Line(letters, outside), seen
+
+
+def _holds(line: Line) -> bool:
+    text = "".join(letter.text for letter in line.letters)
+    return len(text) == 18 and is_valid(text)
 
 
 def _after(label: str, text: str) -> int | None:

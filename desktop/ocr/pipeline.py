@@ -22,9 +22,9 @@ from desktop.ocr.engine import (
     TextBox,
 )
 from desktop.ocr.fields import FieldReading, Quad, as_quad, cross_check, read_back, read_front
-from desktop.ocr.lines import ReadBox, read_side
+from desktop.ocr.lines import read_side
 from desktop.ocr.quality import Picture, PictureError, Pixels, decode_picture
-from desktop.ocr.rectify import Anchor, CardFrame, anchors_in, crop_line, fit_frames
+from desktop.ocr.rectify import Anchor, CardFrame, ReadBox, anchors_in, crop_line, fit_frames
 from desktop.ocr.regions import RegionTable
 
 CardSide = Literal["front", "back", "both", "none"]
@@ -118,7 +118,7 @@ class CardReader:
             boxes = sorted(self._detector.find(pixels, longest), key=lambda box: -box.length)[:_MOST_BOXES]
             for flipped in self._turns(pixels, boxes):
                 read, anchors = self._read_boxes(pixels, boxes, flipped)
-                frames = fit_frames(anchors)
+                frames = fit_frames(anchors, read)
                 found += [self._side(pixels, frame, read, options) for frame in frames]
                 refusal = refusal or _why_not(read, anchors)
                 if found:
@@ -129,14 +129,15 @@ class CardReader:
         return found, refusal or "图片里没有找到居民身份证,请把证件放平、对准后重拍,或手工录入。"
 
     def _turns(self, pixels: Pixels, boxes: Sequence[TextBox]) -> tuple[bool, bool]:
-        """Which way up to read first: the few longest lines are read both ways."""
+        """Which way up to read first: the longest lines are tried both ways until one way makes sense."""
         score = {False: 0.0, True: 0.0}
         for box in boxes[:4]:
             for flipped in score:
                 line = self._engine.read(crop_line(pixels, box, flipped))
                 if line.letters:
-                    mean = float(np.mean([letter.probability for letter in line.letters]))
-                    score[flipped] += mean + 2 * len(anchors_in(box, line, flipped))
+                    if anchors_in(ReadBox(box, line, flipped)):
+                        return flipped, not flipped
+                    score[flipped] += float(np.mean([letter.probability for letter in line.letters]))
         return (True, False) if score[True] > score[False] else (False, True)
 
     def _read_boxes(
@@ -147,7 +148,7 @@ class CardReader:
         for box in boxes:
             line: Line = self._engine.read(crop_line(pixels, box, flipped))
             read.append(ReadBox(box, line, flipped))
-            anchors += anchors_in(box, line, flipped)
+            anchors += anchors_in(read[-1])
         return read, anchors
 
     def _side(self, pixels: Pixels, frame: CardFrame, read: Sequence[ReadBox], options: ReadOptions) -> IdCardReading:

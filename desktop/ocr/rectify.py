@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 
@@ -11,15 +11,38 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from desktop.ocr.documents import CARD_MM, LABELS, Label, Side
+from desktop.ocr.documents import CARD_MM, LABELS, VALUE_STARTS, Label, Side
 from desktop.ocr.engine import Line, TextBox
+from desktop.ocr.id_number import is_valid
 from desktop.ocr.quality import Pixels
 
 PX_PER_MM = 12
 _PAIR_TURN = 14.0  # degrees between a line of text and the card it is on, perspective included
-_NEAR_MM = 2.2
+_NEAR_MM = 3.4  # how far a second word may stand from where two others put it, before perspective is known
+_NOISE_MM = 0.45  # how well a character's middle is known
+_SOFT_MM = 0.9  # the same for the first character of a value
 
 Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadBox:
+    """A detected line with what it says; `flipped` when it had to be read the other way round."""
+
+    box: TextBox
+    line: Line = field(repr=False)
+    flipped: bool = False
+
+    def corners(self) -> Floats:
+        """Clockwise from the text's own top left, in picture pixels."""
+        corners = np.roll(self.box.corners, -2, axis=0) if self.flipped else self.box.corners
+        return np.asarray(corners, dtype=np.float64)
+
+    def place(self, share: float) -> Floats:
+        """A point on the line's middle, `share` of the way along it, in picture pixels."""
+        corners = self.corners()
+        start, stop = (corners[0] + corners[3]) / 2, (corners[1] + corners[2]) / 2
+        return np.asarray(start + (stop - start) * share, dtype=np.float64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +52,8 @@ class Anchor:
     label: Label
     first: Floats = field(repr=False)
     last: Floats = field(repr=False)
+    proven: bool = False
+    """A number whose check digit holds: alone enough to begin from."""
 
     @property
     def middle(self) -> Floats:
@@ -62,6 +87,10 @@ class CardFrame:
         """Places on the card in picture pixels."""
         return _mapped(self.to_pixels, np.array(millimetres, dtype=np.float64))
 
+    def millimetres(self, pixels: Floats) -> Floats:
+        """Places in the picture in millimetres on the card."""
+        return _mapped(_inverse(self.to_pixels), pixels)
+
     def scale(self) -> float:
         """Pixels a millimetre, over the whole card."""
         corners = self.corners()
@@ -82,46 +111,32 @@ def crop_line(picture: Pixels, box: TextBox, flipped: bool = False) -> Pixels:
     )
 
 
-def anchors_in(box: TextBox, line: Line, flipped: bool = False) -> list[Anchor]:
+def anchors_in(read: ReadBox) -> list[Anchor]:
     """The printed words of a card that a read line contains, placed in the picture."""
-    corners = (np.roll(box.corners, -2, axis=0) if flipped else box.corners).astype(np.float64)
-    start, stop = (corners[0] + corners[3]) / 2, (corners[1] + corners[2]) / 2
-    text = line.text
+    letters = read.line.letters
+    text = read.line.text
     found = []
     for label in LABELS:
-        span = _span(label, text)
-        if span is None:
-            continue
-        first, last = line.letters[span[0]].place, line.letters[span[1] - 1].place
-        if last > first:
-            found.append(Anchor(label, start + (stop - start) * first, start + (stop - start) * last))
+        ends = _ends(label, text, [letter.place for letter in letters])
+        if ends is not None and ends[1] > ends[0]:
+            proven = label.key == "digits" and any(
+                is_valid(text[place : place + 18]) for place in range(max(1, len(text) - 17))
+            )
+            found.append(Anchor(label, read.place(ends[0]), read.place(ends[1]), proven))
     return found
 
 
-def fit_frames(anchors: Sequence[Anchor], most: int = 6) -> list[CardFrame]:
+def fit_frames(anchors: Sequence[Anchor], read: Sequence[ReadBox], most: int = 6) -> list[CardFrame]:
     """The cards whose printed words stand where a card has them; words in running text fit nowhere."""
     left = list(anchors)
     frames: list[CardFrame] = []
     while len(frames) < most:
-        best: list[Anchor] = []
-        best_score = 0.0
-        for one, two in combinations(left, 2):
-            if one.label.side != two.label.side or one.label.key == two.label.key:
-                continue
-            turn = _similarity(one, two)
-            if turn is None:
-                continue
-            held = _inliers(turn, [anchor for anchor in left if anchor.label.side == one.label.side], _NEAR_MM, 0.06)
-            score = _score(held)
-            if score > best_score:
-                best, best_score = held, score
-        if not best or not _convincing(best):
+        best = max(_fits(left, read), key=lambda fit: fit.score, default=None)
+        if best is None:
             return frames
-        side = best[0].label.side
-        turn, held = _refined(best, [anchor for anchor in left if anchor.label.side == side])
-        if _sane(turn):
-            frames.append(CardFrame(side, turn, frozenset(anchor.label.key for anchor in held)))
-        left = [anchor for anchor in left if not any(anchor is used for used in (*held, *best))]
+        side = best.held[0].label.side
+        frames.append(CardFrame(side, best.turn, frozenset(anchor.label.key for anchor in best.held)))
+        left = [anchor for anchor in left if not _inside(best.turn, anchor) or anchor.label.side != side]
     return frames
 
 
@@ -156,20 +171,27 @@ def stretch(pixels: Pixels) -> Pixels:
     return np.asarray(np.clip((pixels - low) * (245 / spread) + 5, 0, 255), dtype=np.uint8)
 
 
-def _span(label: Label, text: str) -> tuple[int, int] | None:
+def _ends(label: Label, text: str, places: Sequence[float]) -> tuple[float, float] | None:
+    """How far along a line a label's first and last characters stand, 0-1; None when it is not there."""
     if label.key == "digits":
         found = re.search(r"[0-9]{17}[0-9X]", text)
-        return found.span() if found else None
-    place = text.find(label.text)
-    if place >= 0:
-        return place, place + len(label.text)
-    if len(label.text) < 4:
+        return (places[found.start()], places[found.end() - 1]) if found else None
+    if label.key == "date":
+        found = re.search(r"年[0-9]{0,2}月[0-9]{0,2}日", text)
+        return (places[found.start()], places[found.end() - 1]) if found else None
+    size = len(label.text)
+    start = text.find(label.text)
+    if start >= 0:
+        return places[start], places[start + size - 1]
+    if size < 4 or len(text) < 3:
         return None
-    # A long label may have one character misread; its length must hold so that the places stay right.
-    for place in range(len(text) - len(label.text) + 1):
-        part = text[place : place + len(label.text)]
-        if sum(a != b for a, b in zip(part, label.text, strict=True)) <= max(1, len(label.text) // 4):
-            return place, place + len(label.text)
+    # A long label may be half unreadable: three of its characters in their order place the rest.
+    for start in range(1 - size, len(text)):
+        hits = [i for i in range(size) if 0 <= start + i < len(text) and text[start + i] == label.text[i]]
+        if len(hits) >= 3 and hits[-1] > hits[0]:
+            first, last = places[start + hits[0]], places[start + hits[-1]]
+            step = (last - first) / (hits[-1] - hits[0])
+            return first - step * hits[0], last + step * (size - 1 - hits[-1])
     return None
 
 
@@ -195,60 +217,152 @@ def _similarity(one: Anchor, two: Anchor) -> Floats | None:
     return np.array([[*spin[0], shift[0]], [*spin[1], shift[1]], [0, 0, 1]])
 
 
-def _inliers(turn: Floats, anchors: Sequence[Anchor], near_mm: float, slope: float) -> list[Anchor]:
-    """For each label the nearest word to where the card would have it, if near enough."""
-    scale = float(np.sqrt(abs(np.linalg.det(turn[:2, :2]))))
-    best: dict[str, tuple[float, Anchor]] = {}
+@dataclass(frozen=True, slots=True)
+class _Fit:
+    turn: Floats
+    held: tuple[Anchor, ...]
+    soft: int
+
+    @property
+    def score(self) -> float:
+        return sum(anchor.label.weight for anchor in self.held) + 0.3 * self.soft
+
+
+def _fits(anchors: Sequence[Anchor], read: Sequence[ReadBox]) -> Iterator[_Fit]:
+    """Every convincing card frame that some pair of words, or a proven number alone, begins."""
+    seeds: list[tuple[float, tuple[Anchor, ...], Floats]] = []
+    for one, two in combinations(anchors, 2):
+        if one.label.side == two.label.side and one.label.key != two.label.key:
+            turn = _similarity(one, two)
+            if turn is not None:
+                near = _held(turn, anchors, one.label.side, lambda _: _NEAR_MM)
+                seeds.append((sum(anchor.label.weight for anchor in near), tuple(near), turn))
     for anchor in anchors:
-        place = _mapped(turn, _middle_mm(anchor.label)[None])[0]
-        off = float(np.linalg.norm(place - anchor.middle)) / max(scale, 1e-6)
-        if off < near_mm + slope * 20 and off < best.get(anchor.label.key, (1e9, anchor))[0]:
+        if anchor.proven:
+            turn = _solved([(anchor, _NOISE_MM)], [])
+            near = _held(turn, anchors, anchor.label.side, lambda _: 5.0)
+            seeds.append((sum(other.label.weight for other in near), tuple(near), turn))
+    seeds.sort(key=lambda seed: -seed[0])
+    tried: set[frozenset[int]] = set()
+    for _, begun, turn in seeds[:40]:
+        key = frozenset(id(anchor) for anchor in begun)
+        if key in tried or not begun:
+            continue
+        tried.add(key)
+        fit = _grown(turn, begun, anchors, read)
+        if fit is not None and _convincing(fit) and _sane(fit.turn):
+            yield fit
+        if len(tried) >= 6:
+            return
+
+
+def _grown(turn: Floats, near: Sequence[Anchor], anchors: Sequence[Anchor], read: Sequence[ReadBox]) -> _Fit | None:
+    """A frame fitted again and again with the words it explains, as perspective becomes known."""
+    side = near[0].label.side
+    held = list(near)
+    soft: list[tuple[Floats, Floats]] = []
+    for _ in range(4):
+        turn = _solved([(anchor, _NOISE_MM) for anchor in held], soft)
+        if not np.isfinite(turn).all():
+            return None
+        known = np.array([_middle_mm(anchor.label) for anchor in held])
+        held = _held(turn, anchors, side, lambda place, known=known: _reach(place, known)) or held  # type: ignore[misc]
+        soft = _values(turn, side, read)
+    return _Fit(turn, tuple(held), len(soft))
+
+
+def _reach(place: Floats, known: Floats) -> float:
+    """How far off a word may be, in mm: the further from known words, the less is sure."""
+    return 1.6 + 0.07 * float(np.linalg.norm(known - place, axis=1).min())
+
+
+def _held(turn: Floats, anchors: Sequence[Anchor], side: Side, reach: Callable[[Floats], float]) -> list[Anchor]:
+    """For each label the nearest word to where the card would have it, if near enough."""
+    best: dict[str, tuple[float, Anchor]] = {}
+    back = _inverse(turn)
+    for anchor in anchors:
+        if anchor.label.side != side:
+            continue
+        middle = _middle_mm(anchor.label)
+        off = float(np.linalg.norm(_mapped(back, anchor.middle[None])[0] - middle))
+        if off < reach(middle) and off < best.get(anchor.label.key, (1e9, anchor))[0]:
             best[anchor.label.key] = (off, anchor)
     return [anchor for _, anchor in best.values()]
 
 
-def _score(held: Sequence[Anchor]) -> float:
-    return sum(anchor.label.weight for anchor in held)
+def _values(turn: Floats, side: Side, read: Sequence[ReadBox]) -> list[tuple[Floats, Floats]]:
+    """Lines that begin where a value begins: (place on the card, place in the picture) of their first character."""
+    back = _inverse(turn)
+    found: dict[tuple[float, float], tuple[float, Floats]] = {}
+    for line in read:
+        if not line.line.letters:
+            continue
+        point = line.place(line.line.letters[0].place)
+        on_card = _mapped(back, point[None])[0]
+        for start in VALUE_STARTS[side]:
+            off = float(np.linalg.norm(on_card - start))
+            if off < 2.0 and off < found.get(start, (1e9, point))[0]:
+                found[start] = (off, point)
+    return [(np.array(start), point) for start, (_, point) in found.items()]
 
 
-def _convincing(held: Sequence[Anchor]) -> bool:
-    keys = {anchor.label.key for anchor in held}
-    if held[0].label.side == "front":
-        return len(keys) >= 4 or (len(keys) >= 3 and bool(keys & {"number", "digits"}))
-    return len(keys) >= 3 or {"issuer", "valid"} <= keys
+def _convincing(fit: _Fit) -> bool:
+    keys = {anchor.label.key for anchor in fit.held}
+    if fit.held[0].label.side == "back":
+        return len(keys) >= 3 or {"issuer", "valid"} <= keys or (len(keys) == 2 and fit.soft == 2)
+    if any(anchor.proven for anchor in fit.held):
+        return len(keys) - 1 + 0.5 * fit.soft >= 1.5
+    return len(keys) >= 4 or (len(keys) >= 3 and bool(keys & {"number", "digits"}))
 
 
-def _refined(held: list[Anchor], everyone: Sequence[Anchor]) -> tuple[Floats, list[Anchor]]:
-    turn = _affine(held)
-    held = _inliers(turn, everyone, 2.0, 0.0) or held
-    turn = _affine(held)
-    spread = np.ptp([anchor.label.y for anchor in held])
-    if len(held) >= 5 and spread > 25:
-        source, target = _pairs(held)
-        bent, _ = cv2.findHomography(source, target, cv2.RANSAC, 0.9 * float(np.sqrt(abs(np.linalg.det(turn[:2, :2])))))
-        if bent is not None:
-            flat = np.asarray(bent, dtype=np.float64) / float(bent[2, 2])
-            if _sane(flat):
-                turn = flat
-    return turn, held
+def _inside(turn: Floats, anchor: Anchor) -> bool:
+    x, y = _mapped(_inverse(turn), anchor.middle[None])[0]
+    return bool(-3 < x < CARD_MM[0] + 3 and -3 < y < CARD_MM[1] + 3)
 
 
-def _pairs(held: Sequence[Anchor]) -> tuple[Floats, Floats]:
-    source = [(x, anchor.label.y) for anchor in held for x in (anchor.label.first, anchor.label.last)]
-    target = [point for anchor in held for point in (anchor.first, anchor.last)]
-    return np.array(source, dtype=np.float64), np.array(target, dtype=np.float64)
+def _solved(held: Sequence[tuple[Anchor, float]], soft: Sequence[tuple[Floats, Floats]]) -> Floats:
+    """The mapping from card millimetres to pixels that the words ask for, least squares.
 
-
-def _affine(held: Sequence[Anchor]) -> Floats:
-    source, target = _pairs(held)
-    ys = {anchor.label.y for anchor in held}
-    if len(ys) < 2 or np.ptp(source[:, 0]) < 12 or np.ptp(source[:, 1]) < 8:
-        turn, _ = cv2.estimateAffinePartial2D(source, target, method=cv2.LMEDS)
-    else:
-        turn, _ = cv2.estimateAffine2D(source, target, method=cv2.LMEDS)
-    if turn is None:
-        return np.eye(3)
-    return np.vstack([turn, [0, 0, 1]])
+    A few words cannot tell tilt from noise, so a card seen straight on is the prior: shear and unequal scales about
+    12 %, perspective about 15 % over half the card; many words outvote it. Outliers are weighed down.
+    """
+    centre, unit = np.array(CARD_MM) / 2, CARD_MM[0] / 2
+    source, target, noise = [], [], []
+    for anchor, wide in held:
+        for x, point in ((anchor.label.first, anchor.first), (anchor.label.last, anchor.last)):
+            source.append((x, anchor.label.y))
+            target.append(point)
+            noise.append(wide)
+    for place, point in soft:
+        source.append((place[0], place[1]))
+        target.append(point)
+        noise.append(_SOFT_MM)
+    on_card = (np.array(source) - centre) / unit
+    pixels = np.array(target)
+    middle = pixels.mean(0)
+    pixels = pixels - middle
+    spread = float(np.ptp(pixels, axis=0).max())
+    scale = spread / max(float(np.ptp(on_card, axis=0).max()), 1e-6)  # pixels for half a card's width
+    sigma = np.array(noise) / unit * scale
+    priors = np.zeros((4, 8))
+    priors[0, [0, 4]] = np.array([1, -1]) / (0.12 * scale)
+    priors[1, [1, 3]] = np.array([1, 1]) / (0.12 * scale)
+    priors[2, 6] = priors[3, 7] = 1 / 0.15
+    weight = np.ones(len(sigma))
+    solution = np.zeros(8)
+    for _ in range(4):
+        rows, wanted = [priors], [np.zeros(4)]
+        for (u, v), (x, y), loose in zip(on_card, pixels, sigma / np.sqrt(weight), strict=True):
+            rows.append(np.array([[u, v, 1, 0, 0, 0, -u * x, -v * x], [0, 0, 0, u, v, 1, -u * y, -v * y]]) / loose)
+            wanted.append(np.array([x, y]) / loose)
+        solution = np.linalg.lstsq(np.vstack(rows), np.concatenate(wanted), rcond=None)[0]
+        left_over = np.linalg.norm(_mapped(np.append(solution, 1).reshape(3, 3), on_card) - pixels, axis=1)
+        weight = np.maximum(1 / (1 + (left_over / (2 * sigma)) ** 2), 1e-3)
+    inner = np.append(solution, 1).reshape(3, 3)
+    to_unit = np.array([[1 / unit, 0, -centre[0] / unit], [0, 1 / unit, -centre[1] / unit], [0, 0, 1]])
+    back = np.array([[1, 0, middle[0]], [0, 1, middle[1]], [0, 0, 1]])
+    turn = back @ inner @ to_unit
+    return np.asarray(turn / turn[2, 2], dtype=np.float64)
 
 
 def _sane(turn: Floats) -> bool:
@@ -262,6 +376,10 @@ def _sane(turn: Floats) -> bool:
     convex = cv2.isContourConvex(corners.astype(np.float32))
     ratio = (sides[0] + sides[2]) / (sides[1] + sides[3])
     return bool(convex and 1.0 < ratio < 2.6 and sides[0] / sides[2] < 2 and sides[2] / sides[0] < 2)
+
+
+def _inverse(turn: Floats) -> Floats:
+    return np.asarray(np.linalg.inv(turn), dtype=np.float64)
 
 
 def _mapped(turn: Floats, points: Floats) -> Floats:

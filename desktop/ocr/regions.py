@@ -21,6 +21,8 @@ class Place:
     read_length: int
     city: str
     county: str
+    others: tuple[str, ...] = ()
+    """Several places are one character away: none is taken, these are worth offering."""
 
 
 class RegionTable:
@@ -44,34 +46,39 @@ class RegionTable:
         self._load()
         return self._names
 
-    def place_of(self, address: str) -> Place | None:
-        """The longest region name the address begins with; failing that one a single character away, if only one is."""
+    def place_of(self, address: str, runner_up: str = "") -> Place | None:
+        """The longest region name the address begins with; failing that one a single character away, if only one is.
+
+        `runner_up` holds the engine's second choice for each character and decides between several.
+        """
         self._load()
         for length in range(min(len(address), 26), 2, -1):
             held = self._starts.get(address[:length])
-            if held is not None and (held[1] or not self._closer(address, length)):
+            if held is None:
+                continue
+            if held[1]:
                 return Place(address[:length], False, length, *held)
-        found = self._closer(address, 0)
-        if found is not None:
-            text, read_length = found
-            return Place(text, True, read_length, *self._starts[text])
-        for length in range(min(len(address), 26), 2, -1):
-            held = self._starts.get(address[:length])
-            if held is not None:
-                return Place(address[:length], False, length, *held)
+            close = self._closer(address, length, runner_up)
+            if len(close) == 1:
+                return Place(close[0], True, len(close[0]), *self._starts[close[0]])
+            return Place(address[:length], False, length, *held, tuple(close))
+        close = self._closer(address, 0, runner_up)
+        if len(close) == 1:
+            return Place(close[0], True, len(close[0]), *self._starts[close[0]])
         return None
 
-    def nearest_name(self, text: str, endings: Iterable[str] = ("",)) -> str | None:
+    def nearest_name(self, text: str, endings: Iterable[str] = ("",), runner_up: str = "") -> str | None:
         """The one name that differs from `text` in a single character; None when none or several do."""
         self._load()
         found = set()
         for ending in endings:
             whole = text + ending
             found |= {name for name in self._names if _one_off(whole, name)}
+        found = set(_by_runner_up(found, text, runner_up)) or found
         return found.pop() if len(found) == 1 else None
 
-    def _closer(self, address: str, beyond: int) -> tuple[str, int] | None:
-        """A county-level beginning one character away from what was read, longer than `beyond`."""
+    def _closer(self, address: str, beyond: int, runner_up: str) -> list[str]:
+        """County-level beginnings one character away from what was read, longer than `beyond`."""
         candidates: set[str] = set()
         for length in range(min(len(address) + 1, 26), max(5, beyond), -1):
             for ends in (address[:2], address[length - 2 : length], address[length - 3 : length - 1]):
@@ -80,8 +87,8 @@ class RegionTable:
                         candidates.add(start)
             if candidates:
                 break
-        counties = [start for start in candidates if self._starts[start][1]]
-        return (counties[0], len(counties[0])) if len(counties) == 1 else None
+        counties = sorted(start for start in candidates if self._starts[start][1])
+        return _by_runner_up(counties, address, runner_up) or counties
 
     def _load(self) -> None:
         with self._lock:
@@ -109,6 +116,15 @@ class RegionTable:
                 self._by_shape[len(start), start[-2:]].add(start)
             self._starts = starts
             self._codes = codes
+
+
+def _by_runner_up(names: Iterable[str], read: str, runner_up: str) -> list[str]:
+    """Those names whose differing character is the engine's second choice at its place."""
+    return [
+        name
+        for name in names
+        if any(a != b and i < len(runner_up) and runner_up[i] == b for i, (a, b) in enumerate(zip(read, name)))  # noqa: B905
+    ]
 
 
 def _one_off(read: str, name: str) -> bool:
