@@ -43,11 +43,13 @@ class Block(Protocol):
 
 @dataclass(slots=True)
 class Text:
-    """A paragraph of runs."""
+    """A paragraph of runs; `label` is a number set at `label_at` beside its first line."""
 
     runs: Sequence[Run]
     style: Style = field(default_factory=Style)
     with_next: bool = False
+    label: str = ""
+    label_at: float = 0.0
     _width: float = -1.0
     _lines: list[Line] = field(default_factory=list)
 
@@ -74,19 +76,22 @@ class Text:
         count = min(int((room + 0.01) / self.style.leading), len(lines) - 2)
         if count < 2:
             return None
-        head: Block = Text(self.runs, self.style.but(after=0.0), False, width, lines[:count])
-        tail: Block = Text(self.runs, self.style.but(before=0.0), self.with_next, width, lines[count:])
-        return head, tail
+        return self._parts(count, self.style.but(after=0.0), self.style.but(before=0.0))
 
     def cut(self, width: float, room: float) -> tuple[Text, Text]:
         """Two parts at any line, for a text too tall for a page."""
         lines = self.lines(width)
         count = max(1, min(int((room + 0.01) / self.style.leading), len(lines)))
-        return Text(self.runs, self.style, False, width, lines[:count]), Text(
-            self.runs, self.style, False, width, lines[count:]
-        )
+        return self._parts(count, self.style, self.style)
+
+    def _parts(self, count: int, upper: Style, lower: Style) -> tuple[Text, Text]:
+        head = Text(self.runs, upper, False, self.label, self.label_at, self._width, self._lines[:count])
+        return head, Text(self.runs, lower, self.with_next, "", 0.0, self._width, self._lines[count:])
 
     def draw(self, canvas: Any, x: float, top: float, width: float) -> None:
+        if self.label:
+            style = self.style.but(left=0.0, first=0.0, align="left", bold=self.style.bold or self.runs[0].bold)
+            draw_lines(canvas, break_lines([Run(self.label)], style, width), style, x + self.label_at, top)
         draw_lines(canvas, self.lines(width), self.style, x, top)
 
 
@@ -339,6 +344,8 @@ def _follower_height(block: Block, queue: Sequence[Block], width: float) -> floa
     elif isinstance(follower, Grid):
         first = replace(follower, rows=follower.rows[: follower.head + 1])
         wanted = min(wanted, first.height(width))
+    if follower.with_next:
+        wanted = follower.height(width) + _follower_height(follower, queue[:-1], width)
     return block.after + follower.before + wanted
 
 

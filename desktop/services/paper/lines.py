@@ -14,6 +14,9 @@ from desktop.services.paper.fonts import clean, glyphs
 
 NOT_FIRST = frozenset("！），．：；？］｝、。〃〉》」』】〕〗’”…—～·%‰℃°!),.:;?]}%々〇㎡")
 NOT_LAST = frozenset("（［｛〈《「『【〔〖‘“￥¥$([{№")
+_MEASURES = frozenset("年月日时元角分个人份期号栋层室厅卫把张台只")
+"""A figure is not torn from these."""
+
 _FIRST_HAN = "\u2e80"
 """From here on characters fill a whole em: radicals, kana, han, full-width forms."""
 
@@ -22,6 +25,9 @@ _THIN_GAP = 0.125
 
 _MOST_STRETCH = 0.22
 """Ems that justification may add to each character; a looser line stays ragged."""
+
+_LEAST_LAST = 4
+"""Characters, with the full stop, that the last line of a paragraph should hold at least."""
 
 BLACK = (0.0, 0.0, 0.0)
 GREY = (0.42, 0.44, 0.47)
@@ -86,6 +92,9 @@ def break_lines(runs: Sequence[Run], style: Style, width: float) -> list[Line]:
         while True:
             indent = style.left + (style.first if not lines else 0.0)
             end = _line_end(marks, start, width - indent)
+            left_over = len(marks) - end
+            if 0 < left_over < _LEAST_LAST:
+                end = _earlier_cut(marks, start, end, _LEAST_LAST - left_over)
             last = end >= len(marks)
             lines.append(_set_line(marks[start:end], style, indent, width, last))
             if last:
@@ -137,6 +146,8 @@ def _touches(left: str, right: str) -> bool:
 def _may_break(left: _Mark, right: _Mark) -> bool:
     if right.text in NOT_FIRST or left.text in NOT_LAST or right.text == " ":
         return False
+    if left.text.isdigit() and right.text in _MEASURES:
+        return False
     if left.text == " " or left.han or right.han:
         return True
     return left.text in "·—…-/"
@@ -154,6 +165,14 @@ def _line_end(marks: Sequence[_Mark], start: int, width: float) -> int:
                     return cut
             return index  # one word longer than the line: cut it like a knife
     return len(marks)
+
+
+def _earlier_cut(marks: Sequence[_Mark], start: int, end: int, count: int) -> int:
+    """A cut some marks before `end`, so that a paragraph does not close with one character on a line."""
+    for cut in range(end - count, max(start + 10, end - count - 4), -1):
+        if _may_break(marks[cut - 1], marks[cut]):
+            return cut
+    return end
 
 
 def _set_line(marks: Sequence[_Mark], style: Style, indent: float, width: float, last: bool) -> Line:
