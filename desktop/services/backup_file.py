@@ -16,6 +16,7 @@ import json
 import os
 import struct
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -316,9 +317,11 @@ def _read_full(source: BinaryIO, count: int) -> bytes:
 
 
 def _empty(out: BinaryIO) -> None:
-    if out.seekable():
-        out.seek(0)
-        out.truncate()
+    # A disk that failed once may fail here too: the first trouble is the one to tell.
+    with suppress(OSError):
+        if out.seekable():
+            out.seek(0)
+            out.truncate()
 
 
 def _unreadable(path: Path, trouble: OSError) -> Outage:
