@@ -1,0 +1,315 @@
+"""A table on screen: head, rows painted by one delegate, keyboard, copying, ticks, and the strip at its foot."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from typing import Any
+
+from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPoint, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QFocusEvent,
+    QGuiApplication,
+    QKeyEvent,
+    QKeySequence,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QHBoxLayout,
+    QHeaderView,
+    QTableView,
+    QWidget,
+)
+
+from desktop.views.columns import Column, GroupHead, Kind, ListSource, Source
+from desktop.views.keys import swallows_enter
+from desktop.views.labels import label
+from desktop.views.paged import PagedModel, Runner, run_now
+from desktop.views.painting import focus_ring, tag_width, width
+from desktop.views.table_painting import PAD, Head, RowDelegate
+from desktop.views.theme import theme
+
+_COPY_MOST = 5_000
+"""Rows copied at most: a clipboard of a million rows helps nobody."""
+
+
+class RowTable(QTableView):
+    """Signals: opened(row) for Enter or a double click; current_row(row or None); menu_wanted(row, global point).
+
+    `rows` is its PagedModel. Space ticks, Ctrl A ticks all where there are ticks, Ctrl C copies the selected rows.
+    """
+
+    opened = Signal(object)
+    current_row = Signal(object)
+    menu_wanted = Signal(object, QPoint)
+
+    def __init__(
+        self,
+        columns: Sequence[Column],
+        run: Runner = run_now,
+        *,
+        two_lines: bool = False,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.rows = PagedModel(columns, run)
+        self.hovered = -1
+        self._two_lines = two_lines
+        self._kept: Hashable | None = None
+        self.setModel(self.rows)
+        self.setHorizontalHeader(Head(self))
+        self.setItemDelegate(RowDelegate(self))
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setTabKeyNavigation(False)
+        self.setMouseTracking(True)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.verticalHeader().hide()
+        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        self.verticalHeader().setMinimumSectionSize(20)
+        self.horizontalHeader().sectionClicked.connect(self._head_clicked)
+        self.doubleClicked.connect(self._double_clicked)
+        self.rows.counted.connect(self._lay_out)
+        self.rows.arrived.connect(self._came)
+        self.rows.ticked.connect(self.viewport().update)
+        self.rows.modelAboutToBeReset.connect(self._forget)
+        self._measure()
+
+    def show_source(self, source: Source | None) -> None:
+        """Show these rows; the head stays."""
+        self.rows.set_source(source)
+
+    def show_list(self, rows: Sequence[Any], key: Any = id) -> None:
+        """Show a short list that is already in hand."""
+        self.rows.set_source(ListSource(rows, key))
+
+    def refresh(self) -> None:
+        """Ask again, keeping the current row by its key."""
+        self._kept = self.rows.key(self.currentIndex().row()) if self.currentIndex().isValid() else None
+        self.rows.refresh()
+
+    def current(self) -> Any:
+        """The row in hand, or None."""
+        index = self.currentIndex()
+        return self.rows.row(index.row()) if index.isValid() else None
+
+    def chosen(self) -> list[Any]:
+        """The selected rows that are here, in order."""
+        positions = sorted(index.row() for index in self.selectionModel().selectedRows())
+        return [row for row in map(self.rows.row, positions) if row is not None and not isinstance(row, GroupHead)]
+
+    def choose(self, at: int) -> None:
+        """Make a row the current one."""
+        index = self.rows.index(at, self._first_column())
+        if index.isValid():
+            flags = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
+            self.selectionModel().setCurrentIndex(index, flags)
+
+    # measures
+
+    def _first_column(self) -> int:
+        return next((at for at in range(len(self.rows.columns)) if not self.isColumnHidden(at)), 0)
+
+    def _measure(self) -> None:
+        self.verticalHeader().setDefaultSectionSize(theme().height("row-two-lines" if self._two_lines else "row"))
+        self._lay_out()
+
+    def _wish(self, column: Column) -> float:
+        look = theme()
+        if column.kind == Kind.TICK:
+            return 40.0
+        font = look.font("strong" if column.strong else "body")
+        head = width(look.font("small"), column.title) + (16 if column.sort_key else 0)
+        body = tag_width(column.sample, "check") if column.tag is not None else width(font, column.sample)
+        return max(head, body) + 2 * PAD
+
+    def _lay_out(self, _count: object = None) -> None:
+        """Give every column what it asks for and the rest to those that stretch; fold columns before cutting any."""
+        columns = self.rows.columns
+        wishes = {at: self._wish(column) for at, column in enumerate(columns)}
+        room = float(self.viewport().width())
+        shown = list(range(len(columns)))
+        for at in reversed(range(len(columns))):
+            if sum(wishes[each] for each in shown) > room and columns[at].fold:
+                shown.remove(at)
+        spare = max(0.0, room - sum(wishes[at] for at in shown))
+        parts = sum(columns[at].stretch for at in shown)
+        used = 0
+        for at, column in enumerate(columns):
+            self.setColumnHidden(at, at not in shown)
+            if at not in shown:
+                continue
+            wide = wishes[at] + (spare * column.stretch / parts if parts else 0)
+            if at == shown[-1] and spare:
+                wide = room - used  # the head's line reaches the edge
+            self.setColumnWidth(at, int(wide))
+            used += int(wide)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._lay_out()
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.StyleChange and hasattr(self, "_two_lines"):
+            self._measure()
+        super().changeEvent(event)
+
+    def minimumSizeHint(self) -> QSize:
+        needed = sum(self._wish(column) for column in self.rows.columns if not column.fold)
+        return QSize(round(needed) + 12, theme().height("header-row") + 2 * theme().height("row"))
+
+    # what comes and goes
+
+    def _forget(self) -> None:
+        self._kept = None
+        self.clearSpans()
+
+    def _came(self) -> None:
+        for at in range(min(self.rows.rowCount(), 300)):
+            if isinstance(self.rows.row(at), GroupHead) and self.columnSpan(at, 0) == 1 and self.rows.columnCount() > 1:
+                self.setSpan(at, 0, 1, self.rows.columnCount())
+                self.setRowHeight(at, theme().scaled(26))
+        if self._kept is not None:
+            at = self.rows.position(self._kept)
+            if at >= 0:
+                self._kept = None
+                if at != self.currentIndex().row():
+                    self.choose(at)
+        self.current_row.emit(self.current())
+
+    def currentChanged(self, current: QModelIndex, previous: QModelIndex) -> None:
+        super().currentChanged(current, previous)
+        self.viewport().update()
+        self.current_row.emit(self.current())
+
+    def _head_clicked(self, logical: int) -> None:
+        column = self.rows.columns[logical]
+        if column.kind == Kind.TICK:
+            self.rows.tick_all(not (self.rows.ticks.everything and not self.rows.ticks.keys))
+        elif column.sort_key is not None:
+            again = self.rows.sort_key == column.sort_key
+            self.rows.order_by(column.sort_key, again and not self.rows.descending)
+        self.horizontalHeader().viewport().update()
+
+    def _double_clicked(self, index: QModelIndex) -> None:
+        row = self.rows.row(index.row())
+        if row is not None and not isinstance(row, GroupHead):
+            self.opened.emit(row)
+
+    # keys and mouse
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ShortcutOverride and swallows_enter(event) and self.currentIndex().isValid():
+            event.accept()  # Enter opens the row; a page-wide Enter must not take it away
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if swallows_enter(event) and self.currentIndex().isValid():
+            self._double_clicked(self.currentIndex())
+        elif event.matches(QKeySequence.StandardKey.Copy):
+            self.copy()
+        elif event.key() == Qt.Key.Key_Space and self._has_ticks():
+            self.rows.flip_tick(self.currentIndex().row())
+        elif event.matches(QKeySequence.StandardKey.SelectAll) and self._has_ticks():
+            self.rows.tick_all(True)
+        elif event.key() in (Qt.Key.Key_Home, Qt.Key.Key_End) and self.rows.rowCount():
+            self.choose(0 if event.key() == Qt.Key.Key_Home else self.rows.rowCount() - 1)
+        else:
+            super().keyPressEvent(event)
+
+    def keyboardSearch(self, search: str) -> None:
+        """Typing does not jump: rows that are not here yet would be searched too, one query a letter."""
+
+    def _has_ticks(self) -> bool:
+        return any(column.kind == Kind.TICK for column in self.rows.columns)
+
+    def copy(self) -> None:
+        """Copy the selected rows as text with tabs, for a workbook; 5,000 at most."""
+        columns = [column for column in self.rows.columns if column.kind != Kind.TICK]
+        lines = ["\t".join(self.rows._words(column, row) for column in columns) for row in self.chosen()[:_COPY_MOST]]
+        if lines:
+            QGuiApplication.clipboard().setText("\n".join(lines))
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        index = self.indexAt(event.position().toPoint())
+        if index.isValid() and self.rows.columns[index.column()].kind == Kind.TICK:
+            self.choose(index.row())
+            self.rows.flip_tick(index.row())
+            return
+        super().mousePressEvent(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self._hover(self.indexAt(event.position().toPoint()).row())
+        super().mouseMoveEvent(event)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._hover(-1)
+        super().leaveEvent(event)
+
+    def _hover(self, row: int) -> None:
+        if row != self.hovered:
+            self.hovered = row
+            self.viewport().update()
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        index = self.currentIndex()
+        point = event.globalPos()
+        if event.reason() == QContextMenuEvent.Reason.Mouse:
+            index = self.indexAt(event.pos())
+        else:
+            point = self.viewport().mapToGlobal(self.visualRect(index).bottomLeft())
+        row = self.rows.row(index.row()) if index.isValid() else None
+        if row is not None and not isinstance(row, GroupHead):
+            self.menu_wanted.emit(row, point)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        if not self.currentIndex().isValid() and self.rows.rowCount():
+            self.choose(0)
+        self.viewport().update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.viewport().update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        index = self.currentIndex()
+        if not index.isValid():
+            return
+        top = self.rowViewportPosition(index.row())
+        box = QRectF(0, top, self.viewport().width(), self.rowHeight(index.row()) - 1)
+        painter = QPainter(self.viewport())
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if self.hasFocus():
+            focus_ring(painter, box.adjusted(1, 0, -1, 0), 5)
+        elif self.selectionModel().isRowSelected(index.row(), QModelIndex()):
+            painter.fillRect(QRectF(0, box.y(), 3, box.height()), theme().colour("primary"))
+
+
+class TableFoot(QFrame):
+    """The sunken strip under a table: how many at the left, sums at the right."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setProperty("kind", "well")
+        self.left, self.right = label("", "muted"), label("", "strong")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(14, 7, 14, 7)
+        row.addWidget(self.left)
+        row.addStretch(1)
+        row.addWidget(self.right)
+
+    def show_words(self, left: str, right: str = "") -> None:
+        self.left.setText(left)
+        self.right.setText(right)
