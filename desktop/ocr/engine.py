@@ -69,11 +69,15 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class WordChoice:
-    """The best of a closed list of words for a line, its share of the likelihood (0-1) and the runner-up."""
+    """The best of a closed list of words for a line, its share of the list's likelihood (0-1) and the runner-up.
+
+    `fit` (0-1, per character) tells how well the line looks like the word at all: low when none of the list is there.
+    """
 
     word: str
     probability: float
     second: str
+    fit: float
 
 
 class LineEngine(Protocol):
@@ -185,7 +189,8 @@ class PpOcrEngine:
         # The empty reading competes too, so that a blank crop does not elect the luckiest word.
         total = float(np.logaddexp.reduce(np.append(scores, logs[:, 0].sum())))
         second = known[int(order[1])] if len(order) > 1 else ""
-        return WordChoice(known[int(order[0])], float(np.exp(scores[order[0]] - total)), second)
+        best, score = known[int(order[0])], float(scores[order[0]])
+        return WordChoice(best, float(np.exp(score - total)), second, float(np.exp(score / len(best))))
 
     def _letter(
         self, spelled: NDArray[np.float32], allowed: NDArray[np.intp], run: list[int], column: int, count: int

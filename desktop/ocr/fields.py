@@ -57,10 +57,12 @@ class RawField:
     label_seen: bool = True
     box: Quad | None = None
     crop: Pixels | None = field(default=None, repr=False, compare=False)
-    other: Line | None = None
-    """A second, independent reading of the same value."""
     glare: float = 0.0
     """The burnt-out part of the strip, 0-1."""
+    gap: bool = False
+    """A character's width is empty in the middle of the line: something there may not have been read."""
+    other: Line | None = None
+    """A second, independent reading of the same value."""
     choice: WordChoice | None = None
 
 
@@ -86,8 +88,10 @@ class _Draft:
             self.doubt("字迹识别把握不足,请核对")
         if not self.raw.label_seen:
             self.doubt("没有看清栏目名称,请核对位置")
-        if self.raw.glare > 0.06:
+        if self.raw.glare > 0.25 or (self.raw.glare > 0.04 and self.confidence < 0.97):
             self.doubt("这一栏有反光,请核对")
+        if self.raw.gap:
+            self.doubt("字间有空缺,可能漏读,请核对")
 
     def done(self) -> FieldReading:
         box, crop = (self.raw.box, self.raw.crop) if self.raw is not None else (None, None)
@@ -103,8 +107,8 @@ def read_front(raws: Mapping[str, RawField], regions: RegionTable, today: date |
     _ethnicity(drafts["ethnicity"])
     _birth(drafts["birth"], today)
     _address(drafts["address"], regions)
-    number = _number(drafts["number"], drafts["birth"].text, today)
-    _agree(drafts, number, regions)
+    number, repaired = _number(drafts["number"], drafts["birth"].text, today)
+    _agree(drafts, number, repaired)
     return {key: draft.done() for key, draft in drafts.items()}
 
 
@@ -137,7 +141,21 @@ def cross_check(fields: dict[str, FieldReading], regions: RegionTable) -> dict[s
             whole = f"{place.county}公安局"
             if issuer.text.endswith("公安局") and issuer.text != whole and not issuer.reasons:
                 found["issuer"] = _doubted(issuer, f"住址在{place.county},签发机关可能少读了字", whole)
+        elif place is not None and issuer.reasons:
+            found["issuer"] = _by_address(issuer, issuer.text, (place.county, place.city))
     return found
+
+
+def _by_address(issuer: FieldReading, text: str, names: tuple[str, ...]) -> FieldReading:
+    """A doubtful issuer one character away from the place of the address becomes that place's."""
+    for name in names:
+        for part in {name, name.removesuffix("区"), name.removesuffix("县")} - {""}:
+            for start in range(len(text) - len(part) + 1):
+                piece = text[start : start + len(part)]
+                if len(part) > 1 and sum(a != b for a, b in zip(piece, part, strict=True)) == 1:
+                    changed = replace(issuer, text=text[:start] + part + text[start + len(part) :])
+                    return _doubted(changed, "已按住址改正一个字,请核对", text)
+    return issuer
 
 
 def _doubted(reading: FieldReading, reason: str, *suggestions: str) -> FieldReading:
@@ -204,7 +222,8 @@ def _ethnicity(draft: _Draft) -> None:
             draft.confidence = max(draft.confidence, choice.probability)
     elif choice is not None and choice.probability > 0.3:
         draft.text, draft.confidence = choice.word, choice.probability
-        draft.doubt("按 56 个民族的名称推定,请核对", choice.second)
+        if choice.probability < 0.97 or draft.raw.line.confidence > SURE:
+            draft.doubt("按 56 个民族的名称推定,请核对", choice.second)
     draft.sure(SURE)
 
 
@@ -253,17 +272,18 @@ def _address(draft: _Draft, regions: RegionTable) -> None:
     draft.sure(SURE)
 
 
-def _number(draft: _Draft, birth: str | None, today: date | None) -> IdNumber | None:
+def _number(draft: _Draft, birth: str | None, today: date | None) -> tuple[IdNumber | None, bool]:
+    """The number if it holds, and whether a digit had to be exchanged for it to hold."""
     if draft.raw is None:
-        return None
+        return None, False
     line = draft.raw.line
     text = "".join(letter.text for letter in line.letters if letter.text in "0123456789X")
     if len(text) < 15:
-        return None
+        return None, False
     draft.text, draft.confidence = text, line.confidence
     if len(text) != 18:  # only numbers of before 1999 had 15, and no card of today shows one
         draft.doubt(f"公民身份号码应为 18 位,只读出 {len(text)} 位")
-        return None
+        return None, False
     try:
         number = parse_id_number(text, today)
     except IdNumberError as trouble:
@@ -271,11 +291,11 @@ def _number(draft: _Draft, birth: str | None, today: date | None) -> IdNumber | 
         if len(swaps) == 1:
             draft.text = swaps[0]
             draft.doubt("校验位不符,已按第二可能的数字改正,请逐位核对", text)
-            return parse_id_number(swaps[0], today)
+            return parse_id_number(swaps[0], today), True
         draft.doubt(trouble.message, *swaps, *_likely(text, birth, today))
-        return None
+        return None, False
     draft.sure(SURE)
-    return number
+    return number, False
 
 
 def _second_choices(line: Line, text: str, birth: str | None, today: date | None) -> list[str]:
@@ -301,14 +321,13 @@ def _likely(text: str, birth: str | None, today: date | None) -> list[str]:
     return fitting[:3]
 
 
-def _agree(drafts: dict[str, _Draft], number: IdNumber | None, regions: RegionTable) -> None:
+def _agree(drafts: dict[str, _Draft], number: IdNumber | None, repaired: bool) -> None:
     """A valid number that says the same as the printed birth and sex proves all three."""
     birth, sex = drafts["birth"], drafts["sex"]
     if number is None:
         return
     number_birth = number.birth.isoformat()
     number_sex = {"male": "男", "female": "女", None: None}[number.sex]
-    repaired = bool(drafts["number"].reasons)
     if birth.text == number_birth and not repaired:
         for draft in (birth, drafts["number"]):
             draft.confidence = max(draft.confidence, 0.99)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -86,6 +87,11 @@ class _Card:
         area = (slot.left, y - (4.2 if tall else 3.0), min(slot.right, right + 1.6), y + (4.2 if tall else 3.0))
         raw = RawField(first, label_seen, as_quad(self._frame.points(_corners(area))), self._cut(area))
         raw = replace(raw, glare=self._glare((slot.value_x, y - 2, area[2], y + 2)))
+        if slot.key in ("name", "issuer"):
+            raw = replace(raw, gap=any(_gap(row, slot.value_x - 0.7) for row in rows))
+        if not label_seen:
+            label_seen = self._label(slot, y)
+            raw = replace(raw, label_seen=label_seen)
         if tall and first.letters:
             return raw
         if slot.key == "number":
@@ -113,7 +119,7 @@ class _Card:
                 rows.insert(place, [])
         letters: list[Letter] = []
         outside: tuple[str, ...] = ()
-        label_seen = False
+        label_seen = gap = False
         for place, (row, y) in enumerate(zip(rows, ys, strict=True)):
             line = _joined(row, slot.left, 60.0)
             text = line.text
@@ -121,6 +127,8 @@ class _Card:
                 start = _after(slot.label, text)
                 label_seen = start is not None
                 line = line.part(start) if start is not None else _joined(row, slot.value_x - 0.7, 60.0)
+                label_seen = label_seen or self._label(slot, y)
+            gap = gap or _gap(row, slot.value_x - 0.7)
             if not line.letters or line.confidence < SURE:
                 line = self._address_row(slot, line, y, place == 0)
             if place and len(line.letters) <= 3 and line.confidence < 0.5:
@@ -133,7 +141,7 @@ class _Card:
         area = (slot.left, ys[0] - 2.8, min(60.0, right + 1.6), ys[-1] + 2.8)
         box = as_quad(self._frame.points(_corners(area)))
         glare = self._glare((slot.value_x, area[1] + 0.5, area[2], area[3] - 0.5))
-        return RawField(Line(tuple(letters), outside), label_seen, box, self._cut(area), None, glare)
+        return RawField(Line(tuple(letters), outside), label_seen, box, self._cut(area), glare, gap)
 
     def _address_row(self, slot: Slot, line: Line, y: float, first: bool) -> Line:
         right = slot.right
@@ -182,6 +190,13 @@ class _Card:
         if second.confidence > raw.line.confidence and labelled >= raw.label_seen:
             return replace(raw, line=second, label_seen=seen, other=raw.line)
         return replace(raw, label_seen=seen, other=second if second.confidence > 0.4 else None)
+
+    def _label(self, slot: Slot, y: float) -> bool:
+        """Whether the label is there after all: asked which of the side's labels stands in its place."""
+        known = [other.label for other in slots_of(self._frame.side)]
+        width = len(slot.label) * 2.95 + 1.6
+        found = self._engine.choose(self._cut((slot.left + 0.2, y - 2.0, slot.left + 0.2 + width, y + 2.0)), known)
+        return found is not None and found.word == slot.label and found.probability > 0.9 and found.fit > 0.08
 
     def _choice(self, slot: Slot, raw: RawField, y: float, right: float, words: Sequence[str]) -> WordChoice | None:
         cut = self._cut((slot.value_x, y - _HALF_LINE_MM, right, y + _HALF_LINE_MM))
@@ -244,6 +259,17 @@ def _value(slot: Slot, rows: Sequence[Sequence[_Placed]]) -> tuple[Line, bool]:
         letters += line.letters
         outside += line.outside
     return Line(letters, outside), seen
+
+
+def _gap(row: Sequence[_Placed], left: float) -> bool:
+    """Whether two neighbouring ideographs stand further apart than ideographs do."""
+    places = [x for part in row for x, letter in part.letters if x >= left and letter.text >= "一"]
+    kinds = sorted(pair for part in row for pair in ((x, letter.text) for x, letter in part.letters) if pair[0] >= left)
+    steps = np.diff(sorted(places))
+    if len(steps) < 2:
+        return False
+    pitch = float(np.percentile(steps, 30))
+    return any(b[0] - a[0] > 1.75 * pitch for a, b in pairwise(kinds) if a[1] >= "一" and b[1] >= "一")
 
 
 def _holds(line: Line) -> bool:

@@ -52,7 +52,7 @@ class RegionTable:
         `runner_up` holds the engine's second choice for each character and decides between several.
         """
         self._load()
-        for length in range(min(len(address), 26), 2, -1):
+        for length in range(min(len(address), 26), 1, -1):
             held = self._starts.get(address[:length])
             if held is None:
                 continue
