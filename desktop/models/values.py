@@ -340,32 +340,7 @@ class CollectionBasis(StrEnum):
     """Where the months of a bill begin: on the day the lease began, or on the 1st with stubs at both ends."""
 
     LEASE_DAY = "lease_day"
-    CALENDAR_MONTH = "calendar_month"
-
-
-class ApprovalState(StrEnum):
-    """The stored machine of an approval case 审批."""
-
-    DRAFT = "draft"
-    SUBMITTED = "submitted"
-    IN_REVIEW = "in_review"
-    RETURNED = "returned"
-    APPROVED = "approved"
-    REJECTED = "rejected"
-    WITHDRAWN = "withdrawn"
-
-
-class WorkOrderState(StrEnum):
-    """The stored machine of a work order 工单 (REQUIREMENTS M-07: one superset of both chains)."""
-
-    WAITING = "waiting"
-    DISPATCHED = "dispatched"
-    ON_THE_WAY = "on_the_way"
-    WORKING = "working"
-    PAUSED = "paused"
-    DONE = "done"
-    CLOSED = "closed"
-    CANCELLED = "cancelled"
+    CALENDAR = "calendar"
 
 
 class CollectionState(StrEnum):
@@ -380,12 +355,3 @@ class CollectionState(StrEnum):
     LEGAL = "legal"
     PAID = "paid"
     WRITTEN_OFF = "written_off"
-
-
-class ShiftState(StrEnum):
-    """The stored machine of a cashier's shift 班次; a closed shift is only corrected by reversal."""
-
-    OPEN = "open"
-    COUNTED = "counted"
-    HANDED_OVER = "handed_over"
-    CLOSED = "closed"

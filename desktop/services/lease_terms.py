@@ -24,6 +24,20 @@ from desktop.models.values import (
 from desktop.services.errors import DomainError
 from desktop.services.problems import Problem, error
 
+__all__ = [
+    "MAX_YEARS",
+    "PAY_CHOICES",
+    "CollectionBasis",
+    "LeaseTerms",
+    "PayChoice",
+    "RentStep",
+    "end_after",
+    "impossible",
+    "term_from_choice",
+    "term_text",
+    "with_choice",
+]
+
 MAX_YEARS = 20
 """A lease above 20 years is void for the rest, a renewal counts anew. Source: Civil Code 705."""
 

@@ -125,7 +125,7 @@ def collections(terms: LeaseTerms, cycle_months: int) -> list[tuple[Unit, ...]]:
     The stub before the first whole month joins the first collection or stands alone; the one at the end is a place in
     the collection it falls into.
     """
-    on_calendar = terms.basis is CollectionBasis.CALENDAR_MONTH
+    on_calendar = terms.basis is CollectionBasis.CALENDAR
     anchor = terms.start.replace(day=1) if on_calendar else terms.start
     cut = units(terms.period, anchor)
     head = cut[:1] if len(cut) > 1 and not cut[0].whole else []

@@ -38,7 +38,7 @@ def test_one_month_and_three_months_stand_exactly_on_the_limit() -> None:
 
 
 def test_a_merged_stub_takes_the_first_collection_over_three_months() -> None:
-    assert said(replace(YEAR, basis=CollectionBasis.CALENDAR_MONTH)) == [
+    assert said(replace(YEAR, basis=CollectionBasis.CALENDAR)) == [
         ("warn", "cycle_months", "首期合 3.2 个月租金，超过 3 个月：请按当地规定确认")
     ]
 

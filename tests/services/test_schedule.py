@@ -35,7 +35,7 @@ PICTURE = with_choice(
         date(2026, 11, 25),
         date(2027, 11, 24),
         Money.yuan(1860),
-        basis=CollectionBasis.CALENDAR_MONTH,
+        basis=CollectionBasis.CALENDAR,
         property_price=Decimal("1.80"),
         property_area=Decimal("46.20"),
     ),
@@ -318,7 +318,7 @@ def test_what_a_line_shows_multiplies_to_its_money(lease: LeaseTerms) -> None:
 @given(terms())
 def test_by_actual_days_on_calendar_months_every_day_costs_its_share(lease: LeaseTerms) -> None:
     """An oracle that knows no units: walk the days, each at its own month's rate and its own rent."""
-    lease = replace(lease, basis=CollectionBasis.CALENDAR_MONTH, stub_rule=StubRule.ACTUAL_DAYS)
+    lease = replace(lease, basis=CollectionBasis.CALENDAR, stub_rule=StubRule.ACTUAL_DAYS)
     free_until = lease.start + timedelta(days=lease.free_days)
     day, fen = lease.start, Fraction(0)
     while day <= lease.end:
@@ -342,7 +342,7 @@ def test_whole_months_on_the_lease_day_cost_months_times_rent(start: date, month
 
 def exact_rent(lease: LeaseTerms) -> Fraction:
     """The unrounded rent, written down a second time from the words of DOMAIN §16."""
-    on_calendar = lease.basis is CollectionBasis.CALENDAR_MONTH
+    on_calendar = lease.basis is CollectionBasis.CALENDAR
     anchor = lease.start.replace(day=1) if on_calendar else lease.start
     free = free_period(lease.start, lease.free_days)
     fen = Fraction(0)

@@ -1,0 +1,275 @@
+"""The declared machines of everything whose state is stored: what may follow what, in one place.
+
+To add a machine: its states as a StrEnum beside its table, one `Machine` here with Chinese words for states and
+events, an entry in MACHINES. The tests then find dead ends and unreachable states, and `machines_markdown` draws it
+into docs/machines.md. A state that can be derived is never stored (room board, arrears, "expiring").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Generic, TypeVar
+
+from desktop.models.approvals import CaseState
+from desktop.models.payments import ShiftState
+from desktop.models.values import CollectionState, LeaseState
+from desktop.models.work_orders import WorkOrderState
+from desktop.services.errors import DomainError
+
+S = TypeVar("S", bound=StrEnum)
+
+
+class ForbiddenMove(DomainError):  # noqa: N818 - the office's word: the move is forbidden, nothing is broken
+    """The event may not follow the state. `possible` are the events that may, in the order of their declaration."""
+
+    def __init__(self, message: str, machine: str, state: str, event: str, possible: tuple[str, ...]) -> None:
+        super().__init__(message)
+        self.machine = machine
+        self.state = state
+        self.event = event
+        self.possible = possible
+
+
+@dataclass(frozen=True)
+class Machine(Generic[S]):
+    """One machine: `moves` maps a state to its events and where they lead; states without moves are `terminal`."""
+
+    name: str
+    title: str
+    states: type[S]
+    start: S
+    words: Mapping[S, str]
+    events: Mapping[str, str]
+    moves: Mapping[S, Mapping[str, S]]
+    terminal: frozenset[S]
+
+    def possible(self, state: S) -> tuple[str, ...]:
+        """The events that may happen now: what buttons a page offers."""
+        return tuple(self.moves.get(state, {}))
+
+    def can(self, state: S, event: str) -> bool:
+        """Whether the event may follow; unknown events are a bug and raise KeyError."""
+        self.events[event]
+        return event in self.moves.get(state, {})
+
+
+def move(machine: Machine[S], state: S, event: str) -> S:
+    """The state after the event. Raises ForbiddenMove, naming what is possible; KeyError for an undeclared event."""
+    if machine.can(state, event):
+        return machine.moves[state][event]
+    possible = machine.possible(state)
+    offer = "、".join(machine.events[each] for each in possible)
+    hint = f"现在可以：{offer}" if offer else "它已经办结，不能再改"
+    message = f"{machine.title}现在是「{machine.words[state]}」，不能{machine.events[event]}；{hint}"
+    raise ForbiddenMove(message, machine.name, str(state), event, possible)
+
+
+L = LeaseState
+LEASE = Machine(
+    name="lease",
+    title="租约",
+    states=LeaseState,
+    start=L.DRAFT,
+    words={
+        L.DRAFT: "草稿",
+        L.SIGNED: "已签约",
+        L.ACTIVE: "在租",
+        L.NOTICE: "已通知退租",
+        L.MOVED_OUT: "已搬离",
+        L.SETTLED: "已结算",
+        L.CLOSED: "已结案",
+        L.CANCELLED: "已撤销",
+    },
+    events={
+        "sign": "签约",
+        "move_in": "交房入住",
+        "give_notice": "登记退租通知",
+        "withdraw_notice": "撤回退租通知",
+        "move_out": "办理搬离",
+        "settle": "退租结算",
+        "reopen_settlement": "重开结算",
+        "close": "结案",
+        "cancel": "撤销租约",
+    },
+    moves={
+        L.DRAFT: {"sign": L.SIGNED, "cancel": L.CANCELLED},
+        L.SIGNED: {"move_in": L.ACTIVE, "cancel": L.CANCELLED},
+        # Past its last day a lease stays active: occupation goes on without a term (Civil Code 734), arrears stay open.
+        L.ACTIVE: {"give_notice": L.NOTICE, "move_out": L.MOVED_OUT},
+        L.NOTICE: {"withdraw_notice": L.ACTIVE, "move_out": L.MOVED_OUT},
+        L.MOVED_OUT: {"settle": L.SETTLED},
+        L.SETTLED: {"close": L.CLOSED, "reopen_settlement": L.MOVED_OUT},
+    },
+    terminal=frozenset({L.CLOSED, L.CANCELLED}),
+)
+
+A = CaseState
+APPROVAL = Machine(
+    name="approval",
+    title="审批",
+    states=CaseState,
+    start=A.OPEN,
+    words={A.OPEN: "审批中", A.APPROVED: "已通过", A.REJECTED: "未通过", A.WITHDRAWN: "已撤回"},
+    events={"approve": "通过", "reject": "不予通过", "withdraw": "撤回", "appeal": "申请复核"},
+    moves={
+        # The steps of a running case are rows of their own; the case is open until the last one.
+        A.OPEN: {"approve": A.APPROVED, "reject": A.REJECTED, "withdraw": A.WITHDRAWN},
+        # A refusal can always be looked at again by a person (PIPL 24).
+        A.REJECTED: {"appeal": A.OPEN},
+    },
+    terminal=frozenset({A.APPROVED, A.WITHDRAWN}),
+)
+
+W = WorkOrderState
+WORK_ORDER = Machine(
+    name="work_order",
+    title="工单",
+    states=WorkOrderState,
+    start=W.WAITING,
+    words={
+        W.WAITING: "待接单",
+        W.DISPATCHED: "已派单",
+        W.UNDER_WAY: "处理中",
+        W.DONE: "已完成",
+        W.RATED: "已评价",
+        W.CANCELLED: "已取消",
+    },
+    events={
+        "dispatch": "派单",
+        "redispatch": "改派",
+        "take_back": "收回派单",
+        "begin": "开始处理",
+        "finish": "完成",
+        "rate": "登记评价",
+        "rework": "返工",
+        "cancel": "取消",
+    },
+    moves={
+        W.WAITING: {"dispatch": W.DISPATCHED, "cancel": W.CANCELLED},
+        W.DISPATCHED: {
+            "begin": W.UNDER_WAY,
+            "redispatch": W.DISPATCHED,
+            "take_back": W.WAITING,
+            "cancel": W.CANCELLED,
+        },
+        W.UNDER_WAY: {"finish": W.DONE, "redispatch": W.DISPATCHED, "cancel": W.CANCELLED},
+        W.DONE: {"rate": W.RATED, "rework": W.WAITING},
+        # A bad rating brings rectification and a second call-back (REQUIREMENTS M-11).
+        W.RATED: {"rework": W.WAITING},
+    },
+    terminal=frozenset({W.CANCELLED}),
+)
+
+C = CollectionState
+_PAID = {"pay_off": C.PAID}
+COLLECTION = Machine(
+    name="collection",
+    title="催缴",
+    states=CollectionState,
+    start=C.OPEN,
+    words={
+        C.OPEN: "待分派",
+        C.FIRST_TEAM: "一组催缴",
+        C.SECOND_TEAM: "二组催缴",
+        C.PROMISED: "已承诺",
+        C.DISPUTED: "有争议",
+        C.OUTSOURCED: "委外",
+        C.LEGAL: "法律程序",
+        C.PAID: "已缴清",
+        C.WRITTEN_OFF: "已核销坏账",
+    },
+    events={
+        "assign": "分派一组",
+        "escalate": "升级二组",
+        "promise": "登记承诺",
+        "break_promise": "登记爽约",
+        "dispute": "登记争议",
+        "settle_dispute": "争议处理完毕",
+        "outsource": "转委外",
+        "take_back": "收回委外",
+        "go_legal": "转法律程序",
+        "write_off": "核销坏账",
+        "pay_off": "登记缴清",
+        "payment_reversed": "收款被冲红",
+    },
+    moves={
+        C.OPEN: {"assign": C.FIRST_TEAM, **_PAID},
+        C.FIRST_TEAM: {"escalate": C.SECOND_TEAM, "promise": C.PROMISED, "dispute": C.DISPUTED, **_PAID},
+        C.SECOND_TEAM: {
+            "promise": C.PROMISED,
+            "dispute": C.DISPUTED,
+            "outsource": C.OUTSOURCED,
+            "go_legal": C.LEGAL,
+            **_PAID,
+        },
+        C.PROMISED: {"break_promise": C.SECOND_TEAM, "dispute": C.DISPUTED, **_PAID},
+        C.DISPUTED: {"settle_dispute": C.FIRST_TEAM, "go_legal": C.LEGAL, **_PAID},
+        C.OUTSOURCED: {"take_back": C.SECOND_TEAM, "go_legal": C.LEGAL, **_PAID},
+        C.LEGAL: {"write_off": C.WRITTEN_OFF, **_PAID},
+        # A reversed payment must wake its case again, or the debt falls out of everyone's sight.
+        C.PAID: {"payment_reversed": C.OPEN},
+        C.WRITTEN_OFF: dict(_PAID),
+    },
+    terminal=frozenset(),
+)
+
+H = ShiftState
+SHIFT = Machine(
+    name="shift",
+    title="班次",
+    states=ShiftState,
+    start=H.OPEN,
+    words={H.OPEN: "当班", H.COUNTED: "已点钞", H.CLOSED: "已交班"},
+    events={"count": "点钞", "recount": "重新点钞", "close": "交班"},
+    moves={
+        H.OPEN: {"count": H.COUNTED},
+        # Counted again when the figures differ; both sign before it closes, afterwards only reversals.
+        H.COUNTED: {"close": H.CLOSED, "recount": H.OPEN},
+    },
+    terminal=frozenset({H.CLOSED}),
+)
+
+MACHINES: tuple[Machine[Any], ...] = (LEASE, APPROVAL, WORK_ORDER, COLLECTION, SHIFT)
+
+
+def reachable(machine: Machine[S]) -> set[S]:
+    """The states that can be reached from the start."""
+    seen, waiting = {machine.start}, [machine.start]
+    while waiting:
+        for state in machine.moves.get(waiting.pop(), {}).values():
+            if state not in seen:
+                seen.add(state)
+                waiting.append(state)
+    return seen
+
+
+def machines_markdown() -> str:
+    """The text of docs/machines.md: a diagram and the words of every machine. Written by `run.py`, held by a test."""
+    parts = ["# State machines", "", "Generated from `desktop/services/transitions.py`; do not edit."]
+    for machine in MACHINES:
+        parts += ["", *_section(machine)]
+    return "\n".join(parts) + "\n"
+
+
+def _section(machine: Machine[Any]) -> Iterable[str]:
+    yield f"## {machine.title} `{machine.name}`"
+    yield ""
+    yield "```mermaid"
+    yield "stateDiagram-v2"
+    for state in machine.states:
+        yield f'    state "{machine.words[state]}" as {state}'
+    yield f"    [*] --> {machine.start}"
+    for state in machine.states:
+        for event, after in machine.moves.get(state, {}).items():
+            yield f"    {state} --> {after}: {machine.events[event]}"
+        if state in machine.terminal:
+            yield f"    {state} --> [*]"
+    yield "```"
+    yield ""
+    yield "| state | word | events |"
+    yield "|---|---|---|"
+    for state in machine.states:
+        events = " · ".join(f"`{event}` {machine.events[event]}" for event in machine.possible(state))
+        yield f"| `{state}` | {machine.words[state]} | {events or 'terminal'} |"
