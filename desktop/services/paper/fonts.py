@@ -11,12 +11,10 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import fields, is_dataclass, replace
 from enum import StrEnum
-from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from desktop.services.errors import DomainError
-
-RESOURCES = Path(__file__).resolve().parents[3] / "resources"
+from resources import resource
 
 REGULAR = "NotoSansSC-Regular"
 BOLD = "NotoSansSC-Bold"
@@ -83,14 +81,16 @@ def load_fonts() -> None:
     with _lock:
         if _loaded:
             return
+        from reportlab import rl_config
         from reportlab.pdfbase import pdfmetrics, ttfonts
 
+        rl_config.useA85 = 0  # fonts as plain bytes: a fifth smaller than in printable characters
         # reportlab writes code points above U+FFFF as five digits, which readers split wrongly: 𬭎 would come out as Ⲵ.
         ttfonts.makeToUnicodeCMap = to_unicode_map
         for name in (REGULAR, BOLD, RARE):
-            path = RESOURCES / "fonts" / f"{name}.ttf"
+            path = str(resource(f"fonts/{name}.ttf"))
             # Without asciiReadable a subset holds the letters used, not all of ASCII in every font and file.
-            pdfmetrics.registerFont(ttfonts.TTFont(name, str(path), asciiReadable=False, shapable=False))
+            pdfmetrics.registerFont(ttfonts.TTFont(name, path, asciiReadable=False, shapable=False))
         _loaded = True
 
 

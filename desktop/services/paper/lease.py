@@ -9,11 +9,13 @@ from decimal import Decimal
 from typing import Any
 
 from desktop.models.values import Money, Period
-from desktop.services.paper.fonts import RESOURCES, printable
+from desktop.services.masks import mask_id_number, mask_phone
+from desktop.services.paper.fonts import printable
 from desktop.services.paper.layout import MM, PageSetup, Paper
 from desktop.services.paper.markup import Clause, read_markup
 from desktop.services.paper.template import render
 from desktop.services.rmb import uppercase_rmb
+from resources import resource
 
 DEDUCTIONS = (
     "乙方欠付的租金、违约金和应由乙方承担的费用",
@@ -131,7 +133,7 @@ class LeasePaper:
 
 def default_lease_template() -> str:
     """The template shipped with the program; the office may keep its own instead."""
-    return (RESOURCES / "templates" / "housing_lease.zh.jinja").read_text("utf-8")
+    return resource("templates/housing_lease.zh.jinja").read_text("utf-8")
 
 
 def lease_pdf(
@@ -171,7 +173,7 @@ def lease_facts(paper: LeasePaper, masked: bool = False) -> Mapping[str, Any]:
         "乙方": [_party(tenant, masked) for tenant in paper.tenants],
         "居住人": [
             {"姓名": one.name, "关系": one.relation, "证件": one.document,
-             "号码": mask_number(one.number) if masked else one.number}
+             "号码": mask_id_number(one.number) if masked else one.number}
             for one in paper.occupants
         ],
         "房屋": {
@@ -212,17 +214,6 @@ def lease_facts(paper: LeasePaper, masked: bool = False) -> Mapping[str, Any]:
     }  # fmt: skip
 
 
-def mask_number(number: str) -> str:
-    """First six and last four, a star for each character between; short ones keep first and last (DOMAIN §16)."""
-    head, tail = (6, 4) if len(number) > 12 else (1, 1)
-    return number[:head] + "*" * max(0, len(number) - head - tail) + number[max(head, len(number) - tail) :]
-
-
-def mask_phone(phone: str) -> str:
-    """138****5678."""
-    return f"{phone[:3]}{'*' * (len(phone) - 7)}{phone[-4:]}" if len(phone) > 7 else phone
-
-
 def day_words(day: date) -> str:
     """2026年12月1日."""
     return f"{day.year}年{day.month}月{day.day}日"
@@ -231,7 +222,7 @@ def day_words(day: date) -> str:
 def _party(party: PartyFacts, masked: bool) -> dict[str, str]:
     return {
         "名称": party.name, "身份": party.role, "证件": party.document, "地址": party.address, "代理人": party.agent,
-        "号码": mask_number(party.number) if masked else party.number,
+        "号码": mask_id_number(party.number) if masked else party.number,
         "电话": mask_phone(party.phone) if masked else party.phone,
     }  # fmt: skip
 

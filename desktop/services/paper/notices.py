@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from desktop.services.paper.fonts import RESOURCES, printable
+from desktop.services.paper.fonts import printable
 from desktop.services.paper.layout import Block, Grid, Group, PageSetup, Paper, Rule, Text, text
 from desktop.services.paper.lease import day_words
 from desktop.services.paper.lines import GREY, Run, Style
 from desktop.services.paper.markup import read_markup
 from desktop.services.paper.template import render
+from resources import resource
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ class NoticePaper:
 
 def default_notice_template() -> str:
     """The notice shipped with the program; the office may keep its own instead."""
-    return (RESOURCES / "templates" / "pipl_notice.zh.jinja").read_text("utf-8")
+    return resource("templates/pipl_notice.zh.jinja").read_text("utf-8")
 
 
 def notice_pdf(
@@ -115,7 +116,7 @@ _WARN = Style(size=10.5, leading=18, align="left", after=3)
 def recovery_pdf(paper: RecoveryPaper, *, invariant: bool = False) -> bytes:
     """The sheet for the safe: the code in numbered groups, what it opens, and how to keep it."""
     paper = printable(paper)
-    columns = 4
+    columns = 3
     numbered = [f"{number:>2}" for number in range(1, len(paper.groups) + 1)]
     rows = []
     code = Style(size=17, leading=24, bold=True, align="centre")
@@ -146,7 +147,7 @@ def recovery_pdf(paper: RecoveryPaper, *, invariant: bool = False) -> bytes:
             for words in (
                 "打印两份，由两位负责人分别封存在不同地点的保险柜，封口签字。",
                 "得到恢复码的人可以打开备份：视同保险柜钥匙。遗失或者泄露时，立即在系统中更换恢复码，旧纸销毁。",
-                "字母不分大小写，输入时组间的空格和短横可以省略。",
+                "输入时不分大小写，组间的空格和短横可以省略；字母 O 当作数字 0，字母 I、L 当作数字 1。",
             )
         ),
         Rule(before=16, after=10),
