@@ -184,11 +184,15 @@ def actor_of(office: Office, staff_id: UUID) -> Actor:
         roles = _roles_of(session, staff_id)
         ids = [role.id for role in roles]
         rights = frozenset(
-            session.scalars(sa.select(RoleRight.right).where(RoleRight.role_id.in_(ids), RoleRight.deleted_at.is_(None)))
+            session.scalars(
+                sa.select(RoleRight.right).where(RoleRight.role_id.in_(ids), RoleRight.deleted_at.is_(None))
+            )
         )
         sights: dict[str, Sight] = {}
         for field, sight in session.execute(
-            sa.select(RoleSight.field, RoleSight.sight).where(RoleSight.role_id.in_(ids), RoleSight.deleted_at.is_(None))
+            sa.select(RoleSight.field, RoleSight.sight).where(
+                RoleSight.role_id.in_(ids), RoleSight.deleted_at.is_(None)
+            )
         ):
             sights[field] = max(sights.get(field, Sight.NONE), sight, key=list(Sight).index)
     return Actor(staff_id, name, rights, sights, tuple(role.code for role in roles))
@@ -300,7 +304,8 @@ def staff_problems(form: StaffForm, taken: Sequence[str], new: bool) -> dict[str
 def list_staff(look_: Look) -> list[StaffRow]:
     """Everybody who works or worked here; disabled people last."""
     titles: Mapping[UUID, tuple[str, str]] = {
-        role_id: (code, title) for role_id, code, title in look_.session.execute(sa.select(Role.id, Role.code, Role.title))
+        role_id: (code, title)
+        for role_id, code, title in look_.session.execute(sa.select(Role.id, Role.code, Role.title))
     }
     held: dict[UUID, list[tuple[str, str]]] = {}
     for staff_id, role_id in look_.session.execute(
@@ -403,7 +408,9 @@ def change_own_password(work: Work, old: str, new: str, passwords: Passwords) ->
 
 def _set_roles(work: Work, staff_id: UUID, codes: Sequence[str]) -> None:
     wanted = dict(work.session.execute(sa.select(Role.id, Role.code).where(Role.code.in_(codes))).tuples().all())
-    held = {row.role_id: row for row in work.session.scalars(sa.select(StaffRole).where(StaffRole.staff_id == staff_id))}
+    held = {
+        row.role_id: row for row in work.session.scalars(sa.select(StaffRole).where(StaffRole.staff_id == staff_id))
+    }
     for role_id, row in held.items():
         if role_id in wanted:
             row.deleted_at = None

@@ -76,7 +76,10 @@ def _verify(look: Look, anchor: tuple[int, bytes] | None) -> ChainReport:
     bad_ops = {act_id for act_id, (_, sound) in ops.items() if not sound}
     changes, bad_changes = _change_digests(look)
     keys = {device_id: key for device_id, key in session.execute(sa.select(Device.id, Device.signing_key))}
-    headers = {a: (bytes(h), bytes(s)) for a, h, s in session.execute(sa.select(OutboxAct.act_id, OutboxAct.header, OutboxAct.sig))}
+    headers = {
+        a: (bytes(h), bytes(s))
+        for a, h, s in session.execute(sa.select(OutboxAct.act_id, OutboxAct.header, OutboxAct.sig))
+    }
     prev, expected, last = FIRST_LINK, 1, FIRST_LINK
     for row in session.execute(sa.select(table).order_by(table.c.n)).mappings().yield_per(500):
         entry = dict(row)
@@ -136,7 +139,9 @@ def _change_digests(look: Look) -> tuple[dict[UUID, list[bytes]], set[UUID]]:
 
 
 @needs(Right.SEE_AUDIT)
-def list_audit(look: Look, before: int | None = None, limit: int = 100, subject_id: UUID | None = None) -> list[AuditRow]:
+def list_audit(
+    look: Look, before: int | None = None, limit: int = 100, subject_id: UUID | None = None
+) -> list[AuditRow]:
     """The latest acts, newest first, below entry number `before`."""
     query = sa.select(AuditEntry, StaffMember.name).outerjoin(StaffMember, StaffMember.id == AuditEntry.actor_id)
     if before is not None:

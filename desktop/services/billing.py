@@ -69,9 +69,7 @@ def put_bills(work: Work, orders: Iterable[LeaseBills], issued_on: date | None =
                 )
             )  # fmt: skip
         entries.append(journal.Entry(day, "bill", bill_id, _sides(order, planned)))
-    work.insert_many(
-        Bill, ["id", "debtor_id", "lease_id", "room_id", "issued_on", "due", "title", "source_key"], bills
-    )
+    work.insert_many(Bill, ["id", "debtor_id", "lease_id", "room_id", "issued_on", "due", "title", "source_key"], bills)
     work.insert_many(
         BillLine,
         [
@@ -292,7 +290,9 @@ def bill_page(look: Look, bill_id: UUID) -> BillPage:
         raise NotFound("这张账单")
     paid: dict[UUID, Money] = {}
     for line_id, amount in look.session.execute(
-        sa.select(Allocation.bill_line_id, sa.func.sum(Allocation.amount)).where(Allocation.bill_id == bill_id).group_by(Allocation.bill_line_id)
+        sa.select(Allocation.bill_line_id, sa.func.sum(Allocation.amount))
+        .where(Allocation.bill_id == bill_id)
+        .group_by(Allocation.bill_line_id)
     ):
         paid[line_id] = _money(amount)
     lines = tuple(
@@ -320,5 +320,3 @@ def bill_page(look: Look, bill_id: UUID) -> BillPage:
 def owed_of(look: Look, bill_ids: Sequence[UUID]) -> Money:
     """What is open of some bills together."""
     return total(look.session.scalars(sa.select(BillBalance.owed).where(BillBalance.bill_id.in_(bill_ids))))
-
-

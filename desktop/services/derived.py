@@ -34,7 +34,9 @@ def computed_balances(session: Session, bill_ids: Sequence[UUID] | None = None) 
     lines, payments = billed.subquery(), paid.subquery()
     owed = lines.c.fen - sa.func.coalesce(payments.c.fen, sa.literal(0, sa.BigInteger))
     query = (
-        sa.select(Bill.id, Bill.debtor_id, Bill.lease_id, Bill.room_id, Bill.due, sa.type_coerce(owed, BillBalance.owed.type))
+        sa.select(
+            Bill.id, Bill.debtor_id, Bill.lease_id, Bill.room_id, Bill.due, sa.type_coerce(owed, BillBalance.owed.type)
+        )
         .join(lines, lines.c.bill_id == Bill.id)
         .outerjoin(payments, payments.c.bill_id == Bill.id)
     )

@@ -73,7 +73,9 @@ def post(work: Work, entries: Sequence[Entry]) -> list[UUID]:
 @part
 def balance(look: Look, account: Account, *, lease_id: UUID | None = None, party_id: UUID | None = None) -> Money:
     """The sum of an account, of one lease or one party."""
-    query = sa.select(sa.func.coalesce(sa.func.sum(sa.cast(Posting.amount, sa.BigInteger)), 0)).where(Posting.account == account)
+    query = sa.select(sa.func.coalesce(sa.func.sum(sa.cast(Posting.amount, sa.BigInteger)), 0)).where(
+        Posting.account == account
+    )
     if lease_id is not None:
         query = query.where(Posting.lease_id == lease_id)
     if party_id is not None:

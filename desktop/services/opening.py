@@ -125,7 +125,9 @@ def device_keys_for(world: World, data_dir: Path, demo: bool, passphrase: str | 
     """This PC's keys, made on first use. Raises PassphraseNeeded and its kin."""
     if demo:
         return open_device_key(world, data_dir, DEMO_PASSPHRASE, cost=CHEAP)
-    return open_device_key(world, data_dir, passphrase or passphrase_from(os.environ), allow_memory=_memory_allowed(world))
+    return open_device_key(
+        world, data_dir, passphrase or passphrase_from(os.environ), allow_memory=_memory_allowed(world)
+    )
 
 
 def _memory_allowed(world: World) -> bool:
@@ -308,7 +310,12 @@ def replica_office(world: World, data_dir: Path, url: URL, keys: ProjectKeys, de
     with engine.execution_options(anju_write=True).begin() as connection:
         connection.execute(
             sa.insert(Node).values(
-                id=1, node_id=node_id, project_id=keys.project_id, schema_rev=SCHEMA_REV, opened_at=world.now(), hlc=NEVER
+                id=1,
+                node_id=node_id,
+                project_id=keys.project_id,
+                schema_rev=SCHEMA_REV,
+                opened_at=world.now(),
+                hlc=NEVER,
             )
         )
         connection.execute(sa.insert(AuditHead).values(id=1, n=0, hash=FIRST_LINK))
@@ -319,14 +326,21 @@ def replica_office(world: World, data_dir: Path, url: URL, keys: ProjectKeys, de
 
 
 def _assemble(
-    world: World, data_dir: Path, engine: sa.Engine, keys: ProjectKeys, device: DeviceKeys, desk_for_stranger: bool = False
+    world: World,
+    data_dir: Path,
+    engine: sa.Engine,
+    keys: ProjectKeys,
+    device: DeviceKeys,
+    desk_for_stranger: bool = False,
 ) -> Office:
     reading, writing = database.sessions(engine)
     with translated(), reading() as session:
         node = session.execute(sa.select(Node.node_id)).scalar_one()
         project = session.get_one(Project, keys.project_id)
         desk = session.execute(
-            sa.select(Desk.id, Desk.code, Desk.name).join(Device, Device.desk_id == Desk.id).where(Device.id == device.device_id)
+            sa.select(Desk.id, Desk.code, Desk.name)
+            .join(Device, Device.desk_id == Desk.id)
+            .where(Device.id == device.device_id)
         ).first()
         if desk is None:
             if not desk_for_stranger:

@@ -13,13 +13,20 @@ from desktop.models.parties import BankAccount, Contact, Party, PartyName, Party
 from desktop.models.values import ContactKind, DocumentKind, PartyKind, Right, Sex, Sight
 from desktop.services import derived
 from desktop.services.errors import DomainError, ProblemsFound, RowChanged
-from desktop.services.identity import LONG_TERM, check_bank_card, check_document, normalise_bank_card, read_number
+from desktop.services.identity import (
+    LONG_TERM,
+    check_bank_card,
+    check_document,
+    normalise_bank_card,
+    party_age_problem,
+    read_number,
+)
 from desktop.services.keys import BlindField
 from desktop.services.masks import find_secrets, mask_address, mask_bank_card, mask_id_number, mask_phone
 from desktop.services.names import normalise_ethnicity, normalise_name
 from desktop.services.numbers import Series, take_number
 from desktop.services.phones import Phone, PhoneError, parse_phone
-from desktop.services.problems import Problem
+from desktop.services.problems import Problem, error
 from desktop.services.rights import needs, part
 from desktop.services.work import Look, Work
 
@@ -86,46 +93,52 @@ def party_problems(form: PartyForm, today: date) -> list[Problem]:
     found: list[Problem] = []
     try:
         normalise_name(form.name)
-    except DomainError as error:
-        found.append(_error("name", error.message))
+    except DomainError as trouble:
+        found.append(error("name", trouble.message))
     if form.document is not None:
         doc = form.document
         found += [
-            replace(problem, field=f"document.{problem.field}" if problem.field not in ("birth", "sex") else problem.field)
-            for problem in check_document(doc.kind, doc.number, form.birth, doc.valid_from, doc.valid_to, today, form.sex)
+            replace(
+                problem, field=f"document.{problem.field}" if problem.field not in ("birth", "sex") else problem.field
+            )
+            for problem in check_document(
+                doc.kind, doc.number, form.birth, doc.valid_from, doc.valid_to, today, form.sex
+            )
         ]
     if form.ethnicity and normalise_ethnicity(form.ethnicity) is None:
-        found.append(_error("ethnicity", f"没有「{form.ethnicity}」这个民族，请对照证件"))
+        found.append(error("ethnicity", f"没有「{form.ethnicity}」这个民族，请对照证件"))
     if not form.phone.strip():
-        found.append(_error("phone", "请填电话号码"))
+        found.append(error("phone", "请填电话号码"))
     else:
         found += _phone_problem("phone", form.phone)
     if form.emergency is not None:
         if not form.emergency.name.strip():
-            found.append(_error("emergency.name", "请填紧急联系人姓名"))
+            found.append(error("emergency.name", "请填紧急联系人姓名"))
         if not form.emergency.relation.strip():
-            found.append(_error("emergency.relation", "请填与本人的关系，例如 姐姐、同事"))
+            found.append(error("emergency.relation", "请填与本人的关系，例如 姐姐、同事"))
         found += _phone_problem("emergency.phone", form.emergency.phone)
     if form.bank is not None:
-        found += [replace(p, field="bank.number") for p in check_bank_card(form.bank.number, form.kind is PartyKind.ORGANISATION)]
+        found += [
+            replace(p, field="bank.number")
+            for p in check_bank_card(form.bank.number, form.kind is PartyKind.ORGANISATION)
+        ]
         if not form.bank.bank.strip():
-            found.append(_error("bank.bank", "请填开户银行"))
+            found.append(error("bank.bank", "请填开户银行"))
     if form.note and find_secrets(form.note):
-        found.append(_error("note", "备注里有像证件号或电话的数字：请填到对应的栏目，备注不加密"))
+        found.append(error("note", "备注里有像证件号或电话的数字：请填到对应的栏目，备注不加密"))
     return found
 
 
-def _error(field: str, text: str) -> Problem:
-    from desktop.services.problems import error
-
-    return error(field, text)
+def age_problem(birth: date, today: date) -> Problem | None:
+    """Whether somebody may sign a lease alone (Civil Code 17–20)."""
+    return party_age_problem(birth, today)
 
 
 def _phone_problem(field: str, text: str) -> list[Problem]:
     try:
         parse_phone(text)
-    except PhoneError as error:
-        return [_error(field, error.message)]
+    except PhoneError as trouble:
+        return [error(field, trouble.message)]
     return []
 
 
@@ -423,7 +436,9 @@ def _live(
     model: type[PersonDocument] | type[Contact] | type[BankAccount], party_id: UUID
 ) -> sa.Select[tuple[PersonDocument | Contact | BankAccount]]:
     return (  # type: ignore[return-value]
-        sa.select(model).where(model.party_id == party_id, model.deleted_at.is_(None)).order_by(model.created_at, model.id)
+        sa.select(model)
+        .where(model.party_id == party_id, model.deleted_at.is_(None))
+        .order_by(model.created_at, model.id)
     )
 
 
@@ -482,7 +497,11 @@ def _matching(look: Look, wanted: str, limit: int) -> list[UUID]:
     if folded.isascii():
         key = "".join(folded.lower().split())
         if key.isalpha():
-            take(sa.select(PartyName.party_id).where(PartyName.key >= key, PartyName.key < key + "\x7f").order_by(PartyName.key))
+            take(
+                sa.select(PartyName.party_id)
+                .where(PartyName.key >= key, PartyName.key < key + "\x7f")
+                .order_by(PartyName.key)
+            )
         number = key.upper()
         if len(number) >= 4:
             take(sa.select(Party.id).where(Party.number == number))
@@ -490,7 +509,11 @@ def _matching(look: Look, wanted: str, limit: int) -> list[UUID]:
                 found.setdefault(candidate)
     else:
         escaped = folded.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        take(sa.select(Party.id).where(Party.name.like(f"%{escaped}%", escape="\\"), Party.deleted_at.is_(None)).order_by(Party.name))
+        take(
+            sa.select(Party.id)
+            .where(Party.name.like(f"%{escaped}%", escape="\\"), Party.deleted_at.is_(None))
+            .order_by(Party.name)
+        )
     return list(found)[:limit]
 
 
@@ -517,7 +540,9 @@ def _by_secret(look: Look, number: str) -> Sequence[UUID]:
         return list(found)
     indexes = [vault.blind(f, number) for f in (BlindField.ID_NUMBER, BlindField.DOCUMENT_NUMBER)]
     for party_id in session.scalars(
-        sa.select(PersonDocument.party_id).where(PersonDocument.number_index.in_(indexes), PersonDocument.deleted_at.is_(None))
+        sa.select(PersonDocument.party_id).where(
+            PersonDocument.number_index.in_(indexes), PersonDocument.deleted_at.is_(None)
+        )
     ):
         found.setdefault(party_id)
     try:
@@ -573,8 +598,8 @@ def edit_problems(form: PartyEdit) -> dict[str, str]:
     problems: dict[str, str] = {}
     try:
         normalise_name(form.name)
-    except DomainError as error:
-        problems["name"] = error.message
+    except DomainError as trouble:
+        problems["name"] = trouble.message
     if form.phone is not None:
         problems |= {p.field: p.text for p in _phone_problem("phone", form.phone)}
     if form.note and find_secrets(form.note):

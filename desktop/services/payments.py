@@ -24,7 +24,17 @@ from desktop.models.payments import (
     ShiftState,
     Tender,
 )
-from desktop.models.values import LIABILITY_FEES, NIL, Account, FeeType, Money, PayMethod, Right, Surplus, total
+from desktop.models.values import (
+    LIABILITY_FEES,
+    NIL,
+    Account,
+    FeeType,
+    Money,
+    PayMethod,
+    Right,
+    Surplus,
+    total,
+)
 from desktop.services import derived, journal
 from desktop.services.errors import DomainError, NotFound, ProblemsFound
 from desktop.services.numbers import Series, take_numbers
@@ -189,7 +199,9 @@ def _lock_open_lines(work: Work, bill_ids: Sequence[UUID]) -> dict[UUID, list[_O
             session.execute(sa.select(Bill.id).where(Bill.id.in_(ids)).order_by(Bill.id).with_for_update())
         paid: dict[UUID, Money] = {}
         for line_id, amount in session.execute(
-            sa.select(Allocation.bill_line_id, sa.func.sum(Allocation.amount)).where(Allocation.bill_id.in_(ids)).group_by(Allocation.bill_line_id)
+            sa.select(Allocation.bill_line_id, sa.func.sum(Allocation.amount))
+            .where(Allocation.bill_id.in_(ids))
+            .group_by(Allocation.bill_line_id)
         ):
             paid[line_id] = amount if isinstance(amount, Money) else Money(int(amount))
         for line in session.execute(
@@ -239,9 +251,13 @@ def _take_one(
             back = min(rest_of_change, amount)
             amount, rest_of_change = amount - back, rest_of_change - back
         if amount:
-            rows.tenders.append((work.world.new_id(), payment_id, tender.method, amount, tender.reference.strip() or None))
+            rows.tenders.append(
+                (work.world.new_id(), payment_id, tender.method, amount, tender.reference.strip() or None)
+            )
             sides.append(
-                journal.Side(Account.CASH, amount, method=tender.method, desk_id=work.desk.id, party_id=request.payer_id)
+                journal.Side(
+                    Account.CASH, amount, method=tender.method, desk_id=work.desk.id, party_id=request.payer_id
+                )
             )
     fees: set[FeeType] = set()
     for bill_id, amount in request.amounts.items():
@@ -324,7 +340,9 @@ def reverse_payment(work: Work, payment_id: UUID, reason: str) -> PaymentTaken:
     if payment.kind is PaymentKind.REVERSAL:
         raise DomainError("这本身就是一张红字收据，不能再冲红")
     earlier = session.scalar(
-        sa.select(Receipt.number).join(Payment, Payment.id == Receipt.payment_id).where(Payment.reverses_id == payment_id)
+        sa.select(Receipt.number)
+        .join(Payment, Payment.id == Receipt.payment_id)
+        .where(Payment.reverses_id == payment_id)
     )
     if earlier is not None:
         raise AlreadyReversed(earlier)
@@ -341,7 +359,9 @@ def reverse_payment(work: Work, payment_id: UUID, reason: str) -> PaymentTaken:
     for tender in session.scalars(sa.select(Tender).where(Tender.payment_id == payment_id).order_by(Tender.id)):
         rows.tenders.append((work.world.new_id(), counter_id, tender.method, -tender.amount, tender.reference))
     bills: set[UUID] = set()
-    for allocation in session.scalars(sa.select(Allocation).where(Allocation.payment_id == payment_id).order_by(Allocation.id)):
+    for allocation in session.scalars(
+        sa.select(Allocation).where(Allocation.payment_id == payment_id).order_by(Allocation.id)
+    ):
         bills.add(allocation.bill_id)
         rows.allocations.append(
             (work.world.new_id(), counter_id, allocation.bill_line_id, allocation.bill_id, -allocation.amount)
@@ -441,7 +461,9 @@ def _receipt_rows(look: Look, query: sa.Select[Any]) -> list[ReceiptRow]:
     found = look.session.execute(query).all()
     methods: dict[UUID, list[PayMethod]] = {}
     for payment_id, method in look.session.execute(
-        sa.select(Tender.payment_id, Tender.method).where(Tender.payment_id.in_([row.Payment.id for row in found])).order_by(Tender.id)
+        sa.select(Tender.payment_id, Tender.method)
+        .where(Tender.payment_id.in_([row.Payment.id for row in found]))
+        .order_by(Tender.id)
     ):
         methods.setdefault(payment_id, []).append(method)
     return [
@@ -455,7 +477,12 @@ def _receipt_rows(look: Look, query: sa.Select[Any]) -> list[ReceiptRow]:
 
 @needs(Right.SEE_BILLS)
 def receipts_of(
-    look: Look, *, party_id: UUID | None = None, lease_id: UUID | None = None, number: str | None = None, limit: int = 100
+    look: Look,
+    *,
+    party_id: UUID | None = None,
+    lease_id: UUID | None = None,
+    number: str | None = None,
+    limit: int = 100,
 ) -> list[ReceiptRow]:
     """Receipts newest first: of a party, of a lease, or by number."""
     query = _receipt_query()
@@ -465,9 +492,7 @@ def receipts_of(
         query = query.where(Receipt.number == number.strip().upper())
     if lease_id is not None:
         paid = (
-            sa.select(Allocation.payment_id)
-            .join(Bill, Bill.id == Allocation.bill_id)
-            .where(Bill.lease_id == lease_id)
+            sa.select(Allocation.payment_id).join(Bill, Bill.id == Allocation.bill_id).where(Bill.lease_id == lease_id)
         )
         query = query.where(Payment.id.in_(paid))
     return _receipt_rows(look, query.order_by(Payment.created_at.desc(), Payment.id.desc()).limit(limit))

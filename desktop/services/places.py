@@ -144,7 +144,12 @@ def change_room(work: Work, room_id: UUID, version: int, form: RoomForm) -> None
     """Change area, layout, asking rent or condition. Raises RowChanged with both versions when somebody saved first."""
     room = work.get(Room, room_id)
     if room.version != version:
-        theirs = {"area": room.area, "layout": room.layout, "asking_rent": room.asking_rent, "condition": room.condition}
+        theirs = {
+            "area": room.area,
+            "layout": room.layout,
+            "asking_rent": room.asking_rent,
+            "condition": room.condition,
+        }
         yours = {"area": form.area, "layout": form.layout, "asking_rent": form.asking_rent, "condition": form.condition}
         raise RowChanged(theirs, yours)
     if form.area is not None and form.area <= 0:

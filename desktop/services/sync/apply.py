@@ -161,9 +161,7 @@ def _insert_rows(
         unknown = row.keys() - {c.name for c in columns}
         if unknown:
             raise NotUnderstood(f"{model.__tablename__}.{min(unknown)}")
-        values = [
-            from_wire(c, row[c.name]) if row.get(c.name) is not None else implied.get(c.name) for c in columns
-        ]
+        values = [from_wire(c, row[c.name]) if row.get(c.name) is not None else implied.get(c.name) for c in columns]
         made.append(tuple(values))
         _note(model, dict(zip([c.name for c in columns], values, strict=True)), touched)
     position = [c.name for c in columns].index("id")
@@ -224,9 +222,7 @@ def _set(work: Work, body: OpBody, touched: _Touched) -> None:
         if name != "updated_at":
             changes.append((name, old, value))
     if winners:
-        connection.execute(
-            sa.update(table).where(table.c.id == row_id).values(**winners, version=table.c.version + 1)
-        )
+        connection.execute(sa.update(table).where(table.c.id == row_id).values(**winners, version=table.c.version + 1))
         store_row_clock(connection, body.t, row_id, max(entry[0] for entry in clocks.values()), clocks)
         work.note_foreign(body.t, row_id, changes)
     if model is Party:

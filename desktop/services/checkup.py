@@ -1,0 +1,182 @@
+"""The full health check of an office 体检: database, guards, chain, journal, derived tables, ciphertext, numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from desktop.models.base import Profile, models, sealed_columns, table_of
+from desktop.models.billing import BillLine
+from desktop.models.guards import missing_guards
+from desktop.models.leases import LeaseRoom
+from desktop.models.payments import Allocation, Payment, Receipt, Tender
+from desktop.models.trust import NumberBlock
+from desktop.models.values import Right
+from desktop.services import derived, journal
+from desktop.services.audit import _verify
+from desktop.services.keys import SealBroken
+from desktop.services.rights import needs
+from desktop.services.work import Look
+
+Report = Callable[[int, int, str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that is not as it should be: where it was found, and what."""
+
+    part: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckReport:
+    """What a check saw."""
+
+    parts: tuple[str, ...]
+    findings: tuple[Finding, ...]
+
+    @property
+    def sound(self) -> bool:
+        return not self.findings
+
+
+def _silent(_done: int, _total: int, _text: str) -> None: ...
+
+
+@needs(Right.CHECK_OFFICE)
+def check_office(look: Look, report: Report = _silent, anchor: tuple[int, bytes] | None = None) -> CheckReport:
+    """Go through everything that must hold. Reads all, changes nothing."""
+    steps: list[tuple[str, Callable[[], Iterator[str]]]] = [
+        ("数据库完整性", lambda: _integrity(look)),
+        ("防改动保护", lambda: _guards(look)),
+        ("审计链", lambda: _chain(look, anchor)),
+        ("账务平衡", lambda: _journal(look)),
+        ("收款与核销", lambda: _payments(look)),
+        ("未付余额与检索", lambda: (f"{line} 与来源不符" for line in derived.drift(look.session))),
+        ("租约与房间", lambda: _rooms(look)),
+        ("加密内容", lambda: _sealed(look)),
+        ("编号连续", lambda: _numbers(look)),
+    ]
+    findings = []
+    for number, (name, step) in enumerate(steps):
+        report(number, len(steps), name)
+        findings += [Finding(name, text) for text in step()]
+    report(len(steps), len(steps), "完成")
+    return CheckReport(tuple(name for name, _ in steps), tuple(findings))
+
+
+def _integrity(look: Look) -> Iterator[str]:
+    connection = look.session.connection()
+    if connection.dialect.name != "sqlite":
+        return
+    for (line,) in connection.exec_driver_sql("PRAGMA integrity_check"):
+        if line != "ok":
+            yield line
+    for row in connection.exec_driver_sql("PRAGMA foreign_key_check"):
+        yield f"{row[0]} 指向的 {row[2]} 不存在"
+
+
+def _guards(look: Look) -> Iterator[str]:
+    for name in missing_guards(look.session.connection()):
+        yield f"缺少保护 {name}"
+
+
+def _chain(look: Look, anchor: tuple[int, bytes] | None) -> Iterator[str]:
+    for broken in _verify(look, anchor).breaks:
+        yield str(broken)
+
+
+def _journal(look: Look) -> Iterator[str]:
+    for entry_id in journal.uneven_entries(look):
+        yield f"分录 {entry_id} 借贷不平"
+    billed = look.session.scalar(sa.select(sa.func.sum(sa.cast(BillLine.amount, sa.BigInteger)))) or 0
+    paid = look.session.scalar(sa.select(sa.func.sum(sa.cast(Allocation.amount, sa.BigInteger)))) or 0
+    from desktop.models.values import Account
+
+    receivable = journal.balance(look, Account.RECEIVABLE).fen
+    if receivable != int(billed) - int(paid):
+        yield f"应收 {receivable} 分，账单减核销 {int(billed) - int(paid)} 分"
+    kept = look.session.scalar(sa.select(sa.func.sum(sa.cast(Tender.amount, sa.BigInteger)))) or 0
+    cash = journal.balance(look, Account.CASH).fen
+    if cash != int(kept):
+        yield f"现金及各渠道 {cash} 分，收款方式合计 {int(kept)} 分"
+
+
+def _payments(look: Look) -> Iterator[str]:
+    session = look.session
+    without = session.scalars(
+        sa.select(Payment.id).outerjoin(Receipt, Receipt.payment_id == Payment.id).where(Receipt.id.is_(None))
+    )
+    for payment_id in without:
+        yield f"收款 {payment_id} 没有收据"
+    tendered = (
+        sa.select(Tender.payment_id, sa.func.sum(sa.cast(Tender.amount, sa.BigInteger)).label("fen"))
+        .group_by(Tender.payment_id)
+        .subquery()
+    )
+    used = (
+        sa.select(Allocation.payment_id, sa.func.sum(sa.cast(Allocation.amount, sa.BigInteger)).label("fen"))
+        .group_by(Allocation.payment_id)
+        .subquery()
+    )
+    rows = session.execute(
+        sa.select(Payment.id, Payment.amount, Payment.prepaid, tendered.c.fen.label("got"), used.c.fen.label("spent"))
+        .outerjoin(tendered, tendered.c.payment_id == Payment.id)
+        .outerjoin(used, used.c.payment_id == Payment.id)
+    )
+    for row in rows:
+        if row.amount.fen != int(row.got or 0) or row.amount.fen != int(row.spent or 0) + row.prepaid.fen:
+            yield f"收款 {row.id} 的方式、核销与金额不符"
+
+
+def _rooms(look: Look) -> Iterator[str]:
+    other = sa.orm.aliased(LeaseRoom)
+    rows = look.session.execute(
+        sa.select(LeaseRoom.room_id)
+        .join(other, (other.room_id == LeaseRoom.room_id) & (other.id > LeaseRoom.id))
+        .where(
+            LeaseRoom.valid_from <= LeaseRoom.valid_to, other.valid_from <= other.valid_to,
+            LeaseRoom.valid_from <= other.valid_to, other.valid_from <= LeaseRoom.valid_to,
+            LeaseRoom.deleted_at.is_(None), other.deleted_at.is_(None),
+        )
+        .distinct()
+    )  # fmt: skip
+    for (room_id,) in rows:
+        yield f"房间 {room_id} 有两份租约重叠"
+
+
+def _sealed(look: Look) -> Iterator[str]:
+    for model in models():
+        names = sealed_columns(model)
+        if not names or not issubclass(model, Profile):
+            continue
+        table = table_of(model)
+        for row in (
+            look.session.execute(sa.select(table.c.id, *(table.c[name] for name in names))).mappings().yield_per(500)
+        ):
+            for name in names:
+                if row[name] is None:
+                    continue
+                try:
+                    look.vault.open(model.__tablename__, name, row["id"], row[name])
+                except SealBroken:
+                    yield f"{model.__tablename__} {row['id']} 的 {name} 解不开"
+
+
+def _numbers(look: Look) -> Iterator[str]:
+    """Used numbers of a receipt series run from 1 without a hole."""
+    session = look.session
+    issued: dict[str, list[int]] = {}
+    for number in session.scalars(sa.select(Receipt.number)):
+        head, _, tail = number.rpartition("-")
+        issued.setdefault(head, []).append(int(tail))
+    for head, numbers in issued.items():
+        if sorted(numbers) != list(range(1, max(numbers) + 1)):
+            missing = sorted(set(range(1, max(numbers) + 1)) - set(numbers))
+            yield f"收据 {head} 系列缺号 {missing[:5]}" if missing else f"收据 {head} 系列有重号"
+    for block in session.scalars(sa.select(NumberBlock)):
+        if not block.first <= block.upcoming <= block.last + 1:
+            yield f"号段 {block.series} 越界"

@@ -1,0 +1,65 @@
+"""Notices given and consents 授权同意: which words, when, by whom, with what answer (PIPL 13–17, 29)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from desktop.models.access import StaffMember
+from desktop.models.documents import Template
+from desktop.models.trust import Consent
+from desktop.models.values import Right
+from desktop.services.rights import needs, part
+from desktop.services.work import Look, Work
+
+KIND_WORDS = {
+    "notice": "个人信息处理告知",
+    "bank_account": "银行账户（单独同意）",
+    "card_picture": "保留证件照片（单独同意）",
+}
+ANSWER_WORDS = {"told": "已告知", "given": "已同意", "refused": "不同意", "withdrawn": "已撤回"}
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentRow:
+    """One answer, for the party page."""
+
+    kind: str
+    answer: str
+    version: int | None
+    at: datetime
+    by: str
+
+
+@part
+def put(
+    work: Work, party_id: UUID, kind: str, answer: str, template_id: UUID | None, way: str = "read_on_screen"
+) -> None:
+    """Keep that a notice was given or a consent answered."""
+    work.add(Consent(party_id=party_id, kind=kind, answer=answer, template_id=template_id, way=way, by_party_id=None))
+
+
+@needs(Right.SEE_PARTIES)
+def consents_of(look: Look, party_id: UUID) -> list[ConsentRow]:
+    """What a party was told and agreed to, newest first."""
+    return [
+        ConsentRow(row.kind, row.answer, ordinal, row.created_at, name or "程序")
+        for row, ordinal, name in look.session.execute(
+            sa.select(Consent, Template.ordinal, StaffMember.name)
+            .outerjoin(Template, Template.id == Consent.template_id)
+            .outerjoin(StaffMember, StaffMember.id == Consent.created_by)
+            .where(Consent.party_id == party_id)
+            .order_by(Consent.created_at.desc(), Consent.id.desc())
+        )
+    ]
+
+
+@needs(Right.EDIT_PARTIES)
+def withdraw(work: Work, party_id: UUID, kind: str) -> None:
+    """A consent is withdrawn as easily as it was given (PIPL 15)."""
+    put(work, party_id, kind, "withdrawn", None)
+    work.subject_id("party", party_id)
+    work.record(kind=kind)

@@ -1,0 +1,556 @@
+"""Leases 租赁合同: checking in, and what stands in a lease afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from desktop.models.billing import BillBalance
+from desktop.models.leases import Lease, LeaseParty, LeaseRoom, LeaseTerm, Occupant
+from desktop.models.parties import Party
+from desktop.models.places import Building, Room
+from desktop.models.values import (
+    NIL,
+    Account,
+    LeaseKind,
+    LeaseRole,
+    LeaseState,
+    Money,
+    Period,
+    Right,
+    RoomCondition,
+    total,
+)
+from desktop.services import (
+    approvals,
+    attachments,
+    billing,
+    consents,
+    drafts,
+    handover,
+    journal,
+    parties,
+    settings,
+    templates,
+)
+from desktop.services.errors import NotFound, ProblemsFound
+from desktop.services.lease_limits import LimitRules, limits
+from desktop.services.lease_terms import CollectionBasis, LeaseTerms, RentStep
+from desktop.services.numbers import Series, take_number
+from desktop.services.problems import Problem, error
+from desktop.services.rights import needs, part
+from desktop.services.schedule import PlannedBill, due_at_signing, plan_bills
+from desktop.services.transitions import LEASE, move
+from desktop.services.trouble import RoomTaken
+from desktop.services.work import Look, Work
+
+HOLDING = (LeaseState.SIGNED, LeaseState.ACTIVE, LeaseState.NOTICE, LeaseState.MOVED_OUT)
+"""States in which a lease still stands in the books of its room."""
+INSIDE = (LeaseState.ACTIVE, LeaseState.NOTICE)
+"""States in which the tenant has the keys."""
+
+
+# ---- the terms in the table and in the arithmetic ------------------------------------------------------------------
+
+
+def terms_of(row: LeaseTerm) -> LeaseTerms:
+    """The stored terms as the arithmetic wants them."""
+    return LeaseTerms(
+        start=row.start, end=row.end, rent=row.rent, cycle_months=row.cycle_months, deposit=row.deposit,
+        stub_rule=row.stub_rule, stub_placement=row.stub_placement,
+        basis=CollectionBasis.CALENDAR if row.calendar_months else CollectionBasis.LEASE_DAY,
+        pay_ahead_days=row.pay_ahead_days, free_days=row.free_days, free_rule=row.free_days_rule,
+        steps=tuple(RentStep(date.fromisoformat(day), Money(fen)) for day, fen in row.rent_steps or ()),
+        late_fee_per_mille=row.late_fee_per_mille, property_price=row.property_fee_price,
+        property_area=row.property_fee_area, property_cycle_months=row.property_fee_months, key_deposit=row.key_deposit,
+    )  # fmt: skip
+
+
+def term_row(lease_id: UUID, terms: LeaseTerms, purpose: str) -> LeaseTerm:
+    """The inverse of `terms_of`, effective from the start."""
+    return LeaseTerm(
+        lease_id=lease_id, effective_from=terms.start, start=terms.start, end=terms.end, rent=terms.rent,
+        rent_steps=[[step.start.isoformat(), step.rent.fen] for step in terms.steps], cycle_months=terms.cycle_months,
+        calendar_months=terms.basis is CollectionBasis.CALENDAR, pay_ahead_days=terms.pay_ahead_days,
+        deposit=terms.deposit, stub_rule=terms.stub_rule, stub_placement=terms.stub_placement, free_days=terms.free_days,
+        free_days_rule=terms.free_rule, late_fee_per_mille=terms.late_fee_per_mille,
+        property_fee_price=terms.property_price, property_fee_area=terms.property_area,
+        property_fee_months=terms.property_cycle_months, key_deposit=terms.key_deposit, purpose=purpose,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A lease with the terms in force, its debtor and its room: what a bill run walks over."""
+
+    lease_id: UUID
+    debtor_id: UUID
+    room_id: UUID
+    state: LeaseState
+    terms: LeaseTerms
+
+
+@part
+def standing_terms(look: Look, states: Sequence[LeaseState]) -> Iterator[Standing]:
+    """Every lease in one of these states with its latest terms, by page."""
+    query = (
+        sa.select(Lease.id, Lease.state, LeaseParty.party_id, LeaseRoom.room_id, LeaseTerm)
+        .join(LeaseTerm, LeaseTerm.lease_id == Lease.id)
+        .join(LeaseParty, (LeaseParty.lease_id == Lease.id) & (LeaseParty.role == LeaseRole.TENANT))
+        .join(LeaseRoom, LeaseRoom.lease_id == Lease.id)
+        .where(
+            Lease.state.in_(states), Lease.deleted_at.is_(None), LeaseTerm.deleted_at.is_(None),
+            LeaseParty.deleted_at.is_(None), LeaseRoom.deleted_at.is_(None),
+        )
+        .order_by(Lease.id, LeaseTerm.effective_from, LeaseRoom.valid_from)
+    )  # fmt: skip
+    latest: dict[UUID, Standing] = {}
+    for lease_id, state, party_id, room_id, term in look.session.execute(query):
+        latest[lease_id] = Standing(lease_id, party_id, room_id, state, terms_of(term))
+    yield from latest.values()
+
+
+# ---- check-in ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class CheckIn:
+    """Everything the check-in wizard gathered, to be stored in one act."""
+
+    room_id: UUID
+    terms: LeaseTerms
+    party: parties.PartyForm | None = None
+    party_id: UUID | None = None
+    """A returning party instead of a new one."""
+    matched: bool = False
+    """The clerk looked at card and person: 「人证一致(人工核对)」."""
+    notice_told: bool = False
+    notice_id: UUID | None = None
+    """Template version of the notice that was read."""
+    bank_consent: bool = False
+    """Separate consent for the bank account (PIPL 29)."""
+    expired_reason: str = ""
+    """Why an expired card is accepted."""
+    purpose: str = "居住"
+    occupants: Sequence[parties.PartyForm] = ()
+    readings: Sequence[handover.ReadingForm] = ()
+    keys: int = 0
+    cards: int = 0
+    photos: Sequence[attachments.FileForm] = ()
+    signed_on: date | None = None
+    draft_id: UUID | None = None
+    """The draft this came from; it goes on as the draft of the payment."""
+    draft_body: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedIn:
+    """News of a check-in: the lease, and the bills to be paid now."""
+
+    lease_id: UUID
+    lease_number: str
+    party_id: UUID
+    due_now: tuple[UUID, ...]
+    due_now_amount: Money
+    moved_in: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CheckInFacts:
+    """What the problems of a check-in depend on beside the form."""
+
+    today: date
+    rules: LimitRules
+    taken: tuple[Period, str] | None = None
+    """A lease already on the room in that time, and whose."""
+    condition: RoomCondition = RoomCondition.CLEAN
+    habitable: bool = True
+    returning_name: str | None = None
+
+
+def check_in_problems(form: CheckIn, facts: CheckInFacts) -> list[Problem]:
+    """Everything to say about a check-in; the wizard asks on every change, the act asks again."""
+    found: list[Problem] = list(limits(form.terms, facts.rules))
+    if form.party is not None:
+        found += parties.party_problems(form.party, facts.today)
+        if form.party.birth is not None and (young := parties.age_problem(form.party.birth, facts.today)):
+            found.append(young)
+        document = form.party.document
+        if document is None:
+            found.append(error("document.number", "登记有效证件后才能办理入住"))
+        elif document.valid_to is not None and document.valid_to < facts.today and not form.expired_reason.strip():
+            found.append(error("expired_reason", "证件已过期：写明先办理的原因，例如 已在换证、有回执"))
+    elif form.party_id is None:
+        found.append(error("party", "先登记租客"))
+    if not form.matched:
+        found.append(error("matched", "看一眼证件照片与本人，勾选「人证一致（人工核对）」"))
+    if not form.notice_told:
+        found.append(error("notice", "把个人信息处理告知书给租客看过，再勾选已告知"))
+    if form.party is not None and form.party.bank is not None and not form.bank_consent:
+        found.append(error("bank_consent", "银行账户要单独同意：租客同意后勾选，不同意就不填"))
+    if facts.taken is not None:
+        period, name = facts.taken
+        found.append(error("room", f"这间房在 {period.end} 前已出租给{name}，换房或改起租日"))
+    if facts.condition in (RoomCondition.REPAIR, RoomCondition.OUT_OF_USE):
+        word = "维修" if facts.condition is RoomCondition.REPAIR else "停用"
+        found.append(error("room", f"这间房正在{word}，换一间，或先改房间状态"))
+    if not facts.habitable and form.purpose == "居住":
+        found.append(error("room", "厨房、阳台、储藏间等不能单独出租供人居住：换一间"))
+    return found
+
+
+@needs(Right.CHECK_IN)
+def check_in_facts(look: Look, room_id: UUID | None, period: Period | None) -> CheckInFacts:
+    """The facts that `check_in_problems` needs, as they are now."""
+    return facts_now(look, room_id, period)
+
+
+@part
+def facts_now(look: Look, room_id: UUID | None, period: Period | None) -> CheckInFacts:
+    """`check_in_facts` inside an act."""
+    rules = LimitRules(
+        deposit_months=int(settings.value_of(look, "deposit_months_limit")),
+        rent_months=int(settings.value_of(look, "rent_ahead_months_limit")),
+        short_stay_days=int(settings.value_of(look, "short_stay_days")),
+    )
+    if room_id is None:
+        return CheckInFacts(look.world.today(), rules)
+    room = look.get(Room, room_id)
+    taken = _taken(look, room_id, period) if period is not None else None
+    return CheckInFacts(look.world.today(), rules, taken, room.condition, room.habitable)
+
+
+def _taken(look: Look, room_id: UUID, period: Period) -> tuple[Period, str] | None:
+    family = _family(look, room_id)
+    row = look.session.execute(
+        sa.select(LeaseRoom.valid_from, LeaseRoom.valid_to, Party.name)
+        .join(Lease, Lease.id == LeaseRoom.lease_id)
+        .join(LeaseParty, (LeaseParty.lease_id == Lease.id) & (LeaseParty.role == LeaseRole.TENANT))
+        .join(Party, Party.id == LeaseParty.party_id)
+        .where(
+            LeaseRoom.room_id.in_(family), LeaseRoom.deleted_at.is_(None), LeaseRoom.valid_from <= LeaseRoom.valid_to,
+            sa.or_(
+                sa.and_(LeaseRoom.valid_from <= period.end, LeaseRoom.valid_to >= period.start),
+                # Expired but not moved out: the tenant is still inside, whatever the paper says.
+                sa.and_(Lease.state.in_(INSIDE), LeaseRoom.valid_to < period.start, period.start <= look.world.today()),
+            ),
+        )
+        .order_by(LeaseRoom.valid_from)
+        .limit(1)
+    ).first()  # fmt: skip
+    return None if row is None else (Period(row.valid_from, row.valid_to), row.name)
+
+
+def _family(look: Look, room_id: UUID) -> list[UUID]:
+    """The room, what contains it and what it contains: a flat and its beds are not let twice."""
+    ids, queue = {room_id}, [room_id]
+    parent = look.session.scalar(sa.select(Room.parent_id).where(Room.id == room_id))
+    while parent is not None:
+        ids.add(parent)
+        parent = look.session.scalar(sa.select(Room.parent_id).where(Room.id == parent))
+    while queue:
+        children = look.session.scalars(sa.select(Room.id).where(Room.parent_id.in_(queue))).all()
+        queue = [child for child in children if child not in ids]
+        ids |= set(queue)
+    return sorted(ids)
+
+
+@needs(Right.CHECK_IN)
+def check_in(work: Work, form: CheckIn) -> CheckedIn:
+    """Check a tenant in: party, notice, lease, bills due now, readings, keys; the flow decides at once.
+
+    Raises ProblemsFound with every field to mend, RoomTaken when the room was let in this very moment.
+    """
+    return put_check_in(work, form)
+
+
+@part
+def put_check_in(work: Work, form: CheckIn) -> CheckedIn:
+    """`check_in` inside another act."""
+    session = work.session
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(
+            sa.select(Room.id).where(Room.id.in_(_family(work, form.room_id))).order_by(Room.id).with_for_update()
+        )
+    facts = facts_now(work, form.room_id, form.terms.period)
+    stops = {p.field: p.text for p in check_in_problems(form, facts) if p.stops}
+    if facts.taken is not None:
+        raise RoomTaken(stops["room"])
+    if stops:
+        raise ProblemsFound(stops)
+    work.world.fault("check_in.checked")
+    party_id = form.party_id or parties.put_party(work, _party(form), matched=True)
+    work.world.fault("check_in.party")
+    if form.notice_id is None:
+        notice = templates.latest(work, "pipl_notice").id
+    else:
+        notice = form.notice_id
+    consents.put(work, party_id, "notice", "told", notice)
+    if form.party is not None and form.party.bank is not None:
+        consents.put(work, party_id, "bank_account", "given", notice)
+    today = work.world.today()
+    moved_in = form.terms.start <= today
+    lease = work.add(
+        Lease(
+            number=take_number(work, Series.LEASE), kind=LeaseKind.LEASE, state=LeaseState.DRAFT, lessor_id=None,
+            renews_id=None, template_id=templates.latest(work, "housing_lease").id, signed_on=form.signed_on or today,
+            moved_in_on=None, notice_on=None, moved_out_on=None,
+        )
+    )  # fmt: skip
+    work.add(term_row(lease.id, form.terms, form.purpose))
+    work.add(
+        LeaseParty(
+            lease_id=lease.id, party_id=party_id, role=LeaseRole.TENANT, valid_from=form.terms.start, valid_to=None
+        )
+    )
+    work.add(LeaseRoom(lease_id=lease.id, room_id=form.room_id, valid_from=form.terms.start, valid_to=form.terms.end))
+    for person in [party_id, *(parties.put_party(work, other) for other in form.occupants)]:
+        work.add(Occupant(lease_id=lease.id, party_id=person, valid_from=form.terms.start, valid_to=None))
+    session.flush()
+    work.world.fault("check_in.lease")
+    approvals.run_walk_in(work, "lease", lease.id, complete=True, notice=form.notice_told)
+    lease.state = move(LEASE, lease.state, "sign")
+    work.world.fault("check_in.flow")
+    planned = due_at_signing(plan_bills(form.terms), today)
+    bills = billing.put_bills(work, [billing.LeaseBills(lease.id, party_id, form.room_id, planned)])
+    work.world.fault("check_in.bills")
+    if moved_in:
+        _hand_over(work, lease, form.room_id, party_id, form.readings, form.keys, form.cards)
+    work.world.fault("check_in.handover")
+    for photo in form.photos:
+        attachments.put_file(work, "condition_photo", "lease", lease.id, photo)
+    work.world.fault("check_in.photos")
+    if form.draft_id is not None:
+        drafts.follow(work, form.draft_id, form.draft_body, lease_id=lease.id)
+    work.world.fault("check_in.draft")
+    work.subject(lease)
+    work.record(room=form.room_id.hex, bills=len(bills), expired_reason=bool(form.expired_reason.strip()))
+    return CheckedIn(lease.id, lease.number, party_id, tuple(bills), total(p.money for p in planned), moved_in)
+
+
+def _party(form: CheckIn) -> parties.PartyForm:
+    assert form.party is not None
+    return form.party
+
+
+@needs(Right.CHECK_IN)
+def move_in(
+    work: Work, lease_id: UUID, readings: Sequence[handover.ReadingForm] = (), keys: int = 0, cards: int = 0
+) -> None:
+    """Hand over the room of a signed lease on the day the tenant comes. Raises ForbiddenMove, RoomTaken."""
+    lease = work.get(Lease, lease_id)
+    room = work.session.scalars(
+        sa.select(LeaseRoom).where(LeaseRoom.lease_id == lease_id).order_by(LeaseRoom.valid_from)
+    ).first()
+    tenant = work.session.scalars(
+        sa.select(LeaseParty.party_id).where(LeaseParty.lease_id == lease_id, LeaseParty.role == LeaseRole.TENANT)
+    ).first()
+    if room is None or tenant is None:
+        raise NotFound("这份租约")
+    inside = work.session.scalar(
+        sa.select(Party.name)
+        .join(LeaseParty, LeaseParty.party_id == Party.id)
+        .join(Lease, Lease.id == LeaseParty.lease_id)
+        .join(LeaseRoom, LeaseRoom.lease_id == Lease.id)
+        .where(LeaseRoom.room_id == room.room_id, Lease.state.in_(INSIDE), Lease.id != lease_id)
+        .limit(1)
+    )
+    if inside is not None:
+        raise RoomTaken(f"{inside}还没有退租，先办退租再交房")
+    _hand_over(work, lease, room.room_id, tenant, readings, keys, cards)
+    work.subject(lease)
+    work.record(moved_in=True)
+
+
+def _hand_over(
+    work: Work,
+    lease: Lease,
+    room_id: UUID,
+    party_id: UUID,
+    readings: Sequence[handover.ReadingForm],
+    keys: int,
+    cards: int,
+) -> None:
+    lease.state = move(LEASE, lease.state, "move_in")
+    lease.moved_in_on = work.world.today()
+    handover.put_readings(work, room_id, lease.id, readings)
+    handover.hand_out(work, room_id, lease.id, party_id, keys, cards)
+
+
+# ---- showing -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class LeaseRow:
+    """A lease in a list."""
+
+    id: UUID
+    number: str
+    state: LeaseState
+    tenant_id: UUID
+    tenant: str
+    room_id: UUID
+    room: str
+    start: date
+    end: date
+    rent: Money
+    owed: Money
+    """Open and past due today."""
+
+    def word(self, today: date, expiring_days: int) -> str:
+        """The state as people say it; expiring and overstayed come from the dates."""
+        if self.state in INSIDE and today > self.end:
+            return "期满未退"
+        if self.state in INSIDE and (self.end - today).days <= expiring_days:
+            return "将到期"
+        return STATE_WORDS[self.state]
+
+
+STATE_WORDS = {
+    LeaseState.DRAFT: "草稿",
+    LeaseState.SIGNED: "待入住",
+    LeaseState.ACTIVE: "在租",
+    LeaseState.NOTICE: "已通知退租",
+    LeaseState.MOVED_OUT: "已搬离",
+    LeaseState.SETTLED: "已结清",
+    LeaseState.CLOSED: "已归档",
+    LeaseState.CANCELLED: "已取消",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class LeasePage:
+    """Everything the lease page shows and the lease prints."""
+
+    row: LeaseRow
+    version: int
+    terms: LeaseTerms
+    purpose: str
+    signed_on: date | None
+    moved_in_on: date | None
+    moved_out_on: date | None
+    template_id: UUID | None
+    parties: tuple[tuple[UUID, str, LeaseRole], ...]
+    occupants: tuple[tuple[UUID, str], ...]
+    schedule: tuple[PlannedBill, ...]
+    posted: frozenset[str]
+    """Source keys (without the lease) already posted as bills."""
+    deposit_held: Money
+    readings: tuple[handover.ReadingRow, ...]
+    keys_out: tuple[tuple[str, int], ...]
+    files: tuple[attachments.FileRow, ...]
+
+
+def _lease_query(today: date) -> sa.Select[Any]:
+    owed = (
+        sa.select(BillBalance.lease_id, sa.func.sum(BillBalance.owed).label("fen"))
+        .where(BillBalance.due < today, BillBalance.owed != NIL)
+        .group_by(BillBalance.lease_id)
+        .subquery()
+    )
+    return (
+        sa.select(
+            Lease.id, Lease.number, Lease.state, Party.id.label("tenant_id"), Party.name, LeaseRoom.room_id,
+            Building.name.label("building"), Room.number.label("room_number"), LeaseTerm.start, LeaseTerm.end,
+            LeaseTerm.rent, owed.c.fen,
+        )
+        .join(LeaseTerm, LeaseTerm.lease_id == Lease.id)
+        .join(LeaseParty, (LeaseParty.lease_id == Lease.id) & (LeaseParty.role == LeaseRole.TENANT))
+        .join(Party, Party.id == LeaseParty.party_id)
+        .join(LeaseRoom, LeaseRoom.lease_id == Lease.id)
+        .join(Room, Room.id == LeaseRoom.room_id)
+        .join(Building, Building.id == Room.building_id)
+        .outerjoin(owed, owed.c.lease_id == Lease.id)
+        .where(Lease.deleted_at.is_(None), LeaseTerm.deleted_at.is_(None), LeaseRoom.deleted_at.is_(None))
+    )  # fmt: skip
+
+
+def _lease_row(found: Any) -> LeaseRow:
+    owed = found.fen
+    return LeaseRow(
+        found.id, found.number, found.state, found.tenant_id, found.name, found.room_id,
+        f"{found.building} {found.room_number}", found.start, found.end, found.rent,
+        NIL if owed is None else owed if isinstance(owed, Money) else Money(int(owed)),
+    )  # fmt: skip
+
+
+@needs(Right.SEE_LEASES)
+def leases_of(
+    look: Look, *, party_id: UUID | None = None, room_id: UUID | None = None, limit: int = 50
+) -> list[LeaseRow]:
+    """Leases of a party or room, the latest first."""
+    query = _lease_query(look.world.today())
+    if party_id is not None:
+        query = query.where(Party.id == party_id)
+    if room_id is not None:
+        query = query.where(LeaseRoom.room_id == room_id)
+    return [
+        _lease_row(row) for row in look.session.execute(query.order_by(LeaseTerm.start.desc(), Lease.id).limit(limit))
+    ]
+
+
+@needs(Right.SEE_LEASES)
+def lease_page(look: Look, lease_id: UUID) -> LeasePage:
+    """One lease with its parties, schedule and handover. Raises NotFound."""
+    return lease_facts(look, lease_id)
+
+
+@part
+def lease_facts(look: Look, lease_id: UUID) -> LeasePage:
+    """`lease_page` inside another function."""
+    from desktop.models.billing import Bill
+
+    session = look.session
+    lease = look.get(Lease, lease_id)
+    found = session.execute(_lease_query(look.world.today()).where(Lease.id == lease_id)).first()
+    if found is None:
+        raise NotFound("这份租约")
+    term = session.scalars(
+        sa.select(LeaseTerm).where(LeaseTerm.lease_id == lease_id).order_by(LeaseTerm.effective_from.desc()).limit(1)
+    ).one()
+    terms = terms_of(term)
+    people = session.execute(
+        sa.select(Party.id, Party.name, LeaseParty.role)
+        .join(LeaseParty, LeaseParty.party_id == Party.id)
+        .where(LeaseParty.lease_id == lease_id, LeaseParty.deleted_at.is_(None))
+        .order_by(LeaseParty.created_at, LeaseParty.id)
+    ).all()
+    occupants = session.execute(
+        sa.select(Party.id, Party.name)
+        .join(Occupant, Occupant.party_id == Party.id)
+        .where(Occupant.lease_id == lease_id, Occupant.deleted_at.is_(None))
+        .order_by(Occupant.created_at, Occupant.id)
+    ).all()
+    prefix = f"lease:{lease_id.hex}:"
+    posted = frozenset(
+        key.removeprefix(prefix) for key in session.scalars(sa.select(Bill.source_key).where(Bill.lease_id == lease_id))
+    )
+    return LeasePage(
+        _lease_row(found), lease.version, terms, term.purpose, lease.signed_on, lease.moved_in_on, lease.moved_out_on,
+        lease.template_id, tuple((row.id, row.name, row.role) for row in people),
+        tuple((row.id, row.name) for row in occupants), tuple(plan_bills(terms)), posted,
+        -journal.balance(look, Account.DEPOSIT_HELD, lease_id=lease_id), handover.readings_of(look, lease_id),
+        handover.keys_out(look, lease_id), attachments.files_of(look, lease_id),
+    )  # fmt: skip
+
+
+@part
+def rooms_of_parties(look: Look, ids: Sequence[UUID]) -> dict[UUID, list[str]]:
+    """{party: rooms in words} of leases in which the tenant has the keys or will get them."""
+    found: dict[UUID, list[str]] = {}
+    for party_id, building, number in look.session.execute(
+        sa.select(LeaseParty.party_id, Building.name, Room.number)
+        .join(Lease, Lease.id == LeaseParty.lease_id)
+        .join(LeaseRoom, LeaseRoom.lease_id == Lease.id)
+        .join(Room, Room.id == LeaseRoom.room_id)
+        .join(Building, Building.id == Room.building_id)
+        .where(LeaseParty.party_id.in_(ids), Lease.state.in_((*INSIDE, LeaseState.SIGNED)))
+        .order_by(LeaseRoom.valid_from)
+    ):
+        found.setdefault(party_id, []).append(f"{building} {number}")
+    return found
