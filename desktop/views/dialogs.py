@@ -175,7 +175,7 @@ class Dialog(Overlay):
         self.body = QVBoxLayout(self._content)
         self.body.setContentsMargins(0, 0, 6, 0)
         self.body.setSpacing(8)
-        self.scroll = BodyScroll(self._content)
+        self.scroller = BodyScroll(self._content)
         self.close_button = IconButton("x", self.tr("关闭，Esc"), size=30, glyph=18)
         self.close_button.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.close_button.clicked.connect(self.cancel)
@@ -205,7 +205,7 @@ class Dialog(Overlay):
         column.setSpacing(10)
         column.addLayout(head)
         column.addWidget(self.summary)
-        column.addWidget(self.scroll, 1)
+        column.addWidget(self.scroller, 1)
         column.addWidget(rule())
         column.addLayout(self.foot)
 

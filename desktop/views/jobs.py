@@ -30,7 +30,7 @@ _REPORT_EVERY = 0.05
 _OURS = Path(__file__).resolve().parents[2]
 
 
-class Cancelled(Exception):  # noqa: N818 - a clerk's wish, not an error
+class Cancelled(Exception):
     """Raised by `report` after Cancel; the transaction around it rolls back."""
 
 

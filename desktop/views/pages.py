@@ -96,8 +96,8 @@ class Shell(Protocol):
     @property
     def jobs(self) -> Jobs: ...
     @property
-    def window(self) -> QWidget:
-        """The widget overlays cover."""
+    def frame(self) -> QWidget:
+        """The window: what dialogs are made with, `Dialog(shell.frame, …)`."""
 
     def today(self) -> date: ...
     def allowed(self, right: Right) -> bool: ...

@@ -1,0 +1,242 @@
+"""The sign-in card over the empty frame, and the same card as lock screen. It only asks; others decide.
+
+First paint: this module and the frame import no database, no numbers, no pictures.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QPainter, QPaintEvent, QShowEvent
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+
+from desktop.views.buttons import Button
+from desktop.views.dialogs import BodyScroll
+from desktop.views.fields import PasswordField, TextField
+from desktop.views.forms import FormRow, MessageLine
+from desktop.views.labels import Painted, Tag, label, rule, set_property
+from desktop.views.painting import rounded, soft_shadow
+from desktop.views.theme import theme
+
+_WIDE = 380
+_ROLES_A_ROW = 3
+
+
+class _Logo(Painted):
+    def sizeHint(self) -> QSize:
+        return QSize(40, 40)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        look, painter = theme(), QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        rounded(painter, QRectF(0, 0, 40, 40), 9, look.colour("primary"))
+        look.icon(painter, "house", "on-primary", QRectF(9, 9, 22, 22))
+
+
+class _Card(QWidget):
+    """The canvas around the card, with the card's soft shadow."""
+
+    def __init__(self, card: QFrame) -> None:
+        super().__init__()
+        self._card = card
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(16, 10, 16, 14)
+        outer.addStretch(3)
+        outer.addWidget(card, 0, Qt.AlignmentFlag.AlignHCenter)
+        outer.addStretch(4)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        soft_shadow(painter, QRectF(self._card.geometry()), 12, blur=20, drop=5, alpha=0.2)
+
+
+class SignIn(QWidget):
+    """Who are you? As lock screen the name is given and only the password is asked.
+
+    Signals: submitted(user, password); demo_role_chosen(role); key_file_wanted(); other_user_wanted() when locked.
+    Answer with `show_error`, `show_wait`, `ask_passphrase` or take the card away.
+    """
+
+    submitted = Signal(str, str)
+    demo_role_chosen = Signal(str)
+    key_file_wanted = Signal()
+    other_user_wanted = Signal()
+
+    is_page = True
+
+    def __init__(self, office: str, desk: str, *, demo: Sequence[tuple[str, str]] = (), locked_user: str = "") -> None:
+        super().__init__()
+        self.setObjectName("Canvas")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._locked = bool(locked_user)
+        self._wait = 0
+        self._clock = QTimer(self)
+        self._clock.setInterval(1000)
+        self._clock.timeout.connect(self._tick)
+        self.user = TextField(locked_user, limit=40)
+        self.user.setReadOnly(self._locked)
+        self.password = PasswordField()
+        self.password.enter_moves_on = False
+        self.passphrase = PasswordField()
+        self.error = MessageLine()
+        self.password.caps_lock.connect(self._caps)
+        self.primary = Button(self.tr("解锁") if self._locked else self.tr("登录"), "primary", key="Return", size="pay")
+        self.primary.clicked.connect(self.submit)
+        self.card = QFrame()
+        self.card.setProperty("kind", "dialog")
+        self.card.setFixedWidth(self._card_width())
+        self._lay_out(" · ".join(part for part in (office, desk) if part), demo)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.addWidget(BodyScroll(_Card(self.card)))
+
+    @staticmethod
+    def _card_width() -> int:
+        return round(_WIDE * max(1.0, theme().factor))
+
+    def _lay_out(self, where: str, demo: Sequence[tuple[str, str]]) -> None:
+        column = QVBoxLayout(self.card)
+        column.setContentsMargins(28, 22, 28, 18)
+        column.setSpacing(0)
+        head = QHBoxLayout()
+        head.setSpacing(12)
+        head.addWidget(_Logo())
+        names = QVBoxLayout()
+        names.setSpacing(0)
+        names.addWidget(label(self.tr("已锁定") if self._locked else self.tr("登录安居前台"), "page"))
+        names.addWidget(label(where, "small", wrap=True))
+        head.addLayout(names, 1)
+        if demo:
+            head.addWidget(Tag(self.tr("演示数据"), "violet", "sparkles"))
+        column.addLayout(head)
+        column.addSpacing(12)
+        self.user_row = FormRow(self.tr("姓名") if self._locked else self.tr("工号或姓名拼音"), self.user)
+        self.password_row = FormRow(self.tr("密码"), self.password)
+        self.passphrase_row = FormRow(
+            self.tr("密钥口令"), self.passphrase, note=self.tr("这台电脑的密钥存在文件里，开机后要输一次口令")
+        )
+        self.passphrase_row.hide()
+        for row in (self.user_row, self.password_row, self.passphrase_row):
+            column.addWidget(row)
+        self.error.hide()
+        column.addWidget(self.error)
+        column.addSpacing(4)
+        column.addWidget(self.primary)
+        column.addSpacing(10)
+        links = QHBoxLayout()
+        forgotten = self.tr("离开这么久，先确认是您") if self._locked else self.tr("忘记密码：请管理员重置")
+        links.addWidget(label(forgotten, "small"))
+        links.addStretch(1)
+        if self._locked:
+            links.addWidget(Button(self.tr("换人登录"), "quiet", size="small", slot=self.other_user_wanted.emit))
+        else:
+            links.addWidget(Button(self.tr("换用密钥文件"), "quiet", size="small", slot=self.key_file_wanted.emit))
+        column.addLayout(links)
+        if demo:
+            self._add_demo(column, demo)
+
+    def _add_demo(self, column: QVBoxLayout, demo: Sequence[tuple[str, str]]) -> None:
+        column.addSpacing(8)
+        column.addWidget(rule())
+        column.addSpacing(8)
+        column.addWidget(label(self.tr("演示：选一个身份直接进入"), "small"))
+        column.addSpacing(4)
+        grid = QGridLayout()
+        grid.setSpacing(8)
+        self.roles: list[Button] = []
+        for at, (role, words) in enumerate(demo):
+            button = Button(words, "secondary", key=f"Alt+{at + 1}" if at < 9 else None, size="normal")
+            button.setProperty("role", role)
+            button.clicked.connect(self._role_clicked)
+            self.roles.append(button)
+            grid.addWidget(button, at // _ROLES_A_ROW, at % _ROLES_A_ROW)
+        column.addLayout(grid)
+
+    # what the application answers
+
+    def show_error(self, text: str) -> None:
+        """Show why it did not work and let the clerk try again."""
+        self.error.set(text, "danger")
+        self.error.setVisible(bool(text))
+        self.password.set_state("error" if text else "")
+        self.set_busy(False)
+        self.password.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.password.selectAll()
+
+    def show_wait(self, seconds: int) -> None:
+        """Too many wrong tries: count down, and keep the button shut until then."""
+        self._wait = seconds
+        self._clock.start()
+        self._tell_wait()
+
+    def ask_passphrase(self, wanted: bool = True) -> None:
+        """Ask for the key file's passphrase as well."""
+        self.passphrase_row.setVisible(wanted)
+
+    def set_busy(self, busy: bool) -> None:
+        """Between pressing and the answer: argon2 takes its time elsewhere."""
+        if busy:
+            self.primary.disable(self.tr("正在核对密码"))
+        elif not self._wait:
+            self.primary.enable()
+
+    def wipe(self) -> None:
+        """Passwords leave the widget."""
+        self.password.wipe()
+        self.passphrase.wipe()
+
+    def hints(self) -> str:
+        return self.tr("锁定时不显示任何租客信息") if self._locked else self.tr("未登录时不显示任何租客信息")
+
+    # what the clerk does
+
+    def submit(self) -> None:
+        """Enter: go on with what is typed, or to the field that is still empty."""
+        if self._wait or not self.primary.isEnabled():
+            return
+        for field, row, words in (
+            (self.user, self.user_row, self.tr("写上工号或姓名拼音")),
+            (self.password, self.password_row, self.tr("写上密码")),
+            (self.passphrase, self.passphrase_row, self.tr("写上密钥口令")),
+        ):
+            if row.isVisibleTo(self) and not field.value():
+                if field.hasFocus():
+                    row.say(words, "danger")
+                field.setFocus(Qt.FocusReason.OtherFocusReason)
+                return
+        self.error.hide()
+        self.password.set_state("")
+        for row in (self.user_row, self.password_row, self.passphrase_row):
+            row.say("")
+        self.set_busy(True)
+        self.submitted.emit(self.user.value(), self.password.value())
+
+    def _role_clicked(self) -> None:
+        sender = self.sender()
+        if sender is not None:
+            self.demo_role_chosen.emit(str(sender.property("role")))
+
+    def _caps(self, on: bool) -> None:
+        self.password_row.say(self.tr("大写锁定已打开") if on else "", "warn")
+
+    def _tick(self) -> None:
+        self._wait = max(0, self._wait - 1)
+        self._tell_wait()
+
+    def _tell_wait(self) -> None:
+        if self._wait:
+            words = self.tr("错了多次，{n} 秒后再试").format(n=self._wait)
+            self.primary.disable(words)
+            self.error.set(words, "warn")
+            self.error.show()
+        else:
+            self._clock.stop()
+            self.error.hide()
+            set_property(self.password, "state", "")
+            self.primary.enable()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        (self.password if self.user.value() else self.user).setFocus(Qt.FocusReason.OtherFocusReason)

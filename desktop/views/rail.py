@@ -1,0 +1,155 @@
+"""The rail at the left: one entry a registered page, glyph over word, badges where work waits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QAbstractButton, QFrame, QSizePolicy, QVBoxLayout, QWidget
+
+from desktop.views.labels import Painted
+from desktop.views.pages import PageSpec, page_title
+from desktop.views.painting import em, middle, put, rounded, width
+from desktop.views.theme import theme, tokens
+
+BOTTOM = 90
+"""Rail positions from here on stand at the bottom."""
+
+
+class RailEntry(QAbstractButton):
+    """One page on the rail."""
+
+    def __init__(self, spec: PageSpec) -> None:
+        super().__init__()
+        self.spec = spec
+        self._badge = 0
+        self.setText(page_title(spec))
+        self.setCheckable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
+        self._describe()
+
+    def set_badge(self, count: int) -> None:
+        self._badge = count
+        self._describe()
+        self.update()
+
+    def _describe(self) -> None:
+        self.setAccessibleName(self.text() + (f"，{self._badge}" if self._badge else ""))
+
+    def nextCheckState(self) -> None:
+        """The window checks the entry once the page is really open; a click alone does not."""
+
+    def sizeHint(self) -> QSize:
+        return QSize(tokens()["width"]["rail"], theme().scaled(50))
+
+    def minimumSizeHint(self) -> QSize:
+        look = theme()
+        return QSize(tokens()["width"]["rail"], round(20 + em(look.font("caption")) * 1.35 + 4))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        look, painter, box = theme(), QPainter(self), QRectF(self.rect())
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        on, alive = self.isChecked(), self.isEnabled()
+        tile = box.adjusted(5, 1, -5, -1)
+        if on:
+            rounded(painter, tile, 7, look.colour("rail-active"))
+            rounded(painter, QRectF(-3, box.center().y() - 15, 6, 30), 3, look.colour("rail-mark"))
+        elif alive and self.underMouse():
+            rounded(painter, tile, 7, look.colour("rail-hover"))
+        if self.hasFocus():
+            rounded(painter, tile, 7, None, look.colour("focus"), 2)
+        ink = look.colour("rail-on") if on else look.colour("rail-text", 1.0 if alive else 0.55)
+        font, size = look.font("caption", 500 if on else 400), 18.0
+        line = em(font) * 1.35
+        top = (box.height() - size - 3 - line) / 2
+        if not alive:
+            painter.setOpacity(0.55)
+        look.icon(
+            painter,
+            self.spec.icon,
+            look.colour("rail-on" if on else "rail-text"),
+            QRectF((box.width() - size) / 2, top, size, size),
+        )
+        painter.setOpacity(1.0)
+        put(painter, box.center().x(), middle(font, top + size + 3, line), self.text(), font, ink, "c")
+        if self._badge:
+            self._paint_badge(painter, box.center().x() + 13, top + 2)
+
+    def _paint_badge(self, painter: QPainter, x: float, y: float) -> None:
+        look = theme()
+        words = str(self._badge) if self._badge < 100 else "99+"
+        font = look.font("caption", 600)
+        wide = max(15.0, width(font, words) + 8)
+        box = QRectF(min(x - wide / 2 + 2, self.width() - wide - 2), y - 7, wide, 15)
+        # On the dark rail of both themes the light theme's red is the one that carries white.
+        rounded(painter, box, 7.5, look.colour("badge"))
+        put(painter, box.center().x(), middle(font, box.y(), box.height()), words, font, look.colour("rail-on"), "c")
+
+
+class _Logo(Painted):
+    def sizeHint(self) -> QSize:
+        return QSize(tokens()["width"]["rail"], 44)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        look, painter = theme(), QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        box = QRectF((self.width() - 30) / 2, 10, 30, 30)
+        rounded(painter, box, 8, look.colour("rail-mark"))
+        look.icon(painter, "house", look.colour("rail-ink"), box.adjusted(6, 6, -6, -6))
+
+
+class Rail(QFrame):
+    """Signals: chosen(page key)."""
+
+    chosen = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("Rail")
+        self.setFixedWidth(tokens()["width"]["rail"])
+        self.entries: dict[str, RailEntry] = {}
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 6)
+        self._column.setSpacing(0)
+        self._column.addWidget(_Logo())
+        self._column.addSpacing(6)
+
+    def show_pages(self, specs: Sequence[PageSpec]) -> None:
+        """List these pages; those from position 90 stand at the bottom."""
+        for entry in self.entries.values():
+            self._column.removeWidget(entry)
+            entry.deleteLater()
+        self.entries = {}
+        while self._column.count() > 2:
+            self._column.takeAt(2)
+        listed = sorted((spec for spec in specs if spec.rail is not None), key=lambda spec: spec.rail or 0)
+        for spec in (spec for spec in listed if (spec.rail or 0) < BOTTOM):
+            self._add(spec)
+        self._column.addStretch(1)
+        for spec in (spec for spec in listed if (spec.rail or 0) >= BOTTOM):
+            self._add(spec)
+
+    def _add(self, spec: PageSpec) -> None:
+        entry = RailEntry(spec)
+        entry.clicked.connect(self._clicked)
+        self.entries[spec.key] = entry
+        self._column.addWidget(entry)
+
+    def _clicked(self) -> None:
+        entry = self.sender()
+        if isinstance(entry, RailEntry):
+            self.chosen.emit(entry.spec.key)
+
+    def light(self, key: str) -> None:
+        """Mark the entry of the page in front; "" marks none."""
+        for name, entry in self.entries.items():
+            entry.setChecked(name == key)
+            entry.update()
+
+    def set_alive(self, alive: bool) -> None:
+        for entry in self.entries.values():
+            entry.setEnabled(alive)
