@@ -128,13 +128,19 @@ class Logs:
         self._handlers = handlers
         self._faults = faults
         self._hooks = (sys.excepthook, threading.excepthook, sys.unraisablehook)
+        self._levels = {name: logging.getLogger(name).level for name in OURS}
+        self._heard_faults = faulthandler.is_enabled()
 
     def stop(self) -> None:
         sys.excepthook, threading.excepthook, sys.unraisablehook = self._hooks
         for handler in self._handlers:
             logging.getLogger().removeHandler(handler)
             handler.close()
+        for name, level in self._levels.items():
+            logging.getLogger(name).setLevel(level)
         faulthandler.disable()
+        if self._heard_faults and sys.__stderr__ is not None:
+            faulthandler.enable(sys.__stderr__)
         self._faults.close()
 
 
@@ -156,14 +162,14 @@ def start_logs(
     handlers: list[logging.Handler] = [file]
     if console is not None:
         handlers.append(logging.StreamHandler(console))
+    faults = (folder / FAULTS).open("a", encoding="utf-8")
+    running = Logs(folder, name, handlers, faults)
     for handler in handlers:
         handler.setFormatter(RedactingFormatter())
         logging.getLogger().addHandler(handler)
     for ours in OURS:
         logging.getLogger(ours).setLevel(logging.INFO)
-    faults = (folder / FAULTS).open("a", encoding="utf-8")
     faulthandler.enable(faults)
-    running = Logs(folder, name, handlers, faults)
     _hear_uncaught(on_crash)
     return running
 
