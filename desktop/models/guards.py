@@ -113,7 +113,7 @@ def _install_sqlite(connection: Connection) -> None:
 _POSTGRESQL_FUNCTIONS = """
 CREATE OR REPLACE FUNCTION anju_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  RAISE EXCEPTION 'anju:ledger %', TG_TABLE_NAME USING ERRCODE = 'integrity_constraint_violation';
+  RAISE EXCEPTION 'anju:ledger %%', TG_TABLE_NAME USING ERRCODE = 'integrity_constraint_violation';
 END $$;
 CREATE OR REPLACE FUNCTION anju_erase_only() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
