@@ -31,7 +31,8 @@ import hypothesis
 import pytest
 
 from desktop.world import OFFICE_ZONE, SeededWorld
-from tests.databases import ENGINE_KINDS, Databases, EngineKind, Server, TestRun
+from tests.databases import ENGINE_KINDS, Databases, EngineKind, TestRun
+from tests.postgresql import Server
 
 MORNING = datetime(2026, 11, 22, 9, 0, tzinfo=OFFICE_ZONE)
 """When every test begins, unless it says otherwise."""

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
-
-import pytest
 
 from desktop.world import OFFICE_ZONE, SeededWorld
 from tests.databases import TestRun
@@ -57,54 +56,32 @@ EXPECTED = {
 }
 
 
-@pytest.fixture(scope="module")
-def careless_run(tmp_path_factory: pytest.TempPathFactory) -> str:
+def run_careless(folder: Path) -> str:
     """What pytest says of the careless tests, under this very conftest."""
-    folder = tmp_path_factory.mktemp("careless")
     (folder / "test_careless.py").write_text(CARELESS, encoding="utf-8")
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "COV"))}
+    environment |= {"PYTHONPATH": str(ROOT)}
     environment.pop(TestRun.variable)
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-p",
-        "tests.conftest",
-        "-rA",
-        "-o",
-        "addopts=",
-        "--rootdir",
-        str(folder),
-    ]
-    done = subprocess.run(
-        [*command, "-p", "no:cacheprovider", "-o", "qt_api=pyside6", str(folder)],
-        cwd=ROOT,
-        env={**environment, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
+    plugins = ["-p", "tests.conftest", "-p", "no:cacheprovider"]
+    options = ["-rA", "-o", "addopts=", "-o", "qt_api=pyside6", "--rootdir", str(folder)]
+    command = [sys.executable, "-m", "pytest", *plugins, *options, str(folder)]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=240)
     assert done.returncode == 1, done.stdout + done.stderr
     return done.stdout
 
 
-@pytest.mark.parametrize(("test", "reason"), EXPECTED.items())
-def test_a_careless_test_fails(careless_run: str, test: str, reason: str) -> None:
-    summary = careless_run.rpartition("short test summary info")[2]
-    assert any(line.startswith(("FAILED", "ERROR")) and f"::{test}" in line for line in summary.splitlines())
-    assert reason in careless_run
-
-
-@pytest.mark.parametrize("test", ["test_expects_a_warning", "test_qt_says_what_is_allowed"])
-def test_a_careful_test_passes(careless_run: str, test: str) -> None:
-    summary = careless_run.rpartition("short test summary info")[2]
-    told = [line.split()[0] for line in summary.splitlines() if line.split(" - ")[0].endswith(f"::{test}")]
-    assert told == ["PASSED"]
-
-
-def test_long_forms_wait_for_long(careless_run: str) -> None:
-    assert "1 deselected" in careless_run
-    assert "ran without --long" not in careless_run
+def test_careless_tests_fail_and_careful_ones_pass(tmp_path: Path) -> None:
+    told = run_careless(tmp_path)
+    endings: dict[str, set[str]] = {}
+    for line in told.rpartition("short test summary info")[2].splitlines():
+        if match := re.match(r"(PASSED|FAILED|ERROR) \S+::(\w+)", line):
+            endings.setdefault(match[2], set()).add(match[1])
+    bad = {test for test, words in endings.items() if words & {"FAILED", "ERROR"}}
+    assert bad == set(EXPECTED)
+    assert set(endings) - bad == {"test_expects_a_warning", "test_qt_says_what_is_allowed"}
+    assert [reason for reason in EXPECTED.values() if reason not in told] == []
+    assert "1 deselected" in told  # the long one
+    assert "ran without --long" not in told
 
 
 def test_the_world_begins_on_a_known_morning(world: SeededWorld) -> None:

@@ -9,7 +9,9 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 
-from tests.databases import OWNER, PASSWORD, PASSWORD_ROLE, Databases, EngineKind, Server, TestRun, find_programs
+from desktop.services.database import HEAD_REVISION, open_engine, parse_url, revision_of
+from tests.databases import Databases, EngineKind, TestRun
+from tests.postgresql import OWNER, PASSWORD, PASSWORD_ROLE, Server, bundled_folders, find_programs
 
 RENT = sa.Table("rent", sa.MetaData(), sa.Column("room", sa.Text, primary_key=True), sa.Column("fen", sa.BigInteger))
 
@@ -72,6 +74,12 @@ def test_a_dropped_database_is_gone_even_with_a_connection_open(small: Databases
     connection.close()
     with pytest.raises(sa.exc.OperationalError), engine.connect():
         pass
+
+
+def test_every_test_gets_the_programs_own_schema(database_url: str) -> None:
+    engine = open_engine(parse_url(database_url))
+    assert revision_of(engine) == HEAD_REVISION
+    engine.dispose()
 
 
 def test_an_empty_database_has_no_table(databases: Databases, engine_kind: EngineKind) -> None:
@@ -137,8 +145,21 @@ def test_what_was_committed_survives_the_servers_death(durable_server: Server) -
         assert connection.execute("SELECT number FROM receipt").fetchall() == [("A-000001",)]
 
 
+def test_the_pip_package_serves_where_the_system_has_none(
+    test_run: TestRun, worker_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tests.postgresql._system_folders", list)
+    programs = find_programs()
+    assert programs.folder in bundled_folders()
+    server = Server.start(test_run.folder / f"bundled-{worker_id}", programs=programs)
+    with server.admin() as connection:
+        assert connection.info.server_version // 10_000 == programs.major
+        assert connection.execute("SELECT '张' ~ '^[[:alpha:]]$'").fetchone() == (True,)
+    server.stop()
+
+
 def test_without_any_postgresql_the_reason_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tests.databases._major", lambda folder: 0)
+    monkeypatch.setattr("tests.postgresql._major", lambda folder: 0)
     with pytest.raises(RuntimeError, match="ANJU_TEST_DATABASE"):
         find_programs()
 
