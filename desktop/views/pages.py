@@ -68,8 +68,8 @@ class PageSpec:
 PAGES: list[PageSpec] = [
     PageSpec("board", QT_TRANSLATE_NOOP("Pages", "房态"), "layout-grid", "desktop.views.room_board:RoomBoardPage", Right.SEE_BOARD, 10),
     PageSpec("room", QT_TRANSLATE_NOOP("Pages", "房间"), "layout-grid", "desktop.views.room:RoomPage", Right.SEE_BOARD, rail_key="board"),
-    PageSpec("parties", QT_TRANSLATE_NOOP("Pages", "租客"), "users-round", "desktop.views.parties:PartiesPage", Right.SEE_PARTIES, 20),
-    PageSpec("party", QT_TRANSLATE_NOOP("Pages", "租客"), "users-round", "desktop.views.party:PartyPage", Right.SEE_PARTIES, rail_key="parties"),
+    PageSpec("parties", QT_TRANSLATE_NOOP("Pages", "租客"), "users", "desktop.views.parties:PartiesPage", Right.SEE_PARTIES, 20),
+    PageSpec("party", QT_TRANSLATE_NOOP("Pages", "租客"), "users", "desktop.views.party:PartyPage", Right.SEE_PARTIES, rail_key="parties"),
     PageSpec("check_in", QT_TRANSLATE_NOOP("Pages", "办理入住"), "log-in", "desktop.views.check_in:CheckInPage", Right.CHECK_IN, rail_key="parties"),
     PageSpec("leases", QT_TRANSLATE_NOOP("Pages", "租约"), "file-text", "desktop.views.leases:LeasesPage", Right.SEE_LEASES, 30),
     PageSpec("lease", QT_TRANSLATE_NOOP("Pages", "租约"), "file-text", "desktop.views.lease:LeasePage", Right.SEE_LEASES, rail_key="leases"),
