@@ -21,7 +21,7 @@ from desktop.services.errors import DomainError
 S = TypeVar("S", bound=StrEnum)
 
 
-class ForbiddenMove(DomainError):  # noqa: N818 - the office's word: the move is forbidden, nothing is broken
+class ForbiddenMove(DomainError):
     """The event may not follow the state. `possible` are the events that may, in the order of their declaration."""
 
     def __init__(self, message: str, machine: str, state: str, event: str, possible: tuple[str, ...]) -> None:
