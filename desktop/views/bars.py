@@ -37,6 +37,10 @@ ACTIONS = (
 )
 
 
+LIGHT_ORDER = ("database", "sync", "unsent", "drafts", "engine", "backup", "printer")
+"""Where each light stands, so that a clerk finds it without reading."""
+
+
 class SearchBox(SearchField):
     """The box in the top bar. Signals besides SearchField's: steered(key) for ↑ ↓ PgUp PgDn, left() for Esc."""
 
@@ -98,7 +102,7 @@ class TopBar(QFrame):
         self.desk = label("", "caption")
         self._desk, self._day = "", None
         self.search = SearchBox()
-        self.search.setMaximumWidth(theme().scaled(420))
+        self.search.setMaximumWidth(theme().scaled(391))
         self.buttons: dict[str, Button] = {}
         names = QVBoxLayout()
         names.setContentsMargins(0, 4, 0, 4)
@@ -109,9 +113,9 @@ class TopBar(QFrame):
         row.setContentsMargins(14, 0, 12, 0)
         row.setSpacing(8)
         row.addLayout(names)
-        row.addStretch(3)
         row.addSpacing(12)
-        row.addWidget(self.search, 6)
+        row.addStretch(3)
+        row.addWidget(self.search, 100)
         row.addStretch(2)
         row.addSpacing(12)
         for action in ACTIONS:
@@ -154,7 +158,7 @@ class TopBar(QFrame):
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.StyleChange and hasattr(self, "search"):
-            self.search.setMaximumWidth(theme().scaled(420))
+            self.search.setMaximumWidth(theme().scaled(391))
         super().changeEvent(event)
 
 
@@ -257,6 +261,8 @@ class StatusBar(QFrame):
             if key not in self.lights:
                 self.lights[key] = Light()
                 self.lights[key].setParent(self)
+                known = [*LIGHT_ORDER, *(each for each in self.lights if each not in LIGHT_ORDER)]
+                self.lights = {each: self.lights[each] for each in known if each in self.lights}
             self.lights[key].show_state(icon, text, detail, tone)
         self._lay_out()
 
@@ -317,7 +323,7 @@ class MessageBar(QFrame):
     def __init__(self) -> None:
         super().__init__()
         self._retry: Callable[[], object] | None = None
-        self.setProperty("kind", "summary")
+        self.setProperty("kind", "strip")
         self._glyph = Glyph("triangle-alert", "warn", 16)
         self.text = label("", wrap=True)
         self._again = Button(self.tr("重试"), "secondary", size="small", icon="refresh-cw")

@@ -173,7 +173,7 @@ class Dialog(Overlay):
         self.form: Form | None = None
         self._content = QWidget()
         self.body = QVBoxLayout(self._content)
-        self.body.setContentsMargins(0, 0, 6, 0)
+        self.body.setContentsMargins(0, 0, 0, 0)
         self.body.setSpacing(8)
         self.scroller = BodyScroll(self._content)
         self.close_button = IconButton("x", self.tr("关闭，Esc"), size=30, glyph=18)
@@ -201,7 +201,7 @@ class Dialog(Overlay):
         self.foot.addStretch(1)
         self.foot.addWidget(self.primary)
         column = QVBoxLayout(self.card)
-        column.setContentsMargins(24, 16, 18, 14)
+        column.setContentsMargins(24, 16, 24, 14)
         column.setSpacing(10)
         column.addLayout(head)
         column.addWidget(self.summary)

@@ -98,7 +98,8 @@ class FormRow(QWidget):
         self, text: str, field: QWidget, *, required: bool = False, hint: str = "", side: bool = False, note: str = ""
     ) -> None:
         super().__init__()
-        self.field, self._note = field, note
+        self.field, self._note, self._hint, self._said = field, note, hint, ""
+        self._side_by_side = side
         self.caption = label(text, "label")
         self.caption.setBuddy(field)
         self.message = MessageLine()
@@ -111,7 +112,7 @@ class FormRow(QWidget):
             head.addWidget(label("*", "label", tone="danger"))
         head.addStretch(1)
         if side:
-            self._side(head, bool(hint))
+            self._side(head)
         else:
             column = QVBoxLayout(self)
             column.setContentsMargins(0, 0, 0, 0)
@@ -124,25 +125,31 @@ class FormRow(QWidget):
             column.addStretch(1)
         self.say("")
 
-    def _side(self, head: QHBoxLayout, hinted: bool) -> None:
+    def _side(self, head: QHBoxLayout) -> None:
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(10)
-        grid.setVerticalSpacing(2)
         grid.setColumnMinimumWidth(0, theme().scaled(SIDE_LABEL))
         grid.addLayout(head, 0, 0, Qt.AlignmentFlag.AlignVCenter)
         grid.addWidget(self.field, 0, 1)
-        grid.addWidget(self.hint, 0, 2, Qt.AlignmentFlag.AlignVCenter)
-        grid.setColumnStretch(1, 3)
-        grid.setColumnStretch(2, 2)
-        grid.addWidget(self.message, 1, 1, 1, 2)
+        grid.addWidget(self.message, 0, 2, Qt.AlignmentFlag.AlignVCenter)
+        grid.setColumnStretch(1, 1)
+        grid.setColumnStretch(2, 1)
 
     def say(self, text: str, tone: str = "") -> None:
-        """Show a message in danger or warn, or the row's own quiet note when there is none."""
-        self.message.set(text or self._note, tone if text else "")
+        """Show a message in danger or warn, or the row's own quiet note when there is none.
+
+        In a long form it takes the place of the hint at the right, so the rows stay close and nothing jumps.
+        """
+        quiet = self._note or (self._hint if self._side_by_side else "")
+        self.message.set(text or quiet, tone if text else "")
+        self._said = text
 
     def set_hint(self, text: str) -> None:
+        self._hint = text
         self.hint.setText(text)
+        if self._side_by_side and not self._said:
+            self.say("")
 
 
 class Form(QWidget):
@@ -159,7 +166,7 @@ class Form(QWidget):
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(14)
-        self._grid.setVerticalSpacing(2 if side else 4)
+        self._grid.setVerticalSpacing(8 if side else 4)
         for column in range(columns):
             self._grid.setColumnStretch(column, 1)
 

@@ -186,7 +186,6 @@ class MaskedValue(QWidget):
             "eye", self.tr("显示{name}原文").format(name=name), size=26, glyph=14, token="text-faint"
         )
         self._eye.clicked.connect(self._asked)
-        self._eye.setVisible(can_reveal)
         self._clock = QTimer(self)
         self._clock.setSingleShot(True)
         self._clock.timeout.connect(self.mask)
@@ -196,6 +195,7 @@ class MaskedValue(QWidget):
         row.addWidget(self._text)
         row.addWidget(self._eye)
         row.addStretch(1)
+        self._eye.setVisible(can_reveal)  # only now: shown without a parent it would be a window of its own
 
     @property
     def revealed(self) -> bool:
@@ -248,24 +248,45 @@ class FactList(QWidget):
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(12)
-        self._grid.setVerticalSpacing(6)
+        self._grid.setVerticalSpacing(4)
         self._grid.setColumnStretch(1, 1)
         self.set_facts(facts)
 
     def set_facts(self, facts: Sequence[Fact]) -> None:
+        """Replace all facts."""
         while (item := self._grid.takeAt(0)) is not None:
             if (old := item.widget()) is not None:
+                old.hide()
                 old.deleteLater()
-        top = Qt.AlignmentFlag.AlignTop
+        middle_line = Qt.AlignmentFlag.AlignVCenter
         for at, fact in enumerate(facts):
-            self._grid.addWidget(label(fact.name, "label"), at, 0, top)
-            if isinstance(fact.value, QWidget):
-                side = Qt.AlignmentFlag.AlignRight if self._right else Qt.AlignmentFlag.AlignLeft
-                self._grid.addWidget(fact.value, at, 1, side | top)
+            value = self._value(fact)
+            name = label(fact.name, "label")
+            name.setMinimumHeight(26)
+            if not self._right:
+                self._grid.addWidget(name, at, 0, Qt.AlignmentFlag.AlignTop)
+                self._grid.addWidget(value, at, 1, middle_line)
                 continue
-            value = label(fact.value, tone=fact.tone, wrap=True, select=True)
-            value.setAlignment((Qt.AlignmentFlag.AlignRight if self._right else Qt.AlignmentFlag.AlignLeft) | top)
-            self._grid.addWidget(value, at, 1)
+            # Each line on its own: a long name must not take room from every other value.
+            line = QWidget()
+            row = QHBoxLayout(line)
+            row.setContentsMargins(0, 0, 0, 0)
+            row.setSpacing(8)
+            row.addWidget(name, 0, Qt.AlignmentFlag.AlignTop)
+            if not isinstance(fact.value, str):
+                row.addStretch(1)
+            row.addWidget(value, 0 if row.count() > 1 else 1, middle_line)
+            self._grid.addWidget(line, at, 0, 1, 2)
+
+    def _value(self, fact: Fact) -> QWidget:
+        if isinstance(fact.value, QWidget):
+            fact.value.setMinimumHeight(26)
+            return fact.value
+        value = label(fact.value, tone=fact.tone, wrap=True, select=True)
+        value.setMinimumHeight(26)
+        side = Qt.AlignmentFlag.AlignRight if self._right else Qt.AlignmentFlag.AlignLeft
+        value.setAlignment(side | Qt.AlignmentFlag.AlignVCenter)
+        return value
 
 
 class Card(QFrame):

@@ -17,7 +17,7 @@ from desktop.views.fields import PasswordField, TextField
 from desktop.views.forms import FormRow, MessageLine
 from desktop.views.labels import Painted, Tag, label, rule, set_property
 from desktop.views.painting import rounded, soft_shadow
-from desktop.views.theme import theme
+from desktop.views.theme import theme, tokens
 
 _WIDE = 380
 _ROLES_A_ROW = 3
@@ -41,7 +41,8 @@ class _Card(QWidget):
         super().__init__()
         self._card = card
         outer = QVBoxLayout(self)
-        outer.setContentsMargins(16, 10, 16, 14)
+        # The rail at the left is balanced at the right: the card stands in the middle of the window.
+        outer.setContentsMargins(16, 10, 16 + tokens()["width"]["rail"], 14)
         outer.addStretch(3)
         outer.addWidget(card, 0, Qt.AlignmentFlag.AlignHCenter)
         outer.addStretch(4)

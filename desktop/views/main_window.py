@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
 
-from PySide6.QtCore import QEvent, QPoint, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QResizeEvent, QStatusTipEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 from shiboken6 import isValid
@@ -28,6 +28,15 @@ from desktop.views.rail import Rail
 from desktop.views.theme import theme
 
 _HISTORY = 50
+_SMALLEST_BODY = QSize(840, 400)
+
+
+class _Stack(QStackedWidget):
+    """The pages. A page that asks for more than the smallest desk has must not push the window off the screen."""
+
+    def minimumSizeHint(self) -> QSize:
+        page = self.currentWidget()
+        return page.minimumSizeHint().boundedTo(_SMALLEST_BODY) if page is not None else QSize()
 
 
 class MainWindow(QMainWindow):
@@ -73,7 +82,7 @@ class MainWindow(QMainWindow):
     def _build(self) -> None:
         self.rail, self.top_bar, self.status = Rail(), TopBar(), StatusBar()
         self.banner_strip, self.message_bar = Banner(), MessageBar()
-        self.stack = QStackedWidget()
+        self.stack = _Stack()
         empty = QWidget()
         empty.setObjectName("Canvas")
         self.stack.addWidget(empty)

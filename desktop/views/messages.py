@@ -124,9 +124,7 @@ def message_of(error: BaseException, retry: Callable[[], object] | None = None) 
         return Message(Level.ERROR, str(getattr(error, "message", error)), str(getattr(error, "safe", "")), again)
     report = crash_report(error)
     log.error("%s", report)
-    return Message(
-        Level.CRASH, "程序出了意外，刚才这一步没有完成", "已经存好的数据不受影响，可以继续使用", None, report
-    )
+    return Message(Level.CRASH, "刚才这一步没有完成", "已经存好的数据不受影响，可以继续使用", None, report)
 
 
 def _families() -> tuple[type[BaseException] | None, type[BaseException] | None]:

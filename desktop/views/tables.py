@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from math import ceil
 from typing import Any
 
 from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPoint, QRectF, QSize, Qt, Signal
@@ -135,7 +136,7 @@ class RowTable(QTableView):
     def _lay_out(self, _count: object = None) -> None:
         """Give every column what it asks for and the rest to those that stretch; fold columns before cutting any."""
         columns = self.rows.columns
-        wishes = {at: self._wish(column) for at, column in enumerate(columns)}
+        wishes = {at: ceil(self._wish(column)) for at, column in enumerate(columns)}
         room = float(self.viewport().width())
         shown = list(range(len(columns)))
         for at in reversed(range(len(columns))):
