@@ -196,11 +196,6 @@ def test_files_turn_over_and_never_fill_the_disk(tmp_path: Path) -> None:
     assert all(path.stat().st_size <= FILE_BYTES for path in files)
 
 
-def test_text_that_is_no_unicode_is_still_a_line(logs: Logs) -> None:
-    logging.getLogger("desktop.ocr").info("file %s", "photo\udcff.jpg")
-    assert r"photo\udcff.jpg" in logs.file.read_text("utf-8")
-
-
 def test_stopped_log_leaves_everything_as_it_was(tmp_path: Path) -> None:
     def state() -> tuple[object, ...]:
         hooks = (sys.excepthook, threading.excepthook, sys.unraisablehook)
@@ -255,6 +250,12 @@ def test_uncaught_exceptions_of_every_thread_are_heard(tmp_path: Path) -> None:
     assert "uncaught in the main thread" in written
     assert "uncaught while cleaning up" in written
     assert not any(private in written for private in PLANTED)
+
+
+def test_text_that_is_no_unicode_is_still_a_line(tmp_path: Path) -> None:
+    ended = run(tmp_path, r'logging.getLogger("desktop.ocr").info("file %s", "photo\udcff.jpg")')
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert r"photo\udcff.jpg" in text_of(tmp_path)
 
 
 def test_interrupt_from_the_keyboard_is_no_crash(tmp_path: Path) -> None:

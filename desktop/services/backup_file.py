@@ -29,7 +29,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from desktop.services.errors import DomainError, Outage
 from desktop.services.files import swapped_in
 from desktop.services.keys import ProjectKeys
-from desktop.services.recovery import RecoveryCode, unwrap_by_recovery_code
+from desktop.services.recovery import RecoveryCode, unwrap_by_recovery_code, wrap_holds
 from desktop.services.secret import subkey
 from desktop.world import World
 
@@ -169,10 +169,12 @@ def write_backup(
     """Seal everything `source` gives into `path`, which appears only when complete and on the disk.
 
     The salt is drawn here; the header as written is returned. `header.recovery_wrap` must hold these very keys (refresh
-    it with `rewrap_for_recovery` after a new data key). Raises Outage when the disk does not take it.
+    it with `rewrap_for_recovery` after a new data key). Raises WrapBroken, Outage when the disk does not take it.
     """
     if header.key_fingerprints != keys.fingerprints() or header.project_id != keys.project_id:
         raise ValueError("the header speaks of other keys")
+    if not wrap_holds(header.recovery_wrap, keys):
+        raise ValueError("the recovery wrap holds other keys")
     header = replace(header, salt=world.random_bytes(SALT_BYTES), format=FORMAT)
     body = header.dump()
     start = _START.pack(MAGIC, FORMAT, len(body)) + body

@@ -35,6 +35,14 @@ def write_whole(path: Path, data: bytes, mode: int = 0o600) -> None:
         stream.write(data)
 
 
+def sweep_aside(folder: Path) -> int:
+    """Remove what a killed program left half-written; the number of files. Only while no other program writes there."""
+    left = list(folder.glob("*.aside"))
+    for path in left:
+        path.unlink(missing_ok=True)
+    return len(left)
+
+
 def flush_folder(folder: Path) -> None:
     """Make a rename survive a power cut. Windows keeps the folder in step by itself and cannot open it."""
     if os.name == "nt":

@@ -143,23 +143,29 @@ def rewrap_for_recovery(wrapped: bytes, keys: ProjectKeys) -> bytes:
 
     Without that check whoever can write into the database could put in a lock of his own and be handed the keys.
     """
-    lock, mac, _ = _read(wrapped)
-    if lock.project_id != keys.project_id or not hmac.compare_digest(_lock_mac(keys, lock), mac):
+    stored = _read(wrapped)
+    if not stored.proven_by(keys):
         raise WrapBroken
-    return _wrapped(keys, lock)
+    return _wrapped(keys, stored.lock)
+
+
+def wrap_holds(wrapped: bytes, keys: ProjectKeys) -> bool:
+    """Whether the code would give back exactly these keys; seen without it, so a backup can refuse an old wrap."""
+    stored = _read(wrapped)
+    return stored.proven_by(keys) and stored.fingerprints == keys.fingerprints()
 
 
 def unwrap_by_recovery_code(wrapped: bytes, code: RecoveryCode) -> ProjectKeys:
     """The project's keys. Raises RecoveryCodeWrong for another code, WrapBroken when the wrap was altered."""
-    lock, mac, sealed = _read(wrapped)
-    private = _private(code, lock.salt, lock.cost)
-    if private.public_key().public_bytes_raw() != lock.public:
+    stored = _read(wrapped)
+    private = _private(code, stored.lock.salt, stored.lock.cost)
+    if private.public_key().public_bytes_raw() != stored.lock.public:
         raise RecoveryCodeWrong
     try:
-        keys = ProjectKeys.load(Secret(_HPKE.decrypt(sealed, private, info=lock.text())))
+        keys = ProjectKeys.load(Secret(_HPKE.decrypt(stored.sealed, private, info=stored.lock.text())))
     except (InvalidTag, ValueError) as trouble:
         raise WrapBroken from trouble
-    if keys.project_id != lock.project_id or not hmac.compare_digest(_lock_mac(keys, lock), mac):
+    if not stored.proven_by(keys):
         raise WrapBroken
     return keys
 
@@ -178,7 +184,22 @@ class _Lock:
         return f"anju-desk recovery v1|{self.project_id}|{self.salt.hex()}|{cost}|{self.public.hex()}".encode()
 
 
+@dataclass(frozen=True, slots=True)
+class _Wrap:
+    """A lock, the keys sealed to it, whose fingerprints, and the proof that a holder of these keys made it."""
+
+    lock: _Lock
+    fingerprints: Mapping[str, str]
+    sealed: bytes
+    mac: bytes
+
+    def proven_by(self, keys: ProjectKeys) -> bool:
+        expected = _mac(keys, self.lock, self.fingerprints, self.sealed)
+        return self.lock.project_id == keys.project_id and hmac.compare_digest(expected, self.mac)
+
+
 def _wrapped(keys: ProjectKeys, lock: _Lock) -> bytes:
+    fingerprints = keys.fingerprints()
     sealed = _HPKE.encrypt(keys.dump().reveal(), X25519PublicKey.from_public_bytes(lock.public), info=lock.text())
     stored = {
         "v": 1,
@@ -186,14 +207,15 @@ def _wrapped(keys: ProjectKeys, lock: _Lock) -> bytes:
         "salt": lock.salt.hex(),
         "cost": [lock.cost.passes, lock.cost.memory_kib, lock.cost.lanes],
         "public": lock.public.hex(),
-        "mac": _lock_mac(keys, lock).hex(),
+        "fingerprints": fingerprints,
+        "mac": _mac(keys, lock, fingerprints, sealed).hex(),
         "sealed": base64.b64encode(sealed).decode("ascii"),
     }
     return json.dumps(stored).encode()
 
 
-def _read(wrapped: bytes) -> tuple[_Lock, bytes, bytes]:
-    """(lock, its proof, sealed keys). Raises WrapBroken."""
+def _read(wrapped: bytes) -> _Wrap:
+    """The wrap as stored, not proven yet. Raises WrapBroken."""
     try:
         stored = json.loads(wrapped)
         if stored["v"] != 1:
@@ -203,13 +225,16 @@ def _read(wrapped: bytes) -> tuple[_Lock, bytes, bytes]:
         if len(public) != KEY_BYTES or len(salt) != SALT_BYTES:
             raise WrapBroken
         lock = _Lock(UUID(stored["project"]), salt, Cost(passes, memory_kib, lanes), public)
-        return lock, bytes.fromhex(stored["mac"]), base64.b64decode(stored["sealed"], validate=True)
+        fingerprints = {str(name): str(shown) for name, shown in stored["fingerprints"].items()}
+        sealed = base64.b64decode(stored["sealed"], validate=True)
+        return _Wrap(lock, fingerprints, sealed, bytes.fromhex(stored["mac"]))
     except (KeyError, TypeError, ValueError, AttributeError) as trouble:
         raise WrapBroken from trouble
 
 
-def _lock_mac(keys: ProjectKeys, lock: _Lock) -> bytes:
-    return hmac.digest(subkey(keys.backup, "anju-desk recovery lock v1").reveal(), lock.text(), "sha256")
+def _mac(keys: ProjectKeys, lock: _Lock, fingerprints: Mapping[str, str], sealed: bytes) -> bytes:
+    proven = lock.text() + json.dumps(fingerprints, sort_keys=True).encode() + sealed
+    return hmac.digest(subkey(keys.backup, "anju-desk recovery wrap v1").reveal(), proven, "sha256")
 
 
 def _folded(text: str) -> str:

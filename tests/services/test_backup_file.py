@@ -33,7 +33,7 @@ from desktop.services.backup_file import (
     write_backup,
 )
 from desktop.services.errors import Outage
-from desktop.services.keys import ProjectKeys, new_project_keys
+from desktop.services.keys import ProjectKeys, add_data_key, new_project_keys
 from desktop.services.recovery import RecoveryCode, RecoveryCodeWrong, make_recovery_code, wrap_by_recovery_code
 from desktop.services.secret import Cost
 from desktop.world import MemoryKeyring, SeededWorld, World
@@ -264,6 +264,10 @@ def test_header_must_speak_of_the_keys_that_seal(tmp_path: Path) -> None:
     others = new_project_keys(WORLD, PROJECT)
     with pytest.raises(ValueError, match="other keys"):
         write_backup(WORLD, tmp_path / "x.anjubak", header_of(), io.BytesIO(b""), others)
+    rotated = add_data_key(WORLD, KEYS)
+    old_wrap = replace(header_of(), key_fingerprints=rotated.fingerprints())
+    with pytest.raises(ValueError, match="recovery wrap"):
+        write_backup(WORLD, tmp_path / "x.anjubak", old_wrap, io.BytesIO(b""), rotated)
     with pytest.raises(ValueError, match="zone"):
         replace(header_of(), created=datetime(2026, 11, 22))  # noqa: DTZ001  # the point of the test
     assert list(tmp_path.iterdir()) == []

@@ -26,6 +26,7 @@ from desktop.services.recovery import (
     rewrap_for_recovery,
     unwrap_by_recovery_code,
     wrap_by_recovery_code,
+    wrap_holds,
     wrong_groups,
 )
 from desktop.services.secret import Cost, Secret
@@ -219,7 +220,18 @@ def test_real_office_pays_the_full_price_for_each_guess(keys: ProjectKeys) -> No
 def test_new_data_key_joins_the_wrap_without_the_code(keys: ProjectKeys) -> None:
     wrapped = wrap_by_recovery_code(WORLD, keys, CODE, CHEAP)
     rotated = add_data_key(WORLD, keys)
-    assert unwrap_by_recovery_code(rewrap_for_recovery(wrapped, rotated), CODE) == rotated
+    again = rewrap_for_recovery(wrapped, rotated)
+    assert unwrap_by_recovery_code(again, CODE) == rotated
+    assert (wrap_holds(wrapped, keys), wrap_holds(wrapped, rotated), wrap_holds(again, rotated)) == (True, False, True)
+
+
+def test_wrap_somebody_altered_is_noticed_without_the_code(keys: ProjectKeys) -> None:
+    wrapped = wrap_by_recovery_code(WORLD, keys, CODE, CHEAP)
+    stored = json.loads(wrapped)
+    assert not wrap_holds(json.dumps(stored | {"sealed": "AAAA" + stored["sealed"][4:]}).encode(), keys)
+    assert not wrap_holds(wrapped, new_project_keys(WORLD, keys.project_id))
+    with pytest.raises(WrapBroken):
+        wrap_holds(b"{}", keys)
 
 
 def test_keys_are_never_wrapped_to_a_lock_somebody_slipped_in(keys: ProjectKeys) -> None:
