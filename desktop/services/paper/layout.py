@@ -296,6 +296,8 @@ def flow(blocks: Sequence[Block], setup: PageSetup) -> list[list[Placed]]:
     queue = list(reversed(blocks))
     width, height = setup.width, setup.height
     while queue:
+        if len(pages) > MOST_PAGES:
+            raise TooManyPages(MOST_PAGES)
         block = queue.pop()
         page = pages[-1]
         if isinstance(block, Gap) and (not page or isinstance(block, NewPage)):
@@ -326,8 +328,6 @@ def flow(blocks: Sequence[Block], setup: PageSetup) -> list[list[Placed]]:
             queue.append(parts[1])
         else:
             queue.append(block)
-        if len(pages) >= MOST_PAGES:
-            raise TooManyPages(MOST_PAGES)
         pages.append([])
         used = 0.0
     return pages if pages[-1] or len(pages) == 1 else pages[:-1]

@@ -143,11 +143,15 @@ def _touches(left: str, right: str) -> bool:
     return right.isalpha() and (left.isalnum() or left == "%")
 
 
-def _may_break(left: _Mark, right: _Mark) -> bool:
+def _may_break(marks: Sequence[_Mark], cut: int) -> bool:
+    """Whether a line may end before the mark numbered `cut`."""
+    left, right = marks[cut - 1], marks[cut]
     if right.text in NOT_FIRST or left.text in NOT_LAST or right.text == " ":
         return False
-    if left.text.isdigit() and right.text in _MEASURES:
-        return False
+    if right.text in _MEASURES:
+        figure = marks[cut - 2] if left.text == " " and cut > 1 else left
+        if figure.text.isdigit():
+            return False
     if left.text == " " or left.han or right.han:
         return True
     return left.text in "·—…-/"
@@ -161,7 +165,7 @@ def _line_end(marks: Sequence[_Mark], start: int, width: float) -> int:
         used += mark.width + (mark.gap if index > start else 0.0)
         if used > width + 0.01 and mark.text != " " and index > start:
             for cut in range(index, start, -1):
-                if _may_break(marks[cut - 1], marks[cut]):
+                if _may_break(marks, cut):
                     return cut
             return index  # one word longer than the line: cut it like a knife
     return len(marks)
@@ -170,7 +174,7 @@ def _line_end(marks: Sequence[_Mark], start: int, width: float) -> int:
 def _earlier_cut(marks: Sequence[_Mark], start: int, end: int, count: int) -> int:
     """A cut some marks before `end`, so that a paragraph does not close with one character on a line."""
     for cut in range(end - count, max(start + 10, end - count - 4), -1):
-        if _may_break(marks[cut - 1], marks[cut]):
+        if _may_break(marks, cut):
             return cut
     return end
 

@@ -216,6 +216,8 @@ def _compiled(source: str) -> Template:
         raise TemplateProblem(error.lineno, _in_chinese(error.message or "")) from error
     except (RecursionError, SyntaxError, MemoryError) as error:
         raise TemplateProblem(1, "括号或标记嵌套太深") from error
+    except (ValueError, OverflowError) as error:
+        raise TemplateProblem(1, "模板里有写得太长的数字") from error
 
 
 def _check(tree: nodes.Template) -> None:

@@ -1,0 +1,184 @@
+"""Invented papers for tests and golden pages: ordinary ones, and the awkward ones of real life."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pypdfium2
+
+from desktop.models.values import NIL, Money, PayMethod, Period, anchor_period
+from desktop.ocr.id_number import make_id_number
+from desktop.services.paper.lease import FeeFacts, HandoverFacts, LeasePaper, OccupantFacts, PartyFacts, RentFacts
+from desktop.services.paper.money import ReceiptKind, ReceiptLine, ReceiptPaper, TenderLine
+from desktop.services.paper.notices import NoticePaper, RecoveryPaper
+
+OFFICE = "安居物业·翠湖花园管理处"
+COMPANY = "安居翠湖物业服务有限公司"
+LONG_NAME = "阿卜杜热依木·买买提艾力·吐尔逊江·艾合买提·古丽巴哈尔·伊敏"
+RARE_NAME = "张𬭎㛃䶮𡒄"
+ADDRESS = "广东省深圳市南山区翠湖路 18 号翠湖花园"
+
+NUMBERS = {
+    "张𬭎": make_id_number(date(1992, 3, 14), "male"),
+    LONG_NAME: make_id_number(date(1994, 5, 6), "female"),
+    "张䶮㛃": make_id_number(date(2020, 1, 1), "female"),
+}
+
+
+def pdf_text(pdf: bytes) -> list[str]:
+    """The text of each page as a reader's copy and search see it."""
+    pages = []
+    document = pypdfium2.PdfDocument(pdf)
+    for page in document:
+        text_page = page.get_textpage()
+        pages.append(text_page.get_text_bounded().replace("\r\n", "\n"))
+        text_page.close()
+        page.close()
+    document.close()
+    return pages
+
+
+def receipt() -> ReceiptPaper:
+    """Four lines, two tenders, change."""
+    return ReceiptPaper(
+        office=OFFICE,
+        number="CHY-01-2026-000123",
+        business_date=date(2026, 11, 22),
+        payer="张𬭎",
+        room="3 栋 2 单元 1203",
+        lines=(
+            ReceiptLine("房屋租金", Money.yuan(8400), Period(date(2026, 12, 1), date(2027, 2, 28)), Decimal(3), "月",
+                        Decimal(2800)),
+            ReceiptLine("物业管理费", Money.yuan("444.20"), Period(date(2026, 12, 1), date(2026, 12, 31)),
+                        Decimal("126.92"), "㎡", Decimal("3.5")),
+            ReceiptLine("水费", Money.yuan("47.60"), Period(date(2026, 11, 1), date(2026, 11, 30)), Decimal(14), "吨",
+                        Decimal("3.4")),
+            ReceiptLine("钥匙补办（A 栋门禁卡）", Money.yuan(50), None, Decimal(1), "张", Decimal(50)),
+        ),
+        total=Money.yuan("8941.80"),
+        cashier="李敏",
+        desk="前台一号",
+        tenders=(
+            TenderLine(PayMethod.CASH, Money.yuan(5000)),
+            TenderLine(PayMethod.WECHAT, Money.yuan(4000), "4200002345202611221234567890"),
+        ),
+        received=Money.yuan(9000),
+        change=Money.yuan("58.20"),
+        remark="十二月起租金按季收取",
+    )  # fmt: skip
+
+
+def deposit_receipt() -> ReceiptPaper:
+    """A deposit of a tenant with a long name in a room with a long name, printed again."""
+    return ReceiptPaper(
+        office=OFFICE,
+        number="CHY-01-2026-000124",
+        business_date=date(2026, 11, 22),
+        payer=LONG_NAME + "、" + RARE_NAME,
+        room="翠湖花园（二期）12 栋 3 单元 2801 房 B 床",
+        lines=(ReceiptLine("房屋押金（押一付三）", Money.yuan(2800)),),
+        total=Money.yuan(2800),
+        cashier="李敏",
+        kind=ReceiptKind.DEPOSIT,
+        tenders=(TenderLine(PayMethod.TRANSFER, Money.yuan(2800), "20261122004400123456"),),
+        reprint=2,
+    )
+
+
+def void_receipt() -> ReceiptPaper:
+    return replace(receipt(), void=True, reason="房号写错，当日重开")
+
+
+def reversal() -> ReceiptPaper:
+    """A red reversal with more lines than one sheet holds."""
+    bill = receipt()
+    lines = tuple(replace(line, amount=-line.amount) for line in bill.lines) * 5
+    return replace(
+        bill, number="CHY-01-2026-000140", lines=lines, total=-bill.total * 5, reverses=bill.number, reason="重复收款",
+        tenders=(TenderLine(PayMethod.CASH, -bill.total * 5),), received=None, change=NIL, remark="",
+    )  # fmt: skip
+
+
+def lease() -> LeasePaper:
+    """A year, quarterly, a family of three, everything filled in."""
+    anchor = date(2026, 12, 1)
+    periods = [anchor_period(anchor, 3, first) for first in (0, 3, 6, 9)]
+    return LeasePaper(
+        number="CHY-ZL-2026-00042",
+        signed_on=date(2026, 11, 22),
+        lessor=PartyFacts(
+            COMPANY, "统一社会信用代码", "91440300000000000X", "0755-88886666",
+            "深圳市南山区翠湖路 18 号翠湖花园 1 栋 1 层管理处", agent="李敏",
+        ),
+        tenants=(
+            PartyFacts(
+                "张𬭎", "居民身份证", NUMBERS["张𬭎"], "13800138000",
+                "湖南省长沙市岳麓区桃子湖路 99 号湖畔新苑二期 12 栋 3 单元 2801 房",
+            ),
+        ),
+        occupants=(
+            OccupantFacts("张𬭎", "本人", "居民身份证", NUMBERS["张𬭎"]),
+            OccupantFacts(LONG_NAME, "配偶", "居民身份证", NUMBERS[LONG_NAME]),
+            OccupantFacts("张䶮㛃", "子女", "户口簿", NUMBERS["张䶮㛃"]),
+        ),
+        address=ADDRESS,
+        room="3 栋 2 单元 1203",
+        area=Decimal("86.52"),
+        term=Period(anchor, date(2027, 11, 30)),
+        term_words="12 个月",
+        rent=Money.yuan(2800),
+        cycle_words="每三个月一期",
+        schedule=tuple(RentFacts(period, period.start - timedelta(days=5), Money.yuan(8400)) for period in periods),
+        deposit=Money.yuan(2800),
+        layout="2 室 1 厅 1 卫",
+        title_proof="粤（2019）深圳市不动产权第 0012345 号",
+        most_occupants=4,
+        account=f"{COMPANY}，中国建设银行深圳南山支行，4420 1000 0000 5678",
+        fees=(
+            FeeFacts("水费", "乙方", "按表计量，3.45 元 / 吨，每月抄表后随账单缴纳"),
+            FeeFacts("电费", "乙方", "按表计量，0.68 元 / 度，每月抄表后随账单缴纳"),
+            FeeFacts("燃气费", "乙方", "由乙方向燃气公司缴纳"),
+            FeeFacts("物业管理费", "甲方", "3.50 元 / 平方米·月"),
+        ),
+        keys=(HandoverFacts("入户门钥匙", "3 把"), HandoverFacts("门禁卡", "2 张", "卡号 00817、00818")),
+        meters=(HandoverFacts("冷水表", "126.3 吨", "表号 W-120301"),
+                HandoverFacts("电表", "4521.7 度", "表号 E-120301")),
+        goods=(
+            HandoverFacts("空调（格力）", "2 台", "正常，遥控器 2 个"),
+            HandoverFacts("热水器", "1 台", "正常"),
+            HandoverFacts("双人床", "1 张", "床头轻微划痕"),
+        ),
+        penalty=Money.yuan(2800),
+        notice_version="2026-11",
+        copies=3,
+        special=("甲方同意乙方饲养一只猫，退租时由乙方负责深度清洁。",),
+        office=OFFICE,
+    )  # fmt: skip
+
+
+def bare_lease() -> LeasePaper:
+    """The least a lease can say: no deposit, nothing handed over, nothing agreed beyond the law."""
+    return replace(
+        lease(), deposit=NIL, fees=(), keys=(), meters=(), goods=(), penalty=None, special=(), layout="",
+        title_proof="",        most_occupants=0, account="", occupants=(), notice_version="",
+    )  # fmt: skip
+
+
+def notice() -> NoticePaper:
+    return NoticePaper(
+        version="2026-11",
+        issued_on=date(2026, 11, 1),
+        controller=COMPANY,
+        address="深圳市南山区翠湖路 18 号",
+        contact="王芳",
+        phone="0755-88886666",
+        name="张𬭎",
+        clerk="李敏",
+    )
+
+
+def recovery() -> RecoveryPaper:
+    groups = ("K7QF2", "3M9XA", "P2RTB", "8WZCD", "H4ND0", "6YJVE", "B5KSG", "T9GEH", "Q0W1E")
+    return RecoveryPaper(COMPANY, "翠湖花园", groups, date(2026, 11, 22), "A1-7F")
