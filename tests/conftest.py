@@ -15,9 +15,10 @@ import re
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from datetime import datetime
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 # The machine's own zone is far from the office's: a time taken from the PC instead of from World shows itself.
 os.environ["TZ"] = "America/Los_Angeles"
@@ -33,6 +34,9 @@ import pytest
 from desktop.world import OFFICE_ZONE, SeededWorld
 from tests.databases import ENGINE_KINDS, Databases, EngineKind, TestRun
 from tests.postgresql import Server
+
+if TYPE_CHECKING:
+    from desktop.services.office import Office
 
 MORNING = datetime(2026, 11, 22, 9, 0, tzinfo=OFFICE_ZONE)
 """When every test begins, unless it says otherwise."""
@@ -104,6 +108,22 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
         return (yield)
     finally:
         faulthandler.cancel_dump_traceback_later()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_report_to_serializable() -> Generator[None, Any, Any]:
+    """What a test logged or printed may be no Unicode at all (half a file name): a worker could not send that home."""
+    return _sendable((yield))
+
+
+def _sendable(thing: Any) -> Any:
+    if isinstance(thing, str):
+        return thing.encode("utf-8", "backslashreplace").decode("utf-8")
+    if isinstance(thing, dict):
+        return {_sendable(key): _sendable(value) for key, value in thing.items()}
+    if isinstance(thing, list | tuple):
+        return type(thing)(_sendable(part) for part in thing)
+    return thing
 
 
 # ---- databases ---------------------------------------------------------------------------------------------------
@@ -237,3 +257,13 @@ def _timers(request: pytest.FixtureRequest) -> set[Any]:
 
     found = [thing for thing in gc.get_objects() if type(thing) is core.QTimer]
     return {timer for timer in found if shiboken6.isValid(timer) and timer.isActive()}
+
+
+@pytest.fixture
+def office(database_url: str, world: SeededWorld, tmp_path: Path) -> Iterator[Office]:
+    """An empty office with one building of twelve rooms, on SQLite and on PostgreSQL."""
+    from tests.offices import make_office
+
+    made = make_office(world, tmp_path / "office", database_url)
+    yield made
+    made.close()
