@@ -80,7 +80,7 @@ class FieldHistory(Local):
     table_name: Mapped[str]
     row_id: Mapped[UUID] = mapped_column(index=True)
     field: Mapped[str]
-    value: Mapped[Any] = mapped_column(Json)
+    value: Mapped[Any] = mapped_column(Json, nullable=True)
     hlc: Mapped[str] = mapped_column(sa.String(24))
     lost_to: Mapped[str] = mapped_column(sa.String(24))
     at: Mapped[datetime]

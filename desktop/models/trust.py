@@ -108,8 +108,8 @@ class FieldChange(Local):
     table_name: Mapped[str]
     row_id: Mapped[UUID]
     field: Mapped[str]
-    old: Mapped[Any] = mapped_column(Json)
-    new: Mapped[Any] = mapped_column(Json)
+    old: Mapped[Any] = mapped_column(Json, nullable=True)
+    new: Mapped[Any] = mapped_column(Json, nullable=True)
     """Wire form; sealed fields keep their ciphertext."""
     salt: Mapped[bytes | None] = mapped_column(Digest)
     digest: Mapped[bytes] = mapped_column(Digest)

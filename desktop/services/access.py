@@ -407,7 +407,9 @@ def change_own_password(work: Work, old: str, new: str, passwords: Passwords) ->
 
 
 def _set_roles(work: Work, staff_id: UUID, codes: Sequence[str]) -> None:
-    wanted = dict(work.session.execute(sa.select(Role.id, Role.code).where(Role.code.in_(codes))).tuples().all())
+    wanted = {
+        row.id: row.code for row in work.session.execute(sa.select(Role.id, Role.code).where(Role.code.in_(codes)))
+    }
     held = {
         row.role_id: row for row in work.session.scalars(sa.select(StaffRole).where(StaffRole.staff_id == staff_id))
     }

@@ -118,13 +118,14 @@ def board(look: Look) -> Board:
     place = {row.id: number for number, row in enumerate(buildings)}
     inside, coming = _leases(look, today)
     overdue = _overdue(look, today)
-    repairs: dict[UUID, int] = dict(
-        look.session.execute(
-            sa.select(WorkOrder.room_id, sa.func.count())
+    repairs = {
+        row.room_id: int(row.orders)
+        for row in look.session.execute(
+            sa.select(WorkOrder.room_id, sa.func.count().label("orders"))
             .where(WorkOrder.state.in_(OPEN_REPAIRS), WorkOrder.room_id.is_not(None), WorkOrder.deleted_at.is_(None))
             .group_by(WorkOrder.room_id)
-        ).tuples().all()  # type: ignore[arg-type]
-    )  # fmt: skip
+        )
+    }
     tiles = []
     columns = (
         Room.id, Room.building_id, Room.number, Room.floor, Room.condition, Room.condition_note, Room.layout, Room.area,

@@ -68,12 +68,14 @@ def parse_url(text: str) -> URL:
 def open_engine(url: URL) -> Engine:
     """An engine with the office's rules on every connection. Nothing is connected yet."""
     if url.get_backend_name() == "sqlite":
-        engine = sa.create_engine(url, connect_args={"timeout": 10, "check_same_thread": False}, pool_size=6)
+        engine = sa.create_engine(
+            url, connect_args={"timeout": 10, "check_same_thread": False}, pool_size=6, hide_parameters=True
+        )
         sa.event.listen(engine, "connect", _sqlite_connected)
         sa.event.listen(engine, "begin", _sqlite_begin)
         return engine
     engine = sa.create_engine(
-        url, pool_size=4, max_overflow=4, pool_pre_ping=True,
+        url, pool_size=4, max_overflow=4, pool_pre_ping=True, hide_parameters=True,
         connect_args={"connect_timeout": 5, "options": "-c timezone=UTC -c lock_timeout=10s -c idle_in_transaction_session_timeout=120s"},
     )  # fmt: skip
     return engine

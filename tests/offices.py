@@ -1,0 +1,101 @@
+"""Offices for the tests: made through the real services, with the cheap key settings of a demo office."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from uuid import UUID
+
+from desktop.models.values import DocumentKind, Money, Sex
+from desktop.ocr.id_number import make_id_number
+from desktop.services import access, board, database, leases, opening, parties
+from desktop.services.acts import Op
+from desktop.services.lease_terms import LeaseTerms, end_after
+from desktop.services.office import Office
+from desktop.services.places import BuildingDraft, RoomDraft
+from desktop.services.recovery import RecoveryCode, make_recovery_code
+from desktop.services.work import PROGRAM, Actor, begin, look
+from desktop.world import World
+
+PASSWORD = "Spruce-甲乙-41"
+
+
+def first_start(floors: int = 3, rooms: int = 4, demo: bool = True) -> opening.FirstStart:
+    """One building of `floors` × `rooms`; rent 1,860.00, 46.20 m²."""
+    drafts = [
+        RoomDraft(f"{floor}{room:02d}", floor, Decimal("46.20"), "一室一厅", Money.yuan(1860))
+        for floor in range(1, floors + 1)
+        for room in range(1, rooms + 1)
+    ]
+    return opening.FirstStart(
+        organisation="望江物业服务有限公司", project="望江苑", code="WJY", desk="前台 1", admin_login="admin",
+        admin_name="周砚秋", admin_password=PASSWORD, buildings=(BuildingDraft("1 栋", drafts),), demo=demo,
+    )  # fmt: skip
+
+
+def make_office(
+    world: World, data_dir: Path, url: str, form: opening.FirstStart | None = None, recovery: RecoveryCode | None = None
+) -> Office:
+    """A new office in a fresh database."""
+    code = recovery or make_recovery_code(world)
+    return opening.create_office(world, data_dir, database.parse_url(url), form or first_start(), code)
+
+
+def sit_down(office: Office, *roles: str, login: str = "linxm", name: str = "林小满") -> Actor:
+    """A new person with these roles, signed in."""
+    passwords = opening.passwords_for(office.world, demo=True)
+    with begin(office, PROGRAM, Op.ADD_STAFF) as work:
+        staff_id = access.add_staff(work, access.StaffForm(login, name, roles, PASSWORD), passwords)
+    return access.actor_of(office, staff_id)
+
+
+def person(
+    name: str = "顾听澜", sequence: int = 1, birth: date = date(1996, 4, 18), phone: str = "13812345678", bank: bool = False
+) -> parties.PartyForm:
+    """An invented person with a card of the region that does not exist."""
+    number = make_id_number(birth, "female", sequence=sequence)
+    return parties.PartyForm(
+        name=name, sex=Sex.FEMALE, birth=birth, ethnicity="汉", occupation="平面设计", phone=phone,
+        home_address="青川市临江区望江路 88 号",
+        document=parties.DocumentForm(
+            DocumentKind.ID_CARD, number, "样例省青川市临江区望江路88号3幢502", "青川市公安局临江分局",
+            date(2019, 5, 6), date(2039, 5, 6), "typed",
+        ),
+        emergency=parties.EmergencyForm("顾知夏", "姐姐", "13900002046"),
+        bank=parties.BankForm("建设银行", "6217000010000000000", name) if bank else None,
+    )  # fmt: skip
+
+
+def terms(start: date, months: int = 12, rent: Money | None = None) -> LeaseTerms:
+    """押一付三 from a day on."""
+    rent = rent or Money.yuan(1860)
+    return LeaseTerms(start, end_after(start, months), rent, 3, rent)
+
+
+def rooms_of(office: Office) -> list[UUID]:
+    """Room ids in the order of the board."""
+    with look(office, PROGRAM) as reading:
+        return [tile.room_id for tile in board.board(reading).tiles]
+
+
+def check_in(
+    office: Office, actor: Actor, room_id: UUID, form: parties.PartyForm | None = None, lease: LeaseTerms | None = None
+) -> leases.CheckedIn:
+    """Somebody moves in today."""
+    request = leases.CheckIn(
+        room_id, lease or terms(office.world.today()), party=form or person(), matched=True, notice_told=True,
+        bank_consent=True, keys=2, cards=2,
+    )  # fmt: skip
+    with begin(office, actor, Op.CHECK_IN) as work:
+        return leases.check_in(work, request)
+
+
+def many(count: int) -> Sequence[parties.PartyForm]:
+    """`count` different people."""
+    names = "沈知微 林以宁 周思齐 许朗 程晨 宋怀瑾 苏望舒 乔木 叶书瑶 江令仪 温知行 孟屿".split()
+    return [
+        person(names[n % len(names)], sequence=n + 1, phone=f"138{n:08d}", birth=date(1980 + n % 20, 1 + n % 12, 1 + n % 28))
+        for n in range(count)
+    ]
