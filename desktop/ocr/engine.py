@@ -110,7 +110,7 @@ class NullEngine:
         return None
 
 
-class EngineUnavailable(RuntimeError):  # noqa: N818  a state of the PC, not a mistake of the caller
+class EngineUnavailable(RuntimeError):
     """The engine's files are not on this PC; `message` is the sentence for the clerk."""
 
     def __init__(self, message: str) -> None:

@@ -46,6 +46,11 @@ class _Placed:
     y: float
     left: float
     right: float
+    confidence: float
+
+    @property
+    def length(self) -> float:
+        return self.right - self.left
 
 
 def read_side(picture: Pixels, frame: CardFrame, seen: Iterable[ReadBox], engine: LineEngine) -> dict[str, RawField]:
@@ -69,7 +74,7 @@ class _Card:
         self._frame = frame
         self._flat = flat
         self._engine = engine
-        self._placed = [line for line in placed if line.letters and -2 < line.y < CARD_MM[1] + 2]
+        self._placed = _without_doubles([line for line in placed if line.letters and -2 < line.y < CARD_MM[1] + 2])
         grey = cv2.cvtColor(plain, cv2.COLOR_BGR2GRAY)
         # On a photocopy all paper is burnt out: only patches on a darker card are glare.
         self._burnt = grey >= 250 if float(np.median(grey)) < 236 else np.zeros_like(grey, dtype=bool)
@@ -219,11 +224,31 @@ def _placed(frame: CardFrame, read: ReadBox) -> _Placed:
     on_card = frame.millimetres(read.corners())
     start, stop = (on_card[0] + on_card[3]) / 2, (on_card[1] + on_card[2]) / 2
     letters = tuple((float(start[0] + (stop[0] - start[0]) * letter.place), letter) for letter in read.line.letters)
-    return _Placed(letters, read.line.outside, float((start[1] + stop[1]) / 2), float(start[0]), float(stop[0]))
+    return _Placed(
+        letters,
+        read.line.outside,
+        float((start[1] + stop[1]) / 2),
+        float(start[0]),
+        float(stop[0]),
+        read.line.confidence,
+    )
 
 
 def _touches(part: _Placed, slot: Slot) -> bool:
     return part.right > slot.left and part.left < slot.right and part.left > -3
+
+
+def _without_doubles(parts: Sequence[_Placed]) -> list[_Placed]:
+    """The detector at times sees a line whole and in part: of two that overlap the surer stands."""
+    kept: list[_Placed] = []
+    for part in sorted(parts, key=lambda part: -part.confidence * (1 + 0.02 * part.length)):
+        if not any(
+            abs(part.y - other.y) < _ROW_MM
+            and min(part.right, other.right) - max(part.left, other.left) > 0.35 * min(part.length, other.length)
+            for other in kept
+        ):
+            kept.append(part)
+    return kept
 
 
 def _rows(parts: Sequence[_Placed]) -> list[list[_Placed]]:

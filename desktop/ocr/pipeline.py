@@ -15,7 +15,6 @@ from desktop.ocr.documents import BACK_FIELDS, FIELDS, FRONT_FIELDS, OTHER_DOCUM
 from desktop.ocr.engine import (
     DetectorLoader,
     EngineUnavailable,
-    Line,
     LineEngine,
     NullEngine,
     PpOcrEngine,
@@ -30,6 +29,8 @@ from desktop.ocr.regions import RegionTable
 CardSide = Literal["front", "back", "both", "none"]
 
 _MOST_BOXES = 90  # lines read of one picture; a card has about ten
+_BATCH = 12
+_CROWDED = 36  # more lines than two cards and their surroundings have
 _LOOK_AT = (960, 1536)  # pixels along the longer side, the second only when the first finds no card
 
 
@@ -115,15 +116,14 @@ class CardReader:
         found: list[IdCardReading] = []
         refusal = ""
         for longest in options.look_at:
-            boxes = sorted(self._detector.find(pixels, longest), key=lambda box: -box.length)[:_MOST_BOXES]
+            boxes = sorted(self._detector.find(pixels, longest), key=lambda box: -box.length)
             for flipped in self._turns(pixels, boxes):
-                read, anchors = self._read_boxes(pixels, boxes, flipped)
-                frames = fit_frames(anchors, read)
-                found += [self._side(pixels, frame, read, options) for frame in frames]
+                read, anchors, frames = self._look(pixels, boxes, flipped)
+                found = [self._side(pixels, frame, read, options) for frame in frames]
                 refusal = refusal or _why_not(read, anchors)
-                if found:
+                if found or _plain_text(read):
                     break
-            if found or max(pixels.shape[:2]) <= longest:
+            if found or max(pixels.shape[:2]) <= longest or _plain_text(read):
                 break
         found.sort(key=lambda card: min(y for corners in card.corners.values() for _, y in corners))
         return found, refusal or "图片里没有找到居民身份证,请把证件放平、对准后重拍,或手工录入。"
@@ -140,16 +140,31 @@ class CardReader:
                     score[flipped] += float(np.mean([letter.probability for letter in line.letters]))
         return (True, False) if score[True] > score[False] else (False, True)
 
-    def _read_boxes(
-        self, pixels: Pixels, boxes: Iterable[TextBox], flipped: bool
-    ) -> tuple[list[ReadBox], list[Anchor]]:
+    def _look(
+        self, pixels: Pixels, boxes: Sequence[TextBox], flipped: bool
+    ) -> tuple[list[ReadBox], list[Anchor], list[CardFrame]]:
+        """Reads lines, longest first, and fits cards to them.
+
+        On a desk full of papers reading stops outside the first card found; a page of one or two cards is read whole.
+        """
         read: list[ReadBox] = []
         anchors: list[Anchor] = []
-        for box in boxes:
-            line: Line = self._engine.read(crop_line(pixels, box, flipped))
-            read.append(ReadBox(box, line, flipped))
-            anchors += anchors_in(read[-1])
-        return read, anchors
+        frames: list[CardFrame] = []
+        waiting = list(boxes)
+        while waiting and len(read) < _MOST_BOXES:
+            for box in waiting[:_BATCH]:
+                read.append(ReadBox(box, self._engine.read(crop_line(pixels, box, flipped)), flipped))
+                anchors += anchors_in(read[-1])
+            waiting = waiting[_BATCH:]
+            if len(boxes) > _CROWDED and waiting and len(anchors) >= 2:
+                frames = fit_frames(anchors, read, most=1)
+                if frames:
+                    inside = [box for box in waiting if frames[0].holds(box.middle)]
+                    for box in inside:
+                        read.append(ReadBox(box, self._engine.read(crop_line(pixels, box, flipped)), flipped))
+                        anchors += anchors_in(read[-1])
+                    break
+        return read, anchors, fit_frames(anchors, read)
 
     def _side(self, pixels: Pixels, frame: CardFrame, read: Sequence[ReadBox], options: ReadOptions) -> IdCardReading:
         raws = read_side(pixels, frame, read, self._engine)
@@ -210,6 +225,12 @@ def _why_not(read: Sequence[ReadBox], anchors: Sequence[Anchor]) -> str:
     if len({anchor.label.key for anchor in anchors}) >= 2:
         return "看到了身份证上的部分文字,但证件不完整或不清楚,请放平、补光、对准后重拍。"
     return ""
+
+
+def _plain_text(read: Sequence[ReadBox]) -> bool:
+    """Whether the lines are well readable as they stand, so that turning or enlarging them would show nothing new."""
+    sure = [box for box in read if len(box.line.letters) >= 4 and box.line.confidence > 0.7]
+    return len(sure) >= 6
 
 
 def _holders(sides: Sequence[IdCardReading], regions: RegionTable) -> list[IdCardReading]:

@@ -87,6 +87,11 @@ class CardFrame:
         """Places on the card in picture pixels."""
         return _mapped(self.to_pixels, np.array(millimetres, dtype=np.float64))
 
+    def holds(self, point: NDArray[np.float32]) -> bool:
+        """Whether a place in the picture is on the card or close to its edge."""
+        x, y = self.millimetres(np.asarray(point, dtype=np.float64)[None])[0]
+        return bool(-4 < x < CARD_MM[0] + 4 and -4 < y < CARD_MM[1] + 4)
+
     def millimetres(self, pixels: Floats) -> Floats:
         """Places in the picture in millimetres on the card."""
         return _mapped(_inverse(self.to_pixels), pixels)
