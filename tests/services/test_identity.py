@@ -91,6 +91,16 @@ def test_the_last_day_of_a_card_still_counts() -> None:
     assert texts[30][0] == "证件 2026-12-22 到期，还剩 30 天"
 
 
+@pytest.mark.parametrize(
+    ("age", "years"), [(15, 5), (16, 10), (25, 10), (26, 20), (45, 20), (46, None)], ids=lambda value: str(value)
+)
+def test_the_validity_changes_at_the_birthdays_of_the_law(age: int, years: int | None) -> None:
+    birth = date(1970, 6, 15)
+    issued = birthday(birth, age)
+    end = add_months(issued, years * 12) if years else LONG_TERM
+    assert said(check_document(DocumentKind.ID_CARD, make_id_number(birth, "male"), birth, issued, end, issued)) == []
+
+
 @given(st.dates(date(1930, 1, 1), date(2024, 1, 1)), st.integers(0, 70))
 def test_the_validity_that_the_law_gives_each_age_is_never_doubted(birth: date, age: int) -> None:
     issued = birthday(birth, age)

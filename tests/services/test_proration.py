@@ -110,6 +110,14 @@ def test_free_days_differ_under_thirty_in_a_month_of_31() -> None:
     assert by_days == [Fraction(5, 31), Fraction(5, 31)]
 
 
+def test_thirty_free_days_that_would_save_more_than_the_month_save_the_month() -> None:
+    """25 Jan to 23 Feb by actual days is 1.047 months; the month of 25 Jan to 24 Feb costs one."""
+    month = Unit(Period(date(2027, 1, 25), date(2027, 2, 24)), whole=True)
+    free = free_period(date(2027, 1, 25), 30)
+    assert free_share(month, free, StubRule.ACTUAL_DAYS, FreeDaysRule.DEDUCT_FREE_DAYS) == 1
+    assert free_share(month, free, StubRule.ACTUAL_DAYS, FreeDaysRule.CHARGE_REST) == 1 - Fraction(1, 28)
+
+
 @given(periods())
 def test_calendar_parts_tile_the_period(period: Period) -> None:
     parts = by_calendar_month(period)

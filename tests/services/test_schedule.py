@@ -154,6 +154,28 @@ def test_stepped_rent_changes_at_its_day() -> None:
     assert [bill.money for bill in rent] == [Money.yuan(6000)] * 4 + [Money.yuan(6300)] * 4
 
 
+def test_a_step_between_the_months_of_one_bill_parts_its_lines() -> None:
+    terms = LeaseTerms(
+        date(2027, 6, 1), end_after(date(2027, 6, 1), 3), Money.yuan(3000),
+        steps=(RentStep(date(2027, 8, 1), Money.yuan(3100)),),
+    )  # fmt: skip
+    (bill,) = of_fee(plan_bills(terms), FeeType.RENT)
+    assert [(line.quantity, line.unit_price, line.money) for line in bill.lines] == [
+        (Decimal(2), Decimal(3000), Money.yuan(6000)),
+        (Decimal(1), Decimal(3100), Money.yuan(3100)),
+    ]
+
+
+def test_free_days_at_a_high_rent_never_make_a_bill_negative() -> None:
+    """Free days of a cut month are dearer than their part of it when the rent falls to almost nothing behind them."""
+    terms = LeaseTerms(
+        date(2027, 1, 25), end_after(date(2027, 1, 25), 2), Money.yuan(9000), cycle_months=1, free_days=30,
+        steps=(RentStep(date(2027, 2, 24), Money(1)),),
+    )  # fmt: skip
+    first = of_fee(plan_bills(terms), FeeType.RENT)[0]
+    assert first.money == Money(0)
+
+
 def test_a_step_inside_a_month_shares_the_month_by_days() -> None:
     terms = LeaseTerms(
         date(2027, 6, 1), end_after(date(2027, 6, 1), 3), Money.yuan(3000),
