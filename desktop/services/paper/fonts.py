@@ -35,7 +35,7 @@ _lock = threading.Lock()
 _loaded = False
 
 
-class MissingGlyphs(DomainError):  # noqa: N818 - named for what the clerk meets
+class MissingGlyphs(DomainError):
     """No embedded font has these characters; `characters` are they, once each, in the order found."""
 
     def __init__(self, characters: str) -> None:

@@ -277,7 +277,7 @@ class PageSetup:
         return self.size[1] - self.top - self.bottom
 
 
-class TooManyPages(DomainError):  # noqa: N818 - named for what the clerk meets
+class TooManyPages(DomainError):
     """A text that would never end on paper; `pages` is the limit."""
 
     def __init__(self, pages: int) -> None:
@@ -287,6 +287,8 @@ class TooManyPages(DomainError):  # noqa: N818 - named for what the clerk meets
 
 Placed = tuple[Block, float]
 MOST_PAGES = 500
+_LONGEST_CHAIN = 6
+"""Blocks that may announce one another: article, clause, table."""
 
 
 def flow(blocks: Sequence[Block], setup: PageSetup) -> list[list[Placed]]:
@@ -325,7 +327,8 @@ def flow(blocks: Sequence[Block], setup: PageSetup) -> list[list[Placed]]:
                 parts = block.cut(width, height)
         if parts is not None:
             page.append((parts[0], used_before))
-            queue.append(parts[1])
+            if parts[1].height(width):  # nothing is left of a single line taller than the sheet
+                queue.append(parts[1])
         else:
             queue.append(block)
         pages.append([])
@@ -334,19 +337,24 @@ def flow(blocks: Sequence[Block], setup: PageSetup) -> list[list[Placed]]:
 
 
 def _follower_height(block: Block, queue: Sequence[Block], width: float) -> float:
-    """Room wanted below a heading, so that it never stands alone at the foot of a page."""
-    if not block.with_next or not queue:
-        return 0.0
-    follower = queue[-1]
-    wanted = follower.height(width)
-    if isinstance(follower, Text):
-        wanted = min(wanted, 2 * follower.style.leading)
-    elif isinstance(follower, Grid):
-        first = replace(follower, rows=follower.rows[: follower.head + 1])
-        wanted = min(wanted, first.height(width))
-    if follower.with_next:
-        wanted = follower.height(width) + _follower_height(follower, queue[:-1], width)
-    return block.after + follower.before + wanted
+    """Room wanted below a heading, so that it never stands alone at the foot of a page.
+
+    Of what follows two lines or one row are enough, unless that announces something in its turn.
+    """
+    room = 0.0
+    for follower in reversed(queue[-_LONGEST_CHAIN:]):
+        if not block.with_next:
+            break
+        room += block.after + follower.before
+        wanted = follower.height(width)
+        if not follower.with_next:
+            if isinstance(follower, Text):
+                wanted = min(wanted, 2 * follower.style.leading)
+            elif isinstance(follower, Grid):
+                wanted = min(wanted, replace(follower, rows=follower.rows[: follower.head + 1]).height(width))
+        room += wanted
+        block = follower
+    return room
 
 
 class Paper:

@@ -93,7 +93,7 @@ def break_lines(runs: Sequence[Run], style: Style, width: float) -> list[Line]:
             indent = style.left + (style.first if not lines else 0.0)
             end = _line_end(marks, start, width - indent)
             left_over = len(marks) - end
-            if 0 < left_over < _LEAST_LAST:
+            if style.align == "justify" and 0 < left_over < _LEAST_LAST:
                 end = _earlier_cut(marks, start, end, _LEAST_LAST - left_over)
             last = end >= len(marks)
             lines.append(_set_line(marks[start:end], style, indent, width, last))

@@ -44,7 +44,7 @@ _NODES: tuple[type[nodes.Node], ...] = (
 )  # fmt: skip
 
 
-class TemplateProblem(DomainError):  # noqa: N818 - shown to whoever edits the template
+class TemplateProblem(DomainError):
     """What is wrong with a template and in which line (1-based)."""
 
     def __init__(self, line: int, problem: str) -> None:
@@ -53,7 +53,7 @@ class TemplateProblem(DomainError):  # noqa: N818 - shown to whoever edits the t
         self.problem = problem
 
 
-class _Stopped(Exception):  # noqa: N818 - becomes a TemplateProblem as soon as the line is known
+class _Stopped(Exception):
     """A limit or a ban met while the template ran."""
 
 

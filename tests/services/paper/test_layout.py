@@ -87,6 +87,11 @@ def test_a_group_stays_together_unless_no_page_can_hold_it() -> None:
     assert "".join(page_words([tall])).replace("|", "") == "01234567890123456789"
 
 
+def test_a_line_taller_than_the_sheet_still_stands_on_one_page() -> None:
+    pages = page_words([text("大", Style(size=200, leading=300)), text("后", STYLE)])
+    assert pages == ["大", "后"]
+
+
 def test_gaps_are_swallowed_at_the_head_of_a_page_and_page_breaks_do_not_double() -> None:
     pages = page_words([Gap(50), NewPage(), text("甲", STYLE), NewPage(), NewPage(), Gap(30), text("乙", STYLE)])
     assert pages == ["甲", "乙"]
