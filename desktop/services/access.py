@@ -114,6 +114,7 @@ class SignedIn:
 
     actor: Actor
     must_change_password: bool
+    login: str
 
 
 def sign_in(office: Office, login: str, password: str, passwords: Passwords) -> SignedIn:
@@ -144,7 +145,7 @@ def sign_in(office: Office, login: str, password: str, passwords: Passwords) -> 
             row.password_hash = passwords.hash(password)
         work.subject_id("staff_member", member.id)
         work.record()
-    return SignedIn(actor_of(office, member.id), member.must_change_password)
+    return SignedIn(actor_of(office, member.id), member.must_change_password, login)
 
 
 def sign_out(office: Office, actor: Actor) -> None:
@@ -160,20 +161,20 @@ def sign_in_demo(office: Office, role: str) -> SignedIn:
     if not office.demo:
         raise SignInRefused("只有演示管理处可以这样进入")
     with look(office, PROGRAM) as reading:
-        member_id = reading.session.scalar(
-            sa.select(StaffMember.id)
+        found = reading.session.execute(
+            sa.select(StaffMember.id, StaffMember.login)
             .join(StaffRole, StaffRole.staff_id == StaffMember.id)
             .join(Role, Role.id == StaffRole.role_id)
             .where(Role.code == role, StaffMember.disabled_at.is_(None))
             .order_by(StaffMember.login)
             .limit(1)
-        )
-    if member_id is None:
+        ).first()
+    if found is None:
         raise SignInRefused("演示管理处里没有这个身份")
     with begin(office, PROGRAM, Op.SIGN_IN) as work:
-        work.subject_id("staff_member", member_id)
+        work.subject_id("staff_member", found.id)
         work.record(demo=True)
-    return SignedIn(actor_of(office, member_id), False)
+    return SignedIn(actor_of(office, found.id), False, found.login)
 
 
 def actor_of(office: Office, staff_id: UUID) -> Actor:

@@ -250,5 +250,10 @@ def _task(work: Work, kind: str, table: str, row_id: UUID, detail: dict[str, Any
 def _put_aside(office: Office, act: WireAct, why: str) -> None:
     with begin(office, PROGRAM, Op.APPLY_CHANGES) as work:
         key = UUID(bytes=hashlib.sha256(act.header).digest()[:16])
+        known = work.session.scalar(
+            sa.select(ConflictTask.id).where(ConflictTask.kind == "quarantined", ConflictTask.row_id == key)
+        )
+        if known is not None:
+            return
         _task(work, "quarantined", "outbox", key, {"why": why, "header": act.header.hex()})
         work.record(aside=why)

@@ -1,0 +1,446 @@
+"""Puts the parts together: folders, log, look, window, sign-in, office, pages. The one place that sees every room.
+
+First paint is the sign-in card over an empty frame: no keys, no SQLAlchemy, no personal data. The office is opened by a
+worker while the clerk types.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QEvent, QObject, QTimer
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication
+
+from desktop.logs import Logs, start_logs
+from desktop.paths import Folders, folders, place_facts, unfit_for_office
+from desktop.preferences import Preferences, PreferencesFile, PrinterChoice, WindowPlace
+from desktop.views import messages
+from desktop.views.jobs import Watchdog
+from desktop.views.login import SignIn
+from desktop.views.main_window import MainWindow
+from desktop.views.theme import Shade, Theme, TypeSize, system_shade
+from desktop.world import OFFICE_ZONE, World
+
+if TYPE_CHECKING:
+    from desktop.services.access import SignedIn
+    from desktop.services.office import Office
+    from desktop.views.session import DeskSession
+
+log = logging.getLogger(__name__)
+
+DEMO_ROLES = (
+    ("front_desk", "前台"), ("cashier", "收银"), ("manager", "主管"), ("administrator", "管理员"), ("finance_lead", "财务"),
+    ("auditor", "审计"),
+)  # fmt: skip
+"""Role buttons of a demo office; the window widens its card for them."""
+LOCK_MINUTES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """How the program was started."""
+
+    data: Path | None = None
+    database: str = ""
+    demo: bool = False
+
+
+class Desk(QObject):
+    """The running program. Signals none; everything is reached through the window."""
+
+    def __init__(self, start: Start, world: World | None = None) -> None:
+        super().__init__()
+        self.start_with = start
+        self.world = world or World()
+        self.folders: Folders = folders(start.data)
+        self.folders.make()
+        self._preferences_file = PreferencesFile(self.folders.preferences)
+        self.preferences: Preferences = self._preferences_file.load()
+        self.office: Office | None = None
+        self.session: DeskSession | None = None
+        self._lock: Any = None
+        self._opening = False
+        self._waiting: Callable[[], None] | None = None
+        self._card: SignIn | None = None
+        self._login = ""
+        self._printing: Any = None
+        self.window = MainWindow(today=self.world.today)
+        self.window.lock_wanted.connect(self.lock)
+        self.window.closing.connect(self._closing)
+        self._idle = QTimer(self)
+        self._idle.setSingleShot(True)
+        self._idle.timeout.connect(self.lock)
+        self._watchdog: Watchdog | None = None
+
+    # ---- starting ----------------------------------------------------------------------------------------------------
+
+    @property
+    def data_dir(self) -> Path:
+        return self.folders.cache / "demo" if self.start_with.demo else self.folders.data
+
+    def show(self) -> None:
+        """First paint: the sign-in card, or the wizard when there is no office yet."""
+        place = self.preferences.window
+        if place.width:
+            self.window.resize(place.width, place.height)
+        else:
+            self.window.resize(1093, 614)
+        if self.start_with.demo or self._has_office():
+            self._show_sign_in()
+            QTimer.singleShot(0, self._open_office)
+        else:
+            QTimer.singleShot(0, self._first_start)
+        if place.maximized:
+            self.window.showMaximized()
+        else:
+            self.window.show()
+        QApplication.instance().installEventFilter(self)  # type: ignore[union-attr]
+
+    def _has_office(self) -> bool:
+        return bool(self.start_with.database or self.preferences.office or (self.folders.data / "office.db").exists())
+
+    def _show_sign_in(self, locked_user: str = "") -> None:
+        name, desk = self._names()
+        roles = tuple((role, words) for role, words in DEMO_ROLES) if self.start_with.demo and not locked_user else ()
+        card = SignIn(name, desk, demo=roles, locked_user=locked_user)
+        card.submitted.connect(self._submitted)
+        card.demo_role_chosen.connect(self._demo_role)
+        card.key_file_wanted.connect(partial(card.ask_passphrase, True))
+        card.other_user_wanted.connect(self._other_user)
+        if self.preferences.login and not locked_user and not self.start_with.demo:
+            card.user.set_value(self.preferences.login)
+        self._card = card
+        self.window.show_office(name, desk)
+        self.window.show_sign_in(card)
+
+    def _names(self) -> tuple[str, str]:
+        if self.office is not None:
+            return f"{self.office.project_name}服务中心", self.office.desk.name
+        return "安居前台", self.tr("演示数据") if self.start_with.demo else ""
+
+    def _open_office(self) -> None:
+        if self._opening or self.office is not None:
+            return
+        self._opening = True
+        passphrase = self._card.passphrase.value() if self._card is not None else ""
+        self.window.run(
+            partial(open_desk_office, self.world, self.start_with, self.folders, self.preferences.office, passphrase),
+            self._opened,
+            self._not_opened,
+            busy=self.tr("正在准备演示管理处") if self.start_with.demo else self.tr("正在打开管理处"),
+        )
+
+    def _opened(self, opened: tuple[Office, Any]) -> None:
+        self._opening = False
+        self.office, self._lock = opened
+        self.office.listen(self.window.tables_changed.emit)
+        name, desk = self._names()
+        self.window.show_office(name, desk)
+        if self._waiting is not None:
+            waiting, self._waiting = self._waiting, None
+            waiting()
+
+    def _not_opened(self, error: Exception) -> None:
+        from desktop.services.database import NotAnOffice
+        from desktop.services.device_key import PassphraseNeeded, WrongPassphrase
+        from desktop.services.errors import DomainError, Outage
+
+        self._opening, self._waiting = False, None
+        if isinstance(error, NotAnOffice) and not self.start_with.demo:
+            self._first_start()
+            return
+        if self._card is not None and isinstance(error, DomainError | Outage):
+            if isinstance(error, PassphraseNeeded | WrongPassphrase):
+                self._card.ask_passphrase(True)
+            self._card.show_error(error.message)
+            return
+        messages.show_error(error)
+
+    def _first_start(self) -> None:
+        from desktop.views.first_start import FirstStartPage
+
+        unfit = unfit_for_office(place_facts(self.folders.data))
+        page = FirstStartPage(self.window, self.world, self.folders.data, unfit.message if unfit else "")
+        page.office_made.connect(self._office_made)
+        self._card = None
+        self.window.show_sign_in(page)
+
+    def _office_made(self, office: Office, lock: Any, address: str) -> None:
+        self.office, self._lock = office, lock
+        office.listen(self.window.tables_changed.emit)
+        if address:
+            self._remember(replace(self.preferences, office=address))
+        self._show_sign_in()
+
+    # ---- signing in --------------------------------------------------------------------------------------------------
+
+    def _submitted(self, user: str, password: str) -> None:
+        if self.office is None:
+            # The clerk was quicker than the database: sign in as soon as it is open.
+            self._waiting = partial(self._submitted, user, password)
+            self._open_office()
+            return
+        from desktop.services.access import sign_in
+        from desktop.services.opening import passwords_for
+
+        if self.session is not None:  # the desk is locked: the card shows the name, the login is known
+            user = self._login
+        passwords = passwords_for(self.world, self.office.demo)
+        self.window.run(
+            partial(sign_in, self.office, user, password, passwords),
+            partial(self._signed_in, True),
+            self._sign_in_failed,
+            write=True,
+            busy=self.tr("正在核对密码"),
+        )
+
+    def _demo_role(self, role: str) -> None:
+        if self.office is None:
+            self._waiting = partial(self._demo_role, role)
+            self._open_office()
+            return
+        from desktop.services.access import sign_in_demo
+
+        self.window.run(
+            partial(sign_in_demo, self.office, role), partial(self._signed_in, False), self._sign_in_failed, write=True
+        )
+
+    def _sign_in_failed(self, error: Exception) -> None:
+        from desktop.services.access import SignInRefused
+        from desktop.services.errors import DomainError, Outage
+
+        if self._card is not None and isinstance(error, DomainError | Outage):
+            self._card.show_error(error.message)
+            if isinstance(error, SignInRefused) and error.wait.total_seconds() >= 1:
+                self._card.show_wait(round(error.wait.total_seconds()))
+            return
+        messages.show_error(error)
+
+    def _signed_in(self, remember: bool, signed: SignedIn) -> None:
+        from desktop.services.opening import passwords_for
+        from desktop.views.session import DeskSession
+
+        assert self.office is not None
+        if self._card is not None:
+            self._card.wipe()
+            self._card = None
+        actor = signed.actor
+        if self.session is not None and self.session.actor.staff_id == actor.staff_id:
+            self.window.leave_sign_in()  # unlocked: the page and its draft are as they were
+            self._touch()
+            return
+        self._login = signed.login
+        if remember:
+            self._remember(replace(self.preferences, login=signed.login))
+        self.session = DeskSession(
+            self.office,
+            actor,
+            self._printer(),
+            passwords_for(self.world, self.office.demo),
+            self.preferences,
+            self._remember,
+        )
+        self.window.set_session(self.session, actor.rights, actor.name)
+        self.window.leave_sign_in()
+        self.window.navigate("board")
+        if signed.must_change_password:
+            from desktop.views.admin.staff import OwnPasswordDialog
+
+            self.window.open(OwnPasswordDialog(self.window, self.session, must=True))
+        self._lights()
+        self._load_lock_minutes()
+        QTimer.singleShot(1500, self._warm_up)
+
+    def _printer(self) -> Any:
+        if self._printing is None:
+            from desktop.views.printing import FolderSink, PrinterSink, Printing
+
+            def choice(kind: str) -> PrinterChoice:
+                return self.preferences.printers.get(kind, PrinterChoice())
+
+            # A demo desk and a desk without a screen print into a folder: nobody's printer is started by a demonstration.
+            if self.start_with.demo or QGuiApplication.platformName() == "offscreen":
+                sink: Any = FolderSink(self.data_dir / "prints")
+            else:
+                sink = PrinterSink(choice)
+            self._printing = Printing(sink)
+            self._printing.failed.connect(self._print_failed)
+            self._printing.printed.connect(self._printed)
+        return self._printing
+
+    def _print_failed(self, _order: object, error: Exception) -> None:
+        self.window.set_light("printer", "printer-x", self.tr("没打出来"), "", "danger")
+        messages.show_error(error)
+
+    def _printed(self, _order: object, _where: str) -> None:
+        self.window.set_light("printer", "printer-check", self.tr("打印就绪"), "", "ok")
+
+    def _lights(self) -> None:
+        now = self.world.now().astimezone(OFFICE_ZONE)
+        self.window.set_light("engine", "database", self.tr("数据库正常"), f"{now:%H:%M}", "ok")
+        self.window.set_light("printer", "printer", self.tr("打印就绪"), "", "ok")
+
+    def _load_lock_minutes(self) -> None:
+        from desktop.services.settings import setting
+
+        assert self.session is not None
+        self.window.run(partial(self.session.read, setting, "lock_minutes"), self._set_lock_minutes)
+
+    def _set_lock_minutes(self, minutes: int) -> None:
+        self._idle.setInterval(int(minutes) * 60_000)
+        self._touch()
+
+    def _warm_up(self) -> None:
+        """Fonts of the paper and the card reader, when the desk is quiet: the first receipt waits for nothing."""
+        if self.session is not None:
+            self.window.jobs.run(_preload)
+
+    # ---- locking -----------------------------------------------------------------------------------------------------
+
+    def lock(self) -> None:
+        """F9 or idle: an overlay that hides everything; what was being typed stays where it is."""
+        if self.session is None or self._card is not None:
+            return
+        self._idle.stop()
+        self._show_sign_in(self.session.actor.name)
+
+    def _other_user(self) -> None:
+        """Somebody else sits down: the pages of the one who left are thrown away, drafts are kept."""
+        self.session = None
+        self.window.set_session(None)
+        self._remember(replace(self.preferences, login=""))
+        self._show_sign_in()
+
+    def _touch(self) -> None:
+        if self.session is not None and self._card is None and self._idle.interval():
+            self._idle.start()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() in _INPUT and self._idle.isActive():
+            self._idle.start()
+        return super().eventFilter(watched, event)
+
+    # ---- ending ------------------------------------------------------------------------------------------------------
+
+    def _remember(self, preferences: Preferences) -> None:
+        self.preferences = preferences
+        if self.session is not None:
+            self.session.preferences = preferences
+        try:
+            self._preferences_file.save(preferences)
+        except OSError as error:
+            log.warning("preferences not saved: %s", error.strerror)
+
+    def _closing(self) -> None:
+        self._idle.stop()
+        size = self.window.size()
+        self._remember(
+            replace(
+                self.preferences,
+                window=WindowPlace(width=size.width(), height=size.height(), maximized=self.window.isMaximized()),
+            )
+        )
+        QTimer.singleShot(0, self.shut)
+
+    def shut(self) -> None:
+        """Close what is open: printing, database, lock."""
+        application = QApplication.instance()
+        if application is not None:
+            application.removeEventFilter(self)
+        if self._printing is not None:
+            self._printing.shutdown()
+            self._printing = None
+        if self.office is not None:
+            self.office.close()
+            self.office = None
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
+
+
+_INPUT = frozenset(
+    {
+        QEvent.Type.KeyPress,
+        QEvent.Type.MouseButtonPress,
+        QEvent.Type.Wheel,
+        QEvent.Type.InputMethod,
+        QEvent.Type.TabletPress,
+    }
+)
+
+
+def open_desk_office(
+    world: World, start: Start, where: Folders, remembered: str, passphrase: str
+) -> tuple[Office, Any]:
+    """In a worker: the office this program was started for, and the lock that keeps a second program out."""
+    from contextlib import ExitStack
+
+    from desktop.services import database, opening
+
+    if start.demo:
+        from desktop.services.demo import demo_dir
+
+        data = demo_dir(where.cache / "demo", world.today())
+        url = database.sqlite_url(data)
+    else:
+        data = where.data
+        address = start.database or remembered
+        url = database.parse_url(address) if address else database.sqlite_url(data)
+    held = ExitStack()
+    held.enter_context(opening.alone(data, url))
+    try:
+        return opening.open_office(world, data, url, passphrase or None), held
+    except BaseException:
+        held.close()
+        raise
+
+
+def _preload() -> None:
+    from desktop.services.paper.fonts import load_fonts
+
+    load_fonts()
+
+
+def make_application(
+    arguments: list[str], preferences: Preferences | None = None, cache: Path | None = None
+) -> QApplication:
+    """The QApplication with our look. Call once a process."""
+    application = QApplication(arguments)
+    application.setApplicationName("AnjuDesk")
+    application.setApplicationDisplayName("安居前台")
+    chosen = preferences or Preferences()
+    shade = system_shade() if chosen.theme == "system" else Shade(chosen.theme.value)
+    size = {"small": TypeSize.COMPACT, "large": TypeSize.LARGE}.get(chosen.type_size.value, TypeSize.STANDARD)
+    Theme(cache).install(application, shade, size)
+    return application
+
+
+def run(start: Start) -> int:
+    """Open the window and stay until it is closed; returns the exit code."""
+    where = folders(start.data)
+    where.make()
+    logs: Logs = start_logs(where.logs, on_crash=_crashed)
+    preferences = PreferencesFile(where.preferences).load()
+    application = make_application(sys.argv[:1], preferences, where.cache / "icons")
+    desk = Desk(start)
+    watchdog = Watchdog()
+    desk.show()
+    try:
+        return application.exec()
+    finally:
+        watchdog.stop()
+        desk.shut()
+        logs.stop()
+
+
+def _crashed(error: BaseException) -> None:
+    """An exception nobody caught: the crash dialog offers a report without personal data, and the window lives on."""
+    if isinstance(error, Exception) and QApplication.instance() is not None:
+        messages.show_error(error)
