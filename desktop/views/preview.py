@@ -1,4 +1,4 @@
-"""The preview of a PDF: pages one below the other, zoom, keys; pages are drawn off the GUI thread as they come into view.
+"""The preview of a PDF: pages one below the other, zoom, keys; pages are drawn off the GUI thread as they show.
 
 PreviewPanel adds the bar above it: page, zoom, print. Nothing is written to disk: previews live in memory only.
 """

@@ -30,7 +30,7 @@ MOST_DPI = 300
 """Finer than any receipt needs; 600 dpi would take four times the memory."""
 
 _MM = 72 / 25.4
-_TRAYS = {source.name: source for source in QPrinter.PaperSource}
+_TRAYS = dict(QPrinter.PaperSource.__members__)  # with the aliases: Upper is OnlyOne
 _SIZES = {"A4": QPageSize.PageSizeId.A4, "A5": QPageSize.PageSizeId.A5, "B5": QPageSize.PageSizeId.B5}
 _CUSTOM = re.compile(r"(\d+(?:\.\d+)?)\s*[x×*]\s*(\d+(?:\.\d+)?)")
 
@@ -127,7 +127,7 @@ def printer_names() -> list[str]:
 
 def tray_names() -> list[str]:
     """Paper sources by the names that preferences keep."""
-    return [name for name in _TRAYS if name not in ("LastPaperSource", "CustomSource")]
+    return [name for name in _TRAYS if name not in ("LastPaperSource", "CustomSource", "OnlyOne")]
 
 
 def open_printer(choice: PrinterChoice) -> QPrinter:
