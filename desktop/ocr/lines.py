@@ -49,6 +49,11 @@ class _Placed:
     confidence: float
 
     @property
+    def on_card(self) -> bool:
+        """Papers under the card carry text too: the line's middle must be inside the printed area."""
+        return 2 < (self.left + self.right) / 2 < CARD_MM[0] - 2 and self.left > 1 and 0 < self.y < CARD_MM[1]
+
+    @property
     def length(self) -> float:
         return self.right - self.left
 
@@ -74,7 +79,7 @@ class _Card:
         self._frame = frame
         self._flat = flat
         self._engine = engine
-        self._placed = _without_doubles([line for line in placed if line.letters and -2 < line.y < CARD_MM[1] + 2])
+        self._placed = _without_doubles([line for line in placed if line.letters and line.on_card])
         grey = cv2.cvtColor(plain, cv2.COLOR_BGR2GRAY)
         # On a photocopy all paper is burnt out: only patches on a darker card are glare.
         self._burnt = grey >= 250 if float(np.median(grey)) < 236 else np.zeros_like(grey, dtype=bool)
@@ -93,7 +98,7 @@ class _Card:
         raw = RawField(first, label_seen, as_quad(self._frame.points(_corners(area))), self._cut(area))
         raw = replace(raw, glare=self._glare((slot.value_x, y - 2, area[2], y + 2)))
         if slot.key in ("name", "issuer"):
-            raw = replace(raw, gap=any(_gap(row, slot.value_x - 0.7) for row in rows))
+            raw = replace(raw, gap=any(_gap(row, slot.value_x - 0.7) for row in rows) or self._burnt_after(right, y))
         if not label_seen:
             label_seen = self._label(slot, y)
             raw = replace(raw, label_seen=label_seen)
@@ -146,6 +151,8 @@ class _Card:
         area = (slot.left, ys[0] - 2.8, min(60.0, right + 1.6), ys[-1] + 2.8)
         box = as_quad(self._frame.points(_corners(area)))
         glare = self._glare((slot.value_x, area[1] + 0.5, area[2], area[3] - 0.5))
+        last = max((part.right for part in rows[-1]), default=slot.value_x)
+        gap = gap or self._burnt_after(last, ys[-1])
         return RawField(Line(tuple(letters), outside), label_seen, box, self._cut(area), glare, gap)
 
     def _address_row(self, slot: Slot, line: Line, y: float, first: bool) -> Line:
@@ -213,6 +220,10 @@ class _Card:
         left, top, right, bottom = (round(value * PX_PER_MM) for value in area)
         height, width = self._flat.shape[:2]
         return self._flat[max(0, top) : min(height, bottom), max(0, left) : min(width, right)]
+
+    def _burnt_after(self, right: float, y: float) -> bool:
+        """Whether glare begins where the line seems to end, so that its last characters may be hidden."""
+        return self._glare((right, y - 1.5, right + 6, y + 1.5)) > 0.2
 
     def _glare(self, area: tuple[float, float, float, float]) -> float:
         left, top, right, bottom = (max(0, round(value * PX_PER_MM)) for value in area)

@@ -30,6 +30,7 @@ CardSide = Literal["front", "back", "both", "none"]
 
 _MOST_BOXES = 90  # lines read of one picture; a card has about ten
 _BATCH = 12
+_READS_WELL = 0.7  # the least sure character of a line that is upright and sharp
 _CROWDED = 36  # more lines than two cards and their surroundings have
 _LOOK_AT = (960, 1536)  # pixels along the longer side, the second only when the first finds no card
 
@@ -117,13 +118,16 @@ class CardReader:
         refusal = ""
         for longest in options.look_at:
             boxes = sorted(self._detector.find(pixels, longest), key=lambda box: -box.length)
+            left = boxes
             for flipped in self._turns(pixels, boxes):
-                read, anchors, frames = self._look(pixels, boxes, flipped)
+                read, anchors, frames = self._look(pixels, left, flipped)
                 found = [self._side(pixels, frame, read, options) for frame in frames]
                 refusal = refusal or _why_not(read, anchors)
-                if found or _plain_text(read):
+                # What reads well this way up need not be turned; a card may lie upside down on papers that do not.
+                left = [line.box for line in read if line.line.confidence < _READS_WELL]
+                if found:
                     break
-            if found or max(pixels.shape[:2]) <= longest or _plain_text(read):
+            if found or max(pixels.shape[:2]) <= longest or len(left) < 4 < len(boxes):
                 break
         found.sort(key=lambda card: min(y for corners in card.corners.values() for _, y in corners))
         return found, refusal or "图片里没有找到居民身份证,请把证件放平、对准后重拍,或手工录入。"
@@ -225,12 +229,6 @@ def _why_not(read: Sequence[ReadBox], anchors: Sequence[Anchor]) -> str:
     if len({anchor.label.key for anchor in anchors}) >= 2:
         return "看到了身份证上的部分文字,但证件不完整或不清楚,请放平、补光、对准后重拍。"
     return ""
-
-
-def _plain_text(read: Sequence[ReadBox]) -> bool:
-    """Whether the lines are well readable as they stand, so that turning or enlarging them would show nothing new."""
-    sure = [box for box in read if len(box.line.letters) >= 4 and box.line.confidence > 0.7]
-    return len(sure) >= 6
 
 
 def _holders(sides: Sequence[IdCardReading], regions: RegionTable) -> list[IdCardReading]:
