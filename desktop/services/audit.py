@@ -151,7 +151,7 @@ def list_audit(
     return list(_rows(look, query.order_by(AuditEntry.n.desc()).limit(limit)))
 
 
-def _rows(look: Look, query: sa.Select[Any]) -> Iterator[AuditRow]:
+def _rows(look: Look, query: Any) -> Iterator[AuditRow]:
     for entry, name in look.session.execute(query):
         words = OP_WORDS.get(Op(entry.op), entry.op) if entry.op in set(Op) else entry.op
         yield AuditRow(entry.n, entry.at, name or "程序", words, entry.subject_table, entry.subject_id, entry.facts)

@@ -177,6 +177,7 @@ def _overdue(look: Look, today: date) -> dict[UUID, Money]:
         .where(BillBalance.owed != NIL, BillBalance.due < today, BillBalance.room_id.is_not(None))
         .group_by(BillBalance.room_id)
     ):
+        assert room_id is not None
         found[room_id] = amount if isinstance(amount, Money) else Money(int(amount))
     return found
 

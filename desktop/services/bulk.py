@@ -34,7 +34,7 @@ def insert_tuples(
         if len(converted) >= COPY_FROM:
             cursor = connection.connection.cursor()
             try:
-                with cursor.copy(f'COPY "{table.name}" ({names}) FROM STDIN') as copy:  # type: ignore[attr-defined]
+                with cursor.copy(f'COPY "{table.name}" ({names}) FROM STDIN') as copy:
                     for values in converted:
                         copy.write_row(values)
             finally:

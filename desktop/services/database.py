@@ -83,11 +83,12 @@ def open_engine(url: URL) -> Engine:
 
 def sessions(engine: Engine) -> tuple[sessionmaker[Session], sessionmaker[Session]]:
     """(reading, writing): a writing session takes SQLite's write lock at once, so that it never fails half way."""
+    reading_engine: Engine = engine
+    writing_engine: Engine = engine
     if engine.dialect.name == "sqlite":
-        reading_engine, writing_engine = engine, engine.execution_options(anju_write=True)
+        writing_engine = engine.execution_options(anju_write=True)
     else:
         reading_engine = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-        writing_engine = engine
     reading = sessionmaker(reading_engine, expire_on_commit=False)
     writing = sessionmaker(writing_engine, expire_on_commit=False)
     attach(reading)

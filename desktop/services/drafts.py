@@ -87,7 +87,7 @@ def read_draft(look: Look, draft_id: UUID) -> bytes:
 
 
 @part
-def follow(work: Work, draft_id: UUID, body: bytes | None, **facts: UUID) -> None:
+def follow(work: Work, /, draft_id: UUID, body: bytes | None, **facts: UUID) -> None:
     """In the act that fulfils a draft: its next state (with the facts made), or gone when there is none.
 
     Same transaction as the act, so after a crash there is either the old draft and no fact, or the fact and the next step.

@@ -127,6 +127,10 @@ class CheckIn:
     party: parties.PartyForm | None = None
     party_id: UUID | None = None
     """A returning party instead of a new one."""
+    shown: parties.DocumentForm | None = None
+    """The paper a returning party showed: its validity and the match are renewed."""
+    phone: str = ""
+    """The number a returning party has now; empty: the one already kept."""
     matched: bool = False
     """The clerk looked at card and person: 「人证一致(人工核对)」."""
     notice_told: bool = False
@@ -183,10 +187,14 @@ def check_in_problems(form: CheckIn, facts: CheckInFacts) -> list[Problem]:
         document = form.party.document
         if document is None:
             found.append(error("document.number", "登记有效证件后才能办理入住"))
-        elif document.valid_to is not None and document.valid_to < facts.today and not form.expired_reason.strip():
-            found.append(error("expired_reason", "证件已过期：写明先办理的原因，例如 已在换证、有回执"))
+        else:
+            found += _expiry(document, form.expired_reason, facts.today)
     elif form.party_id is None:
         found.append(error("party", "先登记租客"))
+    else:
+        found += parties.return_problems(form.shown, form.phone, facts.today)
+        if form.shown is not None:
+            found += _expiry(form.shown, form.expired_reason, facts.today)
     if not form.matched:
         found.append(error("matched", "看一眼证件照片与本人，勾选「人证一致（人工核对）」"))
     if not form.notice_told:
@@ -202,6 +210,12 @@ def check_in_problems(form: CheckIn, facts: CheckInFacts) -> list[Problem]:
     if not facts.habitable and form.purpose == "居住":
         found.append(error("room", "厨房、阳台、储藏间等不能单独出租供人居住：换一间"))
     return found
+
+
+def _expiry(document: parties.DocumentForm, reason: str, today: date) -> list[Problem]:
+    if document.valid_to is None or document.valid_to >= today or reason.strip():
+        return []
+    return [error("expired_reason", "证件已过期：写明先办理的原因，例如 已在换证、有回执")]
 
 
 @needs(Right.CHECK_IN)
@@ -227,6 +241,7 @@ def facts_now(look: Look, room_id: UUID | None, period: Period | None) -> CheckI
 
 def _taken(look: Look, room_id: UUID, period: Period) -> tuple[Period, str] | None:
     family = _family(look, room_id)
+    starts_now = period.start <= look.world.today()
     row = look.session.execute(
         sa.select(LeaseRoom.valid_from, LeaseRoom.valid_to, Party.name)
         .join(Lease, Lease.id == LeaseRoom.lease_id)
@@ -237,7 +252,7 @@ def _taken(look: Look, room_id: UUID, period: Period) -> tuple[Period, str] | No
             sa.or_(
                 sa.and_(LeaseRoom.valid_from <= period.end, LeaseRoom.valid_to >= period.start),
                 # Expired but not moved out: the tenant is still inside, whatever the paper says.
-                sa.and_(Lease.state.in_(INSIDE), LeaseRoom.valid_to < period.start, period.start <= look.world.today()),
+                sa.and_(Lease.state.in_(INSIDE), LeaseRoom.valid_to < period.start, sa.literal(starts_now)),
             ),
         )
         .order_by(LeaseRoom.valid_from)
@@ -272,46 +287,10 @@ def check_in(work: Work, form: CheckIn) -> CheckedIn:
 @part
 def put_check_in(work: Work, form: CheckIn) -> CheckedIn:
     """`check_in` inside another act."""
-    session = work.session
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(
-            sa.select(Room.id).where(Room.id.in_(_family(work, form.room_id))).order_by(Room.id).with_for_update()
-        )
-    facts = facts_now(work, form.room_id, form.terms.period)
-    stops = {p.field: p.text for p in check_in_problems(form, facts) if p.stops}
-    if facts.taken is not None:
-        raise RoomTaken(stops["room"])
-    if stops:
-        raise ProblemsFound(stops)
-    work.world.fault("check_in.checked")
-    party_id = form.party_id or parties.put_party(work, _party(form), matched=True)
-    work.world.fault("check_in.party")
-    if form.notice_id is None:
-        notice = templates.latest(work, "pipl_notice").id
-    else:
-        notice = form.notice_id
-    consents.put(work, party_id, "notice", "told", notice)
-    if form.party is not None and form.party.bank is not None:
-        consents.put(work, party_id, "bank_account", "given", notice)
+    party_id = _checked_party(work, form)
+    lease = _put_lease(work, form, party_id)
     today = work.world.today()
     moved_in = form.terms.start <= today
-    lease = work.add(
-        Lease(
-            number=take_number(work, Series.LEASE), kind=LeaseKind.LEASE, state=LeaseState.DRAFT, lessor_id=None,
-            renews_id=None, template_id=templates.latest(work, "housing_lease").id, signed_on=form.signed_on or today,
-            moved_in_on=None, notice_on=None, moved_out_on=None,
-        )
-    )  # fmt: skip
-    work.add(term_row(lease.id, form.terms, form.purpose))
-    work.add(
-        LeaseParty(
-            lease_id=lease.id, party_id=party_id, role=LeaseRole.TENANT, valid_from=form.terms.start, valid_to=None
-        )
-    )
-    work.add(LeaseRoom(lease_id=lease.id, room_id=form.room_id, valid_from=form.terms.start, valid_to=form.terms.end))
-    for person in [party_id, *(parties.put_party(work, other) for other in form.occupants)]:
-        work.add(Occupant(lease_id=lease.id, party_id=person, valid_from=form.terms.start, valid_to=None))
-    session.flush()
     work.world.fault("check_in.lease")
     approvals.run_walk_in(work, "lease", lease.id, complete=True, notice=form.notice_told)
     lease.state = move(LEASE, lease.state, "sign")
@@ -331,6 +310,69 @@ def put_check_in(work: Work, form: CheckIn) -> CheckedIn:
     work.subject(lease)
     work.record(room=form.room_id.hex, bills=len(bills), expired_reason=bool(form.expired_reason.strip()))
     return CheckedIn(lease.id, lease.number, party_id, tuple(bills), total(p.money for p in planned), moved_in)
+
+
+def _checked_party(work: Work, form: CheckIn) -> UUID:
+    """Check everything with the room locked, then register the tenant with notice and consent."""
+    session = work.session
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(
+            sa.select(Room.id).where(Room.id.in_(_family(work, form.room_id))).order_by(Room.id).with_for_update()
+        )
+    facts = facts_now(work, form.room_id, form.terms.period)
+    stops = {p.field: p.text for p in check_in_problems(form, facts) if p.stops}
+    if facts.taken is not None:
+        raise RoomTaken(stops["room"])
+    if stops:
+        raise ProblemsFound(stops)
+    work.world.fault("check_in.checked")
+    if form.party_id is None:
+        party_id = parties.put_party(work, _party(form), matched=True)
+    else:
+        party_id = form.party_id
+        parties.meet_again(work, party_id, form.shown, form.phone)
+    work.world.fault("check_in.party")
+    if form.notice_id is None:
+        notice = templates.latest(work, "pipl_notice").id
+    else:
+        notice = form.notice_id
+    consents.put(work, party_id, "notice", "told", notice)
+    if form.party is not None and form.party.bank is not None:
+        consents.put(work, party_id, "bank_account", "given", notice)
+    return party_id
+
+
+def _put_lease(work: Work, form: CheckIn, party_id: UUID) -> Lease:
+    """The lease itself as a draft: terms, tenant, room and who lives there."""
+    lease = work.add(
+        Lease(
+            number=take_number(work, Series.LEASE), kind=LeaseKind.LEASE, state=LeaseState.DRAFT, lessor_id=None,
+            renews_id=None, template_id=templates.latest(work, "housing_lease").id,
+            signed_on=form.signed_on or work.world.today(), moved_in_on=None, notice_on=None, moved_out_on=None,
+        )
+    )  # fmt: skip
+    work.add(term_row(lease.id, form.terms, form.purpose))
+    work.add(
+        LeaseParty(
+            lease_id=lease.id, party_id=party_id, role=LeaseRole.TENANT, valid_from=form.terms.start, valid_to=None
+        )
+    )
+    work.add(LeaseRoom(lease_id=lease.id, room_id=form.room_id, valid_from=form.terms.start, valid_to=form.terms.end))
+    for person in [party_id, *(parties.put_party(work, other) for other in form.occupants)]:
+        work.add(Occupant(lease_id=lease.id, party_id=person, valid_from=form.terms.start, valid_to=None))
+    work.session.flush()
+    return lease
+
+
+@part
+def put_lease_draft(work: Work, form: CheckIn) -> UUID:
+    """Keep a lease that is not signed yet: its room is held, nothing is billed. Raises ProblemsFound, RoomTaken."""
+    party_id = _checked_party(work, form)
+    lease = _put_lease(work, form, party_id)
+    lease.signed_on = None
+    work.subject(lease)
+    work.record(draft=True)
+    return lease.id
 
 
 def _party(form: CheckIn) -> parties.PartyForm:
@@ -446,7 +488,7 @@ class LeasePage:
     files: tuple[attachments.FileRow, ...]
 
 
-def _lease_query(today: date) -> sa.Select[Any]:
+def _lease_query(today: date) -> Any:
     owed = (
         sa.select(BillBalance.lease_id, sa.func.sum(BillBalance.owed).label("fen"))
         .where(BillBalance.due < today, BillBalance.owed != NIL)

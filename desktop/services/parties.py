@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Any, TypeVar
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -29,6 +31,8 @@ from desktop.services.phones import Phone, PhoneError, parse_phone
 from desktop.services.problems import Problem, error
 from desktop.services.rights import needs, part
 from desktop.services.work import Look, Work
+
+S = TypeVar("S", PersonDocument, Contact, BankAccount)
 
 PHONE_KINDS = (ContactKind.MOBILE, ContactKind.LANDLINE, ContactKind.FOREIGN_PHONE)
 SHOWN = 30
@@ -129,6 +133,17 @@ def party_problems(form: PartyForm, today: date) -> list[Problem]:
     return found
 
 
+def return_problems(document: DocumentForm | None, phone: str, today: date) -> list[Problem]:
+    """What to say about a party that comes again: the paper shown today, and a number only when there is a new one."""
+    found = []
+    if document is not None:
+        checked = check_document(
+            document.kind, document.number, None, document.valid_from, document.valid_to, today
+        )  # fmt: skip
+        found += [replace(problem, field=f"document.{problem.field}") for problem in checked]
+    return found + (_phone_problem("phone", phone) if phone.strip() else [])
+
+
 def age_problem(birth: date, today: date) -> Problem | None:
     """Whether somebody may sign a lease alone (Civil Code 17–20)."""
     return party_age_problem(birth, today)
@@ -218,6 +233,56 @@ def put_party(work: Work, form: PartyForm, matched: bool = False) -> UUID:
     work.subject(party)
     work.record(kind=form.kind.value)
     return party.id
+
+
+@part
+def meet_again(work: Work, party_id: UUID, document: DocumentForm | None, phone: str) -> None:
+    """A party comes again: the paper shown is matched anew, with the validity it has now, and a new number kept.
+
+    A paper not known yet is added to the others.
+    """
+    party = work.get(Party, party_id)
+    if document is not None:
+        number = read_number(document.kind, document.number, work.world.today()).number
+        known = work.session.scalar(
+            sa.select(PersonDocument)
+            .where(
+                PersonDocument.party_id == party_id, PersonDocument.kind == document.kind,
+                PersonDocument.number_index == work.vault.blind(_blind_field(document.kind), number),
+                PersonDocument.deleted_at.is_(None),
+            )
+            .limit(1)
+        )  # fmt: skip
+        if known is None:
+            add_document(work, party, document, matched=True)
+        else:
+            known.matched_by, known.matched_at = work.actor.staff_id, work.at
+            if document.valid_to is not None:
+                known.valid_from, known.issuer = document.valid_from, (document.issuer or "").strip() or known.issuer
+                known.valid_to = None if document.valid_to == LONG_TERM else document.valid_to
+                known.long_term = document.valid_to == LONG_TERM
+            if document.address and document.address.strip() != (work.unsealed(known, "address") or ""):
+                work.seal(known, "address", document.address.strip())
+    if phone.strip():
+        prefer_phone(work, party, parse_phone(phone))
+
+
+@part
+def prefer_phone(work: Work, party: Party, phone: Phone) -> None:
+    """Make a number the one to call, known or new; the others stay."""
+    index = work.vault.blind(BlindField.PHONE, phone.stored)
+    kept = None
+    for contact in work.session.scalars(
+        sa.select(Contact).where(
+            Contact.party_id == party.id, Contact.kind.in_(PHONE_KINDS), Contact.deleted_at.is_(None)
+        )
+    ):
+        contact.preferred = contact.value_index == index
+        if contact.preferred:
+            kept = contact
+            contact.confirmed_at = work.at
+    if kept is None:
+        add_phone(work, party, phone, preferred=True)
 
 
 @part
@@ -358,6 +423,7 @@ class PartyPage:
     since: datetime
 
 
+_SEALED_TABLES: dict[str, Any] = {"person_document": PersonDocument, "contact": Contact, "bank_account": BankAccount}
 _MASKS = {
     ("person_document", "number"): mask_id_number,
     ("person_document", "address"): mask_address,
@@ -394,9 +460,9 @@ def party_page(look: Look, party_id: UUID) -> PartyPage:
     """The party with papers, contacts, accounts and relations, masked. Raises NotFound."""
     party = look.get(Party, party_id)
     session = look.session
-    documents = session.scalars(_live(PersonDocument, party_id)).all()
-    contacts = session.scalars(_live(Contact, party_id)).all()
-    banks = session.scalars(_live(BankAccount, party_id)).all()
+    documents = _live(look, PersonDocument, party_id)
+    contacts = _live(look, Contact, party_id)
+    banks = _live(look, BankAccount, party_id)
     related = session.execute(
         sa.select(PartyRelation, Party)
         .join(Party, Party.id == PartyRelation.other_id)
@@ -432,22 +498,18 @@ def party_page(look: Look, party_id: UUID) -> PartyPage:
     )  # fmt: skip
 
 
-def _live(
-    model: type[PersonDocument] | type[Contact] | type[BankAccount], party_id: UUID
-) -> sa.Select[tuple[PersonDocument | Contact | BankAccount]]:
-    return (  # type: ignore[return-value]
+def _live(look: Look, model: type[S], party_id: UUID) -> Sequence[S]:
+    return look.session.scalars(
         sa.select(model)
         .where(model.party_id == party_id, model.deleted_at.is_(None))
         .order_by(model.created_at, model.id)
-    )
+    ).all()
 
 
 @needs(Right.REVEAL_SECRETS)
 def reveal(work: Work, table: str, row_id: UUID, column: str) -> str:
     """One sealed value in clear, with a line in the audit log and the party's timeline. Raises Refused by field right."""
-    model: type[PersonDocument] | type[Contact] | type[BankAccount]
-    model = {"person_document": PersonDocument, "contact": Contact, "bank_account": BankAccount}[table]  # type: ignore[assignment]
-    row = work.get(model, row_id)
+    row = work.get(_SEALED_TABLES[table], row_id)
     if work.sight(f"{table}.{column}") not in (Sight.READ, Sight.WRITE):
         from desktop.services.errors import Refused
 
@@ -484,13 +546,11 @@ def find_parties(look: Look, text: str, limit: int = SHOWN) -> list[PartyHit]:
 
 
 def _matching(look: Look, wanted: str, limit: int) -> list[UUID]:
-    import unicodedata
-
     session = look.session
     folded = unicodedata.normalize("NFKC", wanted)
     found: dict[UUID, None] = {}
 
-    def take(query: sa.Select[tuple[UUID]]) -> None:
+    def take(query: Any) -> None:
         for party_id in session.scalars(query.limit(limit)):
             found.setdefault(party_id)
 
@@ -622,21 +682,7 @@ def change_party(work: Work, party_id: UUID, version: int, form: PartyEdit) -> N
     party.occupation = (form.occupation or "").strip() or None
     party.note = (form.note or "").strip() or None
     if form.phone is not None:
-        phone = parse_phone(form.phone)
-        index = work.vault.blind(BlindField.PHONE, phone.stored)
-        kept = None
-        for contact in work.session.scalars(
-            sa.select(Contact).where(
-                Contact.party_id == party_id, Contact.kind.in_(PHONE_KINDS), Contact.deleted_at.is_(None)
-            )
-        ):
-            if contact.value_index == index:
-                kept = contact
-                contact.confirmed_at, contact.preferred = work.at, True
-            else:
-                contact.preferred = False
-        if kept is None:
-            add_phone(work, party, phone, preferred=True)
+        prefer_phone(work, party, parse_phone(form.phone))
     if form.home_address is not None:
         _set_home_address(work, party, form.home_address.strip())
     work.session.flush()

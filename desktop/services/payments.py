@@ -35,7 +35,7 @@ from desktop.models.values import (
     Surplus,
     total,
 )
-from desktop.services import derived, journal
+from desktop.services import derived, drafts, journal
 from desktop.services.errors import DomainError, NotFound, ProblemsFound
 from desktop.services.numbers import Series, take_numbers
 from desktop.services.rights import needs, part
@@ -86,6 +86,9 @@ class TakePayment:
     tenders: Sequence[TenderForm]
     surplus: Surplus | None = None
     business_date: date | None = None
+    draft_id: UUID | None = None
+    """The draft this came from; it goes on as what remains to be done (printing)."""
+    draft_body: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +135,11 @@ def take_payment(work: Work, request: TakePayment) -> PaymentTaken:
     Raises ChoiceNeeded when more is given than is asked and no choice was made, BillsChanged when a bill was paid at
     another desk in the meantime, ProblemsFound.
     """
-    return put_payments(work, [request])[0]
+    taken = put_payments(work, [request])[0]
+    if request.draft_id is not None:
+        drafts.follow(work, request.draft_id, request.draft_body, payment_id=taken.payment_id)
+    work.world.fault("payment.draft")
+    return taken
 
 
 @part
@@ -315,6 +322,54 @@ def _open_shift(work: Work) -> UUID:
     return shift.id
 
 
+# ---- settlement --------------------------------------------------------------------------------------------------
+
+
+@part
+def put_netting(
+    work: Work, payee_id: UUID, bill_ids: Sequence[UUID], method: PayMethod, reference: str, reason: str
+) -> PaymentTaken | None:
+    """Set what the office owes on these bills off against what it is owed, and pay out the rest; None: nothing to net.
+
+    Debts are paid in the order of `bill_ids` as far as the credits reach; what is left of them stays open.
+    """
+    found = _lock_open_lines(work, sorted(set(bill_ids)))
+    due_back = [line for bill_id in bill_ids for line in found[bill_id] if line.open < NIL]
+    if not due_back:
+        return None
+    left = -total(line.open for line in due_back)
+    giving = {line.bill_id for line in due_back}
+    # A deposit that was never paid in full is first set off against itself: only what was received comes back.
+    ordered = sorted(bill_ids, key=lambda bill_id: bill_id not in giving)
+    payment_id, day = work.world.new_id(), work.world.today()
+    rows, sides = _Rows(), list[journal.Side]()
+    uses = [(line, line.open) for line in due_back]
+    for line in (line for bill_id in ordered for line in found[bill_id]):
+        use = min(left, line.open)
+        if use > NIL:
+            left -= use
+            uses.append((line, use))
+    for line, use in uses:
+        rows.allocations.append((work.world.new_id(), payment_id, line.id, line.bill_id, use))
+        sides += _allocation_sides(line, use)
+    rows.payments.append(
+        (
+            payment_id, PaymentKind.REFUND, payee_id, work.desk.id, _open_shift(work), day, -left, -left, NIL, NIL,
+            None, reason,
+        )
+    )  # fmt: skip
+    if left:
+        rows.tenders.append((work.world.new_id(), payment_id, method, -left, reference.strip() or None))
+        sides.append(journal.Side(Account.CASH, -left, method=method, desk_id=work.desk.id, party_id=payee_id))
+    number = take_numbers(work, Series.RECEIPT, 1)[0]
+    rows.entries.append(journal.Entry(day, "payment", payment_id, sides))
+    rows.receipts.append((work.world.new_id(), payment_id, number, "退款单"))
+    rows.store(work)
+    derived.refresh_balances(work.session, bill_ids)
+    owed = total(line.open for bill_id in bill_ids for line in found[bill_id] if line.open > NIL)
+    return PaymentTaken(payment_id, number, -left, NIL, NIL, owed - total(use for _, use in uses[len(due_back) :]))
+
+
 # ---- reversal ----------------------------------------------------------------------------------------------------
 
 
@@ -445,7 +500,7 @@ class ReceiptPage:
     """(when, who, ordinal) of every print; ordinal 0 is the original."""
 
 
-def _receipt_query() -> sa.Select[Any]:
+def _receipt_query() -> Any:
     counter = sa.orm.aliased(Payment)
     counter_receipt = sa.orm.aliased(Receipt)
     return (
@@ -457,7 +512,7 @@ def _receipt_query() -> sa.Select[Any]:
     )
 
 
-def _receipt_rows(look: Look, query: sa.Select[Any]) -> list[ReceiptRow]:
+def _receipt_rows(look: Look, query: Any) -> list[ReceiptRow]:
     found = look.session.execute(query).all()
     methods: dict[UUID, list[PayMethod]] = {}
     for payment_id, method in look.session.execute(

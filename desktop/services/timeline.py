@@ -90,6 +90,8 @@ def of_subjects(look: Look, subjects: Sequence[UUID], limit: int) -> list[Timeli
     }
     rows = []
     for entry, name in found:
+        if entry.subject_id is None:
+            continue
         title = OP_WORDS.get(Op(entry.op), entry.op) if entry.op in set(Op) else entry.op
         detail = name or "程序"
         if entry.subject_table == "payment" and entry.subject_id in receipts:

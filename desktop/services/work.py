@@ -301,8 +301,7 @@ class Work(Look):
         for (table, row_id), values in self._made.items():
             made.setdefault(table, {})[row_id.hex] = self._slim(values)
         for model, columns, rows in self._bulk:
-            table = table_of(model)
-            wired = [table.columns[name] for name in columns]
+            wired = [table_of(model).columns[name] for name in columns]
             target = made.setdefault(model.__tablename__, {})
             for row in rows:
                 values = {c.name: to_wire(c, v) for c, v in zip(wired, row, strict=True) if v is not None}
