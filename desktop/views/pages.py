@@ -66,19 +66,19 @@ class PageSpec:
 
 
 PAGES: list[PageSpec] = [
-    PageSpec("board", QT_TRANSLATE_NOOP("Pages", "房态"), "layout-grid", "desktop.views.room_board:RoomBoardPage", Right.SEE_BOARD, 10),
-    PageSpec("room", QT_TRANSLATE_NOOP("Pages", "房间"), "layout-grid", "desktop.views.room:RoomPage", Right.SEE_BOARD, rail_key="board"),
-    PageSpec("parties", QT_TRANSLATE_NOOP("Pages", "租客"), "users", "desktop.views.parties:PartiesPage", Right.SEE_PARTIES, 20),
-    PageSpec("party", QT_TRANSLATE_NOOP("Pages", "租客"), "users", "desktop.views.party:PartyPage", Right.SEE_PARTIES, rail_key="parties"),
-    PageSpec("check_in", QT_TRANSLATE_NOOP("Pages", "办理入住"), "log-in", "desktop.views.check_in:CheckInPage", Right.CHECK_IN, rail_key="parties"),
-    PageSpec("leases", QT_TRANSLATE_NOOP("Pages", "租约"), "file-text", "desktop.views.leases:LeasesPage", Right.SEE_LEASES, 30),
-    PageSpec("lease", QT_TRANSLATE_NOOP("Pages", "租约"), "file-text", "desktop.views.lease:LeasePage", Right.SEE_LEASES, rail_key="leases"),
-    PageSpec("bills", QT_TRANSLATE_NOOP("Pages", "账单"), "receipt", "desktop.views.bills:BillsPage", Right.SEE_BILLS, 40),
-    PageSpec("bill", QT_TRANSLATE_NOOP("Pages", "账单"), "receipt", "desktop.views.bill:BillPage", Right.SEE_BILLS, rail_key="bills"),
-    PageSpec("till", QT_TRANSLATE_NOOP("Pages", "收款"), "wallet", "desktop.views.till:TillPage", Right.SEE_BILLS, 50),
-    PageSpec("receipt", QT_TRANSLATE_NOOP("Pages", "收据"), "wallet", "desktop.views.receipt:ReceiptPage", Right.SEE_BILLS, rail_key="till"),
-    PageSpec("settings", QT_TRANSLATE_NOOP("Pages", "设置"), "settings", "desktop.views.admin.settings:SettingsPage", Right.SEE_BOARD, 90),
-    PageSpec("staff", QT_TRANSLATE_NOOP("Pages", "员工"), "settings", "desktop.views.admin.staff:StaffPage", Right.SEE_STAFF, rail_key="settings"),
+    PageSpec("board", str(QT_TRANSLATE_NOOP("Pages", "房态")), "layout-grid", "desktop.views.room_board:RoomBoardPage", Right.SEE_BOARD, 10),
+    PageSpec("room", str(QT_TRANSLATE_NOOP("Pages", "房间")), "layout-grid", "desktop.views.room:RoomPage", Right.SEE_BOARD, rail_key="board"),
+    PageSpec("parties", str(QT_TRANSLATE_NOOP("Pages", "租客")), "users", "desktop.views.parties:PartiesPage", Right.SEE_PARTIES, 20),
+    PageSpec("party", str(QT_TRANSLATE_NOOP("Pages", "租客")), "users", "desktop.views.party:PartyPage", Right.SEE_PARTIES, rail_key="parties"),
+    PageSpec("check_in", str(QT_TRANSLATE_NOOP("Pages", "办理入住")), "log-in", "desktop.views.check_in:CheckInPage", Right.CHECK_IN, rail_key="parties"),
+    PageSpec("leases", str(QT_TRANSLATE_NOOP("Pages", "租约")), "file-text", "desktop.views.leases:LeasesPage", Right.SEE_LEASES, 30),
+    PageSpec("lease", str(QT_TRANSLATE_NOOP("Pages", "租约")), "file-text", "desktop.views.lease:LeasePage", Right.SEE_LEASES, rail_key="leases"),
+    PageSpec("bills", str(QT_TRANSLATE_NOOP("Pages", "账单")), "receipt", "desktop.views.bills:BillsPage", Right.SEE_BILLS, 40),
+    PageSpec("bill", str(QT_TRANSLATE_NOOP("Pages", "账单")), "receipt", "desktop.views.bill:BillPage", Right.SEE_BILLS, rail_key="bills"),
+    PageSpec("till", str(QT_TRANSLATE_NOOP("Pages", "收款")), "wallet", "desktop.views.till:TillPage", Right.SEE_BILLS, 50),
+    PageSpec("receipt", str(QT_TRANSLATE_NOOP("Pages", "收据")), "wallet", "desktop.views.receipt:ReceiptPage", Right.SEE_BILLS, rail_key="till"),
+    PageSpec("settings", str(QT_TRANSLATE_NOOP("Pages", "设置")), "settings", "desktop.views.admin.settings:SettingsPage", Right.SEE_BOARD, 90),
+    PageSpec("staff", str(QT_TRANSLATE_NOOP("Pages", "员工")), "settings", "desktop.views.admin.staff:StaffPage", Right.SEE_STAFF, rail_key="settings"),
 ]  # fmt: skip
 """Every page of this release.
 
