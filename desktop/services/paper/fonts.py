@@ -33,6 +33,7 @@ T = TypeVar("T")
 
 _lock = threading.Lock()
 _loaded = False
+_fonts: dict[str, Any] = {}
 
 
 class MissingGlyphs(DomainError):
@@ -55,7 +56,7 @@ class Glyphs(dict[str, tuple[str, float]]):
         load_fonts()
         point = ord(character)
         for name in self._chain:
-            face = _font(name).face
+            face = _fonts[name].face
             if point in face.charToGlyph:
                 glyph = (name, face.charWidths[point] / 1000)
                 break
@@ -90,8 +91,14 @@ def load_fonts() -> None:
         for name in (REGULAR, BOLD, RARE):
             path = str(resource(f"fonts/{name}.ttf"))
             # Without asciiReadable a subset holds the letters used, not all of ASCII in every font and file.
-            pdfmetrics.registerFont(ttfonts.TTFont(name, path, asciiReadable=False, shapable=False))
+            _fonts[name] = ttfonts.TTFont(name, path, asciiReadable=False, shapable=False)
+            pdfmetrics.registerFont(_fonts[name])
         _loaded = True
+
+
+def font_named(name: str) -> Any:
+    """The loaded reportlab font that `glyphs` named."""
+    return _fonts[name]
 
 
 def write_lock() -> threading.Lock:
@@ -169,12 +176,6 @@ def _marked(facts: object, table: dict[int, str]) -> object:
     if isinstance(facts, tuple):
         return tuple(_marked(item, table) for item in facts)
     return facts
-
-
-def _font(name: str) -> Any:
-    from reportlab.pdfbase import pdfmetrics
-
-    return pdfmetrics.getFont(name)
 
 
 def _shown(character: str) -> str:

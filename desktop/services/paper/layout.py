@@ -51,7 +51,7 @@ class Text:
     label: str = ""
     label_at: float = 0.0
     _width: float = -1.0
-    _lines: list[Line] = field(default_factory=list)
+    _lines: Sequence[Line] = ()
 
     @property
     def before(self) -> float:
@@ -61,7 +61,7 @@ class Text:
     def after(self) -> float:
         return self.style.after
 
-    def lines(self, width: float) -> list[Line]:
+    def lines(self, width: float) -> Sequence[Line]:
         if width != self._width:
             self._lines = break_lines(self.runs, self.style, width)
             self._width = width
