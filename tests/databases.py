@@ -142,6 +142,13 @@ class Databases:
             self._templates[kind] = url
         return self._new(kind, self._templates[kind])
 
+    def copy(self, url: str) -> str:
+        """The URL of a copy of one of our databases, with everything in it. Nobody may have it open."""
+        kind: EngineKind = "sqlite" if url.startswith("sqlite") else "postgresql"
+        if kind == "sqlite":
+            _settle(_path(url))
+        return self._new(kind, url)
+
     def drop(self, url: str) -> None:
         """Removes a database again, also when a connection to it was forgotten."""
         self._alive.discard(url)

@@ -52,7 +52,11 @@ def sit_down(office: Office, *roles: str, login: str = "linxm", name: str = "林
 
 
 def person(
-    name: str = "顾听澜", sequence: int = 1, birth: date = date(1996, 4, 18), phone: str = "13812345678", bank: bool = False
+    name: str = "顾听澜",
+    sequence: int = 1,
+    birth: date = date(1996, 4, 18),
+    phone: str = "13812345678",
+    bank: bool = False,
 ) -> parties.PartyForm:
     """An invented person with a card of the region that does not exist."""
     number = make_id_number(birth, "female", sequence=sequence)
@@ -96,6 +100,11 @@ def many(count: int) -> Sequence[parties.PartyForm]:
     """`count` different people."""
     names = "沈知微 林以宁 周思齐 许朗 程晨 宋怀瑾 苏望舒 乔木 叶书瑶 江令仪 温知行 孟屿".split()
     return [
-        person(names[n % len(names)], sequence=n + 1, phone=f"138{n:08d}", birth=date(1980 + n % 20, 1 + n % 12, 1 + n % 28))
+        person(
+            names[n % len(names)],
+            sequence=n + 1,
+            phone=f"138{n:08d}",
+            birth=date(1980 + n % 20, 1 + n % 12, 1 + n % 28),
+        )
         for n in range(count)
     ]
