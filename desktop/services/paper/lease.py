@@ -159,7 +159,8 @@ def lease_pdf(
 
 def lease_clauses(paper: LeasePaper, template: str | None = None) -> list[Clause]:
     """The numbered clauses of this lease: what a deduction, a demand or a fee may name as its ground."""
-    return read_markup(render(template or default_lease_template(), lease_facts(paper)))[1]
+    facts = lease_facts(printable(paper, mark_missing=True))
+    return read_markup(render(template or default_lease_template(), facts))[1]
 
 
 def lease_facts(paper: LeasePaper, masked: bool = False) -> Mapping[str, Any]:

@@ -16,6 +16,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from desktop.services.paper.fonts import check_text
 from desktop.services.paper.layout import Block, Gap, Grid, Group, NewPage, Rule, Text, text
 from desktop.services.paper.lines import GREY, Run, Style
 from desktop.services.paper.template import TemplateProblem, restore
@@ -209,7 +210,10 @@ class _Reader:
         raise TemplateProblem(self._line, f"不认识的标记「@{restore(words.split(' ')[0])}」")
 
     def _runs(self, words: str, bold: bool = False) -> list[Run]:
-        parts = _REFERENCE.sub(self._reference, words).split("**")
+        words = _REFERENCE.sub(self._reference, words)
+        if missing := check_text(restore(words)):
+            raise TemplateProblem(self._line, f"字库里没有「{missing}」，印出来会是空框")
+        parts = words.split("**")
         if len(parts) % 2 == 0:
             raise TemplateProblem(self._line, "粗体标记「**」没有成对")
         return [Run(restore(part), bold or index % 2 == 1) for index, part in enumerate(parts) if part] or [Run("")]

@@ -132,6 +132,8 @@ def receipts_pdf(
     papers: Sequence[ReceiptPaper], sheet: Sheet = Sheet.A5, *, mark_missing: bool = False, invariant: bool = False
 ) -> bytes:
     """Many receipts in one file: the fonts are embedded once, which is what separate files spend their time on."""
+    if not papers:
+        raise ValueError("no receipts to print")
     first = papers[0]
     pdf = Paper(f"收据 {first.number}", first.office, invariant)
     for facts in papers:

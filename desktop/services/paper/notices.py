@@ -72,13 +72,19 @@ def default_notice_template() -> str:
 
 
 def notice_pdf(
-    paper: NoticePaper, template: str | None = None, *, mark_missing: bool = False, invariant: bool = False
+    paper: NoticePaper,
+    template: str | None = None,
+    *,
+    watermark: str = "",
+    mark_missing: bool = False,
+    invariant: bool = False,
 ) -> bytes:
     """The notice as PDF, to be read and signed for. Raises TemplateProblem, MissingGlyphs."""
     paper = printable(paper, mark_missing)
     blocks, _clauses = read_markup(render(template or default_notice_template(), notice_facts(paper)))
     pdf = Paper(f"个人信息处理告知书 {paper.version}", paper.controller, invariant)
-    pdf.add_flow(blocks, PageSetup(foot_left=f"{paper.controller} · 个人信息处理告知书 {paper.version} 版"))
+    foot = f"{paper.controller} · 个人信息处理告知书 {paper.version} 版"
+    pdf.add_flow(blocks, PageSetup(foot_left=foot, watermark=watermark))
     return pdf.finish()
 
 

@@ -195,11 +195,6 @@ def render(source: str, facts: Mapping[str, Any]) -> list[tuple[int, str]]:
     return lines
 
 
-def check_template(source: str, facts: Mapping[str, Any]) -> None:
-    """Try a template on sample facts before it is stored. Raises TemplateProblem."""
-    render(source, facts)
-
-
 @lru_cache(maxsize=16)
 def _compiled(source: str) -> Template:
     if len(source) > MOST_SOURCE:

@@ -105,6 +105,11 @@ def test_a_receipt_that_does_not_add_up_is_never_made() -> None:
         replace(receipt(), total=Money.yuan(1))
 
 
+def test_an_empty_batch_is_refused() -> None:
+    with pytest.raises(ValueError, match="no receipts"):
+        receipts_pdf([])
+
+
 def test_a_batch_holds_every_receipt_in_one_file() -> None:
     papers = [replace(receipt(), number=f"CHY-01-2026-{number:06d}") for number in range(30)]
     pages = pdf_text(receipts_pdf(papers, Sheet.A4))

@@ -57,6 +57,7 @@ def test_fields_loops_and_conditions() -> None:
         ("|= 宽 |", 1, "列宽写法有误"),
         ("| 一 |\n|! 头 |", 2, "表头（|!）要写在表的各行之前"),
         ("@together\n一", 1, "「@together」没有「@end」"),
+        ("一\n二😀", 2, "字库里没有「😀」"),
         ("@end", 1, "「@end」前面没有「@together」"),
         ("@space 很多", 1, "「@space」后面写空白的高度"),
         ("@sign 一|二|三|四", 1, "写一至三方"),
@@ -140,7 +141,7 @@ def test_facts_are_never_markup() -> None:
     assert page.count("**张**|# {@押金} {{ 1 }} @sign -! > ## 第九条") == 2
 
 
-@given(st.text(max_size=40))
+@given(st.text(st.characters(codec="gb2312"), max_size=40))
 def test_whatever_a_fact_holds_the_page_has_one_paragraph(name: str) -> None:
     blocks, clauses = read_markup(render("前{{ 名 }}后", {"名": name}))
     assert len(blocks) == 1
