@@ -38,6 +38,8 @@ class PaymentKind(StrEnum):
     PAYMENT = "payment"
     REVERSAL = "reversal"
     """冲红: a counter-payment with negative amounts and its own receipt number."""
+    REFUND = "refund"
+    """退款: a settlement that set credits off against debts; its amount is what was paid out, negative or nothing."""
 
 
 class Payment(Ledger):

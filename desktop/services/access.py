@@ -352,9 +352,15 @@ def enter_staff(work: Work, form: StaffForm, passwords: Passwords, *, must_chang
     if problems := staff_problems(form, taken, new=True):
         raise ProblemsFound(problems)
     assert form.password is not None
+    return put_staff(work, form, passwords.hash(form.password), must_change=must_change)
+
+
+@part
+def put_staff(work: Work, form: StaffForm, password_hash: str, *, must_change: bool = False) -> UUID:
+    """The rows of a new person, whose form was checked or is the program's own."""
     member = work.add(
         StaffMember(
-            login=normal_login(form.login), name=form.name.strip(), password_hash=passwords.hash(form.password),
+            login=normal_login(form.login), name=form.name.strip(), password_hash=password_hash,
             pin_hash=None, must_change_password=must_change, disabled_at=None,
         )
     )  # fmt: skip
@@ -419,7 +425,7 @@ def _set_roles(work: Work, staff_id: UUID, codes: Sequence[str]) -> None:
             row.deleted_at = None
         elif row.deleted_at is None:
             row.deleted_at = work.at
-    for role_id in wanted.keys() - held.keys():
+    for role_id in sorted(wanted.keys() - held.keys()):
         work.add(StaffRole(staff_id=staff_id, role_id=role_id))
 
 

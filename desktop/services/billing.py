@@ -16,7 +16,7 @@ from desktop.models.parties import Party
 from desktop.models.places import Building, Room
 from desktop.models.values import LIABILITY_FEES, NIL, Account, FeeType, LeaseState, Money, Period, Right, total
 from desktop.services import derived, journal, settings
-from desktop.services.errors import NotFound
+from desktop.services.errors import DomainError, NotFound
 from desktop.services.rights import needs, part
 from desktop.services.schedule import PlannedBill, plan_bills
 from desktop.services.work import Look, Work
@@ -27,6 +27,11 @@ FEE_WORDS: dict[FeeType, str] = {
     FeeType.RUBBISH: "垃圾费", FeeType.KEY_DEPOSIT: "钥匙押金", FeeType.EARNEST: "定金", FeeType.LATE_FEE: "违约金",
     FeeType.OTHER: "其他",
 }  # fmt: skip
+
+LINE_COLUMNS = (
+    "id", "bill_id", "debtor_id", "room_id", "lease_id", "fee_type", "period_start", "period_end", "quantity", "unit",
+    "unit_price", "amount", "tax_rate", "source_key", "reverses_id", "explanation",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +75,7 @@ def put_bills(work: Work, orders: Iterable[LeaseBills], issued_on: date | None =
             )  # fmt: skip
         entries.append(journal.Entry(day, "bill", bill_id, _sides(order, planned)))
     work.insert_many(Bill, ["id", "debtor_id", "lease_id", "room_id", "issued_on", "due", "title", "source_key"], bills)
-    work.insert_many(
-        BillLine,
-        [
-            "id", "bill_id", "debtor_id", "room_id", "lease_id", "fee_type", "period_start", "period_end", "quantity",
-            "unit", "unit_price", "amount", "tax_rate", "source_key", "reverses_id", "explanation",
-        ],
-        lines,
-    )  # fmt: skip
+    work.insert_many(BillLine, LINE_COLUMNS, lines)
     journal.post(work, entries)
     derived.refresh_balances(work.session, ids)
     return ids
@@ -117,6 +115,56 @@ def _sides(order: LeaseBills, planned: PlannedBill) -> list[journal.Side]:
         sides.append(journal.Side(Account.RECEIVABLE, line.money, line.fee_type, **where))
         sides.append(journal.Side(account, -line.money, line.fee_type, **where))
     return sides
+
+
+@part
+def counter_bills(work: Work, bill_ids: Sequence[UUID], why: str, *, even_paid: bool = False) -> Money:
+    """Take back bills by counter-lines, which stand beside the lines they undo; what was taken back.
+
+    Raises BillPaid for a bill on which money was taken, which is reversed first; with `even_paid` the bill then shows
+    what is owed to the tenant as a negative open amount, for the settlement to pay out.
+    """
+    from desktop.models.payments import Allocation
+
+    taken_back, rows, entries, touched = NIL, [], [], []
+    day = work.world.today()
+    for bill in work.session.scalars(sa.select(Bill).where(Bill.id.in_(bill_ids)).order_by(Bill.id).with_for_update()):
+        paid = work.session.scalar(sa.select(sa.func.sum(Allocation.amount)).where(Allocation.bill_id == bill.id))
+        if not even_paid and paid is not None and _money(paid) != NIL:
+            raise BillPaid(bill.title)
+        lines = work.session.scalars(sa.select(BillLine).where(BillLine.bill_id == bill.id).order_by(BillLine.id)).all()
+        undone = {line.reverses_id for line in lines if line.reverses_id is not None}
+        sides: list[journal.Side] = []
+        for line in lines:
+            if line.reverses_id is not None or line.id in undone:
+                continue
+            taken_back += line.amount
+            rows.append(
+                (
+                    work.world.new_id(), bill.id, line.debtor_id, line.room_id, line.lease_id, line.fee_type,
+                    line.period_start, line.period_end, line.quantity, line.unit, line.unit_price, -line.amount,
+                    line.tax_rate, f"{line.source_key}:counter", line.id, [why],
+                )
+            )  # fmt: skip
+            where: dict[str, Any] = {"party_id": line.debtor_id, "room_id": line.room_id, "lease_id": line.lease_id}
+            account = Account.DEPOSIT_BILLED if line.fee_type in LIABILITY_FEES else Account.INCOME
+            sides.append(journal.Side(Account.RECEIVABLE, -line.amount, line.fee_type, **where))
+            sides.append(journal.Side(account, line.amount, line.fee_type, **where))
+        if sides:
+            entries.append(journal.Entry(day, "bill", bill.id, sides))
+            touched.append(bill.id)
+    work.insert_many(BillLine, LINE_COLUMNS, rows)
+    journal.post(work, entries)
+    derived.refresh_balances(work.session, touched)
+    return taken_back
+
+
+class BillPaid(DomainError):
+    """Money was taken on the bill; `title` is what the clerk calls it."""
+
+    def __init__(self, title: str) -> None:
+        super().__init__(f"{title}已收过款：先冲红收款，再撤销账单")
+        self.title = title
 
 
 # ---- the bill run ------------------------------------------------------------------------------------------------

@@ -60,8 +60,10 @@ def handover_problems(readings: Sequence[ReadingForm], keys: int, cards: int) ->
 
 
 @part
-def put_readings(work: Work, room_id: UUID, lease_id: UUID, forms: Sequence[ReadingForm]) -> None:
-    """First readings of a tenancy; a meter not yet known is entered with it."""
+def put_readings(
+    work: Work, room_id: UUID, lease_id: UUID, forms: Sequence[ReadingForm], kind: ReadingKind = ReadingKind.INITIAL
+) -> None:
+    """Readings at the first or last day of a tenancy; a meter not yet known is entered with them."""
     if problems := handover_problems(forms, 0, 0):
         raise ProblemsFound(problems)
     today = work.world.today()
@@ -85,7 +87,7 @@ def put_readings(work: Work, room_id: UUID, lease_id: UUID, forms: Sequence[Read
             Reading(
                 meter_id=meter.id,
                 lease_id=lease_id,
-                kind=ReadingKind.INITIAL,
+                kind=kind,
                 value=form.value,
                 read_on=today,
                 reverses_id=None,
@@ -117,6 +119,22 @@ def hand_out(work: Work, room_id: UUID, lease_id: UUID, party_id: UUID, keys: in
             work.add(
                 KeyMove(key_item_id=item.id, lease_id=lease_id, party_id=party_id, direction="out", moved_on=today)
             )
+
+
+@part
+def take_back(work: Work, lease_id: UUID, party_id: UUID) -> int:
+    """Keys and cards of a tenancy come back; how many. What was lost before stays lost."""
+    moves = work.session.execute(
+        sa.select(KeyMove.key_item_id, KeyMove.direction)
+        .where(KeyMove.lease_id == lease_id)
+        .order_by(KeyMove.created_at, KeyMove.id)
+    )
+    last = {item_id: direction for item_id, direction in moves}  # noqa: C416 - rows are no pairs to the type checker
+    held = [item_id for item_id, direction in last.items() if direction == "out"]
+    today = work.world.today()
+    for item_id in held:
+        work.add(KeyMove(key_item_id=item_id, lease_id=lease_id, party_id=party_id, direction="in", moved_on=today))
+    return len(held)
 
 
 def _away(look: Look, item_ids: Sequence[UUID]) -> set[UUID]:
