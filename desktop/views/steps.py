@@ -128,7 +128,7 @@ class Segment(Painted):
         self._options = list(options)
         self._at = 0
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setSizePolicy(QSizePolicy.Policy.MinimumExpanding, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         if value is not None:
             self.set_value(value)
@@ -157,18 +157,29 @@ class Segment(Painted):
     def _tell(self) -> None:
         self.setAccessibleDescription(self._options[self._at].words)
 
-    def _widths(self) -> list[float]:
+    def _widths(self, glyphs: bool = True) -> list[float]:
         look = theme()
         font, glyph = look.font("small", 500), look.scaled(15)
-        return [width(font, each.words) + (glyph + 5 if each.icon else 0) + 14 for each in self._options]
+        return [
+            width(font, each.words) + (glyph + 5 if each.icon and (glyphs or at == self._at) else 0) + 14
+            for at, each in enumerate(self._options)
+        ]
+
+    def _roomy(self) -> bool:
+        """Whether every choice can show its glyph; in a narrow column only the chosen one does."""
+        return sum(self._widths()) + 4 <= self.width()
 
     def sizeHint(self) -> QSize:
         return QSize(round(sum(self._widths()) + 6), theme().scaled(36))
 
+    def minimumSizeHint(self) -> QSize:
+        return QSize(round(sum(self._widths(glyphs=False)) + 6), theme().scaled(36))
+
     def _boxes(self) -> list[QRectF]:
-        spare = max(0.0, self.width() - 4 - sum(self._widths())) / len(self._options)
+        widths = self._widths(self._roomy())
+        spare = max(0.0, self.width() - 4 - sum(widths)) / len(self._options)
         boxes, x = [], 2.0
-        for wide in self._widths():
+        for wide in widths:
             boxes.append(QRectF(x, 2, wide + spare, self.height() - 4))
             x += wide + spare
         return boxes
@@ -177,6 +188,7 @@ class Segment(Painted):
         look, painter = theme(), QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         rounded(painter, QRectF(self.rect()), 6, look.colour("sunken"))
+        roomy = self._roomy()
         for at, (box, option) in enumerate(zip(self._boxes(), self._options, strict=True)):
             on = at == self._at
             font = look.font("small", 500 if on else 400)
@@ -185,9 +197,9 @@ class Segment(Painted):
                 rounded(painter, box, 5, look.colour("surface"), look.colour("primary"), 1.5)
                 if self.hasFocus():
                     focus_ring(painter, box, 5)
-            glyph = look.scaled(15) if option.icon else 0
+            glyph = look.scaled(15) if option.icon and (roomy or on) else 0
             x = box.center().x() - (width(font, option.words) + (glyph + 5 if glyph else 0)) / 2
-            if option.icon:
+            if option.icon and glyph:
                 look.icon(painter, option.icon, ink, QRectF(x, box.center().y() - glyph / 2, glyph, glyph))
                 x += glyph + 5
             put(painter, x, middle(font, box.y(), box.height()), option.words, font, ink)
