@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date, timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -26,17 +28,21 @@ from desktop.models.values import (
 )
 from desktop.models.work_orders import WorkOrder, WorkOrderState
 from desktop.services import settings
+from desktop.services.errors import NotFound
 from desktop.services.leases import INSIDE
-from desktop.services.rights import needs
+from desktop.services.rights import needs, part
 from desktop.services.work import Look
 
-OPEN_REPAIRS = (WorkOrderState.WAITING, WorkOrderState.DISPATCHED, WorkOrderState.UNDER_WAY)  # fmt: skip
+OPEN_REPAIRS = (WorkOrderState.WAITING, WorkOrderState.DISPATCHED, WorkOrderState.UNDER_WAY)
+VACANT = (RoomState.VACANT_CLEAN, RoomState.VACANT_DIRTY)
 _EMPTY = {
     RoomCondition.CLEAN: RoomState.VACANT_CLEAN,
     RoomCondition.DIRTY: RoomState.VACANT_DIRTY,
     RoomCondition.REPAIR: RoomState.REPAIR,
     RoomCondition.OUT_OF_USE: RoomState.OUT_OF_USE,
 }
+_OPEN: sa.ColumnElement[Any] = sa.literal_column("0")
+"""Written out: SQLite uses the partial index of open balances only for `owed <> 0`, never for `owed <> ?`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,35 +55,65 @@ class TileFacts:
     floor: int
     state: RoomState
     who: str
-    """Tenant, coming tenant, or what stands in the way (换门锁, 样板间)."""
+    """Tenant, coming tenant, 「分租 2/4」, or what stands in the way (换门锁, 样板间)."""
     tenant_id: UUID | None
     lease_id: UUID | None
     overdue: Money
+    """Past due today, of the tenant of this state; a former tenant's debt is not the room's."""
     days_left: int | None
     """To the end of the lease; negative when overstayed; None without a lease inside."""
     comes_on: date | None
+    """First day of the next signed lease, also while somebody is still inside."""
     open_repairs: int
     marks: tuple[RoomMark, ...]
     """The worst first."""
     layout: str | None
     area: Decimal | None
+    parts: int = 0
+    """Rooms or beds inside it that are let one by one; 0 for an ordinary room."""
 
     @property
     def mark_words(self) -> str:
-        """What the third line says: 欠 2,460 · 超 3 天 · 剩 6 天 · 报修 1 · 27日入住."""
-        if self.state is RoomState.RESERVED and self.comes_on is not None:
-            return f"{self.comes_on.month}-{self.comes_on.day:02d} 入住"
+        """What the third line says: 欠 2,460 · 超 3 天 · 剩 6 天 · 报修 1, or 11-27 入住 of a reserved room."""
         if not self.marks:
+            if self.state is RoomState.RESERVED and self.comes_on is not None:
+                return f"{self.comes_on:%m-%d} 入住"
             return ""
-        mark = self.marks[0]
+        return self.words_of(self.marks[0])
+
+    def words_of(self, mark: RoomMark) -> str:
+        """A mark with its figure."""
         if mark is RoomMark.ARREARS:
             yuan, fen = divmod(self.overdue.fen, 100)
             return f"欠 {yuan:,}" if not fen else f"欠 {self.overdue}"
         if mark is RoomMark.HOLDOVER:
             return f"超 {-(self.days_left or 0)} 天"
         if mark is RoomMark.EXPIRING:
-            return f"剩 {self.days_left} 天"
+            return f"剩 {self.days_left} 天" if self.days_left else "今天到期"
         return f"报修 {self.open_repairs}"
+
+
+class Count(StrEnum):
+    """The figures above the board; each is also a filter."""
+
+    VACANT = "vacant"
+    ENDING = "ending"
+    ARREARS = "arrears"
+    COMING = "coming"
+    REPAIRS = "repairs"
+
+
+def counted(tile: TileFacts, count: Count, today: date) -> bool:
+    """Whether a room belongs to a figure: what is counted above the board and stays bright when it filters."""
+    if count is Count.VACANT:
+        return tile.state in VACANT and not tile.parts
+    if count is Count.ENDING:
+        return tile.days_left is not None and tile.days_left <= 0
+    if count is Count.ARREARS:
+        return tile.overdue > NIL
+    if count is Count.COMING:
+        return tile.comes_on is not None and tile.comes_on <= today
+    return tile.open_repairs > 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +123,17 @@ class Counters:
     vacant: int
     vacant_clean: int
     ending: int
-    """Leases whose last day is today."""
+    """Rooms whose lease ends today."""
     overstayed: int
+    """Rooms whose lease is over and whose tenant is still inside."""
     overdue_rooms: int
     overdue: Money
     coming: int
-    """Signed leases that begin today or earlier and wait for the handover."""
+    """Signed leases that begin today or began earlier and wait for the handover."""
+    coming_later: int
     repairs: int
+    """Open work orders."""
+    repair_rooms: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,51 +149,85 @@ class Board:
 
 @needs(Right.SEE_BOARD)
 def board(look: Look) -> Board:
-    """Every room with its derived state, in four queries whatever the number of rooms."""
+    """Every room with its derived state, in a handful of queries whatever the number of rooms.
+
+    Arrears show only to those who may see bills.
+    """
+    buildings = look.session.execute(
+        sa.select(Building.id, Building.name)
+        .where(Building.deleted_at.is_(None))
+        .order_by(Building.sort, Building.name)
+    ).all()
+    place = {row.id: at for at, row in enumerate(buildings)}
+    tiles = [tile for tile in _tiles(look) if tile.building_id in place]
+    tiles.sort(key=lambda tile: (place[tile.building_id], -tile.floor, _natural(tile.number)))
+    today = look.world.today()
+    return Board(today, tuple((row.id, row.name) for row in buildings), tuple(tiles), count(tiles, today))
+
+
+@part
+def tiles_of(look: Look, ids: Sequence[UUID]) -> dict[UUID, TileFacts]:
+    """Some rooms as the board would show them, by id; rooms that are gone are left out."""
+    family = set(ids)
+    rings = list(look.session.scalars(sa.select(Room.parent_id).where(Room.id.in_(ids), Room.parent_id.is_not(None))))
+    while rings:  # outwards to the flat around a bed
+        family |= {room_id for room_id in rings if room_id is not None}
+        rings = list(
+            look.session.scalars(sa.select(Room.parent_id).where(Room.id.in_(rings), Room.parent_id.is_not(None)))
+        )
+    inner = set(family)
+    while inner:  # and inwards to the beds of a flat
+        inner = set(look.session.scalars(sa.select(Room.id).where(Room.parent_id.in_(inner)))) - family
+        family |= inner
+    found = {tile.room_id: tile for tile in _tiles(look, sorted(family))}
+    return {room_id: found[room_id] for room_id in ids if room_id in found}
+
+
+@part
+def tile_of(look: Look, room_id: UUID) -> TileFacts:
+    """One room as the board would show it. Raises NotFound."""
+    found = tiles_of(look, [room_id])
+    if room_id not in found:
+        raise NotFound("这间房")
+    return found[room_id]
+
+
+def _natural(number: str) -> tuple[int, str]:
+    """1203 before 1203-A before 1204, and 905 before 1001."""
+    head = number.partition("-")[0]
+    return len(head), number
+
+
+def _tiles(look: Look, ids: Sequence[UUID] | None = None) -> list[TileFacts]:
+    """The tiles of some rooms (all when no ids are given), in no order."""
     today = look.world.today()
     expiring = int(settings.value_of(look, "expiring_days"))
-    buildings = look.session.execute(
-        sa.select(Building.id, Building.name).where(Building.deleted_at.is_(None)).order_by(Building.sort)
-    ).all()
-    place = {row.id: number for number, row in enumerate(buildings)}
-    inside, coming = _leases(look, today)
-    overdue = _overdue(look, today)
-    repairs = {
-        row.room_id: int(row.orders)
-        for row in look.session.execute(
-            sa.select(WorkOrder.room_id, sa.func.count().label("orders"))
-            .where(WorkOrder.state.in_(OPEN_REPAIRS), WorkOrder.room_id.is_not(None), WorkOrder.deleted_at.is_(None))
-            .group_by(WorkOrder.room_id)
-        )
-    }
-    tiles = []
+    inside, coming = _leases(look, today, ids)
+    overdue = _overdue(look, today, ids) if Right.SEE_BILLS in look.actor.rights else {}
+    repairs = _repairs(look, ids)
     columns = (
-        Room.id, Room.building_id, Room.number, Room.floor, Room.condition, Room.condition_note, Room.layout, Room.area,
+        Room.id, Room.building_id, Room.parent_id, Room.number, Room.floor, Room.condition, Room.condition_note,
+        Room.layout, Room.area,
     )  # fmt: skip
-    for room in look.session.execute(sa.select(*columns).where(Room.deleted_at.is_(None))):
-        if room.building_id in place:
-            tiles.append(
-                _tile(
-                    room,
-                    inside.get(room.id),
-                    coming.get(room.id),
-                    overdue.get(room.id, NIL),
-                    repairs.get(room.id, 0),
-                    today,
-                    expiring,
-                )
-            )
-    tiles.sort(key=lambda tile: (place[tile.building_id], -tile.floor, len(tile.number), tile.number))
-    return Board(today, tuple((row.id, row.name) for row in buildings), tuple(tiles), _count(tiles, coming, today))
+    query = sa.select(*columns).where(Room.deleted_at.is_(None))
+    if ids is not None:
+        query = query.where(Room.id.in_(ids))
+    tiles, parents = [], {}
+    for room in look.session.execute(query):
+        if room.parent_id is not None:
+            parents[room.id] = room.parent_id
+        tiles.append(
+            _tile(room, inside.get(room.id), coming.get(room.id), overdue, repairs.get(room.id, 0), today, expiring)
+        )
+    return _families(tiles, parents) if parents else tiles
 
 
-def _leases(look: Look, today: date) -> tuple[dict[UUID, Any], dict[UUID, Any]]:
-    """({room: lease inside}, {room: next signed lease})."""
-    inside: dict[UUID, Any] = {}
-    coming: dict[UUID, Any] = {}
+def _leases(look: Look, today: date, ids: Sequence[UUID] | None) -> tuple[dict[UUID, Any], dict[UUID, Any]]:
+    """({room: lease whose tenant has the keys}, {room: the next one that is signed})."""
     query = (
         sa.select(
-            LeaseRoom.room_id, Lease.id, Lease.state, LeaseTerm.start, LeaseTerm.end, Party.id.label("tenant_id"), Party.name
+            LeaseRoom.room_id, LeaseRoom.valid_from, LeaseRoom.valid_to, Lease.id, Lease.state, LeaseTerm.end,
+            Party.id.label("tenant_id"), Party.name,
         )
         .join(Lease, Lease.id == LeaseRoom.lease_id)
         .join(LeaseTerm, LeaseTerm.lease_id == Lease.id)
@@ -161,38 +235,68 @@ def _leases(look: Look, today: date) -> tuple[dict[UUID, Any], dict[UUID, Any]]:
         .join(Party, Party.id == LeaseParty.party_id)
         .where(
             Lease.state.in_((*INSIDE, LeaseState.SIGNED)), Lease.deleted_at.is_(None), LeaseRoom.deleted_at.is_(None),
-            LeaseRoom.valid_from <= LeaseRoom.valid_to,
+            LeaseTerm.deleted_at.is_(None), LeaseParty.deleted_at.is_(None), LeaseRoom.valid_from <= LeaseRoom.valid_to,
         )
-        .order_by(LeaseTerm.start.desc(), LeaseTerm.effective_from)
+        .order_by(LeaseTerm.effective_from)
     )  # fmt: skip
-    for row in look.session.execute(query):
-        (coming if row.state is LeaseState.SIGNED else inside)[row.room_id] = row
+    if ids is not None:
+        query = query.where(LeaseRoom.room_id.in_(ids))
+    rows = look.session.execute(query).all()
+    latest: dict[UUID, date] = {}
+    for row in rows:
+        latest[row.id] = max(row.valid_from, latest.get(row.id, row.valid_from))
+    inside: dict[UUID, Any] = {}
+    coming: dict[UUID, Any] = {}
+    for row in rows:
+        if row.state is LeaseState.SIGNED or row.valid_from > today:
+            known = coming.get(row.room_id)
+            if known is None or row.valid_from <= known.valid_from:
+                coming[row.room_id] = row
+        elif row.valid_to >= today or latest[row.id] <= row.valid_to:
+            # Over, but no other room of this lease follows: the tenant has not left (期满未退), nor moved house (换房).
+            inside[row.room_id] = row
     return inside, coming
 
 
-def _overdue(look: Look, today: date) -> dict[UUID, Money]:
-    found: dict[UUID, Money] = {}
-    for room_id, amount in look.session.execute(
-        sa.select(BillBalance.room_id, sa.func.sum(BillBalance.owed))
-        .where(BillBalance.owed != NIL, BillBalance.due < today, BillBalance.room_id.is_not(None))
-        .group_by(BillBalance.room_id)
-    ):
-        assert room_id is not None
-        found[room_id] = amount if isinstance(amount, Money) else Money(int(amount))
-    return found
+def _overdue(look: Look, today: date, ids: Sequence[UUID] | None) -> dict[tuple[UUID, UUID], Money]:
+    """{(room, debtor): past due}."""
+    query = (
+        sa.select(
+            BillBalance.room_id, BillBalance.debtor_id, sa.func.sum(sa.type_coerce(BillBalance.owed, sa.BigInteger))
+        )
+        .where(BillBalance.owed != _OPEN, BillBalance.due < today, BillBalance.room_id.is_not(None))
+        .group_by(BillBalance.room_id, BillBalance.debtor_id)
+    )
+    if ids is not None:
+        query = query.where(BillBalance.room_id.in_(ids))
+    return {(room_id, debtor_id): Money(int(fen)) for room_id, debtor_id, fen in look.session.execute(query)}  # type: ignore[misc]
 
 
-def _tile(room: Any, inside: Any, coming: Any, overdue: Money, repairs: int, today: date, expiring: int) -> TileFacts:
-    state, who, days_left, comes_on, lease = _EMPTY[room.condition], room.condition_note or "", None, None, None
+def _repairs(look: Look, ids: Sequence[UUID] | None) -> dict[UUID, int]:
+    query = (
+        sa.select(WorkOrder.room_id, sa.func.count().label("orders"))
+        .where(WorkOrder.state.in_(OPEN_REPAIRS), WorkOrder.room_id.is_not(None), WorkOrder.deleted_at.is_(None))
+        .group_by(WorkOrder.room_id)
+    )
+    if ids is not None:
+        query = query.where(WorkOrder.room_id.in_(ids))
+    return {row.room_id: int(row.orders) for row in look.session.execute(query) if row.room_id is not None}
+
+
+def _tile(
+    room: Any, inside: Any, coming: Any, debts: dict[tuple[UUID, UUID], Money], repairs: int, today: date, expiring: int
+) -> TileFacts:
+    state, who, days_left, lease = _EMPTY[room.condition], room.condition_note or "", None, None
     if inside is not None:
         state, who, lease = RoomState.LET, inside.name, inside
         days_left = (inside.end - today).days
-    elif state in (RoomState.VACANT_CLEAN, RoomState.VACANT_DIRTY):
+    elif state in VACANT:
         who = ""
         if coming is not None:
-            state, who, lease, comes_on = RoomState.RESERVED, coming.name, coming, coming.start
+            state, who, lease = RoomState.RESERVED, coming.name, coming
+    overdue = debts.get((room.id, lease.tenant_id), NIL) if lease is not None and debts else NIL
     marks = []
-    if overdue > NIL:
+    if overdue.fen > 0:
         marks.append(RoomMark.ARREARS)
     if days_left is not None and days_left < 0:
         marks.append(RoomMark.HOLDOVER)
@@ -202,90 +306,58 @@ def _tile(room: Any, inside: Any, coming: Any, overdue: Money, repairs: int, tod
         marks.append(RoomMark.REPAIR_OPEN)
     return TileFacts(
         room.id, room.building_id, room.number, room.floor, state, who, lease.tenant_id if lease else None,
-        lease.id if lease else None, overdue, days_left, comes_on, repairs, tuple(marks), room.layout, room.area,
+        lease.id if lease else None, overdue, days_left, coming.valid_from if coming is not None else None, repairs,
+        tuple(marks), room.layout, room.area,
     )  # fmt: skip
 
 
-def _count(tiles: list[TileFacts], coming: dict[UUID, Any], today: date) -> Counters:
-    empty = [t for t in tiles if t.state in (RoomState.VACANT_CLEAN, RoomState.VACANT_DIRTY)]
+def _families(tiles: list[TileFacts], parents: dict[UUID, UUID]) -> list[TileFacts]:
+    """Flats and the rooms or beds in them: neither is free while the other is taken (`leases` refuses it too)."""
+    by_id = {tile.room_id: tile for tile in tiles}
+    inner: dict[UUID, list[UUID]] = {}
+    for child, parent in parents.items():
+        if parent in by_id:
+            inner.setdefault(parent, []).append(child)
+
+    def leaves(room_id: UUID) -> list[TileFacts]:
+        children = inner.get(room_id)
+        return [leaf for child in children for leaf in leaves(child)] if children else [by_id[room_id]]
+
+    def outer(room_id: UUID) -> TileFacts | None:
+        """The nearest surrounding room that is taken or closed as a whole."""
+        parent = parents.get(room_id)
+        if parent is None or parent not in by_id:
+            return None
+        return by_id[parent] if by_id[parent].state not in VACANT else outer(parent)
+
+    shown = []
+    for tile in tiles:
+        if tile.room_id in inner:
+            parts = leaves(tile.room_id)
+            let = sum(part.state is RoomState.LET for part in parts)
+            taken = let or any(part.state is RoomState.RESERVED for part in parts)
+            tile = replace(tile, parts=len(parts))
+            if taken and tile.state in VACANT:
+                state = RoomState.LET if let else RoomState.RESERVED
+                tile = replace(tile, state=state, who=f"分租 {let}/{len(parts)}")
+        elif tile.state in VACANT and (whole := outer(tile.room_id)) is not None:
+            tile = replace(tile, state=whole.state, who=whole.who, tenant_id=whole.tenant_id, lease_id=whole.lease_id)
+        shown.append(tile)
+    return shown
+
+
+def count(tiles: Sequence[TileFacts], today: date) -> Counters:
+    """The figures of some rooms."""
+    empty = [tile for tile in tiles if counted(tile, Count.VACANT, today)]
     return Counters(
         vacant=len(empty),
         vacant_clean=sum(t.state is RoomState.VACANT_CLEAN for t in empty),
         ending=sum(t.days_left == 0 for t in tiles),
         overstayed=sum(t.days_left is not None and t.days_left < 0 for t in tiles),
-        overdue_rooms=sum(t.overdue > NIL for t in tiles),
+        overdue_rooms=sum(t.overdue.fen > 0 for t in tiles),
         overdue=Money(sum(t.overdue.fen for t in tiles)),
-        coming=sum(row.start <= today + timedelta(days=0) for row in coming.values()),
+        coming=sum(t.comes_on is not None and t.comes_on <= today for t in tiles),
+        coming_later=sum(t.comes_on is not None and t.comes_on > today for t in tiles),
         repairs=sum(t.open_repairs for t in tiles),
+        repair_rooms=sum(t.open_repairs > 0 for t in tiles),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class RoomPanel:
-    """What the side panel says of the chosen room beyond its tile."""
-
-    open_bills: int
-    owed: Money
-    """Due up to today."""
-    oldest_due: date | None
-    phone: str
-    rent: Money | None
-    deposit_held: Money
-    start: date | None
-    end: date | None
-    next_due: date | None
-    next_amount: Money
-    occupants: int
-    keys: tuple[tuple[str, int], ...]
-    asking_rent: Money | None
-    recent: tuple[tuple[str, str], ...]
-    """(when, what) of the latest acts on its lease."""
-
-
-@needs(Right.SEE_BOARD)
-def room_panel(look: Look, room_id: UUID, lease_id: UUID | None) -> RoomPanel:
-    """Facts of one room for the side panel, masked."""
-    from desktop.models.leases import Occupant
-    from desktop.models.parties import Contact
-    from desktop.models.values import Account
-    from desktop.services import handover, journal, parties, timeline
-
-    today = look.world.today()
-    session = look.session
-    asking = session.scalar(sa.select(Room.asking_rent).where(Room.id == room_id))
-    bills = session.execute(
-        sa.select(BillBalance.due, BillBalance.owed)
-        .where(BillBalance.room_id == room_id, BillBalance.owed != NIL)
-        .order_by(BillBalance.due)
-    ).all()
-    due = [row for row in bills if row.due <= today]
-    ahead = [row for row in bills if row.due > today]
-    owed = Money(sum(row.owed.fen for row in due))
-    if lease_id is None:
-        return RoomPanel(
-            len(due), owed, due[0].due if due else None, "", None, NIL, None, None, None, NIL, 0, (), asking, ()
-        )
-    term = session.scalars(
-        sa.select(LeaseTerm).where(LeaseTerm.lease_id == lease_id).order_by(LeaseTerm.effective_from.desc()).limit(1)
-    ).one()
-    contact = session.scalars(
-        sa.select(Contact)
-        .join(LeaseParty, LeaseParty.party_id == Contact.party_id)
-        .where(
-            LeaseParty.lease_id == lease_id, LeaseParty.role == LeaseRole.TENANT, Contact.kind.in_(parties.PHONE_KINDS),
-            Contact.deleted_at.is_(None),
-        )
-        .order_by(Contact.preferred.desc(), Contact.created_at)
-    ).first()  # fmt: skip
-    occupants = session.scalar(
-        sa.select(sa.func.count())
-        .select_from(Occupant)
-        .where(Occupant.lease_id == lease_id, Occupant.valid_to.is_(None))
-    )
-    return RoomPanel(
-        len(due), owed, due[0].due if due else None, parties.shown(look, contact, "value").text if contact else "",
-        term.rent, -journal.balance(look, Account.DEPOSIT_HELD, lease_id=lease_id), term.start, term.end,
-        ahead[0].due if ahead else None, ahead[0].owed if ahead else NIL, int(occupants or 0),
-        handover.keys_out(look, lease_id), asking,
-        tuple((f"{line.at:%m-%d}", line.title) for line in timeline.of_subjects(look, [lease_id, room_id], 3)),
-    )  # fmt: skip

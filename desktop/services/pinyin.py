@@ -53,6 +53,27 @@ def pinyin_keys(name: str) -> PinyinKeys:
     return PinyinKeys(_unique("".join(key) for key in chosen), _unique("".join(s[0] for s in key) for key in chosen))
 
 
+def spelled(name: str, typed: str) -> list[tuple[str, int]]:
+    """The syllables of a name with how many letters of each were typed: ("shen", 1), ("zhi", 1), ("wei", 0) for "sz".
+
+    The reading that fits what was typed, else the likeliest with nothing marked.
+    """
+    key = normalise_query(typed)
+    likeliest: list[str] = []
+    for sounds in islice(product(*reversed(_sounds(_plain(name)))), MAX_KEYS):
+        syllables = [syllable for sound in reversed(sounds) for syllable in sound]
+        likeliest = likeliest or syllables
+        if key and "".join(s[0] for s in syllables).startswith(key):
+            return [(s, int(at < len(key))) for at, s in enumerate(syllables)]
+        if key and "".join(syllables).startswith(key):
+            left, marked = len(key), []
+            for syllable in syllables:
+                marked.append((syllable, min(left, len(syllable))))
+                left -= marked[-1][1]
+            return marked
+    return [(syllable, 0) for syllable in likeliest]
+
+
 def normalise_query(text: str) -> str:
     """What a person typed into the search box, in the spelling of the keys: "LÜ  Xiao'hua" as luxiaohua."""
     return "".join(c for c in _bare(text) if c.isalnum())

@@ -9,9 +9,12 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from desktop.models.leases import Lease, LeaseRoom
 from desktop.models.places import Building, Room, RoomNumber
-from desktop.models.values import Money, Right, RoomCondition, RoomKind
-from desktop.services.errors import ProblemsFound, RowChanged
+from desktop.models.values import LeaseState, Money, Right, RoomCondition, RoomKind
+from desktop.services import timeline
+from desktop.services.errors import DomainError, ProblemsFound, RowChanged
+from desktop.services.masks import find_secrets
 from desktop.services.rights import needs, part
 from desktop.services.work import Look, Work
 
@@ -69,8 +72,9 @@ def put_building(work: Work, draft: BuildingDraft) -> UUID:
         ],
         [
             (
-                room_id, building.id, None, room.kind, room.number, room.floor, room.area, room.layout, room.asking_rent,
-                room.kind in (RoomKind.FLAT, RoomKind.ROOM, RoomKind.BED), None, RoomCondition.CLEAN, None,
+                room_id, building.id, None, room.kind, room.number, room.floor, room.area, room.layout,
+                room.asking_rent, room.kind in (RoomKind.FLAT, RoomKind.ROOM, RoomKind.BED), None,
+                RoomCondition.CLEAN, None,
             )
             for room_id, room in zip(ids, draft.rooms, strict=True)
         ],
@@ -139,34 +143,103 @@ def place_of(look: Look, room_id: UUID) -> RoomPlace:
     )  # fmt: skip
 
 
+CLOSED = (RoomCondition.REPAIR, RoomCondition.OUT_OF_USE)
+"""Conditions in which a room is not let."""
+NOTE_LIMIT = 20
+
+
+class Inhabited(DomainError):
+    """Somebody lives in the room: it can be closed only after they have left."""
+
+    def __init__(self) -> None:
+        super().__init__("这间房有人住，退租后再改成维修或停用", "condition")
+
+
+def room_problems(form: RoomForm, inhabited: bool) -> dict[str, str]:
+    """What is still to be mended in the room dialog."""
+    problems: dict[str, str] = {}
+    if form.area is not None and not 0 < form.area < 100_000:
+        problems["area"] = "面积要大于 0，小于 10 万平方米"
+    if form.asking_rent is not None and form.asking_rent.fen <= 0:
+        problems["asking_rent"] = "挂牌租金要大于 0；没定就留空"
+    if form.condition in CLOSED and inhabited:
+        problems["condition"] = Inhabited().message
+    note = form.condition_note or ""
+    if len(note) > NOTE_LIMIT:
+        problems["condition_note"] = f"会显示在房态图上，最多 {NOTE_LIMIT} 个字"
+    elif find_secrets(note):
+        problems["condition_note"] = "像是证件号或电话：备注不加密，请填到租客资料里"
+    return problems
+
+
+@part
+def inhabited(look: Look, room_id: UUID) -> bool:
+    """Whether a tenant has the keys of the room."""
+    row = look.session.execute(
+        sa.select(LeaseRoom.id)
+        .join(Lease, Lease.id == LeaseRoom.lease_id)
+        .where(
+            LeaseRoom.room_id == room_id, Lease.state.in_((LeaseState.ACTIVE, LeaseState.NOTICE)),
+            LeaseRoom.valid_from <= look.world.today(), LeaseRoom.deleted_at.is_(None), Lease.deleted_at.is_(None),
+        )
+        .limit(1)
+    ).first()  # fmt: skip
+    return row is not None
+
+
 @needs(Right.EDIT_PLACES)
 def change_room(work: Work, room_id: UUID, version: int, form: RoomForm) -> None:
-    """Change area, layout, asking rent or condition. Raises RowChanged with both versions when somebody saved first."""
+    """Change area, layout, asking rent or condition.
+
+    Raises ProblemsFound, or RowChanged with both versions and who saved first.
+    """
     room = work.get(Room, room_id)
     if room.version != version:
-        theirs = {
-            "area": room.area,
-            "layout": room.layout,
-            "asking_rent": room.asking_rent,
-            "condition": room.condition,
-        }
-        yours = {"area": form.area, "layout": form.layout, "asking_rent": form.asking_rent, "condition": form.condition}
-        raise RowChanged(theirs, yours)
-    if form.area is not None and form.area <= 0:
-        raise ProblemsFound({"area": "面积要大于 0"})
-    room.area, room.layout, room.asking_rent = form.area, form.layout, form.asking_rent
-    room.condition, room.condition_note = form.condition, form.condition_note
+        theirs = {name: getattr(room, name) for name in RoomForm.__dataclass_fields__}
+        yours = {name: getattr(form, name) for name in RoomForm.__dataclass_fields__}
+        who, when = timeline.last_act(work, room_id)
+        raise RowChanged(theirs, yours, who, when)
+    if problems := room_problems(form, inhabited(work, room_id)):
+        raise ProblemsFound(problems)
+    room.area, room.layout, room.asking_rent = form.area, (form.layout or "").strip() or None, form.asking_rent
+    room.condition, room.condition_note = form.condition, (form.condition_note or "").strip() or None
     work.subject(room)
     work.record()
 
 
 @needs(Right.CHECK_IN)
 def mark_clean(work: Work, room_id: UUID, clean: bool) -> None:
-    """Say that an empty room is clean, or is not."""
+    """Say that an empty room is clean, or is not. A closed room is refused: it is put back into use first."""
     room = work.get(Room, room_id)
+    if room.condition in CLOSED:
+        raise DomainError("这间房在维修或停用，先恢复使用再标记打扫")
     room.condition = RoomCondition.CLEAN if clean else RoomCondition.DIRTY
     work.subject(room)
     work.record(clean=clean)
+
+
+@needs(Right.EDIT_PLACES)
+def close_room(work: Work, room_id: UUID, condition: RoomCondition, note: str) -> None:
+    """Take an empty room out for repair or out of use, with a word for its tile. Raises Inhabited, ProblemsFound."""
+    room = work.get(Room, room_id)
+    if condition not in CLOSED:
+        raise ValueError(f"{condition} closes no room")
+    form = RoomForm(room.area, room.layout, None, condition, note.strip())
+    if problems := room_problems(form, inhabited(work, room_id)):
+        raise ProblemsFound(problems)
+    room.condition, room.condition_note = condition, note.strip() or None
+    work.subject(room)
+    work.record(closed=condition.value)
+
+
+@needs(Right.EDIT_PLACES)
+def reopen_room(work: Work, room_id: UUID) -> None:
+    """Put a closed room back into use; it is to be cleaned before somebody moves in."""
+    room = work.get(Room, room_id)
+    if room.condition in CLOSED:
+        room.condition, room.condition_note = RoomCondition.DIRTY, None
+    work.subject(room)
+    work.record(reopened=True)
 
 
 @needs(Right.SEE_BOARD)

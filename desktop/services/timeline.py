@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 
 from desktop.models.access import StaffMember
+from desktop.models.billing import Bill
 from desktop.models.leases import Lease, LeaseParty, LeaseRoom
 from desktop.models.payments import Allocation, Payment, Receipt
 from desktop.models.trust import AuditEntry
@@ -48,24 +50,49 @@ def party_timeline(look: Look, party_id: UUID) -> list[TimelineEntry]:
 @needs(Right.SEE_LEASES)
 def lease_timeline(look: Look, lease_id: UUID) -> list[TimelineEntry]:
     """Everything around a lease."""
-    from desktop.models.billing import Bill
-
-    payments = look.session.scalars(
-        sa.select(Allocation.payment_id)
-        .join(Bill, Bill.id == Allocation.bill_id)
-        .where(Bill.lease_id == lease_id)
-        .distinct()
-    ).all()
-    return of_subjects(look, [lease_id, *payments], MOST)
+    return of_subjects(look, [lease_id, *payments_on(look, Bill.lease_id == lease_id)], MOST)
 
 
 @needs(Right.SEE_BOARD)
 def room_timeline(look: Look, room_id: UUID) -> list[TimelineEntry]:
-    """Everything around a room: its own changes and the leases it was under."""
+    """Everything around a room: its own changes, the leases it was under, and what was paid for it."""
     leases = look.session.scalars(
         sa.select(Lease.id).join(LeaseRoom, LeaseRoom.lease_id == Lease.id).where(LeaseRoom.room_id == room_id)
     ).all()
-    return of_subjects(look, [room_id, *leases], MOST)
+    payments = payments_on(look, Bill.room_id == room_id) if Right.SEE_BILLS in look.actor.rights else []
+    return of_subjects(look, [room_id, *leases, *payments], MOST)
+
+
+@part
+def payments_on(look: Look, which: sa.ColumnElement[bool], limit: int = 200) -> list[UUID]:
+    """The latest payments that paid on certain bills."""
+    return list(
+        look.session.scalars(
+            sa.select(Payment.id)
+            .where(
+                Payment.id.in_(sa.select(Allocation.payment_id).join(Bill, Bill.id == Allocation.bill_id).where(which))
+            )
+            .order_by(Payment.id.desc())
+            .limit(limit)
+        )
+    )
+
+
+@part
+def last_act(look: Look, subject_id: UUID) -> tuple[str, str]:
+    """(who, when) of the latest act on a row, in words: 周砚秋, 今天 14:30. Empty when nobody is known."""
+    found = look.session.execute(
+        sa.select(AuditEntry.at, StaffMember.name)
+        .outerjoin(StaffMember, StaffMember.id == AuditEntry.actor_id)
+        .where(AuditEntry.subject_id == subject_id)
+        .order_by(AuditEntry.n.desc())
+        .limit(1)
+    ).first()
+    if found is None:
+        return "", ""
+    at = found.at.astimezone(OFFICE_ZONE)
+    same_day = at.date() == look.world.today()
+    return found.name or "程序", f"今天 {at:%H:%M}" if same_day else f"{at:%m-%d %H:%M}"
 
 
 @part
@@ -105,6 +132,8 @@ def of_subjects(look: Look, subjects: Sequence[UUID], limit: int) -> list[Timeli
             title = f"打印{_PAPER_WORDS.get(entry.facts.get('paper', ''), '')}" + (
                 f"（补打 {ordinal}）" if ordinal else ""
             )
+        if entry.op in (Op.CHANGE_PLACE, Op.CHANGE_LEASE):
+            title = next((words for fact, words in _FACT_WORDS.items() if _holds(entry.facts, fact)), title)
         if entry.facts.get("reason") and entry.op == Op.REVERSE_PAYMENT:
             detail = f"{entry.facts['reason']} · {detail}"
         rows.append(
@@ -123,4 +152,20 @@ _FIELD_WORDS = {
     "bank_account.number": "银行账号原文",
     "bank_account.holder": "开户人原文",
 }
+_FACT_WORDS = {
+    ("moved_in", True): "交房入住",
+    ("clean", True): "标记已打扫",
+    ("clean", False): "标记待打扫",
+    ("closed", "repair"): "转为维修",
+    ("closed", "out_of_use"): "转为停用",
+    ("reopened", True): "恢复使用",
+}
+"""What an act did, where its own name says too little."""
+
+
+def _holds(facts: Mapping[str, Any], fact: tuple[str, Any]) -> bool:
+    name, value = fact
+    return name in facts and facts[name] == value
+
+
 _PAPER_WORDS = {"receipt": "收据", "lease": "租约", "notice": "告知书"}
