@@ -11,6 +11,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import flag_modified
 
 from desktop.models.access import Role, RoleRight, RoleSight, SignInGuard, StaffMember, StaffRole
 from desktop.models.base import models, sealed_columns
@@ -375,14 +376,21 @@ def change_staff(work: Work, staff_id: UUID, version: int, form: StaffForm, pass
     """Change name, roles or password of a person. Raises ProblemsFound, RowChanged when somebody saved first."""
     member = work.get(StaffMember, staff_id)
     if member.version != version:
-        raise RowChanged({"name": member.name, "login": member.login}, {"name": form.name, "login": form.login})
+        from desktop.services.timeline import last_act
+
+        who, when = last_act(work, staff_id)
+        theirs = {"login": member.login, "name": member.name, "roles": _titles_of(work, _held_codes(work, staff_id))}
+        yours = {"login": normal_login(form.login), "name": form.name.strip(), "roles": _titles_of(work, form.roles)}
+        raise RowChanged(theirs, yours, who, when)
     others = work.session.scalars(sa.select(StaffMember.login).where(StaffMember.id != staff_id)).all()
     if problems := staff_problems(form, others, new=False):
         raise ProblemsFound(problems)
     member.login, member.name = normal_login(form.login), form.name.strip()
     if form.password is not None:
         member.password_hash, member.must_change_password = passwords.hash(form.password), True
-    _set_roles(work, staff_id, form.roles)
+    if _set_roles(work, staff_id, form.roles):
+        # Roles are rows of their own: the person's version must move too, or a second editor would not be told.
+        flag_modified(member, "updated_at")
     _keep_an_administrator(work)
     work.subject(member)
     work.record(roles=sorted(form.roles), password=form.password is not None)
@@ -398,6 +406,13 @@ def disable_staff(work: Work, staff_id: UUID, disabled: bool) -> None:
     work.record(disabled=disabled)
 
 
+def new_password_problem(old: str, new: str, login: str) -> str | None:
+    """Why a new password of one's own is not taken; None when it is. Pure: the dialog asks it while one types."""
+    if unicodedata.normalize("NFKC", new) == unicodedata.normalize("NFKC", old):
+        return "新密码要和现在的不同"
+    return password_problem(new, login)
+
+
 @needs(Right.SEE_BOARD)
 def change_own_password(work: Work, old: str, new: str, passwords: Passwords) -> None:
     """One's own new password. Raises ProblemsFound when the old one is wrong or the new one weak."""
@@ -406,27 +421,47 @@ def change_own_password(work: Work, old: str, new: str, passwords: Passwords) ->
     member = work.get(StaffMember, work.actor.staff_id)
     if not passwords.check(member.password_hash, old).right:
         raise ProblemsFound({"old": "现在的密码不对"})
-    if trouble := password_problem(new, member.login):
+    if trouble := new_password_problem(old, new, member.login):
         raise ProblemsFound({"new": trouble})
     member.password_hash, member.must_change_password = passwords.hash(new), False
     work.subject(member)
     work.record()
 
 
-def _set_roles(work: Work, staff_id: UUID, codes: Sequence[str]) -> None:
+def _held_codes(look_: Look, staff_id: UUID) -> list[str]:
+    return list(
+        look_.session.scalars(
+            sa.select(Role.code)
+            .join(StaffRole, StaffRole.role_id == Role.id)
+            .where(StaffRole.staff_id == staff_id, StaffRole.deleted_at.is_(None))
+        )
+    )
+
+
+def _titles_of(look_: Look, codes: Sequence[str]) -> str:
+    """「前台、收银员」, in the order in which roles are shipped."""
+    titles = {row.code: row.title for row in look_.session.execute(sa.select(Role.code, Role.title))}
+    order = list(SHIPPED)
+    return "、".join(titles.get(code, code) for code in sorted(codes, key=order.index))
+
+
+def _set_roles(work: Work, staff_id: UUID, codes: Sequence[str]) -> bool:
+    """Give exactly these roles; whether anything changed."""
     wanted = {
         row.id: row.code for row in work.session.execute(sa.select(Role.id, Role.code).where(Role.code.in_(codes)))
     }
     held = {
         row.role_id: row for row in work.session.scalars(sa.select(StaffRole).where(StaffRole.staff_id == staff_id))
     }
+    changed = False
     for role_id, row in held.items():
-        if role_id in wanted:
-            row.deleted_at = None
-        elif row.deleted_at is None:
-            row.deleted_at = work.at
+        if (role_id in wanted) != (row.deleted_at is None):
+            row.deleted_at = None if role_id in wanted else work.at
+            changed = True
     for role_id in sorted(wanted.keys() - held.keys()):
         work.add(StaffRole(staff_id=staff_id, role_id=role_id))
+        changed = True
+    return changed
 
 
 def _keep_an_administrator(work: Work) -> None:

@@ -139,6 +139,12 @@ def _change_digests(look: Look) -> tuple[dict[UUID, list[bytes]], set[UUID]]:
 
 
 @needs(Right.SEE_AUDIT)
+def audit_size(look: Look) -> int:
+    """How many entries the chain has: the number of the latest one."""
+    return int(look.session.scalar(sa.select(AuditHead.n)) or 0)
+
+
+@needs(Right.SEE_AUDIT)
 def list_audit(
     look: Look, before: int | None = None, limit: int = 100, subject_id: UUID | None = None
 ) -> list[AuditRow]:

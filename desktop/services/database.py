@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import URL, Connection, Engine
 from sqlalchemy.orm import Session, sessionmaker
 
-from desktop.services.errors import DatabaseGone, DomainError, Outage
+from desktop.services.errors import DatabaseGone, DomainError
 from desktop.services.trouble import translated
 from desktop.services.work import SCHEMA_REV, attach
 
@@ -47,7 +49,7 @@ def sqlite_url(data_dir: Path) -> URL:
 
 
 def parse_url(text: str) -> URL:
-    """A PostgreSQL address as people type it. Raises DomainError in words; a password in it is refused."""
+    """A PostgreSQL address as people type it. Raises DomainError in words."""
     from sqlalchemy.engine import make_url
     from sqlalchemy.exc import ArgumentError
 
@@ -182,23 +184,60 @@ def facts(engine: Engine) -> dict[str, str]:
         return {"engine": "PostgreSQL", "version": str(connection.exec_driver_sql("SHOW server_version").scalar())}
 
 
-def test_address(text: str) -> URL:
-    """The address the first-start wizard may go on with. Raises DomainError or Outage in words."""
+@dataclass(frozen=True, slots=True)
+class AddressFacts:
+    """What answers at an address: the server's version, and whether an office lives there already."""
+
+    url: URL
+    version: str
+    office: bool
+
+
+def test_address(text: str) -> AddressFacts:
+    """Try the address the first-start wizard was given. Raises DomainError in words; a password in it is refused."""
     url = parse_url(text)
+    if url.get_backend_name() != "postgresql":
+        raise DomainError("只支持 PostgreSQL：写成 postgresql://用户@服务器:5432/库名", "database")
+    if url.password or "password" in url.query:
+        raise DomainError("地址里不要写密码：去掉冒号后的密码，密码放进 PostgreSQL 的密码文件", "database")
+    if not url.database:
+        raise DomainError("地址里缺库名：写成 postgresql://用户@服务器:5432/库名", "database")
     engine = open_engine(url)
     try:
         check_server(engine)
+        version = facts(engine)["version"]
+        return AddressFacts(url, version, revision_of(engine) is not None and _has_node(engine))
     except DatabaseGone as error:
-        raise Outage(
-            f"连不上 {url.host or '本机'}:{url.port or 5432}/{url.database or ''}：请检查服务器是否开着、地址和用户名是否正确",
-            safe="已填写的内容都在",
-        ) from error
+        raise DomainError(_why_silent(url, error.__cause__), "database") from error
     finally:
         engine.dispose()
-    return url
+
+
+def _has_node(engine: Engine) -> bool:
+    with translated(), engine.connect() as connection:
+        return connection.exec_driver_sql("SELECT 1 FROM node").first() is not None
+
+
+_REASONS = (
+    (r"no password supplied|没有.*密码|未提供密码", "服务器要密码：写进 PostgreSQL 的密码文件后再试"),
+    (r"password authentication|密码认证|Password 认证|口令认证", "密码文件里的密码不对，或用户名不对"),
+    (r'role ".*" does not exist|角色.*不存在', "服务器上没有这个用户，请核对 @ 前面的名字"),
+    (r'database ".*" does not exist|数据库.*不存在', "服务器上没有这个库：请管理员先建一个空库"),
+    (r"pg_hba|no encryption", "服务器不让这台电脑连接：请管理员在 pg_hba.conf 里放行"),
+    (r"refused|拒绝", "这个端口没有数据库在听：请看服务器和端口，数据库是否开着"),
+    (r"resolve|translate host|Name or service|getaddrinfo|No such host", "找不到这台服务器：请核对服务器名"),
+    (r"timeout|timed out|超时", "服务器没有应答：请核对地址，或看防火墙"),
+)
+
+
+def _why_silent(url: URL, cause: BaseException | None) -> str:
+    """Why no connection came about, as far as the driver tells; its own words may be in the server's language."""
+    said = str(getattr(cause, "orig", cause) or "")
+    why = next((words for pattern, words in _REASONS if re.search(pattern, said, re.IGNORECASE)), "请核对地址和用户名")
+    return f"连不上 {url.host or '本机'}:{url.port or 5432}/{url.database}：{why}"
 
 
 __all__ = [
     "HEAD_REVISION", "SCHEMA_REV", "NotAnOffice", "OfficeTooNew", "check_server", "facts", "migrate", "migrate_url",
-    "open_engine", "parse_url", "revision_of", "sessions", "sqlite_url", "test_address",
+    "AddressFacts", "open_engine", "parse_url", "revision_of", "sessions", "sqlite_url", "test_address",
 ]  # fmt: skip

@@ -119,6 +119,12 @@ def uscc_check_character(first17: str) -> str:
     return _USCC_ALPHABET[-weighted % 31]
 
 
+def uscc_problem(text: str) -> str:
+    """Why a unified social credit code cannot be right, in one sentence; "" when it can."""
+    problems = _uscc_problems(_compact(text))
+    return problems[0].text if problems else ""
+
+
 def normalise_bank_card(text: str) -> str:
     """The digits of an account as stored."""
     return re.sub(r"[\s\-]", "", unicodedata.normalize("NFKC", text)).strip()

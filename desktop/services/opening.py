@@ -22,11 +22,20 @@ from desktop.models.trust import AuditHead
 from desktop.services import access, database, places, settings, templates
 from desktop.services.acts import Op
 from desktop.services.audit import FIRST_LINK
-from desktop.services.device_key import DeviceKeys, open_device_key, passphrase_from
+from desktop.services.device_key import (
+    DeviceKeys,
+    PassphraseNeeded,
+    forget_device,
+    open_device_key,
+    passphrase_asked,
+    passphrase_from,
+)
 from desktop.services.errors import DomainError, OfficeInUse, ProblemsFound
+from desktop.services.identity import uscc_problem
 from desktop.services.keys import ProjectKeys, Vault, new_project_keys, unwrap_for_device, wrap_for_device
 from desktop.services.office import DeskFacts, Office
 from desktop.services.passwords import Passwords
+from desktop.services.phones import PhoneError, parse_phone
 from desktop.services.recovery import RecoveryCode, unwrap_by_recovery_code, wrap_by_recovery_code
 from desktop.services.secret import FULL_COST, Cost
 from desktop.services.sync.clock import NEVER, HybridClock
@@ -88,6 +97,18 @@ def first_start_problems(form: FirstStart) -> dict[str, str]:
         problems["desk"] = "给这个前台起个名字，例如 前台 1"
     if not 1 <= form.lock_minutes <= 120:
         problems["lock_minutes"] = "锁屏时间在 1 到 120 分钟之间"
+    if form.organisation_code and (trouble := uscc_problem(form.organisation_code)):
+        problems["organisation_code"] = trouble
+    if form.phone:
+        try:
+            parse_phone(form.phone)
+        except PhoneError as wrong:
+            problems["phone"] = wrong.message
+    names = [building.name.strip() for building in form.buildings]
+    if twice := next((name for name in names if names.count(name) > 1), ""):
+        problems["buildings"] = f"{twice} 有两栋同名的楼，改一个名称"
+    elif wrong_building := next(filter(None, map(places.building_problems, form.buildings)), None):
+        problems["buildings"] = next(iter(wrong_building.values()))
     admin = access.StaffForm(form.admin_login, form.admin_name, ("administrator",), form.admin_password)
     if not form.demo:
         problems |= {f"admin_{k}": v for k, v in access.staff_problems(admin, (), new=True).items()}
@@ -96,7 +117,8 @@ def first_start_problems(form: FirstStart) -> dict[str, str]:
 
 def office_lock(data_dir: Path) -> FileLock:
     """The lock of an embedded office: one program at a time."""
-    return FileLock(str(data_dir / "office.lock"), timeout=0, mode=0o600)
+    # Not thread-local: a worker takes the lock when the office is opened, the window gives it back when it closes.
+    return FileLock(str(data_dir / "office.lock"), timeout=0, mode=0o600, thread_local=False)
 
 
 @contextmanager
@@ -128,6 +150,18 @@ def device_keys_for(world: World, data_dir: Path, demo: bool, passphrase: str | 
     return open_device_key(
         world, data_dir, passphrase or passphrase_from(os.environ), allow_memory=_memory_allowed(world)
     )
+
+
+def passphrase_for(world: World, data_dir: Path) -> PassphraseNeeded | None:
+    """What the wizard asks before keys are made on this PC; None when nothing has to be asked."""
+    if passphrase_from(os.environ):
+        return None
+    return passphrase_asked(world, data_dir, allow_memory=_memory_allowed(world))
+
+
+def forget_keys(world: World, data_dir: Path) -> None:
+    """Throw away keys that a first start left behind, so that another passphrase can be chosen. Raises Outage."""
+    forget_device(world, data_dir, allow_memory=_memory_allowed(world))
 
 
 def _memory_allowed(world: World) -> bool:
@@ -239,12 +273,14 @@ def open_office(world: World, data_dir: Path, url: URL, passphrase: str | None =
         if database.revision_of(engine) is None:
             raise database.NotAnOffice
         database.migrate(engine)
+        with translated(), engine.connect() as connection:
+            # Before the keys: a first start that was cut off must lead back to it, not to a passphrase for nothing.
+            node = connection.execute(sa.select(Node.node_id, Node.project_id)).first()
+        if node is None:
+            raise database.NotAnOffice
         demo = (data_dir / DEMO_MARK).exists()
         device = device_keys_for(world, data_dir, demo, passphrase)
         with translated(), engine.connect() as connection:
-            node = connection.execute(sa.select(Node.node_id, Node.project_id)).first()
-            if node is None:
-                raise database.NotAnOffice
             wrapped = connection.scalar(
                 sa.select(OfficeKeyWrap.wrapped).where(OfficeKeyWrap.device_id == device.device_id)
             )

@@ -1,17 +1,21 @@
 """The office's rules, each effective from a date: what is not set has the default written here.
 
-To add a rule: a line in DEFAULTS, its meaning beside it.
+To add a rule: a line in DEFAULTS, its meaning beside it; a line in RULES when the office may change it on screen.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import sqlalchemy as sa
 
 from desktop.models.trust import Setting
 from desktop.models.values import Right
+from desktop.services.errors import ProblemsFound
 from desktop.services.rights import needs, part
 from desktop.services.work import Look, Work
 
@@ -30,6 +34,83 @@ DEFAULTS: dict[str, Any] = {
     "retention_years": 3,  # after move-out, then personal fields are cleared
     "short_stay_days": 30,  # leases shorter than this draw a warning (may count as hotel business)
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule as the office sees it. `kind`: days, months, minutes, years, price, per_mille, yes_no, paper or text."""
+
+    title: str
+    kind: str
+    note: str = ""
+    least: Decimal = Decimal(0)
+    most: Decimal = Decimal(0)
+    places: int = 0
+    """Decimal places; a rule with places is kept as text, e.g. "0.5"."""
+    optional: bool = False
+    """None is a value too: nothing is suggested."""
+
+
+def _number(title: str, kind: str, least: int, most: int, note: str = "", places: int = 0) -> Rule:
+    return Rule(title, kind, note, Decimal(least), Decimal(most), places, optional=kind == "price")
+
+
+RULES: dict[str, Rule] = {
+    "lock_minutes": _number("无人操作几分钟后锁屏", "minutes", 1, 120),
+    "expiring_days": _number("到期前几天提醒", "days", 1, 180),
+    "post_ahead_days": _number("提前几天生成账单", "days", 0, 60),
+    # 建房规〔2021〕2号: no more than one month as deposit and three months ahead, as a rule
+    "deposit_months_limit": _number(
+        "押金超过几个月租金提醒", "months", 0, 12, "建房规〔2021〕2 号：押金一般不超过 1 个月"
+    ),
+    "rent_ahead_months_limit": _number(
+        "一次收租超过几个月提醒", "months", 1, 12, "同一规定：一次收租一般不超过 3 个月"
+    ),
+    "deposit_return_days": _number("退租结清后几天内退押金", "days", 0, 60, "印在合同里"),
+    "late_fee_per_mille": _number("建议的违约金", "per_mille", 0, 5, "每日千分之几，写进新合同", 2),
+    "property_fee_price": _number("建议的物业费", "price", 0, 100, "元/㎡·月；空着就不建议", 2),
+    "short_stay_days": _number("短于几天的租期提醒", "days", 0, 180, "太短可能被认定为旅馆业"),
+    "receipt_paper": Rule("收据纸张", "paper"),
+    "retention_years": _number("退租几年后清除个人资料", "years", 1, 30, "告知书里写的年数"),
+    "notice_contact": Rule("个人信息联系人", "text", "印在告知书里，例如 林经理 0571-88001234"),
+    "keep_card_pictures": Rule("保存证件照片", "yes_no", "只在当地明文要求时打开；平时读完核对就删"),
+}
+"""What the settings page offers, in its order."""
+
+PAPERS = ("a5", "a4")
+_TEXT_MOST = 100
+
+
+def setting_problems(values: Mapping[str, Any]) -> dict[str, str]:
+    """What is still to be mended of changed rules, by rule. KeyError for a rule nobody declared."""
+    problems: dict[str, str] = {}
+    for key, value in values.items():
+        if trouble := _problem_of(RULES[key], value):
+            problems[key] = trouble
+    return problems
+
+
+def _problem_of(rule: Rule, value: Any) -> str:
+    match rule.kind:
+        case "yes_no":
+            return "" if isinstance(value, bool) else "选是或否"
+        case "paper":
+            return "" if value in PAPERS else "选 A5 或 A4"
+        case "text":
+            return "" if isinstance(value, str) and len(value) <= _TEXT_MOST else f"最多 {_TEXT_MOST} 个字"
+    if value is None:
+        return "" if rule.optional else "填一个数"
+    try:
+        number = Decimal(str(value)) if not isinstance(value, bool) else None
+    except InvalidOperation:
+        number = None
+    if number is None or not number.is_finite():
+        return "这里只写数字"
+    if number != round(number, rule.places):
+        return f"最多 {rule.places} 位小数" if rule.places else "这里写整数"
+    if not rule.least <= number <= rule.most:
+        return f"在 {rule.least} 到 {rule.most} 之间"
+    return ""
 
 
 @needs(Right.SEE_BOARD)
@@ -56,6 +137,24 @@ def value_of(look: Look, key: str, on: date | None = None) -> Any:
 def change_setting(work: Work, key: str, value: Any, valid_from: date | None = None) -> None:
     """Set a rule from a day on (today when none is given); what was valid before stays readable."""
     put(work, key, value, valid_from)
+
+
+@needs(Right.SEE_BOARD)
+def current_settings(look: Look) -> dict[str, Any]:
+    """Every rule the settings page offers, as it holds today."""
+    return {key: value_of(look, key) for key in RULES}
+
+
+@needs(Right.EDIT_SETTINGS)
+def change_settings(work: Work, values: Mapping[str, Any], valid_from: date | None = None) -> None:
+    """Set several rules from a day on, in one act. Raises ProblemsFound by rule, or naming `valid_from`."""
+    if valid_from is not None and valid_from < work.world.today():
+        raise ProblemsFound({"valid_from": "规则不能从过去的日子起生效"})
+    if problems := setting_problems(values):
+        raise ProblemsFound(problems)
+    for key, value in values.items():
+        put(work, key, value, valid_from)
+    work.record(setting="、".join(values))
 
 
 @part
