@@ -91,7 +91,7 @@ def build_demo(
         opening.FirstStart(
             organisation="望江物业服务有限公司", organisation_code="91990101MA0EXAMPXH", project="望江苑", code="WJY",
             desk="前台 2", admin_login="admin", admin_name="周砚秋", admin_password="", demo=True,
-            address="青川市临江区望江路 88 号", phone="0571-00000088", buildings=plan.buildings,
+            address="青川市临江区望江路 88 号", phone="0571-88001234", buildings=plan.buildings,
         ),
         make_recovery_code(world),
     )  # fmt: skip
