@@ -173,7 +173,8 @@ class PpOcrEngine:
             keep = set(allowed.tolist()) | {len(classes) - 1}
             for step, column in enumerate(free):
                 known = int(column)
-                if known not in keep and steps[step, known] > 0.6 and (not step or free[step - 1] != column):
+                new = not step or free[step - 1] != column
+                if known not in keep and new and steps[step, known] > 0.6 and classes[known] >= "㐀":
                     outside.append(classes[known])
         return Line(tuple(letters), tuple(outside))
 

@@ -34,6 +34,7 @@ from desktop.ocr.quality import Pixels
 from desktop.ocr.rectify import PX_PER_MM, CardFrame, ReadBox, lay_flat, stretch
 
 _HALF_LINE_MM = 2.35
+_GAP_MM = 2.1  # more than the engine's uncertainty about a character's middle, less than a missing ideograph
 _ROW_MM = 1.9  # boxes whose middles are closer stand on one row
 
 
@@ -298,14 +299,14 @@ def _value(slot: Slot, rows: Sequence[Sequence[_Placed]]) -> tuple[Line, bool]:
 
 
 def _gap(row: Sequence[_Placed], left: float) -> bool:
-    """Whether two neighbouring ideographs stand further apart than ideographs do."""
-    places = [x for part in row for x, letter in part.letters if x >= left and letter.text >= "一"]
-    kinds = sorted(pair for part in row for pair in ((x, letter.text) for x, letter in part.letters) if pair[0] >= left)
-    steps = np.diff(sorted(places))
-    if len(steps) < 2:
-        return False
-    pitch = float(np.percentile(steps, 30))
-    return any(b[0] - a[0] > 1.75 * pitch for a, b in pairwise(kinds) if a[1] >= "一" and b[1] >= "一")
+    """Whether two neighbouring characters stand so far apart that another may be hidden between them."""
+    letters = sorted((x, letter.text) for part in row for x, letter in part.letters if x >= left)
+    return any(b[0] - a[0] > (_width(a[1]) + _width(b[1])) / 2 + _GAP_MM for a, b in pairwise(letters))
+
+
+def _width(character: str) -> float:
+    """How wide a character is printed, in mm: ideographs are full, digits and capitals about half."""
+    return 3.0 if character >= "一" else 1.7
 
 
 def _holds(line: Line) -> bool:
