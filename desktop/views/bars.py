@@ -62,7 +62,7 @@ class SearchBox(SearchField):
         )
         whole = self.tr("姓名 / 拼音 / 房号 / 手机后 4 位 / 单号")
         brief = self.tr("姓名 / 房号 / 手机后 4 位")
-        room = self.width() - size.width() - 60
+        room = self.width() - size.width() - 84  # the glass, the margins and a little air
         fits = next((text for text in (whole, brief, self.tr("搜索")) if width(self.font(), text) <= room), "")
         self.setPlaceholderText(fits)
 

@@ -127,7 +127,7 @@ class BodyScroll(QScrollArea):
         return QSize(wide, max(content.sizeHint().height(), high))
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(self.widget().minimumSizeHint().width(), 80)
+        return QSize(self.widget().minimumSizeHint().width(), min(80, self.widget().minimumSizeHint().height()))
 
     def focusNextPrevChild(self, forward: bool) -> bool:
         # QScrollArea would go on by itself and could leave the dialog; the overlay decides where Tab goes.
@@ -350,6 +350,7 @@ class Question(Dialog):
         self.primary.hide()
         self.primary.set_key(None)
         self.body.addWidget(label(text, wrap=True))
+        self.body.addStretch(1)
         self.buttons: list[Button] = []
         for at, (value, words, kind) in enumerate(answers):
             last = at == len(answers) - 1

@@ -19,13 +19,15 @@ from desktop.models.values import Money
 from desktop.views.labels import set_property
 from desktop.views.theme import theme
 
+_PUNCTUATION = "，！？：；（）～"
+"""Full-width forms that are Chinese punctuation, not somebody's forgotten full-width mode."""
 _LIMIT = Money.yuan(1_000_000_000)
 
 
 def _plain(character: str) -> str:
-    """Full-width digits, letters and the wide space, and compatibility ideographs, in their usual form."""
+    """Full-width digits, letters, signs and the wide space, and compatibility ideographs, in their usual form."""
     point = ord(character)
-    wide = 0xFF10 <= point <= 0xFF19 or 0xFF21 <= point <= 0xFF3A or 0xFF41 <= point <= 0xFF5A or point == 0x3000
+    wide = (0xFF01 <= point <= 0xFF5E and character not in _PUNCTUATION) or point == 0x3000
     ideograph = 0x2E80 <= point <= 0x2FDF or 0xF900 <= point <= 0xFAFF or 0x2F800 <= point <= 0x2FA1F
     return unicodedata.normalize("NFKC", character) if wide or ideograph else character
 
@@ -138,7 +140,7 @@ class SearchField(TextField):
     searched = Signal(str)
 
     def __init__(self, hint: str = "", parent: QWidget | None = None) -> None:
-        super().__init__(hint=hint, limit=60, parent=parent)
+        super().__init__(hint=hint, limit=60, clean=_clean_search, parent=parent)
         self.setProperty("kind", "search")
         self.enter_moves_on = False
         self.textEdited.connect(self._searched)
@@ -156,6 +158,10 @@ class SearchField(TextField):
         if event.type() == QEvent.Type.StyleChange and hasattr(self, "_glass"):
             self._tint()
         super().changeEvent(event)
+
+
+def _clean_search(text: str) -> str:
+    return unicodedata.normalize("NFKC", text)
 
 
 class PasswordField(TextField):

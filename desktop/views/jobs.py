@@ -21,12 +21,13 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Protocol
 
-from PySide6.QtCore import QAbstractEventDispatcher, QObject, Qt, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 log = logging.getLogger(__name__)
 READERS = 3
 STUCK_MS = 100
 _REPORT_EVERY = 0.05
+_BEAT_MS = 25
 _OURS = Path(__file__).resolve().parents[2]
 
 
@@ -178,8 +179,8 @@ class Jobs(QObject):
 class Watchdog(QObject):
     """Records every stay of the event loop over 100 ms, with our lines that held it up. Signals: stuck(ms, where).
 
-    The dispatcher tells when the loop wakes and when it goes to sleep again, so an idle desk costs nothing; a thread
-    looks at the main thread's stack only while a stay is under way.
+    A light timer beats in the loop; a beat that is late tells of a stay. A thread looks at the main stack while the
+    beat is missing. (The dispatcher's own awake and aboutToBlock mean different things on each system.)
     """
 
     stuck = Signal(int, str)
@@ -187,51 +188,33 @@ class Watchdog(QObject):
     def __init__(self, limit_ms: int = STUCK_MS) -> None:
         super().__init__()
         self._limit = limit_ms / 1000
-        self._since: float | None = None
         self._where = ""
         self._main = threading.get_ident()
-        self._wake = threading.Event()
-        self._ending = False
-        dispatcher = QAbstractEventDispatcher.instance()
-        dispatcher.awake.connect(self._begin, Qt.ConnectionType.DirectConnection)
-        dispatcher.aboutToBlock.connect(self._finish, Qt.ConnectionType.DirectConnection)
+        self._ending = threading.Event()
+        self._last = time.monotonic()
+        self._timer = QTimer(self)
+        self._timer.timeout.connect(self._beat)
+        self._timer.start(_BEAT_MS)
         self._thread = threading.Thread(target=self._watch, name="watchdog", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
         """Stop watching."""
-        dispatcher = QAbstractEventDispatcher.instance()
-        if dispatcher is not None:
-            dispatcher.awake.disconnect(self._begin)
-            dispatcher.aboutToBlock.disconnect(self._finish)
-        self._ending = True
-        self._wake.set()
+        self._timer.stop()
+        self._ending.set()
         self._thread.join()
 
-    def _begin(self) -> None:
-        if self._since is None:
-            self._since = time.monotonic()
-            self._wake.set()
-
-    def _finish(self) -> None:
-        since, self._since = self._since, None
-        if since is None:
-            return
-        spent = time.monotonic() - since
+    def _beat(self) -> None:
+        now = time.monotonic()
+        late, self._last = now - self._last - _BEAT_MS / 1000, now
         where, self._where = self._where, ""
-        if spent > self._limit:
-            log.warning("event loop stuck for %d ms at %s", spent * 1000, where or "?")
-            self.stuck.emit(round(spent * 1000), where)
+        if late > self._limit:
+            log.warning("event loop stuck for %d ms at %s", late * 1000, where or "?")
+            self.stuck.emit(round(late * 1000), where)
 
     def _watch(self) -> None:
-        while True:
-            self._wake.wait()
-            if self._ending:
-                return
-            self._wake.clear()
-            since = self._since
-            time.sleep(self._limit)
-            if since is not None and self._since == since and not self._where:
+        while not self._ending.wait(self._limit / 2):
+            if not self._where and time.monotonic() - self._last > self._limit * 0.9:
                 frame = sys._current_frames().get(self._main)
                 self._where = our_lines(traceback.extract_stack(frame)) if frame is not None else ""
 

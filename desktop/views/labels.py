@@ -306,7 +306,7 @@ class Card(QFrame):
         """A title with a faint count, and widgets at the right."""
         row = QHBoxLayout()
         row.setSpacing(8)
-        row.addWidget(label(title, "title"))
+        row.addWidget(label(title, "strong"))
         if count:
             row.addWidget(label(count, "hint"))
         row.addStretch(1)

@@ -42,7 +42,7 @@ class _Card(QWidget):
         self._card = card
         outer = QVBoxLayout(self)
         # The rail at the left is balanced at the right: the card stands in the middle of the window.
-        outer.setContentsMargins(16, 10, 16 + tokens()["width"]["rail"], 14)
+        outer.setContentsMargins(16, 6, 16 + tokens()["width"]["rail"], 10)
         outer.addStretch(3)
         outer.addWidget(card, 0, Qt.AlignmentFlag.AlignHCenter)
         outer.addStretch(4)
@@ -99,7 +99,7 @@ class SignIn(QWidget):
 
     def _lay_out(self, where: str, demo: Sequence[tuple[str, str]]) -> None:
         column = QVBoxLayout(self.card)
-        column.setContentsMargins(28, 22, 28, 18)
+        column.setContentsMargins(28, 18, 28, 16)
         column.setSpacing(0)
         head = QHBoxLayout()
         head.setSpacing(12)
@@ -112,7 +112,7 @@ class SignIn(QWidget):
         if demo:
             head.addWidget(Tag(self.tr("演示数据"), "violet", "sparkles"))
         column.addLayout(head)
-        column.addSpacing(12)
+        column.addSpacing(8)
         self.user_row = FormRow(self.tr("姓名") if self._locked else self.tr("工号或姓名拼音"), self.user)
         self.password_row = FormRow(self.tr("密码"), self.password)
         self.passphrase_row = FormRow(
@@ -125,7 +125,7 @@ class SignIn(QWidget):
         column.addWidget(self.error)
         column.addSpacing(4)
         column.addWidget(self.primary)
-        column.addSpacing(10)
+        column.addSpacing(6)
         links = QHBoxLayout()
         forgotten = self.tr("离开这么久，先确认是您") if self._locked else self.tr("忘记密码：请管理员重置")
         links.addWidget(label(forgotten, "small"))

@@ -18,6 +18,7 @@ from desktop.models.values import Right
 from desktop.views import messages
 from desktop.views.bars import ACTIONS, MessageBar, StatusBar, TopBar
 from desktop.views.dialogs import Dialog, focusable
+from desktop.views.fonts import load_whole_family
 from desktop.views.help import KeysDialog
 from desktop.views.jobs import Job, Jobs
 from desktop.views.keys import bind, top_overlay
@@ -207,6 +208,8 @@ class MainWindow(QMainWindow):
                 page.deleteLater()
             self._pages, self._stale, self._history, self._here = {}, {}, [], None
         self._session, self._rights = session, rights
+        if session is not None:
+            load_whole_family()
         alive = session is not None
         self.status.show_clerk(name, shift)
         self._set_alive(alive)

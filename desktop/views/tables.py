@@ -165,8 +165,8 @@ class RowTable(QTableView):
         super().changeEvent(event)
 
     def minimumSizeHint(self) -> QSize:
-        needed = sum(self._wish(column) for column in self.rows.columns if not column.fold)
-        return QSize(round(needed) + 12, theme().height("header-row") + 2 * theme().height("row"))
+        needed = sum(ceil(self._wish(column)) for column in self.rows.columns if not column.fold)
+        return QSize(needed + 12, theme().height("header-row") + 2 * theme().height("row"))
 
     # what comes and goes
 

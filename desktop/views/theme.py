@@ -15,14 +15,14 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, QRectF, QStandardPaths, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QIcon, QPainter, QPalette, QPixmap
+from PySide6.QtGui import QColor, QFont, QGuiApplication, QIcon, QPainter, QPalette, QPixmap
 from PySide6.QtWidgets import QApplication
 
 from desktop.models.values import RoomMark, RoomState
 from desktop.views import icons
+from desktop.views.fonts import FAMILIES, load_fonts
 from resources import resource
 
-FAMILIES = ["Noto Sans SC", "Anju Rare Names"]
 _BASE_POINTS = 11.0
 
 
@@ -92,7 +92,7 @@ class Theme(QObject):
         """Make this the look of the process: Fusion, then fonts, palette and style sheet, in this order."""
         global _current
         app.setStyle("Fusion")
-        self._family = _load_fonts()
+        self._family = load_fonts()
         _current = self
         self._fill(app, shade, size)
         return self
@@ -207,6 +207,10 @@ class Theme(QObject):
         """A height of tokens.json in logical pixels at the present size of type."""
         return self.scaled(tokens()["height"][name])
 
+    def panel(self, name: str) -> int:
+        """The width of a side panel (detail, till-pay, receipt, party-facts, timeline…); it grows with the type."""
+        return self.scaled(tokens()["panel"][name])
+
     def scaled(self, pixels: float) -> int:
         """Pixels that bear text, at the present size of type."""
         return round(pixels * self.factor)
@@ -260,16 +264,3 @@ def theme() -> Theme:
     if _current is None:
         raise RuntimeError("Theme.install(app) has not run")
     return _current
-
-
-@lru_cache(maxsize=1)
-def _load_fonts() -> list[str]:
-    """Load every font we ship, on every platform, so that widths and pictures are the same everywhere.
-
-    Answers the families to ask for, ours first. An installation without font files falls back to the system's.
-    """
-    loaded: list[str] = []
-    for path in sorted(resource("fonts").glob("*.ttf")):
-        number = QFontDatabase.addApplicationFont(str(path))
-        loaded += [name for name in QFontDatabase.applicationFontFamilies(number) if name not in loaded]
-    return [name for name in FAMILIES if name in loaded] or FAMILIES

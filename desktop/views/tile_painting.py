@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from desktop.views.tiles import TilesView
 
 Index = QModelIndex | QPersistentModelIndex
+_GLYPH = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,8 @@ def tile_min_width() -> int:
     """What number, glyph and word need side by side: columns are as many as fit."""
     look = theme()
     words = max(width(look.font("caption", 500), look.room(state).word) for state in RoomState)
-    return round(width(look.font("small", 600), "8888") + 14.5 + words + 15)
+    sides = 2 * tokens()["tile"]["padding"] + 1
+    return round(width(look.font("small", 600), "8888") + 2 + look.scaled(_GLYPH) + 2.5 + words + sides)
 
 
 class TileDelegate(QStyledItemDelegate):
@@ -150,7 +152,7 @@ class TileDelegate(QStyledItemDelegate):
         caption = look.font("caption", 500)
         put(painter, x, first, tile.number, look.font("small", 600), ink)
         words = put(painter, right, first, state.word, caption, state.fg, "r")
-        glyph = look.scaled(12)
+        glyph = look.scaled(_GLYPH)
         look.icon(painter, state.icon, state.fg, QRectF(right - words - glyph - 2.5, first - glyph + 1.5, glyph, glyph))
         if tile.who:
             put(painter, x, second, tile.who, look.font("small"), ink, room=box.width() - 2 * pad)
@@ -164,7 +166,7 @@ class TileDelegate(QStyledItemDelegate):
             colour, icon = look.colour(known.token), mark.icon or known.icon
         else:
             colour, icon = look.colour(mark.token) if mark.token else own or look.colour("text-muted"), mark.icon
-        glyph = look.scaled(12)
+        glyph = look.scaled(_GLYPH)
         if icon:
             look.icon(painter, icon, colour, QRectF(x - 0.5, y - glyph + 1.5, glyph, glyph))
             x, room = x + glyph + 3, room - glyph - 3

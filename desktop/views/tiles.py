@@ -26,6 +26,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import (
     QContextMenuEvent,
     QFocusEvent,
+    QHideEvent,
     QKeyEvent,
     QPainter,
     QPaintEvent,
@@ -369,6 +370,11 @@ class TilesView(QAbstractItemView):
         ordered = sorted(exact or hits, key=lambda tile: tile.building != near)
         if ordered:
             self.choose(ordered[0].room_id)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        self._typing.stop()
+        self._typed = ""
+        super().hideEvent(event)
 
     def _forget_digits(self) -> None:
         self._typed = ""
