@@ -36,7 +36,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 DEMO_ROLES = (
-    ("front_desk", "前台"), ("cashier", "收银"), ("manager", "主管"), ("administrator", "管理员"), ("finance_lead", "财务"),
+    ("front_desk", "前台"), ("cashier", "收银"), ("manager", "主管"), ("administrator", "管理员"), ("finance_lead",
+    "财务"),
     ("auditor", "审计"),
 )  # fmt: skip
 """Role buttons of a demo office; the window widens its card for them."""
@@ -265,7 +266,8 @@ class Desk(QObject):
             def choice(kind: str) -> PrinterChoice:
                 return self.preferences.printers.get(kind, PrinterChoice())
 
-            # A demo desk and a desk without a screen print into a folder: nobody's printer is started by a demonstration.
+            # A demo desk and a desk without a screen print into a folder: nobody's printer is started by a
+            # demonstration.
             if self.start_with.demo or QGuiApplication.platformName() == "offscreen":
                 sink: Any = FolderSink(self.data_dir / "prints")
             else:

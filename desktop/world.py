@@ -1,6 +1,8 @@
-"""The only door to the outside: clock, randomness, ids, keyring and failure points. Tests and demos bring another World.
+"""The only door to the outside: clock, randomness, ids, keyring and failure points. Tests and demos bring another
+World.
 
-Nothing deeper down asks the system for the time or for random bytes, so a run with the same World gives the same office.
+Nothing deeper down asks the system for the time or for random bytes, so a run with the same World gives the same
+office.
 """
 
 from __future__ import annotations

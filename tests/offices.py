@@ -98,7 +98,7 @@ def check_in(
 
 def many(count: int) -> Sequence[parties.PartyForm]:
     """`count` different people."""
-    names = "沈知微 林以宁 周思齐 许朗 程晨 宋怀瑾 苏望舒 乔木 叶书瑶 江令仪 温知行 孟屿".split()
+    names = ["沈知微", "林以宁", "周思齐", "许朗", "程晨", "宋怀瑾", "苏望舒", "乔木", "叶书瑶", "江令仪"]
     return [
         person(
             names[n % len(names)],

@@ -1,6 +1,7 @@
 """What every table shares, and how a table says what it is to sync, to the guards and to erasure.
 
-To add a table: choose a base (Profile, Ledger, Local, Derived), name its aggregate root in `__part_of__` if it lives and
+To add a table: choose a base (Profile, Ledger, Local, Derived),
+name its aggregate root in `__part_of__` if it lives and
 dies inside one, import it in `tables.py`, write the migration.
 """
 

@@ -1,4 +1,5 @@
-"""Papers made and files kept: templates with versions, stored documents and attachments, encrypted, addressed by content."""
+"""Papers made and files kept: templates with versions, stored documents and attachments, encrypted, addressed by
+content."""
 
 from __future__ import annotations
 

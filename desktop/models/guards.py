@@ -1,6 +1,7 @@
 """Triggers that hold on both engines: a ledger row stays as it was made, and no room is let twice.
 
-Every migration ends with `install_guards`: Alembic's batch mode rebuilds SQLite tables and silently drops their triggers.
+Every migration ends with `install_guards`: Alembic's batch mode rebuilds SQLite tables and silently drops their
+triggers.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from desktop.models.base import Nature, models, table_of
+from desktop.models.base import Nature, models
 from desktop.models.tables import Base
 
 EXTRA_INSERT_ONLY = ("audit_entry",)
@@ -61,10 +62,10 @@ def _sqlite_triggers() -> list[tuple[str, str]]:
                     f"BEFORE {verb} ON {name} BEGIN SELECT RAISE(ABORT, 'anju:ledger {name}'); END",
                 )
             )
-        # REPLACE deletes without firing delete triggers unless recursive_triggers is on, and a stranger's connection has
-        # it off: so an insert that would push another row out is refused as well.
+        # REPLACE deletes without firing delete triggers unless recursive_triggers is on, and a stranger's
+        # connection has it off: so an insert that would push another row out is refused as well.
         clashes = " OR ".join(
-            "EXISTS (SELECT 1 FROM {0} WHERE {1})".format(name, " AND ".join(f'"{c}" = NEW."{c}"' for c in columns))
+            f"EXISTS (SELECT 1 FROM {name} WHERE " + " AND ".join(f'"{c}" = NEW."{c}"' for c in columns) + ")"
             for columns in _unique_sets(table)
         )
         made.append(
@@ -91,7 +92,8 @@ def _sqlite_triggers() -> list[tuple[str, str]]:
         made.append(
             (
                 f"guard_lease_room_{verb.split()[0].lower()}",
-                f"BEFORE {verb} ON lease_room WHEN NEW.deleted_at IS NULL AND NEW.valid_from <= NEW.valid_to AND EXISTS ("
+                f"BEFORE {verb} ON lease_room"
+                " WHEN NEW.deleted_at IS NULL AND NEW.valid_from <= NEW.valid_to AND EXISTS ("
                 "SELECT 1 FROM lease_room o WHERE o.room_id = NEW.room_id AND o.id <> NEW.id AND o.deleted_at IS NULL"
                 " AND o.valid_from <= o.valid_to AND o.valid_from <= NEW.valid_to AND o.valid_to >= NEW.valid_from)"
                 " BEGIN SELECT RAISE(ABORT, 'anju:room_taken'); END",

@@ -1,4 +1,5 @@
-"""The office itself: organisation and project, its desks, its devices and the keys wrapped for them, this database's node."""
+"""The office itself: organisation and project, its desks, its devices and the keys wrapped for them, this
+database's node."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""What makes the office trustworthy: consents, settings with dates, number blocks, the audit chain, changes of fields."""
+"""What makes the office trustworthy: consents, settings with dates, number blocks, the audit chain, changes of
+fields."""
 
 from __future__ import annotations
 
@@ -59,7 +60,8 @@ class NumberBlock(Local):
 
 
 class AuditEntry(Local):
-    """One act in the audit chain 审计链: who did what to what, never a value. Insert-only, hashed onto its predecessor."""
+    """One act in the audit chain 审计链: who did what to what, never a value. Insert-only, hashed onto its
+    predecessor."""
 
     __tablename__ = "audit_entry"
     __table_args__ = (sa.Index(None, "subject_id"), sa.Index(None, "actor_id", "at"))

@@ -50,10 +50,12 @@ SHIPPED: dict[str, tuple[str, frozenset[Right]]] = {
         "财务主管",
         frozenset(
             _DESK
-            | {Right.TAKE_PAYMENT, Right.REVERSE_PAYMENT, Right.POST_BILLS, Right.EXPORT_LISTS, Right.SEE_AUDIT, Right.REVEAL_SECRETS}
+            | {Right.TAKE_PAYMENT, Right.REVERSE_PAYMENT, Right.POST_BILLS, Right.EXPORT_LISTS, Right.SEE_AUDIT,
+            Right.REVEAL_SECRETS}
         ),
     ),
-    "repair_lead": ("维修班长", frozenset({Right.SEE_BOARD, Right.SEE_PARTIES, Right.SEE_REPAIRS, Right.EDIT_REPAIRS, Right.USE_DRAFTS, Right.REVEAL_SECRETS})),
+    "repair_lead": ("维修班长", frozenset({Right.SEE_BOARD, Right.SEE_PARTIES, Right.SEE_REPAIRS, Right.EDIT_REPAIRS,
+    Right.USE_DRAFTS, Right.REVEAL_SECRETS})),
     "auditor": ("审计", frozenset(_READS | {Right.SEE_STAFF, Right.SEE_AUDIT, Right.CHECK_OFFICE})),
     "head_office": ("总部", frozenset(_READS | {Right.SEE_AUDIT, Right.CHECK_OFFICE, Right.EXPORT_LISTS})),
 }  # fmt: skip
@@ -319,7 +321,8 @@ def list_staff(look_: Look) -> list[StaffRow]:
         roles = sorted(held.get(member.id, []))
         rows.append(
             StaffRow(
-                member.id, member.login, member.name, tuple(code for code, _ in roles), tuple(title for _, title in roles),
+                member.id, member.login, member.name, tuple(code for code, _ in roles), tuple(title for _,
+                title in roles),
                 member.disabled_at, member.must_change_password, member.version,
             )
         )  # fmt: skip

@@ -1,4 +1,5 @@
-"""The acts of the office: every write has one of these names, in the audit log, in the outgoing change and on screen."""
+"""The acts of the office: every write has one of these names, in the audit log, in the outgoing change and on
+screen."""
 
 from __future__ import annotations
 

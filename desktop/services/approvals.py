@@ -1,4 +1,5 @@
-"""Approvals 审批: things go into a flow, steps are taken, the result stands. The walk-in flow has only compulsory steps."""
+"""Approvals 审批: things go into a flow, steps are taken, the result stands. The walk-in flow has only compulsory
+steps."""
 
 from __future__ import annotations
 

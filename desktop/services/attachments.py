@@ -1,4 +1,5 @@
-"""Files of the office: condition photos, printed leases, scans. Each has a key of its own; destroying it erases the file."""
+"""Files of the office: condition photos, printed leases, scans. Each has a key of its own; destroying it erases
+the file."""
 
 from __future__ import annotations
 

@@ -64,7 +64,8 @@ class AuditRow:
 def verify_chain(look: Look, anchor: tuple[int, bytes] | None = None) -> ChainReport:
     """Walk the whole chain: hashes, keyed digests, ops, field changes, signatures and the end.
 
-    `anchor`: (n, hash) noted elsewhere, e.g. in a backup or on paper: a chain cut shorter or made anew does not contain it.
+    `anchor`: (n, hash) noted elsewhere,
+    e.g. in a backup or on paper: a chain cut shorter or made anew does not contain it.
     """
     return _verify(look, anchor)
 
@@ -75,7 +76,7 @@ def _verify(look: Look, anchor: tuple[int, bytes] | None) -> ChainReport:
     ops = _digests(look, table_of(Outbox).c.act_id, table_of(Outbox).c.body, table_of(Outbox).c.body_sha)
     bad_ops = {act_id for act_id, (_, sound) in ops.items() if not sound}
     changes, bad_changes = _change_digests(look)
-    keys = {device_id: key for device_id, key in session.execute(sa.select(Device.id, Device.signing_key))}
+    keys = {row.id: row.signing_key for row in session.execute(sa.select(Device.id, Device.signing_key))}
     headers = {
         a: (bytes(h), bytes(s))
         for a, h, s in session.execute(sa.select(OutboxAct.act_id, OutboxAct.header, OutboxAct.sig))

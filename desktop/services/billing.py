@@ -280,7 +280,8 @@ def _bill_query() -> sa.Select[Any]:
     )  # fmt: skip
     return (
         sa.select(
-            Bill.id, Bill.title, first.c.fee_type, first.c.start, first.c.end, Bill.debtor_id, Party.name.label("debtor"),
+            Bill.id, Bill.title, first.c.fee_type, first.c.start, first.c.end, Bill.debtor_id,
+            Party.name.label("debtor"),
             Building.name.label("building"), Room.number.label("room"), Bill.lease_id, Bill.due, first.c.amount,
             BillBalance.owed, Bill.room_id, Bill.issued_on,
         )
@@ -310,7 +311,8 @@ def bills_of(
     look: Look, *, party_id: UUID | None = None, lease_id: UUID | None = None, room_id: UUID | None = None,
     open_only: bool = False, limit: int = 200,
 ) -> list[BillRow]:  # fmt: skip
-    """Bills of a party, lease or room: the open ones in order of due date, the settled ones newest first behind them."""
+    """Bills of a party, lease or room: the open ones in order of due date, the settled ones newest first behind
+    them."""
     query = _bill_query()
     if party_id is not None:
         query = query.where(Bill.debtor_id == party_id)
@@ -345,8 +347,10 @@ def bill_page(look: Look, bill_id: UUID) -> BillPage:
         paid[line_id] = _money(amount)
     lines = tuple(
         BillLineRow(
-            line.id, line.fee_type, Period(line.period_start, line.period_end) if line.period_start and line.period_end else None,
-            line.quantity, line.unit, line.unit_price, line.amount, paid.get(line.id, NIL), tuple(line.explanation or ()),
+            line.id, line.fee_type, Period(line.period_start,
+            line.period_end) if line.period_start and line.period_end else None,
+            line.quantity, line.unit, line.unit_price, line.amount, paid.get(line.id, NIL),
+            tuple(line.explanation or ()),
         )
         for line in look.session.scalars(sa.select(BillLine).where(BillLine.bill_id == bill_id).order_by(BillLine.id))
     )  # fmt: skip

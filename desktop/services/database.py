@@ -19,7 +19,8 @@ from desktop.services.work import SCHEMA_REV, attach
 MIGRATIONS = Path(__file__).resolve().parents[1] / "models" / "migrations"
 HEAD_REVISION = "0001"
 FIXED_CHECKPOINTS = (3, 51, 3)
-"""From this SQLite on, a checkpoint may run beside a reader without the reset fault; below, only the writer checkpoints."""
+"""From this SQLite on, a checkpoint may run beside a reader without the reset fault; below, only the writer
+checkpoints."""
 MIGRATION_LOCK = 0x616E6A75
 
 
@@ -76,11 +77,11 @@ def open_engine(url: URL) -> Engine:
         sa.event.listen(engine, "connect", _sqlite_connected)
         sa.event.listen(engine, "begin", _sqlite_begin)
         return engine
-    engine = sa.create_engine(
+    return sa.create_engine(
         url, pool_size=4, max_overflow=4, pool_pre_ping=True, hide_parameters=True,
-        connect_args={"connect_timeout": 5, "options": "-c timezone=UTC -c lock_timeout=10s -c idle_in_transaction_session_timeout=120s"},
+        connect_args={"connect_timeout": 5,
+        "options": "-c timezone=UTC -c lock_timeout=10s -c idle_in_transaction_session_timeout=120s"},
     )  # fmt: skip
-    return engine
 
 
 def sessions(engine: Engine) -> tuple[sessionmaker[Session], sessionmaker[Session]]:
@@ -238,6 +239,19 @@ def _why_silent(url: URL, cause: BaseException | None) -> str:
 
 
 __all__ = [
-    "HEAD_REVISION", "SCHEMA_REV", "NotAnOffice", "OfficeTooNew", "check_server", "facts", "migrate", "migrate_url",
-    "AddressFacts", "open_engine", "parse_url", "revision_of", "sessions", "sqlite_url", "test_address",
+    "HEAD_REVISION",
+    "SCHEMA_REV",
+    "AddressFacts",
+    "NotAnOffice",
+    "OfficeTooNew",
+    "check_server",
+    "facts",
+    "migrate",
+    "migrate_url",
+    "open_engine",
+    "parse_url",
+    "revision_of",
+    "sessions",
+    "sqlite_url",
+    "test_address",
 ]  # fmt: skip

@@ -1,4 +1,5 @@
-"""Drafts 草稿 of every form: sealed with this device's key, kept every few seconds, resumed after lock, crash or power cut."""
+"""Drafts 草稿 of every form: sealed with this device's key, kept every few seconds, resumed after lock, crash or
+power cut."""
 
 from __future__ import annotations
 
@@ -90,7 +91,8 @@ def read_draft(look: Look, draft_id: UUID) -> bytes:
 def follow(work: Work, /, draft_id: UUID, body: bytes | None, **facts: UUID) -> None:
     """In the act that fulfils a draft: its next state (with the facts made), or gone when there is none.
 
-    Same transaction as the act, so after a crash there is either the old draft and no fact, or the fact and the next step.
+    Same transaction as the act, so after a crash there is either the old draft and no fact, or the fact and the
+    next step.
     """
     if body is None:
         work.derive(sa.delete(Draft).where(Draft.id == draft_id), "draft")

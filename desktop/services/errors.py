@@ -27,7 +27,7 @@ class DomainError(Exception):
         self.field = field
 
 
-class Outage(Exception):  # noqa: N818 - the word of the field: the world is out, not the program wrong
+class Outage(Exception):
     """The world failed. `safe` says what is not lost; `retry` whether trying again can help."""
 
     def __init__(self, message: str, safe: str = "", retry: bool = True) -> None:

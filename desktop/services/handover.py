@@ -21,7 +21,8 @@ METER_WORDS = {
     MeterKind.HEAT: "热力表",
 }  # fmt: skip
 METER_UNITS = {
-    MeterKind.WATER: "m³", MeterKind.HOT_WATER: "m³", MeterKind.ELECTRICITY: "度", MeterKind.GAS: "m³", MeterKind.HEAT: "kWh",
+    MeterKind.WATER: "m³", MeterKind.HOT_WATER: "m³", MeterKind.ELECTRICITY: "度", MeterKind.GAS: "m³",
+    MeterKind.HEAT: "kWh",
 }  # fmt: skip
 KEY_WORDS = {"key": "钥匙", "card": "门卡"}
 MOST_KEYS = 20
@@ -79,7 +80,8 @@ def put_readings(
         if meter is None:
             meter = work.add(
                 Meter(
-                    room_id=room_id, kind=form.kind, serial=form.serial.strip() or None, multiplier=Decimal(1), highest=None,
+                    room_id=room_id, kind=form.kind, serial=form.serial.strip() or None, multiplier=Decimal(1),
+                    highest=None,
                     installed_on=today, removed_on=None,
                 )
             )  # fmt: skip
@@ -139,13 +141,12 @@ def take_back(work: Work, lease_id: UUID, party_id: UUID) -> int:
 
 def _away(look: Look, item_ids: Sequence[UUID]) -> set[UUID]:
     """Items whose last move was not "in"."""
-    last: dict[UUID, str] = {}
-    for item_id, direction in look.session.execute(
+    moves = look.session.execute(
         sa.select(KeyMove.key_item_id, KeyMove.direction)
         .where(KeyMove.key_item_id.in_(item_ids))
         .order_by(KeyMove.created_at, KeyMove.id)
-    ):
-        last[item_id] = direction
+    )
+    last = {move.key_item_id: move.direction for move in moves}
     return {item_id for item_id, direction in last.items() if direction != "in"}
 
 

@@ -1,4 +1,5 @@
-"""Making an office and opening it: database, device key, project keys, desk. The one place where an `Office` is made."""
+"""Making an office and opening it: database, device key, project keys, desk. The one place where an `Office` is
+made."""
 
 from __future__ import annotations
 
@@ -172,7 +173,8 @@ def _memory_allowed(world: World) -> bool:
 def create_office(
     world: World, data_dir: Path, url: URL, form: FirstStart, recovery: RecoveryCode, passphrase: str | None = None
 ) -> Office:
-    """Make an office: schema, keys, roles, administrator, desk, rooms, in one act. Raises ProblemsFound, OfficeExists."""
+    """Make an office: schema, keys, roles, administrator, desk, rooms, in one act. Raises ProblemsFound,
+    OfficeExists."""
     if problems := first_start_problems(form):
         raise ProblemsFound(problems)
     data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -199,7 +201,8 @@ def create_office(
             for statement, table in (
                 (
                     sa.insert(Node).values(
-                        id=1, node_id=node_id, project_id=keys.project_id, schema_rev=SCHEMA_REV, opened_at=work.at, hlc=NEVER
+                        id=1, node_id=node_id, project_id=keys.project_id, schema_rev=SCHEMA_REV, opened_at=work.at,
+                        hlc=NEVER
                     ),
                     "node",
                 ),
@@ -222,7 +225,8 @@ def create_office(
             work.authorised += 1  # the program itself makes the office: no person is there yet
             project = work.add(
                 Project(
-                    id=keys.project_id, organisation=form.organisation.strip(), organisation_code=form.organisation_code,
+                    id=keys.project_id, organisation=form.organisation.strip(),
+                    organisation_code=form.organisation_code,
                     name=form.project.strip(), code=form.code, address=form.address, phone=form.phone, demo=form.demo,
                 )
             )  # fmt: skip
@@ -385,6 +389,8 @@ def _assemble(
         assert desk is not None
         last = session.scalar(sa.select(sa.func.max(RowSync.row_hlc))) or NEVER
         return Office(
-            engine, Vault(keys, device, world), world, HybridClock(node, last), keys.project_id, project.code, project.name,
-            project.organisation, node, DeskFacts(desk.id, desk.code, desk.name), project.demo, data_dir, reading, writing,
+            engine, Vault(keys, device, world), world, HybridClock(node, last), keys.project_id, project.code,
+            project.name,
+            project.organisation, node, DeskFacts(desk.id, desk.code, desk.name), project.demo, data_dir, reading,
+            writing,
         )  # fmt: skip

@@ -214,7 +214,8 @@ def put_party(work: Work, form: PartyForm, matched: bool = False) -> UUID:
         Party(
             number=take_number(work, Series.PARTY), kind=form.kind, name=normalise_name(form.name), sex=form.sex,
             birth=form.birth, ethnicity=normalise_ethnicity(form.ethnicity) if form.ethnicity else None,
-            occupation=(form.occupation or "").strip() or None, note=(form.note or "").strip() or None, hold_erasure=False,
+            occupation=(form.occupation or "").strip() or None, note=(form.note or "").strip() or None,
+            hold_erasure=False,
         )
     )  # fmt: skip
     if form.document is not None:
@@ -329,7 +330,8 @@ def put_emergency(work: Work, party: Party, form: EmergencyForm) -> UUID:
     add_phone(work, other, parse_phone(form.phone), preferred=True)
     work.add(
         PartyRelation(
-            party_id=party.id, other_id=other.id, kind="emergency", words=form.relation.strip(), since=work.world.today(),
+            party_id=party.id, other_id=other.id, kind="emergency", words=form.relation.strip(),
+            since=work.world.today(),
             until=None,
         )
     )  # fmt: skip
@@ -508,7 +510,8 @@ def _live(look: Look, model: type[S], party_id: UUID) -> Sequence[S]:
 
 @needs(Right.REVEAL_SECRETS)
 def reveal(work: Work, table: str, row_id: UUID, column: str) -> str:
-    """One sealed value in clear, with a line in the audit log and the party's timeline. Raises Refused by field right."""
+    """One sealed value in clear, with a line in the audit log and the party's timeline. Raises Refused by field
+    right."""
     row = work.get(_SEALED_TABLES[table], row_id)
     if work.sight(f"{table}.{column}") not in (Sight.READ, Sight.WRITE):
         from desktop.services.errors import Refused
@@ -583,7 +586,8 @@ def _by_secret(look: Look, number: str) -> Sequence[UUID]:
     if len(number) == 4:
         for document in session.scalars(
             sa.select(PersonDocument).where(
-                PersonDocument.number_tail.in_([vault.blind_tail(f, number) for f in (BlindField.ID_NUMBER, BlindField.DOCUMENT_NUMBER)]),
+                PersonDocument.number_tail.in_([vault.blind_tail(f, number) for f in (BlindField.ID_NUMBER,
+                BlindField.DOCUMENT_NUMBER)]),
                 PersonDocument.deleted_at.is_(None),
             )
         ):  # fmt: skip

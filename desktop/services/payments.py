@@ -185,7 +185,8 @@ class _Rows:
         work.insert_many(
             Payment,
             [
-                "id", "kind", "payer_id", "desk_id", "shift_id", "business_date", "amount", "given", "change", "prepaid",
+                "id", "kind", "payer_id", "desk_id", "shift_id", "business_date", "amount", "given", "change",
+                "prepaid",
                 "reverses_id", "reason",
             ],
             self.payments,
@@ -213,7 +214,8 @@ def _lock_open_lines(work: Work, bill_ids: Sequence[UUID]) -> dict[UUID, list[_O
             paid[line_id] = amount if isinstance(amount, Money) else Money(int(amount))
         for line in session.execute(
             sa.select(
-                BillLine.id, BillLine.bill_id, BillLine.fee_type, BillLine.room_id, BillLine.lease_id, BillLine.debtor_id,
+                BillLine.id, BillLine.bill_id, BillLine.fee_type, BillLine.room_id, BillLine.lease_id,
+                BillLine.debtor_id,
                 BillLine.amount,
             )
             .where(BillLine.bill_id.in_(ids))
@@ -246,7 +248,8 @@ def _take_one(
     kept = given - change
     rows.payments.append(
         (
-            payment_id, PaymentKind.PAYMENT, request.payer_id, work.desk.id, shift_id, day, kept, given, change, credited,
+            payment_id, PaymentKind.PAYMENT, request.payer_id, work.desk.id, shift_id, day, kept, given, change,
+            credited,
             None, None,
         )
     )  # fmt: skip
@@ -383,7 +386,8 @@ class AlreadyReversed(DomainError):
 def reverse_payment(work: Work, payment_id: UUID, reason: str) -> PaymentTaken:
     """Take a whole payment back 冲红: a counter-payment with its own receipt number; the bills are open again.
 
-    Raises ProblemsFound without a reason, AlreadyReversed, NotFound, CreditUsed is left to the credit account's own act.
+    Raises ProblemsFound without a reason, AlreadyReversed, NotFound, CreditUsed is left to the credit account's
+    own act.
     """
     if len(reason.strip()) < 2:
         raise ProblemsFound({"reason": "写明冲红原因，例如 付款方式录错"})
@@ -569,7 +573,8 @@ def receipt_facts(look: Look, payment_id: UUID) -> ReceiptPage:
     payment = session.get_one(Payment, payment_id)
     lines = tuple(
         PaidLine(
-            found.bill_id, found.title, found.fee_type, found.period_start, found.period_end, found.quantity, found.unit,
+            found.bill_id, found.title, found.fee_type, found.period_start, found.period_end, found.quantity,
+            found.unit,
             found.unit_price, found.amount, found.room_id,
         )
         for found in session.execute(
@@ -603,6 +608,7 @@ def receipt_facts(look: Look, payment_id: UUID) -> ReceiptPage:
         )
     )
     return ReceiptPage(
-        rows[0], lines, tenders, payment.given, payment.change, payment.prepaid, payment.reason, reverses, cashier, desk,
+        rows[0], lines, tenders, payment.given, payment.change, payment.prepaid, payment.reason, reverses, cashier,
+        desk,
         payment.created_at, prints,
     )  # fmt: skip

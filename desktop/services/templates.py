@@ -1,4 +1,5 @@
-"""Templates 合同模板 and notices with their versions: an edit makes the next version, a lease keeps the one it was printed by."""
+"""Templates 合同模板 and notices with their versions: an edit makes the next version, a lease keeps the one it was
+printed by."""
 
 from __future__ import annotations
 

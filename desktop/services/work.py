@@ -181,7 +181,8 @@ class Work(Look):
         self._subject = (table, row_id)
 
     def record(self, **facts: Any) -> None:
-        """Facts for the audit log: counts, reasons, field names; never a person's values. The act is kept even if it changed nothing."""
+        """Facts for the audit log: counts, reasons, field names; never a person's values. The act is kept even if
+        it changed nothing."""
         self._facts |= facts
         self._recorded = True
 
@@ -385,7 +386,8 @@ class Work(Look):
         return digest_of(sorted(row[-1] for row in rows))
 
     def _audit(self, connection: sa.Connection, count: int, ops_sha: bytes, changes_sha: bytes, sig: bytes) -> None:
-        # The head's row lock makes acts of several PCs queue here, so the chain has no fork; it is held until commit only.
+        # The head's row lock makes acts of several PCs queue here, so the chain has no fork; it is held
+        # until commit only.
         head = connection.execute(
             sa.select(AuditHead.n, AuditHead.hash).where(AuditHead.id == 1).with_for_update()
         ).one()

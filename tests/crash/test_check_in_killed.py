@@ -12,7 +12,6 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -55,14 +54,14 @@ def test_there_are_enough_points() -> None:
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
 def mother(
     request: pytest.FixtureRequest, databases: Databases, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[Path, str]]:
+) -> tuple[Path, str]:
     """A data folder and a database to start every killed clerk from."""
     folder = tmp_path_factory.mktemp("mother")
     url = databases.clone(request.param)
     office = make_office(World(), folder, url)
     sit_down(office, "manager")
     office.close()
-    yield folder, url
+    return folder, url
 
 
 def _child(mother: tuple[Path, str], databases: Databases, tmp_path: Path) -> tuple[Path, str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -22,7 +21,7 @@ from tests.offices import check_in, rooms_of, sit_down
 
 
 @pytest.fixture
-def busy(office: Office) -> Iterator[Office]:
+def busy(office: Office) -> Office:
     """An office in which every kind of money row exists."""
     clerk, lead = sit_down(office, "front_desk"), sit_down(office, "finance_lead", login="zhaocw", name="赵财务")
     news = check_in(office, clerk, rooms_of(office)[0])
@@ -34,7 +33,7 @@ def busy(office: Office) -> Iterator[Office]:
         )
     with begin(office, lead, Op.REVERSE_PAYMENT) as work:
         payments.reverse_payment(work, taken.payment_id, "付款方式录错")
-    yield office
+    return office
 
 
 def _sample(table: sa.Table, connection: Connection) -> dict[str, Any] | None:

@@ -1,4 +1,5 @@
-"""The matrix of rights: every public service function names one, every role without it is refused, docs show the table."""
+"""The matrix of rights: every public service function names one, every role without it is refused, docs show the
+table."""
 
 from __future__ import annotations
 
@@ -13,12 +14,12 @@ import pytest
 import desktop.services
 from desktop.models.values import Right, Sight
 from desktop.services import access
+from desktop.services.acts import Op
 from desktop.services.errors import Refused
 from desktop.services.office import Office
 from desktop.services.rights import DECLARED, Declared
 from desktop.services.rights_table import rights_markdown
 from desktop.services.work import Actor, Look, Work, begin
-from desktop.services.acts import Op
 
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "rights.md"
 
@@ -87,7 +88,11 @@ def test_a_part_alone_is_a_bug(office: Office) -> None:
 
 
 def test_the_auditor_only_reads() -> None:
-    writing = {d.right for d in WITH_RIGHT if next(iter(inspect.signature(d.function).parameters.values())).annotation == "Work"}
+    writing = {
+        d.right
+        for d in WITH_RIGHT
+        if next(iter(inspect.signature(d.function).parameters.values())).annotation == "Work"
+    }
     assert access.SHIPPED["auditor"][1] & (writing - {Right.CHECK_OFFICE, Right.SEE_BOARD}) == frozenset()
 
 
@@ -102,5 +107,3 @@ def test_every_sealed_field_has_a_sight_in_every_role() -> None:
 
 def test_the_table_in_the_docs_is_generated() -> None:
     assert DOCS.read_text("utf-8") == rights_markdown(), "run: python3 run.py fix"
-
-

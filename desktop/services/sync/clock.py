@@ -1,6 +1,7 @@
 """Hybrid logical clock: 24 hex digits that sort like time and never run backwards for a row.
 
-`%012x%04x%08x`: milliseconds since 1970, counter, short id of the node. (Kulkarni et al., "Logical Physical Clocks", 2014.)
+`%012x%04x%08x`: milliseconds since 1970, counter, short id of the node. (Kulkarni et al., "Logical Physical Clocks",
+2014.)
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""Reading what this office has to send: its acts in the order they were committed, as the exact bytes that were signed."""
+"""Reading what this office has to send: its acts in the order they were committed, as the exact bytes that were
+signed."""
 
 from __future__ import annotations
 
