@@ -100,7 +100,8 @@ class TopBar(QFrame):
         self.setObjectName("TopBar")
         self.office = label("", "strong")
         self.desk = label("", "caption")
-        self._desk, self._day = "", None
+        self._desk = ""
+        self._day: date | None = None
         self.search = SearchBox()
         self.search.setMaximumWidth(theme().scaled(391))
         self.buttons: dict[str, Button] = {}
@@ -140,7 +141,7 @@ class TopBar(QFrame):
     def _spell(self) -> None:
         if self._day is None:
             return
-        day: date = self._day
+        day = self._day
         year = f"{day.year}年" if self.width() >= 980 else ""  # the year goes first when it gets narrow
         self.desk.setText(
             " · ".join(part for part in (self._desk, f"{year}{day.month}月{day.day}日 {weekday(day)}") if part)

@@ -103,9 +103,7 @@ class Button(QAbstractButton):
         self.setStatusTip(self._reason)
 
     def _by_key(self) -> None:
-        if self.focusPolicy() != Qt.FocusPolicy.NoFocus and self.kind == "primary":
-            self.setFocus(Qt.FocusReason.ShortcutFocusReason)  # a field being edited hands over its value first
-        self.click()
+        self.click()  # the focus stays where it is: every field's value() is up to date with each keystroke
 
     # how it looks
 

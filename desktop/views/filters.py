@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from desktop.models.values import RoomState
@@ -23,12 +23,13 @@ class Counter(QAbstractButton):
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setSizePolicy(QSizePolicy.Policy.MinimumExpanding, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def show_figure(self, figure: str, detail: str = "") -> None:
         """Set the figure and the line beneath."""
         self._figure, self._detail = figure, detail
-        self.setAccessibleName(f"{self.text()} {figure}，{detail}")
+        self.setAccessibleName("，".join(part for part in (f"{self.text()} {figure}", detail) if part))
+        self.setToolTip(detail)
         self.updateGeometry()
         self.update()
 
@@ -39,7 +40,12 @@ class Counter(QAbstractButton):
         detail = width(look.font("caption"), self._detail)
         return QSize(round(11 + figure + 11 + max(head, detail) + 10), look.scaled(44))
 
-    minimumSizeHint = sizeHint
+    def minimumSizeHint(self) -> QSize:
+        """Figure and word must fit; the line of detail goes whole when it does not."""
+        look = theme()
+        figure = max(width(look.font("figure", 600), self._figure), look.scaled(14))
+        head = look.scaled(15) + 5 + width(look.font("small", 500), self.text())
+        return QSize(round(11 + figure + 11 + head + 6), look.scaled(44))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         look, painter, box = theme(), QPainter(self), QRectF(self.rect())
@@ -54,12 +60,13 @@ class Counter(QAbstractButton):
         wide = max(put(painter, x, middle(figure, 0, box.height()), self._figure, figure, ink), look.scaled(14))
         x += wide + 11
         head, detail, glyph = look.font("small", 500), look.font("caption"), look.scaled(15)
-        upper = QRectF(0, 3, box.width(), box.height() / 2 - 3)
+        told = self._detail if x + width(detail, self._detail) <= box.width() - 3 else ""
+        upper = QRectF(0, 3, box.width(), box.height() / 2 - 3) if told or not self._detail else box
         look.icon(painter, self._icon, ink, QRectF(x, upper.center().y() - glyph / 2, glyph, glyph))
         put(painter, x + glyph + 5, middle(head, upper.y(), upper.height()), self.text(), head, look.colour("text"))
         lower = QRectF(0, box.height() / 2, box.width(), box.height() / 2 - 4)
-        put(painter, x, middle(detail, lower.y(), lower.height()), self._detail, detail, look.colour("text-muted"))
-        if on:
+        put(painter, x, middle(detail, lower.y(), lower.height()), told, detail, look.colour("text-muted"))
+        if on and x + glyph + 5 + width(head, self.text()) < box.right() - 22:
             look.icon(painter, "funnel", "primary-text", QRectF(box.right() - 22, 7, 14, 14))
 
     def changeEvent(self, event: QEvent) -> None:
@@ -175,7 +182,7 @@ class Legend(QWidget):
             chip.setGeometry(x, (self.height() - size.height()) // 2, size.width(), size.height())
             x -= 5
 
-    def resizeEvent(self, event: QEvent) -> None:
+    def resizeEvent(self, event: QResizeEvent) -> None:
         self._lay_out()
         super().resizeEvent(event)
 

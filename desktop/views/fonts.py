@@ -51,9 +51,9 @@ def renamed(font: bytes, old: str, new: str) -> bytes:
         if tag != b"name":
             continue
         table = bytes(whole[offset : offset + length])
-        for spelling in ((old, new), (old.replace(" ", ""), new.replace(" ", ""))):
+        for was, now in ((old, new), (old.replace(" ", ""), new.replace(" ", ""))):
             for encoding in ("utf-16-be", "ascii"):
-                table = table.replace(*(word.encode(encoding) for word in spelling))
+                table = table.replace(was.encode(encoding), now.encode(encoding))
         whole[offset : offset + length] = table
         padded = table + b"\0" * (-length % 4)
         checksum = sum(struct.unpack(f">{len(padded) // 4}L", padded)) & _WORD

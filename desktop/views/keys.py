@@ -82,7 +82,9 @@ def _variants(key: QKeySequence) -> list[QKeySequence]:
 
 
 def _scope(widget: QWidget) -> tuple[int, QWidget | None]:
-    """How near the clerk a widget is: 2 in an overlay, 1 on a page, 0 in the frame."""
+    """How near the clerk a widget is: 2 in an overlay, 1 on a page, 0 in the frame, -1 the window's own fixed key."""
+    if widget.isWindow():
+        return -1, None
     step: QWidget | None = widget
     rank = 0
     while step is not None:

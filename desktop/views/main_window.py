@@ -17,7 +17,7 @@ from shiboken6 import isValid
 from desktop.models.values import Right
 from desktop.views import messages
 from desktop.views.bars import ACTIONS, MessageBar, StatusBar, TopBar
-from desktop.views.dialogs import Dialog, focusable
+from desktop.views.dialogs import Dialog, Overlay, focusable
 from desktop.views.fonts import load_whole_family
 from desktop.views.help import KeysDialog
 from desktop.views.jobs import Job, Jobs
@@ -74,7 +74,7 @@ class MainWindow(QMainWindow):
         self._session: Any = None
         self._rights: frozenset[Right] = frozenset()
         self._sign_in: QWidget | None = None
-        self._hidden: list[QWidget] = []
+        self._hidden: list[Overlay] = []
         self._jobs = jobs or Jobs()
         self._build()
         self._wire()
@@ -239,7 +239,8 @@ class MainWindow(QMainWindow):
             page.left()
         self._toast.dismiss()
         self.message_bar.hide()
-        self._hidden = [child for child in self.children() if getattr(child, "is_overlay", False) and child.isVisible()]  # type: ignore[misc]
+        overlays = self.findChildren(Overlay, options=Qt.FindChildOption.FindDirectChildrenOnly)
+        self._hidden = [overlay for overlay in overlays if overlay.isVisible()]
         for overlay in self._hidden:
             overlay.hide()
         self._sign_in = card
@@ -345,8 +346,8 @@ class MainWindow(QMainWindow):
 
     def _tables_changed(self, tables: frozenset[str]) -> None:
         """A commit touched tables: the page in front looks again, the others when they come forward."""
-        for key, page in self._pages.items():
-            hit = page.tables & tables if tables else page.tables
+        for key, each in self._pages.items():
+            hit = each.tables & tables if tables else each.tables
             if hit or not tables:
                 self._stale.setdefault(key, set()).update(hit)
         page = self.page()

@@ -19,6 +19,7 @@ class Popup(QWidget):
 
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
+        self._window = window
         self._anchor: QWidget | None = None
         self.card = QFrame(self)
         self.card.setProperty("kind", "popup")
@@ -30,7 +31,7 @@ class Popup(QWidget):
 
     def show_under(self, anchor: QWidget, wide: int) -> None:
         """Hang the card below a widget, kept inside the window; as high as its content, at most down to the foot."""
-        window = self.parentWidget()
+        window = self._window
         self._anchor = anchor
         wide = min(wide, window.width() - 24)
         below = anchor.mapTo(window, QPoint(0, anchor.height() + 4))
@@ -62,7 +63,7 @@ class Popup(QWidget):
             anchored = self._anchor is not None and (watched is self._anchor or self._anchor.isAncestorOf(watched))
             if not inside and not anchored:
                 self.dismiss()
-        elif event.type() == QEvent.Type.Resize and watched is self.parent():
+        elif event.type() == QEvent.Type.Resize and watched is self._window:
             self.dismiss()
         return False
 

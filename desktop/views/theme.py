@@ -71,6 +71,34 @@ def system_shade() -> Shade:
     return Shade.DARK if dark else Shade.LIGHT
 
 
+def wants_high_contrast() -> bool:
+    """Whether the person has switched the system to high contrast (told by Qt from 6.10 on)."""
+    accessibility = getattr(QGuiApplication.styleHints(), "accessibility", None)
+    return accessibility is not None and accessibility().contrastPreference() == Qt.ContrastPreference.HighContrast
+
+
+def high_contrast(system: QPalette) -> dict[str, QColor]:
+    """Every token in the system's own colours: tints become the ground, lines and tones the ink. Shapes stay."""
+    role, ink, ground = QPalette.ColorRole, ("text", "line", "rail-text", "rail-on", "toast-text"), {}
+    tones = ("danger", "warn", "ok", "info", "violet")
+    for name in tokens()["color"][Shade.LIGHT]:
+        if name in {"scrim", "paper", "paper-ink"}:
+            continue
+        if name in {"primary", "primary-hover", "primary-press", "focus", "rail-mark", "badge"}:
+            ground[name] = system.color(role.Highlight)
+        elif name in {"on-primary", "rail-ink"}:
+            ground[name] = system.color(role.HighlightedText)
+        elif name == "text-disabled":
+            ground[name] = system.color(QPalette.ColorGroup.Disabled, role.WindowText)
+        elif (name.startswith(ink) or name in tones or name.endswith("-line") or name == "primary-text") and (
+            not name.endswith("-tint")
+        ):
+            ground[name] = system.color(role.WindowText)
+        else:
+            ground[name] = system.color(role.Base)
+    return ground
+
+
 class Theme(QObject):
     """The look in force. Signals: changed() after colours or sizes have been replaced."""
 
@@ -87,12 +115,14 @@ class Theme(QObject):
         self._marks: dict[RoomMark, MarkLook] = {}
         self._fonts: dict[tuple[str, int | None], QFont] = {}
         self._family = FAMILIES
+        self._system = QPalette()
 
     def install(self, app: QApplication, shade: Shade = Shade.LIGHT, size: TypeSize = TypeSize.STANDARD) -> Theme:
         """Make this the look of the process: Fusion, then fonts, palette and style sheet, in this order."""
         global _current
         app.setStyle("Fusion")
         self._family = load_fonts()
+        self._system = app.palette()
         _current = self
         self._fill(app, shade, size)
         return self
@@ -111,12 +141,14 @@ class Theme(QObject):
         icons.forget()
         self._fonts.clear()
         self._colours = {name: QColor(value) for name, value in tokens()["color"][shade].items()}
+        if wants_high_contrast():
+            self._colours |= high_contrast(self._system)
         self._rooms = {
             RoomState(name): StateLook(
                 raw["word"],
                 raw["icon"],
                 raw["pattern"] == "hatch",
-                *(QColor(raw[shade][part]) for part in ("fg", "bg", "line")),
+                *self._state_colours(raw[shade]),
             )
             for name, raw in tokens()["room"].items()
         }
@@ -149,6 +181,12 @@ class Theme(QObject):
 
     def mark(self, mark: RoomMark) -> MarkLook:
         return self._marks[mark]
+
+    def _state_colours(self, raw: dict[str, str]) -> tuple[QColor, QColor, QColor]:
+        """Ink, fill and border of a room state; in high contrast glyph and word alone tell the states apart."""
+        if wants_high_contrast():
+            return self._colours["text"], self._colours["surface"], self._colours["line"]
+        return QColor(raw["fg"]), QColor(raw["bg"]), QColor(raw["line"])
 
     def _palette(self) -> QPalette:
         role, palette = QPalette.ColorRole, QPalette()

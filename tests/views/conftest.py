@@ -15,7 +15,7 @@ from PySide6.QtGui import QInputMethodEvent
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from desktop.views.theme import Shade, Theme, TypeSize
+from desktop.views.theme import Shade, Theme, TypeSize, theme
 
 TODAY = date(2026, 11, 22)
 
@@ -27,8 +27,10 @@ def look(qapp: QApplication, tmp_path_factory: pytest.TempPathFactory) -> Theme:
 
 
 @pytest.fixture(autouse=True)
-def plain_look(look: Theme) -> Iterator[None]:
+def plain_look(look: Theme, qapp: QApplication) -> Iterator[None]:
     """Every test begins in light and standard type, whatever the one before left."""
+    if theme() is not look:
+        look.install(qapp)
     yield
     if (look.shade, look.size) != (Shade.LIGHT, TypeSize.STANDARD):
         look.switch(Shade.LIGHT, TypeSize.STANDARD)

@@ -287,7 +287,7 @@ def test_columns_fold_before_any_is_cut(on_desk: Callable[..., QWidget], qtbot: 
     assert not table.isColumnHidden(3)
     table.resize(table.minimumSizeHint().width() + 2, 300)
     qtbot.waitUntil(lambda: table.isColumnHidden(3))
-    assert table.horizontalScrollBar().maximum() == 0
+    qtbot.waitUntil(lambda: table.horizontalScrollBar().maximum() == 0)
 
 
 def test_rows_are_read_out_and_names_have_a_tooltip(table: RowTable, qtbot: QtBot) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QFontInfo, QImage, QPainter, QRawFont
+from PySide6.QtGui import QColor, QFontInfo, QImage, QPainter, QPalette, QRawFont
 from PySide6.QtWidgets import QApplication, QLabel
 
 from desktop.models.values import RoomMark, RoomState
@@ -141,3 +141,29 @@ def test_tinted_files_are_written_once(look: Theme, tmp_path: Path) -> None:
 def test_a_name_nobody_ships_is_refused() -> None:
     with pytest.raises(FileNotFoundError):
         resource("icons/no-such-icon.svg")
+
+
+def test_high_contrast_takes_the_system_colours_and_keeps_the_words(
+    look: Theme, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    system = QPalette()
+    for role, colour in (
+        (QPalette.ColorRole.WindowText, "#ffff00"),
+        (QPalette.ColorRole.Base, "#000000"),
+        (QPalette.ColorRole.Highlight, "#00ffff"),
+        (QPalette.ColorRole.HighlightedText, "#000000"),
+    ):
+        system.setColor(role, QColor(colour))
+    monkeypatch.setattr("desktop.views.theme.wants_high_contrast", lambda: True)
+    monkeypatch.setattr(look, "_system", system)
+    look.switch(Shade.DARK)
+    found = {token: look.colour(token).name() for token in tokens()["color"]["dark"]}
+    for pair in tokens()["contrast"]["dark"]:
+        ink, ground = pair.split("/")
+        if ink in found and ground in found:
+            assert contrast(found[ink], found[ground]) >= 7, pair
+    state = look.room(RoomState.VACANT_DIRTY)
+    assert (state.fg.name(), state.bg.name(), state.word) == ("#ffff00", "#000000", "空脏")
+    monkeypatch.undo()
+    look.switch(Shade.LIGHT)
+    assert look.colour("text").name() == tokens()["color"]["light"]["text"].lower()
