@@ -84,7 +84,7 @@ def high_contrast(system: QPalette) -> dict[str, QColor]:
     for name in tokens()["color"][Shade.LIGHT]:
         if name in {"scrim", "paper", "paper-ink"}:
             continue
-        if name in {"primary", "primary-hover", "primary-press", "focus", "rail-mark", "badge"}:
+        if name in {"primary", "primary-hover", "primary-press", "focus", "rail-mark"}:
             ground[name] = system.color(role.Highlight)
         elif name in {"on-primary", "rail-ink"}:
             ground[name] = system.color(role.HighlightedText)
