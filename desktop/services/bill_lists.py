@@ -1,0 +1,234 @@
+"""All bills of the office as a list: filtered, counted, and read a page at a time by key, at any size."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from desktop.models.billing import Bill, BillBalance, BillLine
+from desktop.models.parties import Party, PartyName
+from desktop.models.places import Building, Room
+from desktop.models.values import NIL, FeeType, Money, Right
+from desktop.services.billing import BillRow
+from desktop.services.rights import needs, part
+from desktop.services.work import Look
+
+EXACT_TO = 10_000
+"""Beyond so many rows a list says 「10,000+」 instead of counting them all."""
+_NOTHING: sa.ColumnElement[Any] = sa.literal_column("0")
+"""Written out, not bound: only then does the partial index on open bills serve."""
+
+
+class BillState(StrEnum):
+    ALL = "all"
+    OPEN = "open"
+    OVERDUE = "overdue"
+
+
+class BillOrder(StrEnum):
+    """What a list is sorted by; POSTED is the order in which bills came to be."""
+
+    DUE = "due"
+    OWED = "owed"
+    POSTED = "posted"
+
+
+@dataclass(frozen=True, slots=True)
+class BillFilter:
+    """Which bills. `text` is part of a name, its pinyin, the beginning of a room number, or part of a title."""
+
+    state: BillState = BillState.ALL
+    building_id: UUID | None = None
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BillCount:
+    """How many bills there are (exact up to 10,000) and what is open of all of them, negative ones included."""
+
+    rows: int
+    exact: bool
+    owed: Money
+
+
+@dataclass(frozen=True, slots=True)
+class BillFigures:
+    """The counters over the list: bills with something open, those past due, and what is owed on each."""
+
+    open_bills: int
+    open_owed: Money
+    overdue_bills: int
+    overdue_owed: Money
+    buildings: tuple[tuple[UUID, str], ...]
+
+
+@needs(Right.SEE_BILLS)
+def bill_figures(look: Look) -> BillFigures:
+    """What stands over the list, and the buildings to filter by."""
+    late = BillBalance.due < look.world.today()
+    one: sa.ColumnElement[int] = sa.literal_column("1")
+    fen = sa.type_coerce(BillBalance.owed, sa.BigInteger)
+    row = look.session.execute(
+        sa.select(
+            sa.func.count(),
+            sa.func.coalesce(sa.func.sum(fen), 0),
+            sa.func.count(sa.case((late, one))),
+            sa.func.coalesce(sa.func.sum(sa.case((late, fen), else_=_NOTHING)), 0),
+        ).where(BillBalance.owed != _NOTHING, BillBalance.owed > _NOTHING)
+    ).one()
+    buildings = look.session.execute(
+        sa.select(Building.id, Building.name)
+        .where(Building.deleted_at.is_(None))
+        .order_by(Building.sort, Building.name)
+    )
+    return BillFigures(
+        row[0], Money(int(row[1])), row[2], Money(int(row[3])), tuple((found.id, found.name) for found in buildings)
+    )
+
+
+@needs(Right.SEE_BILLS)
+def count_bills(look: Look, wanted: BillFilter) -> BillCount:
+    """How many bills a filter lets through, and what is open of them."""
+    seen = _filtered(look, wanted, sa.select(BillBalance.bill_id)).limit(EXACT_TO + 1).subquery()
+    rows = look.session.scalar(sa.select(sa.func.count()).select_from(seen)) or 0
+    fen = sa.func.coalesce(sa.func.sum(sa.type_coerce(BillBalance.owed, sa.BigInteger)), 0)
+    still = _filtered(look, wanted, sa.select(fen)).where(BillBalance.owed != _NOTHING)
+    owed = Money(int(look.session.scalar(still) or 0))
+    return BillCount(min(rows, EXACT_TO), rows <= EXACT_TO, owed)
+
+
+@needs(Right.SEE_BILLS)
+def list_bills(
+    look: Look, wanted: BillFilter, offset: int, limit: int, *, order: BillOrder | None = None,
+    descending: bool = False, after: BillRow | None = None, before: BillRow | None = None,
+) -> list[BillRow]:  # fmt: skip
+    """`limit` bills from `offset` (0-based). `after` or `before` is the neighbouring row when it is known: by key then.
+
+    Without an order: open and overdue bills by due date, all bills the newest first.
+    """
+    if order is None:
+        order, descending = (
+            (BillOrder.POSTED, True) if wanted.state is BillState.ALL else (BillOrder.DUE, False)
+        )  # fmt: skip
+    columns: list[sa.orm.InstrumentedAttribute[Any]] = [BillBalance.bill_id]
+    if order is not BillOrder.POSTED:
+        columns.insert(0, BillBalance.due if order is BillOrder.DUE else BillBalance.owed)
+    query = _filtered(look, wanted, sa.select(BillBalance.bill_id))
+    neighbour = after or before
+    backwards = after is None and before is not None
+    down = descending != backwards
+    query = query.order_by(*(column.desc() if down else column.asc() for column in columns)).limit(limit)
+    if neighbour is None:
+        query = query.offset(offset)
+    else:
+        place = [
+            sa.literal(value, column.type) for column, value in zip(columns, _place(neighbour, order), strict=True)
+        ]
+        here, there = sa.tuple_(*columns), sa.tuple_(*place)
+        query = query.where(here < there if down else here > there)
+    ids = list(look.session.scalars(query))
+    if backwards:
+        ids.reverse()
+    return bills_by_id(look, ids)
+
+
+def _place(row: BillRow, order: BillOrder) -> tuple[Any, ...]:
+    if order is BillOrder.POSTED:
+        return (row.id,)
+    return (row.due if order is BillOrder.DUE else row.owed, row.id)
+
+
+def _filtered(look: Look, wanted: BillFilter, query: sa.Select[Any]) -> sa.Select[Any]:
+    if wanted.state is not BillState.ALL:
+        query = query.where(BillBalance.owed != _NOTHING)
+    if wanted.state is BillState.OVERDUE:
+        query = query.where(BillBalance.owed > _NOTHING, BillBalance.due < look.world.today())
+    if wanted.building_id is not None:
+        rooms = sa.select(Room.id).where(Room.building_id == wanted.building_id)
+        query = query.where(BillBalance.room_id.in_(rooms))
+    text = unicodedata.normalize("NFKC", wanted.text).strip()
+    return query.where(_about(text)) if text else query
+
+
+def _about(text: str) -> sa.ColumnElement[bool]:
+    """Bills about what was typed: of a person by name or sound, of a room by number, or called so."""
+    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    ways: list[sa.ColumnElement[bool]] = [
+        BillBalance.room_id.in_(sa.select(Room.id).where(Room.number.like(f"{escaped}%", escape="\\")))
+    ]
+    key = "".join(text.lower().split())
+    if key.isascii() and key.isalpha():
+        sounding = sa.select(PartyName.party_id).where(PartyName.key >= key, PartyName.key < key + "\x7f")
+        ways.append(BillBalance.debtor_id.in_(sounding))
+    if not text.isascii():
+        named = sa.select(Party.id).where(Party.name.like(f"%{escaped}%", escape="\\"), Party.deleted_at.is_(None))
+        called = sa.select(Bill.id).where(Bill.title.like(f"%{escaped}%", escape="\\"))
+        ways += [BillBalance.debtor_id.in_(named), BillBalance.bill_id.in_(called)]
+    return sa.or_(*ways)
+
+
+@part
+def bills_by_id(look: Look, ids: Sequence[UUID]) -> list[BillRow]:
+    """Bills in the order of `ids`; only their own lines are read."""
+    if not ids:
+        return []
+    facts: dict[UUID, list[Any]] = {}
+    for line in look.session.execute(
+        sa.select(
+            BillLine.bill_id, BillLine.fee_type, BillLine.amount, BillLine.period_start, BillLine.period_end,
+            BillLine.quantity, BillLine.unit, BillLine.unit_price,
+        )
+        .where(BillLine.bill_id.in_(ids))
+        .order_by(BillLine.id)
+    ):  # fmt: skip
+        facts.setdefault(line.bill_id, []).append(line)
+    rows = {}
+    for bill in look.session.execute(
+        sa.select(
+            Bill.id, Bill.title, Bill.debtor_id, Party.name, Building.name.label("building"), Room.number,
+            Bill.lease_id, Bill.due, BillBalance.owed,
+        )
+        .join(BillBalance, BillBalance.bill_id == Bill.id)
+        .join(Party, Party.id == Bill.debtor_id)
+        .outerjoin(Room, Room.id == Bill.room_id)
+        .outerjoin(Building, Building.id == Room.building_id)
+        .where(Bill.id.in_(ids))
+    ):  # fmt: skip
+        lines = facts.get(bill.id, [])
+        amount = Money(sum(line.amount.fen for line in lines))
+        fee = lines[0].fee_type if lines else FeeType.OTHER
+        room = f"{bill.building} {bill.number}" if bill.number else ""
+        rows[bill.id] = BillRow(
+            bill.id, bill.title, fee, _detail(fee, lines), bill.debtor_id, bill.name, room, bill.lease_id, bill.due,
+            amount, bill.owed,
+        )  # fmt: skip
+    return [rows[bill_id] for bill_id in ids if bill_id in rows]
+
+
+def _detail(fee: FeeType, lines: Sequence[Any]) -> str:
+    """250 度 × 0.64 for what is measured, 11-01 至 11-30 for what runs over days."""
+    kept = [line for line in lines if line.amount > NIL]
+    if fee is not FeeType.RENT and len(kept) == 1 and kept[0].quantity is not None and kept[0].unit_price is not None:
+        line = kept[0]
+        return f"{plain(line.quantity)} {line.unit or ''}".strip() + f" × {plain(line.unit_price, 2)}"
+    starts = [line.period_start for line in kept if line.period_start]
+    ends = [line.period_end for line in kept if line.period_end]
+    if not starts or not ends:
+        return ""
+    first, last = min(starts), max(ends)
+    words = "%m-%d" if first.year == last.year else "%Y-%m-%d"
+    return f"{first.strftime(words)} 至 {last.strftime(words)}"
+
+
+def plain(number: Decimal, least: int = 0) -> str:
+    """3.500 as 3.5, 100 as 100; `least` decimals are kept (1.8 as 1.80)."""
+    whole, _, rest = f"{number:f}".partition(".")
+    rest = rest.rstrip("0").ljust(least, "0")
+    return f"{whole}.{rest}" if rest else whole

@@ -1,0 +1,296 @@
+"""The till 收款台: who comes to pay, what is open, and the receipt as it will be before anything is stored."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from desktop.models.billing import BillBalance, BillLine
+from desktop.models.leases import Lease, LeaseParty, LeaseRoom
+from desktop.models.parties import Party
+from desktop.models.payments import Allocation
+from desktop.models.places import Room
+from desktop.models.values import (
+    NIL,
+    Account,
+    FeeType,
+    LeaseState,
+    Money,
+    PayMethod,
+    Period,
+    Right,
+    Surplus,
+    total,
+)
+from desktop.services import journal
+from desktop.services.bill_lists import bills_by_id
+from desktop.services.billing import FEE_WORDS, BillRow
+from desktop.services.leases import INSIDE, rooms_of_parties
+from desktop.services.paper.money import ReceiptKind, ReceiptLine, ReceiptPaper, TenderLine
+from desktop.services.parties import find_parties
+from desktop.services.payments import TenderForm
+from desktop.services.rights import needs
+from desktop.services.work import Look
+
+NO_NUMBER = "收款后取号"
+"""Stands on the preview: numbers are taken in the payment's own transaction, so that none is lost."""
+SHOWN = 60
+_NOTHING: sa.ColumnElement[int] = sa.literal_column("0")
+
+
+@dataclass(frozen=True, slots=True)
+class PayerRow:
+    """Somebody who may come to pay."""
+
+    id: UUID
+    name: str
+    rooms: str
+    bills: int
+    """Open and due by today."""
+    owed: Money
+    """Of these."""
+    oldest: date | None
+    """The earliest due date among them."""
+    open_owed: Money
+    """Everything open, also what is not due yet."""
+
+    def overdue_days(self, today: date) -> int:
+        """Days past the earliest due date; 0 when nothing is late."""
+        return max(0, (today - self.oldest).days) if self.oldest is not None else 0
+
+
+@dataclass(frozen=True, slots=True)
+class OpenLine:
+    """What is open of one bill line, in the order in which money goes to them."""
+
+    fee_type: FeeType
+    period: Period | None
+    quantity: Decimal | None
+    unit: str | None
+    unit_price: Decimal | None
+    open: Money
+
+
+@dataclass(frozen=True, slots=True)
+class TillBill:
+    """A bill with something open."""
+
+    row: BillRow
+    lines: tuple[OpenLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TillFacts:
+    """Everything the till shows of one payer."""
+
+    payer_id: UUID
+    payer: str
+    rooms: str
+    """1 栋 1203 of today's leases; empty when none."""
+    prepaid: Money
+    """Stands to the payer's credit."""
+    bills: tuple[TillBill, ...]
+    today: date
+
+    def overdue_days(self) -> int:
+        """Days past the earliest due date of what is open."""
+        return max((bill.row.overdue_days(self.today) for bill in self.bills), default=0)
+
+
+@needs(Right.SEE_BILLS)
+def till_facts(look: Look, party_id: UUID | None = None, bill_ids: Sequence[UUID] = ()) -> TillFacts:
+    """What is open of a party, in order of due date, and of the bills named, whoever owes them.
+
+    Without a party the debtor of the first bill is the payer. Raises NotFound.
+    """
+    session = look.session
+    named = bills_by_id(look, list(bill_ids))
+    if party_id is None and named:
+        party_id = named[0].debtor_id
+    if party_id is None:
+        from desktop.services.errors import NotFound
+
+        raise NotFound("这张账单")
+    party = look.get(Party, party_id)
+    ids = session.scalars(
+        sa.select(BillBalance.bill_id)
+        .where(BillBalance.debtor_id == party_id, BillBalance.owed != _NOTHING, BillBalance.owed > _NOTHING)
+        .order_by(BillBalance.due, BillBalance.bill_id)
+        .limit(500)
+    ).all()
+    others = [row.id for row in named if row.owed > NIL and row.debtor_id != party_id]
+    rows = sorted(bills_by_id(look, [*ids, *others]), key=lambda row: (row.due, row.id))
+    lines = _open_lines(look, [row.id for row in rows])
+    rooms = rooms_of_parties(look, [party_id]).get(party_id, [])
+    return TillFacts(
+        party_id, party.name, "、".join(rooms), -journal.balance(look, Account.PREPAID, party_id=party_id),
+        tuple(TillBill(row, tuple(lines.get(row.id, ()))) for row in rows), look.world.today(),
+    )  # fmt: skip
+
+
+def _open_lines(look: Look, bill_ids: Sequence[UUID]) -> dict[UUID, list[OpenLine]]:
+    if not bill_ids:
+        return {}
+    paid: dict[UUID, int] = {}
+    for line_id, fen in look.session.execute(
+        sa.select(Allocation.bill_line_id, sa.func.sum(sa.type_coerce(Allocation.amount, sa.BigInteger)))
+        .where(Allocation.bill_id.in_(bill_ids))
+        .group_by(Allocation.bill_line_id)
+    ):
+        paid[line_id] = int(fen)
+    found: dict[UUID, list[OpenLine]] = {}
+    for line in look.session.scalars(sa.select(BillLine).where(BillLine.bill_id.in_(bill_ids)).order_by(BillLine.id)):
+        left = line.amount - Money(paid.get(line.id, 0))
+        if left > NIL:
+            period = Period(line.period_start, line.period_end) if line.period_start and line.period_end else None
+            found.setdefault(line.bill_id, []).append(
+                OpenLine(line.fee_type, period, line.quantity, line.unit, line.unit_price, left)
+            )
+    return found
+
+
+# ---- who comes to pay ----------------------------------------------------------------------------------------------
+
+
+@needs(Right.SEE_BILLS)
+def find_payers(look: Look, text: str = "", limit: int = SHOWN) -> list[PayerRow]:
+    """Payers by name, sound, number, phone or room; with nothing typed, everybody who owes today, the latest first."""
+    wanted = unicodedata.normalize("NFKC", text).strip()
+    if not wanted:
+        return _due_today(look, limit)
+    ids: dict[UUID, None] = {}
+    if any(character.isdigit() for character in wanted):
+        for party_id in _living_in(look, wanted, limit):
+            ids.setdefault(party_id)
+    if Right.SEE_PARTIES in look.actor.rights:
+        for hit in find_parties(look, wanted, limit):
+            ids.setdefault(hit.id)
+    return _payers(look, list(ids)[:limit])
+
+
+def _living_in(look: Look, text: str, limit: int) -> Sequence[UUID]:
+    """Tenants of a room by the beginning of its number: 1203, or 1-1203 with the building before it."""
+    number = text.replace("栋", "-").replace("幢", "-").replace(" ", "-").split("-")[-1]
+    if not number:
+        return []
+    escaped = number.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return look.session.scalars(
+        sa.select(LeaseParty.party_id)
+        .join(Lease, Lease.id == LeaseParty.lease_id)
+        .join(LeaseRoom, LeaseRoom.lease_id == Lease.id)
+        .join(Room, Room.id == LeaseRoom.room_id)
+        .where(Room.number.like(f"{escaped}%", escape="\\"), Lease.state.in_((*INSIDE, LeaseState.SIGNED)))
+        .order_by(sa.func.length(Room.number), Room.number)
+        .limit(limit)
+    ).all()
+
+
+def _due_today(look: Look, limit: int) -> list[PayerRow]:
+    ids = look.session.scalars(
+        sa.select(BillBalance.debtor_id)
+        .where(BillBalance.owed != _NOTHING, BillBalance.owed > _NOTHING, BillBalance.due <= look.world.today())
+        .group_by(BillBalance.debtor_id)
+        .order_by(sa.func.min(BillBalance.due), BillBalance.debtor_id)
+        .limit(limit)
+    ).all()
+    return _payers(look, ids)
+
+
+def _payers(look: Look, ids: Sequence[UUID]) -> list[PayerRow]:
+    if not ids:
+        return []
+    today = look.world.today()
+    names = {row.id: row.name for row in look.session.execute(sa.select(Party.id, Party.name).where(Party.id.in_(ids)))}
+    rooms = rooms_of_parties(look, ids)
+    due: dict[UUID, list[tuple[date, Money]]] = {}
+    for row in look.session.execute(
+        sa.select(BillBalance.debtor_id, BillBalance.due, BillBalance.owed).where(
+            BillBalance.debtor_id.in_(ids), BillBalance.owed != _NOTHING, BillBalance.owed > _NOTHING
+        )
+    ):
+        due.setdefault(row.debtor_id, []).append((row.due, row.owed))
+    found = []
+    for party_id in ids:
+        if party_id not in names:
+            continue
+        each = due.get(party_id, [])
+        now = [(day, owed) for day, owed in each if day <= today]
+        found.append(
+            PayerRow(
+                party_id, names[party_id], "、".join(rooms.get(party_id, ())), len(now), total(owed for _, owed in now),
+                min((day for day, _ in now), default=None), total(owed for _, owed in each),
+            )
+        )  # fmt: skip
+    return found
+
+
+# ---- the receipt before it is one ----------------------------------------------------------------------------------
+
+
+def spread(lines: Iterable[OpenLine], amount: Money) -> list[tuple[OpenLine, Money]]:
+    """How an amount goes to the lines of a bill: each is filled before the next, as `take_payment` does."""
+    left, parts = amount, []
+    for line in lines:
+        use = min(left, line.open)
+        if use > NIL:
+            parts.append((line, use))
+            left -= use
+    return parts
+
+
+def receipt_preview(
+    facts: TillFacts, amounts: Mapping[UUID, Money], tenders: Sequence[TenderForm], surplus: Surplus | None, *,
+    office: str, cashier: str, desk: str, payer: str = "",
+) -> ReceiptPaper:  # fmt: skip
+    """The receipt that these amounts and tenders would give, in the form in which it is printed; without a number."""
+    lines: list[ReceiptLine] = []
+    fees: set[FeeType] = set()
+    rooms: dict[str, None] = {}
+    for bill in facts.bills:
+        amount = min(amounts.get(bill.row.id, NIL), bill.row.owed)
+        for line, use in spread(bill.lines, amount):
+            fees.add(line.fee_type)
+            lines.append(
+                ReceiptLine(FEE_WORDS[line.fee_type], use, line.period, line.quantity, line.unit or "", line.unit_price)
+            )
+        if amount > NIL and bill.row.room:
+            rooms.setdefault(bill.row.room)
+    due, given = total(line.amount for line in lines), total(tender.amount for tender in tenders)
+    over = max(given - due, NIL)
+    cash = total(tender.amount for tender in tenders if tender.method is PayMethod.CASH)
+    credited = over if surplus is Surplus.CREDIT else NIL
+    change = over if surplus is not Surplus.CREDIT and over <= cash else NIL
+    return ReceiptPaper(
+        office=office, number=NO_NUMBER, business_date=facts.today, payer=payer or facts.payer,
+        room="、".join(rooms) or facts.rooms, lines=tuple(lines), total=due, cashier=cashier, desk=desk,
+        kind=receipt_kind(fees),
+        tenders=_net(tenders, change),
+        received=given if given > due else None, change=change, credited=credited,
+    )  # fmt: skip
+
+
+def _net(tenders: Sequence[TenderForm], change: Money) -> tuple[TenderLine, ...]:
+    """What stays in the till of each tender: change comes out of the cash."""
+    back, kept = change, []
+    for tender in tenders:
+        amount = tender.amount
+        if tender.method is PayMethod.CASH:
+            out = min(back, amount)
+            amount, back = amount - out, back - out
+        if amount > NIL:
+            kept.append(TenderLine(tender.method, amount, tender.reference))
+    return tuple(kept)
+
+
+def receipt_kind(fees: Iterable[FeeType]) -> ReceiptKind:
+    """押金收据 for deposits alone, 定金收据 for earnest money alone, else 收款收据."""
+    kinds = frozenset(fees)
+    if kinds and kinds <= {FeeType.DEPOSIT, FeeType.KEY_DEPOSIT}:
+        return ReceiptKind.DEPOSIT
+    return ReceiptKind.EARNEST if kinds == {FeeType.EARNEST} else ReceiptKind.INCOME
