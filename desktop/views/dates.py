@@ -56,6 +56,8 @@ class DateField(TextField):
     `today` is asked for when the year is missing. With `forever`, 「长期」 may be typed and `is_forever` tells.
     """
 
+    sample = "2026-12-28"
+
     def __init__(self, today: Callable[[], date], day: date | None = None, *, forever: bool = False) -> None:
         self._today, self._may_forever = today, forever
         super().__init__(limit=12, clean=_clean_date)

@@ -11,12 +11,13 @@ import unicodedata
 from collections.abc import Callable, Hashable, Sequence
 from decimal import Decimal, InvalidOperation
 
-from PySide6.QtCore import QEvent, QSignalBlocker, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QSignalBlocker, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QFocusEvent, QInputMethodEvent, QKeyEvent, QValidator, QWheelEvent
 from PySide6.QtWidgets import QComboBox, QLineEdit, QPlainTextEdit, QWidget
 
 from desktop.models.values import Money
 from desktop.views.labels import set_property
+from desktop.views.painting import width
 from desktop.views.theme import theme
 
 _PUNCTUATION = "，！？：；（）～"
@@ -81,6 +82,8 @@ class TextField(Composing, QLineEdit):
 
     changed = Signal()
     entered = Signal()
+    sample = ""
+    """The longest usual text: the field is never laid out narrower than this."""
 
     def __init__(
         self,
@@ -115,6 +118,17 @@ class TextField(Composing, QLineEdit):
 
     def _tell(self) -> None:
         self.changed.emit()
+
+    def minimumSizeHint(self) -> QSize:
+        least = super().minimumSizeHint()
+        if not self.sample:
+            return least
+        role = "figure" if self.property("kind") == "money" else "body"
+        glyphs = theme().scaled(30) * len(self.actions())
+        return QSize(max(least.width(), round(width(theme().font(role), self.sample)) + 26 + glyphs), least.height())
+
+    def sizeHint(self) -> QSize:
+        return super().sizeHint().expandedTo(self.minimumSizeHint())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers() & (
@@ -223,6 +237,8 @@ class PasswordField(TextField):
 class MoneyField(TextField):
     """An amount in yuan, right-aligned. `value()` is Money, or None while empty or wrong. `big` is the till's field."""
 
+    sample = "1,234,567.00"
+
     def __init__(self, amount: Money | None = None, *, big: bool = False, negative: bool = False) -> None:
         self._negative = negative
         super().__init__(limit=20, clean=_clean_amount)
@@ -282,6 +298,8 @@ def _clean_amount(text: str) -> str:
 class NumberField(TextField):
     """A quantity, reading or number of days, right-aligned. `value()` is Decimal, or None while empty or wrong."""
 
+    sample = "12345.678"
+
     def __init__(
         self,
         number: Decimal | int | None = None,
@@ -322,6 +340,8 @@ class NumberField(TextField):
 class PhoneField(TextField):
     """A phone as typed by hand: digits, +, - and 转 with blanks dropped. `value()` has no blanks."""
 
+    sample = "138-0013-8000"
+
     def __init__(self, text: str = "", *, hint: str = "") -> None:
         super().__init__(text, hint=hint, limit=24, clean=_clean_phone)
         self.setInputMethodHints(Qt.InputMethodHint.ImhDialableCharactersOnly)
@@ -333,6 +353,8 @@ def _clean_phone(text: str) -> str:
 
 class IdNumberField(TextField):
     """An ID or document number: letters and digits in capitals, without blanks."""
+
+    sample = "11010519491231002X"
 
     def __init__(self, text: str = "", *, hint: str = "") -> None:
         super().__init__(text, hint=hint, limit=24, clean=_clean_id)

@@ -6,6 +6,7 @@ Recipe: `form.add("phone", self.tr("手机"), PhoneField(), required=True)`, lis
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Protocol
 
@@ -18,6 +19,7 @@ from desktop.views.labels import Glyph, Painted, label, set_property
 from desktop.views.painting import em, middle, put, width
 from desktop.views.theme import theme
 
+_PIECES = re.compile(r"(?:[!-~]+|.)[，。；：！？）」、]*")
 SIDE_LABEL = 84
 """Width of the label column of long forms, in pixels at 标准."""
 
@@ -56,14 +58,14 @@ class MessageLine(Painted):
         return theme().scaled(14) + 5 if self._tone in {"danger", "warn"} else 0.0
 
     def _lines(self) -> list[str]:
-        """The text broken to the width there is; Chinese may break after any character."""
+        """The text broken to the width there is: Chinese after any character, Latin and figures between words."""
         font, room = theme().font("small"), max(40.0, self.width() - self._indent())
         lines, line = [], ""
-        for character in self._text:
-            if line and width(font, line + character) > room and character not in "，。；：！？）」、 ":
+        for piece in _PIECES.findall(self._text):
+            if line and width(font, line + piece) > room:
                 lines.append(line)
                 line = ""
-            line += character
+            line += piece
         return [*lines, line]
 
     def sizeHint(self) -> QSize:

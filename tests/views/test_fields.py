@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 
 import pytest
 from PySide6.QtCore import QDate, QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QApplication, QCalendarWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QCalendarWidget, QStyle, QStyleOptionFrame, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop.models.values import Money
@@ -26,6 +27,7 @@ from desktop.views.fields import (
     clean_text,
 )
 from desktop.views.keys import is_composing
+from desktop.views.theme import Shade, Theme, TypeSize
 from tests.views.conftest import TODAY, type_chinese
 
 
@@ -267,3 +269,29 @@ def test_a_password_is_taken_exactly_as_typed() -> None:
     field = PasswordField()
     type_chinese(field, "", "Ａ 1 ")
     assert field.value() == "Ａ 1 "
+
+
+@pytest.mark.parametrize("size", list(TypeSize))
+@pytest.mark.parametrize(
+    ("make", "text"),
+    [
+        (lambda: DateField(today), "2026-12-28"),
+        (MoneyField, "1,234,567.00"),
+        (lambda: MoneyField(big=True), "1,234,567.00"),
+        (PhoneField, "13800138000"),
+        (IdNumberField, "11010519491231002X"),
+    ],
+)
+def test_no_field_gets_narrower_than_its_usual_text(
+    on_desk: object, look: Theme, make: Callable[[], TextField], text: str, size: TypeSize
+) -> None:
+    look.switch(Shade.LIGHT, size)
+    field = make()
+    field.set_value(text)
+    on_desk(field)  # type: ignore[operator]
+    field.resize(field.minimumSizeHint())
+    option = QStyleOptionFrame()
+    field.initStyleOption(option)
+    room = field.style().subElementRect(QStyle.SubElement.SE_LineEditContents, option, field).width() - 4
+    room -= 24 * len(field.actions())
+    assert field.fontMetrics().horizontalAdvance(text) <= room

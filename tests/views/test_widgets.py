@@ -149,6 +149,10 @@ def test_a_message_breaks_into_lines_at_any_width(on_desk: Callable[..., QWidget
     assert "".join(line._lines()) == line.text
     assert len(line._lines()) > 1
     assert all(each and each[0] not in "，。" for each in line._lines())
+    line.set("低于挂牌价 10% 要写原因，合同号 WJY-2026-00318", "warn")
+    for wide in range(90, 300, 7):
+        line.resize(wide, 60)
+        assert not any(cut in "|".join(line._lines()) for cut in ("10|%", "1|0", "2026|", "-|0", "|，"))
     assert line.sizeHint().height() > MessageLine().sizeHint().height()
 
 
