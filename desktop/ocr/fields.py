@@ -7,6 +7,8 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import lru_cache
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -21,7 +23,9 @@ from desktop.ocr.regions import RegionTable
 Quad = tuple[tuple[float, float], ...]
 
 SURE = 0.80
-SURE_NAME = 0.93
+SURE_NAME = 0.90
+_BEYOND_DOUBT = 0.9995  # for a character known to be taken for another
+_RIVAL = 0.005  # a runner-up this likely makes a name worth a look: wrong names came with 0.99
 """No check covers a name, so more is asked of it (OCR.md 4.6)."""
 FOREVER = "长期"
 
@@ -97,6 +101,18 @@ class _Draft:
         box, crop = (self.raw.box, self.raw.crop) if self.raw is not None else (None, None)
         reasons = tuple(self.reasons) if self.text is not None else (*self.reasons, "没有读出,请手工录入")
         return FieldReading(self.text, round(self.confidence, 3), box, reasons, tuple(self.suggestions), crop)
+
+
+@lru_cache(maxsize=1)
+def look_alikes() -> dict[str, str]:
+    """What may really be printed where a character is read, for those the engine confuses even in good print."""
+    table = Path(__file__).resolve().parents[2] / "resources" / "look_alikes.tsv"
+    known: dict[str, str] = {}
+    for row in table.read_text(encoding="utf-8").splitlines():
+        if not row.startswith("#"):
+            read, printed = row.split("\t")
+            known[read] = printed
+    return known
 
 
 def read_front(raws: Mapping[str, RawField], regions: RegionTable, today: date | None) -> dict[str, FieldReading]:
@@ -192,10 +208,21 @@ def _name(draft: _Draft) -> None:
     if not re.fullmatch(r"[㐀-鿿\U00020000-\U0003ffff·]{2,}", text):
         draft.doubt("姓名应为两个以上汉字,请核对")
     draft.sure(SURE_NAME)
+    known = look_alikes()
+    for letter in draft.raw.line.letters:
+        if letter.text in known and letter.probability < _BEYOND_DOUBT:
+            draft.doubt(f"“{letter.text}”也可能是形近字“{known[letter.text]}”,请核对")
+        elif letter.second >= "一" and letter.second_probability > _RIVAL:
+            draft.doubt("有形近字,请核对")
     if draft.reasons:
         for place, letter in enumerate(draft.raw.line.letters):
-            if letter.second_probability > 0.05 and place < len(text) and letter.text == text[place]:
-                draft.suggestions.append(text[:place] + letter.second + text[place + 1 :])
+            if place >= len(text) or letter.text != text[place]:
+                continue
+            rivals = known.get(letter.text, "") + (letter.second if letter.second_probability > _RIVAL else "")
+            for rival in dict.fromkeys(rivals):
+                offered = text[:place] + rival + text[place + 1 :]
+                if offered not in draft.suggestions:
+                    draft.suggestions.append(offered)
 
 
 def _sex(draft: _Draft) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 
@@ -233,19 +233,32 @@ class _Fit:
         return sum(anchor.label.weight for anchor in self.held) + 0.3 * self.soft
 
 
+class _Words:
+    """The words of one side, with their places in the picture and on a card as arrays."""
+
+    def __init__(self, anchors: Sequence[Anchor]) -> None:
+        self.anchors = anchors
+        self.places: Floats = np.array([anchor.middle for anchor in anchors])
+        self.wanted: Floats = np.array([_middle_mm(anchor.label) for anchor in anchors])
+
+
 def _fits(anchors: Sequence[Anchor], read: Sequence[ReadBox]) -> Iterator[_Fit]:
     """Every convincing card frame that some pair of words, or a proven number alone, begins."""
+    sides: dict[Side, _Words] = {
+        side: _Words([anchor for anchor in anchors if anchor.label.side == side])
+        for side in {anchor.label.side for anchor in anchors}
+    }
     seeds: list[tuple[float, tuple[Anchor, ...], Floats]] = []
     for one, two in combinations(anchors, 2):
         if one.label.side == two.label.side and one.label.key != two.label.key:
             turn = _similarity(one, two)
             if turn is not None:
-                near = _held(turn, anchors, one.label.side, lambda _: _NEAR_MM)
+                near = _held(sides[one.label.side], turn, _NEAR_MM)
                 seeds.append((sum(anchor.label.weight for anchor in near), tuple(near), turn))
     for anchor in anchors:
         if anchor.proven:
             turn = _solved([(anchor, _NOISE_MM)], [])
-            near = _held(turn, anchors, anchor.label.side, lambda _: 5.0)
+            near = _held(sides[anchor.label.side], turn, 5.0)
             seeds.append((sum(other.label.weight for other in near), tuple(near), turn))
     seeds.sort(key=lambda seed: -seed[0])
     tried: set[frozenset[int]] = set()
@@ -254,14 +267,14 @@ def _fits(anchors: Sequence[Anchor], read: Sequence[ReadBox]) -> Iterator[_Fit]:
         if key in tried or not begun:
             continue
         tried.add(key)
-        fit = _grown(turn, begun, anchors, read)
+        fit = _grown(turn, begun, sides[begun[0].label.side], read)
         if fit is not None and _convincing(fit) and _sane(fit.turn):
             yield fit
         if len(tried) >= 6:
             return
 
 
-def _grown(turn: Floats, near: Sequence[Anchor], anchors: Sequence[Anchor], read: Sequence[ReadBox]) -> _Fit | None:
+def _grown(turn: Floats, near: Sequence[Anchor], words: _Words, read: Sequence[ReadBox]) -> _Fit | None:
     """A frame fitted again and again with the words it explains, as perspective becomes known."""
     side = near[0].label.side
     held = list(near)
@@ -271,28 +284,26 @@ def _grown(turn: Floats, near: Sequence[Anchor], anchors: Sequence[Anchor], read
         if not np.isfinite(turn).all():
             return None
         known = np.array([_middle_mm(anchor.label) for anchor in held])
-        held = _held(turn, anchors, side, lambda place, known=known: _reach(place, known)) or held  # type: ignore[misc]
+        held = _held(words, turn, 1.6, known) or held
         soft = _values(turn, side, read)
     return _Fit(turn, tuple(held), len(soft))
 
 
-def _reach(place: Floats, known: Floats) -> float:
-    """How far off a word may be, in mm: the further from known words, the less is sure."""
-    return 1.6 + 0.07 * float(np.linalg.norm(known - place, axis=1).min())
+def _held(words: _Words, turn: Floats, reach_mm: float, known: Floats | None = None) -> list[Anchor]:
+    """For each label the nearest word to where the card would have it, if within `reach_mm`.
 
-
-def _held(turn: Floats, anchors: Sequence[Anchor], side: Side, reach: Callable[[Floats], float]) -> list[Anchor]:
-    """For each label the nearest word to where the card would have it, if near enough."""
-    best: dict[str, tuple[float, Anchor]] = {}
-    back = _inverse(turn)
-    for anchor in anchors:
-        if anchor.label.side != side:
-            continue
-        middle = _middle_mm(anchor.label)
-        off = float(np.linalg.norm(_mapped(back, anchor.middle[None])[0] - middle))
-        if off < reach(middle) and off < best.get(anchor.label.key, (1e9, anchor))[0]:
-            best[anchor.label.key] = (off, anchor)
-    return [anchor for _, anchor in best.values()]
+    With `known` places the reach grows with the distance from them: the further off, the less is sure.
+    """
+    off = np.linalg.norm(_mapped(_inverse(turn), words.places) - words.wanted, axis=1)
+    reach = np.full(len(off), reach_mm)
+    if known is not None:
+        reach += 0.07 * np.linalg.norm(words.wanted[:, None] - known[None], axis=2).min(1)
+    best: dict[str, int] = {}
+    for place in np.flatnonzero(off < reach).tolist():
+        key = words.anchors[place].label.key
+        if key not in best or off[place] < off[best[key]]:
+            best[key] = place
+    return [words.anchors[place] for place in best.values()]
 
 
 def _values(turn: Floats, side: Side, read: Sequence[ReadBox]) -> list[tuple[Floats, Floats]]:

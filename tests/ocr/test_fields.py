@@ -289,3 +289,16 @@ def test_the_region_table_is_whole() -> None:
     assert REGIONS.known_code("110105")
     assert REGIONS.known_code("110103")  # 崇文区, gone since 2010
     assert not REGIONS.known_code("990101")
+
+
+def test_a_rival_character_makes_even_a_sure_name_worth_a_look() -> None:
+    rival = (Letter("倪", 1.0, "", 0, 0.2), Letter("错", 0.988, "锴", 0.008, 0.5), Letter("环", 1.0, "", 0, 0.8))
+    fields = front(name=RawField(Line(rival)))
+    assert (fields["name"].text, doubts(fields)) == ("倪错环", {"name"})
+    assert fields["name"].suggestions == ("倪锴环",)
+
+
+def test_a_character_the_engine_confuses_in_good_print_is_doubted_unless_beyond_doubt() -> None:
+    fields = front(name=raw("梅祺", 0.9986))
+    assert (doubts(fields), fields["name"].suggestions) == ({"name"}, ("梅褀",))
+    assert doubts(front(name=raw("梅祺", 0.99999))) == set()
