@@ -117,8 +117,7 @@ class BodyScroll(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
-        self.viewport().setAutoFillBackground(False)
-        content.setAutoFillBackground(False)
+        content.setAutoFillBackground(False)  # the viewport is made transparent by the sheet
 
     def sizeHint(self) -> QSize:
         content = self.widget()

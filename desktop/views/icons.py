@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
+from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
 from resources import resource
@@ -79,10 +79,16 @@ def pixmap(name: str, colour: QColor, size: int, ratio: float) -> QPixmap:
 
 
 def icon(name: str, colour: QColor, size: int = 16) -> QIcon:
-    """A QIcon for menus and line-edit actions, good for screens up to 300 %."""
+    """A QIcon for menus and line-edit actions, sharp on the screens there are."""
+    app = QGuiApplication.instance()
+    return _icon(name, colour.name(), size, app.devicePixelRatio() if isinstance(app, QGuiApplication) else 1.0)
+
+
+@lru_cache(maxsize=_RENDERERS)
+def _icon(name: str, colour: str, size: int, most: float) -> QIcon:
     result = QIcon()
-    for ratio in (1.0, 1.25, 1.5, 2.0, 3.0):
-        result.addPixmap(pixmap(name, colour, size, ratio))
+    for ratio in {1.0, most}:
+        result.addPixmap(pixmap(name, QColor(colour), size, ratio))
     return result
 
 
@@ -101,3 +107,4 @@ def forget() -> None:
     """Drop every renderer and stamp: the theme has changed, or the application is about to end."""
     _renderer.cache_clear()
     _stamp.cache_clear()
+    _icon.cache_clear()

@@ -243,13 +243,15 @@ class Fact:
 class FactList(QWidget):
     """Names left, values beside or at the right edge; long values wrap, nothing is cut."""
 
-    def __init__(self, facts: Sequence[Fact] = (), *, right: bool = False, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, facts: Sequence[Fact] = (), *, right: bool = False, tight: bool = False, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self._right = right
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(12)
-        self._grid.setVerticalSpacing(4)
+        self._grid.setVerticalSpacing(0 if tight else 4)
         self._grid.setColumnStretch(1, 1)
         self.set_facts(facts)
 
