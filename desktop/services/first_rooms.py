@@ -98,6 +98,18 @@ def generate_rooms(run: RoomRun) -> list[RoomDraft]:
     return rooms
 
 
+def parse_floors(text: str) -> frozenset[int]:
+    """Floors as people list them: "4, 13-14" or 「4、13 至 14」. Raises DomainError (field skip_floors)."""
+    floors: set[int] = set()
+    for part in re.split(r"[,，、;；\s]+", unicodedata.normalize("NFKC", text).replace("至", "~").strip()):
+        told = re.fullmatch(r"(-?\d{1,3})(?:[~-](-?\d{1,3}))?(?:层|楼|F)?", part, re.IGNORECASE)
+        if part and not told:
+            raise DomainError(f"「{part}」不是楼层，写成 4,13 或 13-14", "skip_floors")
+        if told:
+            floors.update(range(int(told[1]), int(told[2] or told[1]) + 1))
+    return frozenset(floors)
+
+
 def parse_rooms(text: str, building: str = "") -> PastedRooms:
     """Read lines such as "1栋 0903 46.20 一室一厅 1860", pasted from anywhere; a heading line may order the columns.
 
