@@ -168,7 +168,14 @@ class Desk(QObject):
         from desktop.views.first_start import FirstStartPage
 
         unfit = unfit_for_office(place_facts(self.folders.data))
-        page = FirstStartPage(self.window, self.world, self.folders.data, unfit.message if unfit else "")
+        page = FirstStartPage(
+            self.window,
+            self.world,
+            self.folders.data,
+            unfit.message if unfit else "",
+            printing=self._printer(),
+            address=self.start_with.database or self.preferences.office,
+        )
         page.office_made.connect(self._office_made)
         self._card = None
         self.window.show_sign_in(page)
