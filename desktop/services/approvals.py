@@ -3,6 +3,7 @@ steps."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -23,8 +24,11 @@ class StepRefused(DomainError):
 
 
 @part
-def run_walk_in(work: Work, subject_table: str, subject_id: UUID, *, complete: bool, notice: bool) -> UUID:
-    """Send a check-in through the flow in force; steps by the program are taken at once. Raises StepRefused."""
+def run_walk_in(work: Work, subject_table: str, facts: Mapping[UUID, Mapping[str, bool]]) -> None:
+    """Send check-ins through the flow in force; steps by the program are taken at once. Raises StepRefused.
+
+    `facts` maps a subject to what is known of it: {"completeness": True, "notice": True}.
+    """
     flow = work.session.scalar(
         sa.select(Flow)
         .where(Flow.kind == "walk_in", Flow.valid_from <= work.world.today(), Flow.deleted_at.is_(None))
@@ -33,13 +37,19 @@ def run_walk_in(work: Work, subject_table: str, subject_id: UUID, *, complete: b
     )
     if flow is None:
         raise DomainError("没有可用的入住流程：请管理员检查审批设置")
-    case = work.add(FlowCase(flow_id=flow.id, subject_table=subject_table, subject_id=subject_id, state=CaseState.OPEN))
-    facts = {"completeness": complete, "notice": notice}
-    for step in flow.steps:
+    for subject_id, known in facts.items():
+        case = FlowCase(flow_id=flow.id, subject_table=subject_table, subject_id=subject_id, state=CaseState.OPEN)
+        work.add(case)
+        if _passed(work, case, flow.steps, known):
+            case.state = move(APPROVAL, case.state, "approve")
+
+
+def _passed(work: Work, case: FlowCase, steps: Sequence[Mapping[str, str]], known: Mapping[str, bool]) -> bool:
+    """Whether every step was one for the program; the first that waits for a person leaves the case open."""
+    for step in steps:
         if step["by"] != "program":
-            return case.id
-        if not facts.get(step["key"], False):
+            return False
+        if not known.get(step["key"], False):
             raise StepRefused(step["key"], step["title"])
         work.add(FlowStep(case_id=case.id, key=step["key"], result="passed", facts={}))
-    case.state = move(APPROVAL, case.state, "approve")
-    return case.id
+    return True

@@ -11,6 +11,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from desktop.models.base import table_of
 from desktop.models.billing import Bill, BillBalance, BillLine
 from desktop.models.parties import Party
 from desktop.models.places import Building, Room
@@ -55,7 +56,7 @@ def put_bills(work: Work, orders: Iterable[LeaseBills], issued_on: date | None =
     }
     known = _known_sources(work, list(wanted))
     day = issued_on or work.world.today()
-    bills, lines, entries, ids = [], [], [], []
+    bills, lines, entries, balances, ids = [], [], [], [], []
     for source, (order, planned) in wanted.items():
         if source in known:
             continue
@@ -74,10 +75,11 @@ def put_bills(work: Work, orders: Iterable[LeaseBills], issued_on: date | None =
                 )
             )  # fmt: skip
         entries.append(journal.Entry(day, "bill", bill_id, _sides(order, planned)))
+        balances.append((bill_id, order.debtor_id, order.lease_id, order.room_id, planned.due, planned.money))
     work.insert_many(Bill, ["id", "debtor_id", "lease_id", "room_id", "issued_on", "due", "title", "source_key"], bills)
     work.insert_many(BillLine, LINE_COLUMNS, lines)
     journal.post(work, entries)
-    derived.refresh_balances(work.session, ids)
+    derived.add_balances(work.session, balances)
     return ids
 
 
@@ -126,16 +128,29 @@ def counter_bills(work: Work, bill_ids: Sequence[UUID], why: str, *, even_paid: 
     """
     from desktop.models.payments import Allocation
 
-    taken_back, rows, entries, touched = NIL, [], [], []
-    day = work.world.today()
-    for bill in work.session.scalars(sa.select(Bill).where(Bill.id.in_(bill_ids)).order_by(Bill.id).with_for_update()):
-        paid = work.session.scalar(sa.select(sa.func.sum(Allocation.amount)).where(Allocation.bill_id == bill.id))
-        if not even_paid and paid is not None and _money(paid) != NIL:
+    if not bill_ids:
+        return NIL
+    taken_back, rows, entries, touched = NIL, list[tuple[Any, ...]](), list[journal.Entry](), list[UUID]()
+    session, day = work.session, work.world.today()
+    bills = session.execute(
+        sa.select(Bill.id, Bill.title).where(Bill.id.in_(bill_ids)).order_by(Bill.id).with_for_update()
+    ).all()
+    paid = session.execute(
+        sa.select(Allocation.bill_id, sa.func.sum(Allocation.amount))
+        .where(Allocation.bill_id.in_(bill_ids))
+        .group_by(Allocation.bill_id)
+    )
+    used = {bill_id for bill_id, amount in paid if _money(amount) != NIL}
+    lines: dict[UUID, list[Any]] = {}
+    columns = [table_of(BillLine).columns[name] for name in LINE_COLUMNS]
+    for line in session.execute(sa.select(*columns).where(BillLine.bill_id.in_(bill_ids)).order_by(BillLine.id)):
+        lines.setdefault(line.bill_id, []).append(line)
+    for bill in bills:
+        if not even_paid and bill.id in used:
             raise BillPaid(bill.title)
-        lines = work.session.scalars(sa.select(BillLine).where(BillLine.bill_id == bill.id).order_by(BillLine.id)).all()
-        undone = {line.reverses_id for line in lines if line.reverses_id is not None}
+        undone = {line.reverses_id for line in lines[bill.id] if line.reverses_id is not None}
         sides: list[journal.Side] = []
-        for line in lines:
+        for line in lines[bill.id]:
             if line.reverses_id is not None or line.id in undone:
                 continue
             taken_back += line.amount

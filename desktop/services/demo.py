@@ -205,7 +205,8 @@ class _Story:
         while month <= yesterday:
             for day in (3, 6, 9, 12, 15, 18, 21, 24, 27):
                 self._on(month.replace(day=day), "pay", None)
-            self._on(month.replace(day=2), "meters", month)
+            if month.month % 2:
+                self._on(month.replace(day=2), "meters", month)
             self._on(month.replace(day=25), "bills", add_months(month.replace(day=25), 1))
             month = add_months(month, 1)
         for back in (5, 4, 3, 2, 1):
@@ -227,8 +228,8 @@ class _Story:
             with self._act(self.staff["cashier"], Op.POST_BILLS) as work:
                 billing.run_bills(work, until)
         for what in ("leave", "settle", "close", "notice", "cancel"):
-            for living in todo.get(what, ()):
-                self._change(what, living)
+            if what in todo:
+                self._change(what, todo[what])
         self._sign(todo.get("sign", []))
         if "pay" in todo:
             self._collect(day)
@@ -254,32 +255,33 @@ class _Story:
         # Leases of today have an act each, as in life, so their pages have a history; those long gone share one.
         for group in [[stay] for stay in recent] + ([past] if past else []):
             with self._act(self.staff["front_desk"], Op.CHECK_IN) as work:
-                for stay in group:
-                    done = self._check_in(work, stay)
-                    if done is not None:
-                        taken.append(done)
+                taken += self._check_in(work, group)
         self._pay([(living, bills) for living, bills in taken if living.stay.pays_at_once])
 
-    def _check_in(self, work: Work, stay: Stay) -> tuple[_Living, tuple[UUID, ...]] | None:
-        form = leases.CheckIn(
-            self.rooms[stay.room], stay.terms, party=self.people.tenant(stay.signed), matched=True, notice_told=True,
-            bank_consent=True, occupants=[self.people.companion() for _ in range(stay.companions)],
-            readings=[ReadingForm(kind, value) for kind, value in self._shown(stay.room).items()],
-            keys=2, cards=1 + (stay.room % 2) + stay.companions,
-        )  # fmt: skip
-        if stay.fate is Fate.DRAFT:
-            leases.put_lease_draft(work, form)
-            return None
-        done = leases.put_check_in(work, form)
-        living = _Living(stay, done.lease_id, done.party_id, form.room_id)
-        self.living[done.lease_id] = living
-        if stay.notice is not None:
-            self._on(max(stay.notice, stay.signed + DAY), "notice", living)
-        if stay.fate is Fate.CANCELLED and stay.leaves is not None:
-            self._on(stay.leaves, "cancel", living)
-        if stay.fate is Fate.LEFT and stay.leaves is not None:
-            self._on(stay.leaves, "leave", living)
-        return living, done.due_now
+    def _check_in(self, work: Work, stays: Sequence[Stay]) -> list[tuple[_Living, tuple[UUID, ...]]]:
+        forms = [
+            leases.CheckIn(
+                self.rooms[stay.room], stay.terms, party=self.people.tenant(stay.signed), matched=True,
+                notice_told=True, bank_consent=True,
+                occupants=[self.people.companion() for _ in range(stay.companions)],
+                readings=[ReadingForm(kind, value) for kind, value in self._shown(stay.room).items()],
+                keys=2, cards=1 + (stay.room % 2) + stay.companions,
+            )
+            for stay in stays
+        ]  # fmt: skip
+        if stays[0].fate is Fate.DRAFT:
+            leases.put_lease_draft(work, forms[0])
+            return []
+        begun = []
+        for stay, form, done in zip(stays, forms, leases.put_check_ins(work, forms), strict=True):
+            living = _Living(stay, done.lease_id, done.party_id, form.room_id)
+            self.living[done.lease_id] = living
+            begun.append((living, done.due_now))
+            if stay.notice is not None:
+                self._on(max(stay.notice, stay.signed + DAY), "notice", living)
+            if stay.leaves is not None:
+                self._on(stay.leaves, "cancel" if stay.fate is Fate.CANCELLED else "leave", living)
+        return begun
 
     def _shown(self, room: int) -> dict[MeterKind, Decimal]:
         """What the meters of a room show now."""
@@ -290,35 +292,50 @@ class _Story:
 
     # ---- moving on -------------------------------------------------------------------------------------------------
 
-    def _change(self, what: str, living: _Living) -> None:
-        """Notice, leaving, settling, closing, cancelling: each an act of its own, by whoever does it at the desk."""
+    def _change(self, what: str, living: Sequence[_Living]) -> None:
+        """Notice, leaving, settling, closing, cancelling, by whoever does it at the desk."""
         clerk = self.staff["finance_lead" if what == "settle" else "manager" if what == "cancel" else "front_desk"]
-        today = self.world.today()
+        ids, today = [each.lease_id for each in living], self.world.today()
         with self._act(clerk, Op.CHANGE_LEASE) as work:
             if what == "notice":
-                lease_moves.put_notice(work, living.lease_id)
+                lease_moves.put_notices(work, ids)
+            elif what == "close":
+                lease_moves.put_closings(work, ids)
             elif what == "cancel":
-                lease_moves.put_cancellation(work, living.lease_id, "客户改租别处")
-                del self.living[living.lease_id]
+                for lease_id in ids:
+                    lease_moves.put_cancellation(work, lease_id, "客户改租别处")
+                    del self.living[lease_id]
             elif what == "leave":
-                readings = [ReadingForm(kind, value) for kind, value in self._shown(living.stay.room).items()]
-                lease_moves.put_move_out(work, living.lease_id, readings)
-                room = work.get(Room, living.room_id)
-                # Cleaned for the next tenant, except where the board of today shows it dirty.
-                room.condition = RoomCondition.CLEAN
-                self._on(today + timedelta(days=self.source.randint(2, 6)), "settle", living)
-            elif what == "settle":
-                method = self.source.choice((PayMethod.TRANSFER, PayMethod.TRANSFER, PayMethod.WECHAT, PayMethod.CASH))
-                done = lease_moves.put_settlement(work, living.lease_id, method, self._reference(method))
-                del self.living[living.lease_id]
-                if done.still_owed == NIL:
-                    self._on(today + timedelta(days=self.source.randint(9, 20)), "close", living)
+                self._leave(work, living)
             else:
-                lease_moves.put_closing(work, living.lease_id)
+                payouts = {}
+                for each in living:
+                    method = self.source.choices(_METHODS, (3, 1, 4, 2, 0))[0]
+                    payouts[each.lease_id] = (method, self._reference(method))
+                    del self.living[each.lease_id]
+                for lease_id, done in lease_moves.put_settlements(work, payouts).items():
+                    if done.still_owed == NIL:
+                        closed = next(each for each in living if each.lease_id == lease_id)
+                        self._on(today + timedelta(days=self.source.randint(9, 20)), "close", closed)
+
+    def _leave(self, work: Work, living: Sequence[_Living]) -> None:
+        lease_moves.put_move_outs(
+            work,
+            [
+                lease_moves.Leaving(
+                    each.lease_id, [ReadingForm(kind, value) for kind, value in self._shown(each.stay.room).items()]
+                )
+                for each in living
+            ],
+        )
+        for each in living:
+            # Cleaned at once for the next tenant; the rooms that are dirty today are made so at the end of the story.
+            work.get(Room, each.room_id).condition = RoomCondition.CLEAN
+            self._on(self.world.today() + timedelta(days=self.source.randint(2, 6)), "settle", each)
 
     def _read_meters(self, month: date) -> None:
-        """The monthly round: every meter of a let room is read and what was used last month is billed."""
-        last = Period(add_months(month, -1), month - DAY)
+        """The round of every other month: the meters of let rooms are read and what was used since is billed."""
+        last = Period(add_months(month, -2), month - DAY)
         standing = [
             each
             for each in self.living.values()
@@ -337,8 +354,8 @@ class _Story:
             for each in standing:
                 shown = self._shown(each.stay.room)
                 used = {
-                    MeterKind.ELECTRICITY: Decimal(self.source.randint(60, 260)),
-                    MeterKind.WATER: Decimal(self.source.randint(3, 14)),
+                    MeterKind.ELECTRICITY: Decimal(self.source.randint(120, 480)),
+                    MeterKind.WATER: Decimal(self.source.randint(6, 26)),
                 }
                 for kind, amount in used.items():
                     shown[kind] += amount
@@ -391,17 +408,15 @@ class _Story:
             return
         with self.office.reading() as session:
             ids = [bill_id for _, bills in dues for bill_id in bills]
-            owed: dict[UUID, Money] = {}
-            for start in range(0, len(ids), 500):
-                owed |= dict(
-                    session.execute(
-                        sa.select(BillBalance.bill_id, BillBalance.owed).where(
-                            BillBalance.bill_id.in_(ids[start : start + 500])
-                        )
+            owed = {
+                row.bill_id: row.owed
+                for start in range(0, len(ids), 500)
+                for row in session.execute(
+                    sa.select(BillBalance.bill_id, BillBalance.owed).where(
+                        BillBalance.bill_id.in_(ids[start : start + 500])
                     )
-                    .tuples()
-                    .all()
                 )
+            }
         requests = [self._request(living, {bill: owed[bill] for bill in bills}) for living, bills in dues]
         single = (self.plan.today - self.world.today()).days <= 6
         for group in [[each] for each in requests] if single else [requests]:

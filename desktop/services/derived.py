@@ -65,6 +65,17 @@ def refresh_names(session: Session, party_ids: Iterable[UUID]) -> None:
         insert_tuples(connection, table_of(PartyName), ["party_id", "key"], rows)
 
 
+def add_names(session: Session, parties: Iterable[tuple[UUID, str]]) -> None:
+    """Search keys of parties that are new: (id, name)."""
+    rows = [(party_id, key) for party_id, name in parties for key in name_keys(name)]
+    insert_tuples(session.connection(), table_of(PartyName), ["party_id", "key"], rows)
+
+
+def add_balances(session: Session, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Open amounts of bills that are new, in the order of BALANCE_COLUMNS."""
+    insert_tuples(session.connection(), table_of(BillBalance), BALANCE_COLUMNS, rows)
+
+
 def name_keys(name: str) -> list[str]:
     """Every way to type a name: full pinyin and initials under each reading of the surname."""
     keys = pinyin_keys(name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -60,83 +60,112 @@ def handover_problems(readings: Sequence[ReadingForm], keys: int, cards: int) ->
     return problems
 
 
+@dataclass(frozen=True, slots=True)
+class Handing:
+    """One room handed over: to whom, under which lease, what the meters showed, how many keys and cards."""
+
+    room_id: UUID
+    lease_id: UUID
+    party_id: UUID
+    readings: Sequence[ReadingForm] = ()
+    keys: int = 0
+    cards: int = 0
+
+
 @part
-def put_readings(
-    work: Work, room_id: UUID, lease_id: UUID, forms: Sequence[ReadingForm], kind: ReadingKind = ReadingKind.INITIAL
-) -> None:
-    """Readings at the first or last day of a tenancy; a meter not yet known is entered with them."""
-    if problems := handover_problems(forms, 0, 0):
+def put_readings(work: Work, handings: Sequence[Handing], kind: ReadingKind = ReadingKind.INITIAL) -> None:
+    """Readings on the first or last day of tenancies; a meter not yet known is entered with them."""
+    forms = [(handing, form) for handing in handings for form in handing.readings]
+    if not forms:
+        return
+    if problems := handover_problems([form for _, form in forms], 0, 0):
         raise ProblemsFound(problems)
     today = work.world.today()
-    for form in forms:
-        meter = work.session.scalar(
-            sa.select(Meter).where(
-                Meter.room_id == room_id,
-                Meter.kind == form.kind,
-                Meter.removed_on.is_(None),
+    meters = {
+        (meter.room_id, meter.kind): meter.id
+        for meter in work.session.execute(
+            sa.select(Meter.room_id, Meter.kind, Meter.id)
+            .where(
+                Meter.room_id.in_({handing.room_id for handing, _ in forms}), Meter.removed_on.is_(None),
                 Meter.deleted_at.is_(None),
             )
+            .order_by(Meter.id)
         )
-        if meter is None:
-            meter = work.add(
+    }  # fmt: skip
+    for handing, form in forms:
+        meter_id = meters.get((handing.room_id, form.kind))
+        if meter_id is None:
+            meter_id = meters[handing.room_id, form.kind] = work.add(
                 Meter(
-                    room_id=room_id, kind=form.kind, serial=form.serial.strip() or None, multiplier=Decimal(1),
-                    highest=None,
-                    installed_on=today, removed_on=None,
+                    room_id=handing.room_id, kind=form.kind, serial=form.serial.strip() or None, multiplier=Decimal(1),
+                    highest=None, installed_on=today, removed_on=None,
                 )
-            )  # fmt: skip
+            ).id  # fmt: skip
         work.add(
             Reading(
-                meter_id=meter.id,
-                lease_id=lease_id,
-                kind=kind,
-                value=form.value,
-                read_on=today,
+                meter_id=meter_id, lease_id=handing.lease_id, kind=kind, value=form.value, read_on=today,
                 reverses_id=None,
             )
-        )
+        )  # fmt: skip
 
 
 @part
-def hand_out(work: Work, room_id: UUID, lease_id: UUID, party_id: UUID, keys: int, cards: int) -> None:
+def hand_out(work: Work, handings: Sequence[Handing]) -> None:
     """Give out keys and cards: those of the room that are in, new ones entered as needed."""
-    if problems := handover_problems((), keys, cards):
-        raise ProblemsFound(problems)
+    given = [handing for handing in handings if handing.keys or handing.cards]
+    if not given:
+        return
+    for handing in given:
+        if problems := handover_problems((), handing.keys, handing.cards):
+            raise ProblemsFound(problems)
     today = work.world.today()
-    for kind, count in (("key", keys), ("card", cards)):
-        if not count:
-            continue
-        items = list(
-            work.session.scalars(
-                sa.select(KeyItem)
-                .where(KeyItem.room_id == room_id, KeyItem.kind == kind, KeyItem.deleted_at.is_(None))
-                .order_by(KeyItem.label)
-            )
-        )
-        out = _away(work, [item.id for item in items])
-        free = [item for item in items if item.id not in out][:count]
-        for number in range(len(items) + 1, len(items) + 1 + count - len(free)):
-            free.append(work.add(KeyItem(room_id=room_id, kind=kind, label=f"{KEY_WORDS[kind]} {number}")))
-        for item in free:
-            work.add(
-                KeyMove(key_item_id=item.id, lease_id=lease_id, party_id=party_id, direction="out", moved_on=today)
-            )
+    items: dict[tuple[UUID, str], list[UUID]] = {}
+    for item in work.session.execute(
+        sa.select(KeyItem.room_id, KeyItem.kind, KeyItem.id)
+        .where(KeyItem.room_id.in_({handing.room_id for handing in given}), KeyItem.deleted_at.is_(None))
+        .order_by(KeyItem.label, KeyItem.id)
+    ):
+        items.setdefault((item.room_id, item.kind), []).append(item.id)
+    out = _away(work, [item_id for known in items.values() for item_id in known]) if items else set()
+    for handing in given:
+        for kind, count in (("key", handing.keys), ("card", handing.cards)):
+            known = items.setdefault((handing.room_id, kind), [])
+            free = [item_id for item_id in known if item_id not in out][:count]
+            for _ in range(count - len(free)):
+                made = work.add(
+                    KeyItem(room_id=handing.room_id, kind=kind, label=f"{KEY_WORDS[kind]} {len(known) + 1}")
+                )
+                known.append(made.id)
+                free.append(made.id)
+            out.update(free)
+            for item_id in free:
+                work.add(
+                    KeyMove(
+                        key_item_id=item_id, lease_id=handing.lease_id, party_id=handing.party_id, direction="out",
+                        moved_on=today,
+                    )
+                )  # fmt: skip
 
 
 @part
-def take_back(work: Work, lease_id: UUID, party_id: UUID) -> int:
-    """Keys and cards of a tenancy come back; how many. What was lost before stays lost."""
+def take_back(work: Work, tenants: Mapping[UUID, UUID]) -> dict[UUID, int]:
+    """Keys and cards of tenancies ({lease: tenant}) come back; how many of each. What was lost before stays lost."""
     moves = work.session.execute(
-        sa.select(KeyMove.key_item_id, KeyMove.direction)
-        .where(KeyMove.lease_id == lease_id)
+        sa.select(KeyMove.lease_id, KeyMove.key_item_id, KeyMove.direction)
+        .where(KeyMove.lease_id.in_(list(tenants)))
         .order_by(KeyMove.created_at, KeyMove.id)
     )
-    last = {item_id: direction for item_id, direction in moves}  # noqa: C416 - rows are no pairs to the type checker
-    held = [item_id for item_id, direction in last.items() if direction == "out"]
-    today = work.world.today()
-    for item_id in held:
-        work.add(KeyMove(key_item_id=item_id, lease_id=lease_id, party_id=party_id, direction="in", moved_on=today))
-    return len(held)
+    last = {(move.lease_id, move.key_item_id): move.direction for move in moves}
+    today, back = work.world.today(), dict.fromkeys(tenants, 0)
+    for (lease_id, item_id), direction in last.items():
+        if direction == "out":
+            back[lease_id] += 1
+            work.add(
+                KeyMove(
+                    key_item_id=item_id, lease_id=lease_id, party_id=tenants[lease_id], direction="in", moved_on=today
+                )
+            )
+    return back
 
 
 def _away(look: Look, item_ids: Sequence[UUID]) -> set[UUID]:

@@ -6,9 +6,10 @@ receipt; deductions for damage and rent paid ahead are agreed on paper first and
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -71,7 +72,7 @@ def put_cancellation(work: Work, lease_id: UUID, reason: str) -> None:
         raise ProblemsFound({"reason": "写明撤销原因，例如 客户改租别处"})
     lease = work.get(Lease, lease_id)
     lease.state = move(LEASE, lease.state, "cancel")
-    for room in _rooms(work, lease_id):
+    for room in _rooms(work, [lease_id]):
         # Never held: the days before its beginning belong to nobody.
         room.valid_to = room.valid_from - timedelta(days=1)
     bills = work.session.scalars(sa.select(Bill.id).where(Bill.lease_id == lease_id).order_by(Bill.id)).all()
@@ -83,16 +84,16 @@ def put_cancellation(work: Work, lease_id: UUID, reason: str) -> None:
 @needs(Right.EDIT_LEASES)
 def give_notice(work: Work, lease_id: UUID) -> None:
     """The tenant said today that they leave. Raises ForbiddenMove."""
-    put_notice(work, lease_id)
+    put_notices(work, [lease_id])
 
 
 @part
-def put_notice(work: Work, lease_id: UUID) -> None:
-    """`give_notice` inside another act."""
-    lease = work.get(Lease, lease_id)
-    lease.state = move(LEASE, lease.state, "give_notice")
-    lease.notice_on = work.world.today()
-    work.subject(lease)
+def put_notices(work: Work, lease_ids: Sequence[UUID]) -> None:
+    """`give_notice` of several tenants inside another act."""
+    for lease in _leases(work, lease_ids):
+        lease.state = move(LEASE, lease.state, "give_notice")
+        lease.notice_on = work.world.today()
+        work.subject(lease)
     work.record(notice=True)
 
 
@@ -106,50 +107,68 @@ def withdraw_notice(work: Work, lease_id: UUID) -> None:
     work.record(notice=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """A tenant who hands the room back, and what the meters show."""
+
+    lease_id: UUID
+    readings: Sequence[handover.ReadingForm] = ()
+
+
 @needs(Right.EDIT_LEASES)
 def move_out(work: Work, lease_id: UUID, readings: Sequence[handover.ReadingForm] = ()) -> int:
     """The tenant hands the room back today: last readings, keys and cards in, the room is to be cleaned.
 
     Bills for time after today on which nothing was paid are taken back. Returns how many keys and cards came back.
     """
-    return put_move_out(work, lease_id, readings)
+    return put_move_outs(work, [Leaving(lease_id, readings)])[lease_id]
 
 
 @part
-def put_move_out(work: Work, lease_id: UUID, readings: Sequence[handover.ReadingForm] = ()) -> int:
-    """`move_out` inside another act."""
-    today = work.world.today()
-    lease = work.get(Lease, lease_id)
-    lease.state = move(LEASE, lease.state, "move_out")
-    lease.moved_out_on = today
-    tenant = tenant_of(work, lease_id)
-    for held in _rooms(work, lease_id):
-        held.valid_to = min(held.valid_to, today)
-        room = work.get(Room, held.room_id)
-        if room.condition is RoomCondition.CLEAN:
-            room.condition = RoomCondition.DIRTY
-        handover.put_readings(work, held.room_id, lease_id, readings, ReadingKind.FINAL)
-    back = handover.take_back(work, lease_id, tenant)
-    for occupant in work.session.scalars(
-        sa.select(Occupant).where(Occupant.lease_id == lease_id, Occupant.valid_to.is_(None)).order_by(Occupant.id)
-    ):
+def put_move_outs(work: Work, leaving: Sequence[Leaving]) -> dict[UUID, int]:
+    """`move_out` of several tenants inside another act; {lease: keys and cards that came back}."""
+    today, session = work.world.today(), work.session
+    ids = [each.lease_id for each in leaving]
+    readings = {each.lease_id: each.readings for each in leaving}
+    tenants = _tenants(work, ids)
+    back = handover.take_back(work, tenants)
+    unpaid = _unpaid_after(work, ids)
+    leases = _leases(work, ids)
+    held = _rooms(work, ids)
+    rooms = {r.id: r for r in session.scalars(sa.select(Room).where(Room.id.in_({h.room_id for h in held})))}
+    occupants = session.scalars(
+        sa.select(Occupant).where(Occupant.lease_id.in_(ids), Occupant.valid_to.is_(None)).order_by(Occupant.id)
+    ).all()
+    handover.put_readings(
+        work,
+        [handover.Handing(h.room_id, h.lease_id, tenants[h.lease_id], readings[h.lease_id]) for h in held],
+        ReadingKind.FINAL,
+    )
+    for lease in leases:
+        lease.state = move(LEASE, lease.state, "move_out")
+        lease.moved_out_on = today
+        work.subject(lease)
+    for each in held:
+        each.valid_to = min(each.valid_to, today)
+        if rooms[each.room_id].condition is RoomCondition.CLEAN:
+            rooms[each.room_id].condition = RoomCondition.DIRTY
+    for occupant in occupants:
         occupant.valid_to = max(today, occupant.valid_from)
-    billing.counter_bills(work, _unpaid_after(work, lease_id), "提前搬离")
-    work.subject(lease)
-    work.record(keys_back=back)
+    billing.counter_bills(work, unpaid, "提前搬离")
+    work.record(keys_back=sum(back.values()))
     return back
 
 
-def _unpaid_after(look: Look, lease_id: UUID) -> Sequence[UUID]:
-    """Bills of a lease that are wholly for time after today and on which nothing was paid."""
+def _unpaid_after(look: Look, lease_ids: Sequence[UUID]) -> Sequence[UUID]:
+    """Bills of leases that are wholly for time after today and on which nothing was paid."""
     first = (
         sa.select(
             BillLine.bill_id, sa.func.min(BillLine.period_start).label("day"), sa.func.sum(BillLine.amount).label("fen")
         )
-        .where(BillLine.lease_id == lease_id)
+        .where(BillLine.lease_id.in_(lease_ids))
         .group_by(BillLine.bill_id)
         .subquery()
-    )  # fmt: skip
+    )
     return look.session.scalars(
         sa.select(Bill.id)
         .join(first, first.c.bill_id == Bill.id)
@@ -165,76 +184,94 @@ def settle_lease(work: Work, lease_id: UUID, method: PayMethod = PayMethod.CASH,
 
     Raises ForbiddenMove, ProblemsFound when the means of payment needs a reference.
     """
-    return put_settlement(work, lease_id, method, reference)
+    return put_settlements(work, {lease_id: (method, reference)})[lease_id]
 
 
 @part
-def put_settlement(work: Work, lease_id: UUID, method: PayMethod = PayMethod.CASH, reference: str = "") -> Settled:
-    """`settle_lease` inside another act."""
-    if method in NEEDS_REFERENCE and not reference.strip():
+def put_settlements(work: Work, payouts: Mapping[UUID, tuple[PayMethod, str]]) -> dict[UUID, Settled]:
+    """`settle_lease` of several tenants inside another act; {lease: (how the deposit is returned, reference)}."""
+    if any(method in NEEDS_REFERENCE and not reference.strip() for method, reference in payouts.values()):
         raise ProblemsFound({"reference": "填写退款的流水号或单号后几位，日后好对账"})
-    lease = work.get(Lease, lease_id)
-    lease.state = move(LEASE, lease.state, "settle")
-    deposits = work.session.scalars(
+    ids, session = list(payouts), work.session
+    tenants = _tenants(work, ids)
+    for lease in _leases(work, ids):
+        lease.state = move(LEASE, lease.state, "settle")
+        work.subject(lease)
+    deposits = session.scalars(
         sa.select(BillLine.bill_id)
-        .where(BillLine.lease_id == lease_id, BillLine.fee_type.in_(LIABILITY_FEES))
+        .where(BillLine.lease_id.in_(ids), BillLine.fee_type.in_(LIABILITY_FEES))
         .distinct()
+        .order_by(BillLine.bill_id)
     ).all()
     billing.counter_bills(work, deposits, "退租结算", even_paid=True)
-    opened = work.session.execute(
-        sa.select(BillBalance.bill_id, BillBalance.owed)
-        .where(BillBalance.lease_id == lease_id, BillBalance.owed != NIL)
+    opened: dict[UUID, list[Any]] = {lease_id: [] for lease_id in ids}
+    for row in session.execute(
+        sa.select(BillBalance.lease_id, BillBalance.bill_id, BillBalance.owed)
+        .where(BillBalance.lease_id.in_(ids), BillBalance.owed != NIL)
         .order_by(BillBalance.due, BillBalance.bill_id)
-    ).all()
-    done = payments.put_netting(
-        work, tenant_of(work, lease_id), [row.bill_id for row in opened], method, reference, "退租结算"
-    )
-    work.subject(lease)
-    if done is None:
-        work.record(returned_fen=0)
-        return Settled(NIL, total(row.owed for row in opened), None, None)
-    work.record(returned_fen=-done.amount.fen, receipt=done.receipt_number)
-    return Settled(-done.amount, done.still_owed, done.payment_id, done.receipt_number)
+    ):
+        opened[row.lease_id].append(row)
+    nettings = [
+        payments.Netting(tenants[lease_id], [row.bill_id for row in rows], *payouts[lease_id], "退租结算")
+        for lease_id, rows in opened.items()
+    ]
+    settled = {}
+    for (lease_id, rows), done in zip(opened.items(), payments.put_nettings(work, nettings), strict=True):
+        if done is None:
+            settled[lease_id] = Settled(NIL, total(row.owed for row in rows), None, None)
+        else:
+            settled[lease_id] = Settled(-done.amount, done.still_owed, done.payment_id, done.receipt_number)
+    work.record(returned_fen=sum(each.returned.fen for each in settled.values()))
+    return settled
 
 
 @needs(Right.EDIT_LEASES)
 def close_lease(work: Work, lease_id: UUID) -> None:
     """Put a settled lease away. Raises ForbiddenMove, StillOwed."""
-    put_closing(work, lease_id)
+    put_closings(work, [lease_id])
 
 
 @part
-def put_closing(work: Work, lease_id: UUID) -> None:
-    """`close_lease` inside another act."""
-    lease = work.get(Lease, lease_id)
+def put_closings(work: Work, lease_ids: Sequence[UUID]) -> None:
+    """`close_lease` of several leases inside another act."""
     owed = total(
         work.session.scalars(
-            sa.select(BillBalance.owed).where(BillBalance.lease_id == lease_id, BillBalance.owed != NIL)
+            sa.select(BillBalance.owed).where(BillBalance.lease_id.in_(lease_ids), BillBalance.owed > NIL)
         )
     )
     if owed != NIL:
         raise StillOwed(owed)
-    lease.state = move(LEASE, lease.state, "close")
-    work.subject(lease)
+    for lease in _leases(work, lease_ids):
+        lease.state = move(LEASE, lease.state, "close")
+        work.subject(lease)
     work.record(closed=True)
 
 
-@part
-def tenant_of(look: Look, lease_id: UUID) -> UUID:
-    """The tenant who signed. Raises NotFound."""
-    tenant = look.session.scalars(
-        sa.select(LeaseParty.party_id)
-        .where(LeaseParty.lease_id == lease_id, LeaseParty.role == LeaseRole.TENANT, LeaseParty.deleted_at.is_(None))
-        .order_by(LeaseParty.valid_from, LeaseParty.id)
-    ).first()
-    if tenant is None:
+def _leases(work: Work, lease_ids: Sequence[UUID]) -> Sequence[Lease]:
+    found = work.session.scalars(
+        sa.select(Lease).where(Lease.id.in_(lease_ids), Lease.deleted_at.is_(None)).order_by(Lease.id)
+    ).all()
+    if len(found) != len(set(lease_ids)):
         raise NotFound("这份租约")
-    return tenant
+    return found
 
 
-def _rooms(work: Work, lease_id: UUID) -> Sequence[LeaseRoom]:
+def _tenants(look: Look, lease_ids: Sequence[UUID]) -> dict[UUID, UUID]:
+    """{lease: the tenant who signed}."""
+    rows = look.session.execute(
+        sa.select(LeaseParty.lease_id, LeaseParty.party_id)
+        .where(LeaseParty.lease_id.in_(lease_ids), LeaseParty.role == LeaseRole.TENANT, LeaseParty.deleted_at.is_(None))
+        .order_by(LeaseParty.valid_from.desc(), LeaseParty.id.desc())
+    )
+    tenants = {row.lease_id: row.party_id for row in rows}
+    if set(lease_ids) - tenants.keys():
+        raise NotFound("这份租约")
+    return {lease_id: tenants[lease_id] for lease_id in lease_ids}
+
+
+def _rooms(work: Work, lease_ids: Sequence[UUID]) -> Sequence[LeaseRoom]:
     return work.session.scalars(
         sa.select(LeaseRoom)
-        .where(LeaseRoom.lease_id == lease_id, LeaseRoom.deleted_at.is_(None))
+        .where(LeaseRoom.lease_id.in_(lease_ids), LeaseRoom.deleted_at.is_(None))
         .order_by(LeaseRoom.id)
     ).all()

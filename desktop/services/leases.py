@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -31,6 +32,7 @@ from desktop.services import (
     attachments,
     billing,
     consents,
+    derived,
     drafts,
     handover,
     journal,
@@ -228,52 +230,81 @@ def check_in_facts(look: Look, room_id: UUID | None, period: Period | None) -> C
 @part
 def facts_now(look: Look, room_id: UUID | None, period: Period | None) -> CheckInFacts:
     """`check_in_facts` inside an act."""
-    rules = LimitRules(
-        deposit_months=int(settings.value_of(look, "deposit_months_limit")),
-        rent_months=int(settings.value_of(look, "rent_ahead_months_limit")),
-        short_stay_days=int(settings.value_of(look, "short_stay_days")),
-    )
     if room_id is None:
-        return CheckInFacts(look.world.today(), rules)
-    room = look.get(Room, room_id)
-    taken = _taken(look, room_id, period) if period is not None else None
-    return CheckInFacts(look.world.today(), rules, taken, room.condition, room.habitable)
+        return CheckInFacts(look.world.today(), _rules(look))
+    return _facts_of(look, [(room_id, period)])[0]
 
 
-def _taken(look: Look, room_id: UUID, period: Period) -> tuple[Period, str] | None:
-    family = _family(look, room_id)
-    starts_now = period.start <= look.world.today()
-    row = look.session.execute(
-        sa.select(LeaseRoom.valid_from, LeaseRoom.valid_to, Party.name)
+def _rules(look: Look) -> LimitRules:
+    rules = settings.values_of(look, "deposit_months_limit", "rent_ahead_months_limit", "short_stay_days")
+    return LimitRules(
+        deposit_months=int(rules["deposit_months_limit"]), rent_months=int(rules["rent_ahead_months_limit"]),
+        short_stay_days=int(rules["short_stay_days"]),
+    )  # fmt: skip
+
+
+def _facts_of(look: Look, wanted: Sequence[tuple[UUID, Period | None]]) -> list[CheckInFacts]:
+    """The facts of several rooms, each for its own time."""
+    today, rules = look.world.today(), _rules(look)
+    ids = sorted({room_id for room_id, _ in wanted})
+    rooms = {room.id: room for room in look.session.scalars(sa.select(Room).where(Room.id.in_(ids)))}
+    families = _families(look, ids)
+    held = _held(look, set().union(*families.values()))
+    facts = []
+    for room_id, period in wanted:
+        room = rooms.get(room_id)
+        if room is None or room.deleted_at is not None:
+            raise NotFound("这间房")
+        taken = None
+        if period is not None:
+            taken = next((_span(row) for row in held if _in_the_way(row, families[room_id], period, today)), None)
+        facts.append(CheckInFacts(today, rules, taken, room.condition, room.habitable))
+    return facts
+
+
+def _held(look: Look, room_ids: AbstractSet[UUID]) -> Sequence[Any]:
+    """The leases on some rooms from the earliest on, with who signed them."""
+    return look.session.execute(
+        sa.select(LeaseRoom.room_id, LeaseRoom.valid_from, LeaseRoom.valid_to, Lease.state, Party.name)
         .join(Lease, Lease.id == LeaseRoom.lease_id)
         .join(LeaseParty, (LeaseParty.lease_id == Lease.id) & (LeaseParty.role == LeaseRole.TENANT))
         .join(Party, Party.id == LeaseParty.party_id)
         .where(
-            LeaseRoom.room_id.in_(family), LeaseRoom.deleted_at.is_(None), LeaseRoom.valid_from <= LeaseRoom.valid_to,
-            sa.or_(
-                sa.and_(LeaseRoom.valid_from <= period.end, LeaseRoom.valid_to >= period.start),
-                # Expired but not moved out: the tenant is still inside, whatever the paper says.
-                sa.and_(Lease.state.in_(INSIDE), LeaseRoom.valid_to < period.start, sa.literal(starts_now)),
-            ),
+            LeaseRoom.room_id.in_(room_ids), LeaseRoom.deleted_at.is_(None),
+            LeaseRoom.valid_from <= LeaseRoom.valid_to,
         )
-        .order_by(LeaseRoom.valid_from)
-        .limit(1)
-    ).first()  # fmt: skip
-    return None if row is None else (Period(row.valid_from, row.valid_to), row.name)
+        .order_by(LeaseRoom.valid_from, LeaseRoom.id)
+    ).all()  # fmt: skip
 
 
-def _family(look: Look, room_id: UUID) -> list[UUID]:
-    """The room, what contains it and what it contains: a flat and its beds are not let twice."""
-    ids, queue = {room_id}, [room_id]
-    parent = look.session.scalar(sa.select(Room.parent_id).where(Room.id == room_id))
-    while parent is not None:
-        ids.add(parent)
-        parent = look.session.scalar(sa.select(Room.parent_id).where(Room.id == parent))
-    while queue:
-        children = look.session.scalars(sa.select(Room.id).where(Room.parent_id.in_(queue))).all()
-        queue = [child for child in children if child not in ids]
-        ids |= set(queue)
-    return sorted(ids)
+def _in_the_way(row: Any, family: AbstractSet[UUID], period: Period, today: date) -> bool:
+    if row.room_id not in family:
+        return False
+    if row.valid_from <= period.end and row.valid_to >= period.start:
+        return True
+    # Expired but not moved out: the tenant is still inside, whatever the paper says.
+    return row.state in INSIDE and row.valid_to < period.start <= today
+
+
+def _span(row: Any) -> tuple[Period, str]:
+    return Period(row.valid_from, row.valid_to), row.name
+
+
+def _families(look: Look, room_ids: Sequence[UUID]) -> dict[UUID, set[UUID]]:
+    """Each room with what contains it and what it contains: a flat and its beds are not let twice."""
+    families = {room_id: {room_id} for room_id in room_ids}
+    for known, wanted in ((Room.id, Room.parent_id), (Room.parent_id, Room.id)):
+        edge = {room_id: {room_id} for room_id in room_ids}
+        while members := set().union(*edge.values()):
+            beyond: dict[UUID, set[UUID]] = {}
+            query = sa.select(known, wanted).where(known.in_(members), Room.parent_id.is_not(None))
+            for one, other in look.session.execute(query):
+                if one is not None and other is not None:
+                    beyond.setdefault(one, set()).add(other)
+            for room_id, reached in edge.items():
+                edge[room_id] = set().union(*(beyond.get(one, ()) for one in reached)) - families[room_id]
+                families[room_id] |= edge[room_id]
+    return families
 
 
 @needs(Right.CHECK_IN)
@@ -288,92 +319,137 @@ def check_in(work: Work, form: CheckIn) -> CheckedIn:
 @part
 def put_check_in(work: Work, form: CheckIn) -> CheckedIn:
     """`check_in` inside another act."""
-    party_id = _checked_party(work, form)
-    lease = _put_lease(work, form, party_id)
-    today = work.world.today()
-    moved_in = form.terms.start <= today
-    work.world.fault("check_in.lease")
-    approvals.run_walk_in(work, "lease", lease.id, complete=True, notice=form.notice_told)
-    lease.state = move(LEASE, lease.state, "sign")
-    work.world.fault("check_in.flow")
-    planned = due_at_signing(plan_bills(form.terms), today)
-    bills = billing.put_bills(work, [billing.LeaseBills(lease.id, party_id, form.room_id, planned)])
-    work.world.fault("check_in.bills")
-    if moved_in:
-        _hand_over(work, lease, form.room_id, party_id, form.readings, form.keys, form.cards)
-    work.world.fault("check_in.handover")
-    for photo in form.photos:
-        attachments.put_file(work, "condition_photo", "lease", lease.id, photo)
-    work.world.fault("check_in.photos")
-    if form.draft_id is not None:
-        drafts.follow(work, form.draft_id, form.draft_body, lease_id=lease.id)
-    work.world.fault("check_in.draft")
-    work.subject(lease)
-    work.record(room=form.room_id.hex, bills=len(bills), expired_reason=bool(form.expired_reason.strip()))
-    return CheckedIn(lease.id, lease.number, party_id, tuple(bills), total(p.money for p in planned), moved_in)
+    return put_check_ins(work, [form])[0]
 
 
-def _checked_party(work: Work, form: CheckIn) -> UUID:
-    """Check everything with the room locked, then register the tenant with notice and consent."""
-    session = work.session
+@part
+def put_check_ins(work: Work, forms: Sequence[CheckIn]) -> list[CheckedIn]:
+    """Several check-ins in one act, each as `check_in` does it: the bulk path of imports and the demo office."""
+    made = _put_leases(work, forms)
+    world, today = work.world, work.world.today()
+    approvals.run_walk_in(
+        work, "lease", {m.lease.id: {"completeness": True, "notice": m.form.notice_told} for m in made}
+    )
+    handings = []
+    for m in made:
+        m.lease.state = move(LEASE, m.lease.state, "sign")
+        if m.form.terms.start <= today:
+            m.lease.state, m.lease.moved_in_on = move(LEASE, m.lease.state, "move_in"), today
+            handings.append(
+                handover.Handing(m.form.room_id, m.lease.id, m.party_id, m.form.readings, m.form.keys, m.form.cards)
+            )
+    world.fault("check_in.flow")
+    handover.put_readings(work, handings)
+    handover.hand_out(work, handings)
+    world.fault("check_in.handover")
+    news = []
+    orders = []
+    for m in made:
+        planned = due_at_signing(plan_bills(m.form.terms), today)
+        orders.append(billing.LeaseBills(m.lease.id, m.party_id, m.form.room_id, planned))
+    bills = iter(billing.put_bills(work, orders))
+    world.fault("check_in.bills")
+    for m, order in zip(made, orders, strict=True):
+        for photo in m.form.photos:
+            attachments.put_file(work, "condition_photo", "lease", m.lease.id, photo)
+        if m.form.draft_id is not None:
+            drafts.follow(work, m.form.draft_id, m.form.draft_body, lease_id=m.lease.id)
+        ids = tuple(next(bills) for _ in order.planned)
+        due = total(planned.money for planned in order.planned)
+        moved_in = m.lease.moved_in_on is not None
+        news.append(CheckedIn(m.lease.id, m.lease.number, m.party_id, ids, due, moved_in))
+        work.subject(m.lease)
+        work.record(room=m.form.room_id.hex, bills=len(ids), expired_reason=bool(m.form.expired_reason.strip()))
+    world.fault("check_in.photos")
+    if len(made) > 1:
+        work.record(check_ins=len(made))
+    world.fault("check_in.draft")
+    return news
+
+
+@part
+def put_lease_draft(work: Work, form: CheckIn) -> UUID:
+    """Keep a lease that is not signed yet: its room is held, nothing is billed. Raises ProblemsFound, RoomTaken."""
+    made = _put_leases(work, [form])[0]
+    made.lease.signed_on = None
+    work.subject(made.lease)
+    work.record(draft=True)
+    return made.lease.id
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """A lease as a draft, with its tenant, out of a form."""
+
+    form: CheckIn
+    party_id: UUID
+    lease: Lease
+
+
+def _put_leases(work: Work, forms: Sequence[CheckIn]) -> list[_Made]:
+    """Check everything with the rooms locked, then make the rows of tenants and leases. One flush for all of them."""
+    session, world = work.session, work.world
     if session.get_bind().dialect.name == "postgresql":
-        session.execute(
-            sa.select(Room.id).where(Room.id.in_(_family(work, form.room_id))).order_by(Room.id).with_for_update()
-        )
-    facts = facts_now(work, form.room_id, form.terms.period)
-    stops = {p.field: p.text for p in check_in_problems(form, facts) if p.stops}
-    if facts.taken is not None:
-        raise RoomTaken(stops["room"])
-    if stops:
-        raise ProblemsFound(stops)
-    work.world.fault("check_in.checked")
+        locked = set().union(*_families(work, [form.room_id for form in forms]).values())
+        session.execute(sa.select(Room.id).where(Room.id.in_(locked)).order_by(Room.id).with_for_update())
+    facts = _facts_of(work, [(form.room_id, form.terms.period) for form in forms])
+    for form, known in zip(forms, facts, strict=True):
+        stops = {p.field: p.text for p in check_in_problems(form, known) if p.stops}
+        if known.taken is not None:
+            raise RoomTaken(stops["room"])
+        if stops:
+            raise ProblemsFound(stops)
+    world.fault("check_in.checked")
+    papers = templates.latest_ids(work)
+    names: list[tuple[UUID, str]] = []
+    made = []
+    for form in forms:
+        party_id = _put_tenant(work, form, form.notice_id or papers["pipl_notice"], names)
+        world.fault("check_in.party")
+        made.append(_Made(form, party_id, _put_lease(work, form, party_id, papers["housing_lease"], names)))
+    session.flush()
+    derived.add_names(session, names)
+    world.fault("check_in.lease")
+    return made
+
+
+def _put_tenant(work: Work, form: CheckIn, notice: UUID, names: list[tuple[UUID, str]]) -> UUID:
+    """The tenant, new or known, with what they were told and agreed to."""
     if form.party_id is None:
-        party_id = parties.put_party(work, _party(form), matched=True)
+        added = parties.add_party(work, _party(form), matched=True)
+        names += added
+        party_id = added[0][0]
     else:
         party_id = form.party_id
         parties.meet_again(work, party_id, form.shown, form.phone)
-    work.world.fault("check_in.party")
-    if form.notice_id is None:
-        notice = templates.latest(work, "pipl_notice").id
-    else:
-        notice = form.notice_id
     consents.put(work, party_id, "notice", "told", notice)
     if form.party is not None and form.party.bank is not None:
         consents.put(work, party_id, "bank_account", "given", notice)
     return party_id
 
 
-def _put_lease(work: Work, form: CheckIn, party_id: UUID) -> Lease:
+def _put_lease(work: Work, form: CheckIn, party_id: UUID, template: UUID, names: list[tuple[UUID, str]]) -> Lease:
     """The lease itself as a draft: terms, tenant, room and who lives there."""
+    start = form.terms.start
     lease = work.add(
         Lease(
             number=take_number(work, Series.LEASE), kind=LeaseKind.LEASE, state=LeaseState.DRAFT, lessor_id=None,
-            renews_id=None, template_id=templates.latest(work, "housing_lease").id,
-            signed_on=form.signed_on or work.world.today(), moved_in_on=None, notice_on=None, moved_out_on=None,
+            renews_id=None, template_id=template, signed_on=form.signed_on or work.world.today(), moved_in_on=None,
+            notice_on=None, moved_out_on=None,
         )
     )  # fmt: skip
     work.add(term_row(lease.id, form.terms, form.purpose))
-    work.add(
-        LeaseParty(
-            lease_id=lease.id, party_id=party_id, role=LeaseRole.TENANT, valid_from=form.terms.start, valid_to=None
-        )
-    )
-    work.add(LeaseRoom(lease_id=lease.id, room_id=form.room_id, valid_from=form.terms.start, valid_to=form.terms.end))
-    for person in [party_id, *(parties.put_party(work, other) for other in form.occupants)]:
-        work.add(Occupant(lease_id=lease.id, party_id=person, valid_from=form.terms.start, valid_to=None))
-    work.session.flush()
+    work.add(LeaseParty(lease_id=lease.id, party_id=party_id, role=LeaseRole.TENANT, valid_from=start, valid_to=None))
+    work.add(LeaseRoom(lease_id=lease.id, room_id=form.room_id, valid_from=start, valid_to=form.terms.end))
+    people = [party_id]
+    for other in form.occupants:
+        parties.check_party(work, other)
+        added = parties.add_party(work, other, matched=False)
+        names += added
+        people.append(added[0][0])
+    for person in people:
+        work.add(Occupant(lease_id=lease.id, party_id=person, valid_from=start, valid_to=None))
     return lease
-
-
-@part
-def put_lease_draft(work: Work, form: CheckIn) -> UUID:
-    """Keep a lease that is not signed yet: its room is held, nothing is billed. Raises ProblemsFound, RoomTaken."""
-    party_id = _checked_party(work, form)
-    lease = _put_lease(work, form, party_id)
-    lease.signed_on = None
-    work.subject(lease)
-    work.record(draft=True)
-    return lease.id
 
 
 def _party(form: CheckIn) -> parties.PartyForm:
@@ -421,8 +497,9 @@ def _hand_over(
 ) -> None:
     lease.state = move(LEASE, lease.state, "move_in")
     lease.moved_in_on = work.world.today()
-    handover.put_readings(work, room_id, lease.id, readings)
-    handover.hand_out(work, room_id, lease.id, party_id, keys, cards)
+    handings = [handover.Handing(room_id, lease.id, party_id, readings, keys, cards)]
+    handover.put_readings(work, handings)
+    handover.hand_out(work, handings)
 
 
 # ---- showing -------------------------------------------------------------------------------------------------------

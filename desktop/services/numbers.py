@@ -51,7 +51,6 @@ def take_numbers(work: Work, series: Series, count: int) -> list[str]:
 
 
 def _take(work: Work, series: str, count: int) -> list[int]:
-    work.session.flush()
     connection = work.session.connection()
     table = table_of(NumberBlock)
     taken: list[int] = []

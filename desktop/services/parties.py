@@ -11,10 +11,11 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from desktop.models.access import StaffMember
 from desktop.models.parties import BankAccount, Contact, Party, PartyName, PartyRelation, PersonDocument
 from desktop.models.values import ContactKind, DocumentKind, PartyKind, Right, Sex, Sight
 from desktop.services import derived
-from desktop.services.errors import DomainError, ProblemsFound, RowChanged
+from desktop.services.errors import DomainError, ProblemsFound
 from desktop.services.identity import (
     LONG_TERM,
     check_bank_card,
@@ -207,9 +208,29 @@ def register_party(work: Work, form: PartyForm) -> UUID:
 @part
 def put_party(work: Work, form: PartyForm, matched: bool = False) -> UUID:
     """`register_party` inside another act. `matched`: the clerk confirmed 「人证一致(人工核对)」."""
-    stops = {p.field: p.text for p in party_problems(form, work.world.today()) if p.stops}
+    check_party(work, form)
+    added = add_party(work, form, matched)
+    work.session.flush()
+    derived.add_names(work.session, added)
+    work.subject_id("party", added[0][0])
+    work.record(kind=form.kind.value)
+    return added[0][0]
+
+
+@part
+def check_party(look: Look, form: PartyForm) -> None:
+    """Raise ProblemsFound with every field to mend."""
+    stops = {p.field: p.text for p in party_problems(form, look.world.today()) if p.stops}
     if stops:
         raise ProblemsFound(stops)
+
+
+@part
+def add_party(work: Work, form: PartyForm, matched: bool) -> list[tuple[UUID, str]]:
+    """The rows of a new party whose form was checked; (id, name) of it and of its emergency contact.
+
+    The caller flushes and hands the names to `derived.add_names`, once for as many parties as it likes.
+    """
     party = work.add(
         Party(
             number=take_number(work, Series.PARTY), kind=form.kind, name=normalise_name(form.name), sex=form.sex,
@@ -225,15 +246,14 @@ def put_party(work: Work, form: PartyForm, matched: bool = False) -> UUID:
         contact = Contact(party_id=party.id, kind=ContactKind.HOME_ADDRESS, preferred=False, confirmed_at=work.at)
         work.seal(contact, "value", form.home_address.strip())
         work.add(contact)
+    added = [(party.id, party.name)]
     if form.emergency is not None:
-        put_emergency(work, party, form.emergency)
+        near = form.emergency
+        other = _add_related(work, party, "emergency", near.name, near.relation, near.phone)
+        added.append((other.id, other.name))
     if form.bank is not None:
         put_bank(work, party, form.bank)
-    work.session.flush()
-    derived.refresh_names(work.session, [party.id])
-    work.subject(party)
-    work.record(kind=form.kind.value)
-    return party.id
+    return added
 
 
 @part
@@ -321,23 +341,33 @@ def add_phone(work: Work, party: Party, phone: Phone, preferred: bool) -> Contac
 @part
 def put_emergency(work: Work, party: Party, form: EmergencyForm) -> UUID:
     """An emergency contact is a party of their own, related to the tenant."""
+    return put_related(work, party, "emergency", form.name, form.relation, form.phone)
+
+
+@part
+def put_related(work: Work, party: Party, kind: str, name: str, words: str, phone: str = "") -> UUID:
+    """Somebody else registered for what they are to a party: emergency contact, legal person, who lives there too."""
+    other = _add_related(work, party, kind, name, words, phone)
+    work.session.flush()
+    derived.add_names(work.session, [(other.id, other.name)])
+    return other.id
+
+
+def _add_related(work: Work, party: Party, kind: str, name: str, words: str, phone: str) -> Party:
     other = work.add(
         Party(
-            number=take_number(work, Series.PARTY), kind=PartyKind.PERSON, name=normalise_name(form.name), sex=None,
+            number=take_number(work, Series.PARTY), kind=PartyKind.PERSON, name=normalise_name(name), sex=None,
             birth=None, ethnicity=None, occupation=None, note=None, hold_erasure=False,
         )
     )  # fmt: skip
-    add_phone(work, other, parse_phone(form.phone), preferred=True)
+    if phone.strip():
+        add_phone(work, other, parse_phone(phone), preferred=True)
     work.add(
         PartyRelation(
-            party_id=party.id, other_id=other.id, kind="emergency", words=form.relation.strip(),
-            since=work.world.today(),
-            until=None,
+            party_id=party.id, other_id=other.id, kind=kind, words=words.strip(), since=work.world.today(), until=None
         )
-    )  # fmt: skip
-    work.session.flush()
-    derived.refresh_names(work.session, [other.id])
-    return other.id
+    )
+    return other
 
 
 @part
@@ -378,6 +408,8 @@ class DocumentRow:
     valid_to: date | None
     long_term: bool
     matched_at: datetime | None
+    matched_by: str
+    """Who confirmed 「人证一致(人工核对)」; empty when nobody did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -463,6 +495,12 @@ def party_page(look: Look, party_id: UUID) -> PartyPage:
     party = look.get(Party, party_id)
     session = look.session
     documents = _live(look, PersonDocument, party_id)
+    staff = {
+        row.id: row.name
+        for row in session.execute(
+            sa.select(StaffMember.id, StaffMember.name).where(StaffMember.id.in_([d.matched_by for d in documents]))
+        )
+    }
     contacts = _live(look, Contact, party_id)
     banks = _live(look, BankAccount, party_id)
     related = session.execute(
@@ -487,6 +525,7 @@ def party_page(look: Look, party_id: UUID) -> PartyPage:
             DocumentRow(
                 d.kind, shown(look, d, "number"), shown(look, d, "address") if d.address else None, d.issuer,
                 d.valid_from, d.valid_to, d.long_term, d.matched_at,
+                staff.get(d.matched_by, "") if d.matched_by else "",
             )
             for d in documents
         ),
@@ -568,7 +607,7 @@ def _matching(look: Look, wanted: str, limit: int) -> list[UUID]:
         number = key.upper()
         if len(number) >= 4:
             take(sa.select(Party.id).where(Party.number == number))
-            for candidate in _by_secret(look, number):
+            for candidate in by_secret(look, number):
                 found.setdefault(candidate)
     else:
         escaped = folded.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
@@ -580,7 +619,9 @@ def _matching(look: Look, wanted: str, limit: int) -> list[UUID]:
     return list(found)[:limit]
 
 
-def _by_secret(look: Look, number: str) -> Sequence[UUID]:
+@part
+def by_secret(look: Look, number: str) -> Sequence[UUID]:
+    """Parties with this document or phone number; of exactly four characters, those whose number ends in them."""
     session, vault = look.session, look.vault
     found: dict[UUID, None] = {}
     if len(number) == 4:
@@ -641,75 +682,3 @@ def _hits(look: Look, ids: Sequence[UUID]) -> list[PartyHit]:
         PartyHit(p.id, p.number, p.name, p.kind, phones.get(p.id, ""), "、".join(rooms.get(p.id, ())))
         for p in (parties[i] for i in ids if i in parties)
     ]
-
-
-# ---- correcting --------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class PartyEdit:
-    """What the edit dialog of a party gathers. `phone` and `home_address` None: unchanged."""
-
-    name: str
-    occupation: str | None
-    note: str | None
-    phone: str | None = None
-    home_address: str | None = None
-
-
-def edit_problems(form: PartyEdit) -> dict[str, str]:
-    """What is still to be mended in the edit dialog."""
-    problems: dict[str, str] = {}
-    try:
-        normalise_name(form.name)
-    except DomainError as trouble:
-        problems["name"] = trouble.message
-    if form.phone is not None:
-        problems |= {p.field: p.text for p in _phone_problem("phone", form.phone)}
-    if form.note and find_secrets(form.note):
-        problems["note"] = "备注里有像证件号或电话的数字：请填到对应的栏目，备注不加密"
-    return problems
-
-
-@needs(Right.EDIT_PARTIES)
-def change_party(work: Work, party_id: UUID, version: int, form: PartyEdit) -> None:
-    """Correct a party. Raises ProblemsFound, or RowChanged with both versions when somebody saved first."""
-    party = work.get(Party, party_id)
-    if party.version != version:
-        raise RowChanged(
-            {"name": party.name, "occupation": party.occupation, "note": party.note},
-            {"name": form.name, "occupation": form.occupation, "note": form.note},
-        )
-    if problems := edit_problems(form):
-        raise ProblemsFound(problems)
-    party.name = normalise_name(form.name)
-    party.occupation = (form.occupation or "").strip() or None
-    party.note = (form.note or "").strip() or None
-    if form.phone is not None:
-        prefer_phone(work, party, parse_phone(form.phone))
-    if form.home_address is not None:
-        _set_home_address(work, party, form.home_address.strip())
-    work.session.flush()
-    derived.refresh_names(work.session, [party_id])
-    work.subject(party)
-    work.record()
-
-
-def _set_home_address(work: Work, party: Party, address: str) -> None:
-    contact = work.session.scalar(
-        sa.select(Contact).where(
-            Contact.party_id == party.id, Contact.kind == ContactKind.HOME_ADDRESS, Contact.deleted_at.is_(None)
-        )
-    )
-    if contact is None:
-        if not address:
-            return
-        contact = Contact(party_id=party.id, kind=ContactKind.HOME_ADDRESS, preferred=False, confirmed_at=work.at)
-        work.seal(contact, "value", address)
-        work.add(contact)
-        return
-    if not address:
-        contact.deleted_at = work.at
-        return
-    work.seal(contact, "value", address)
-    contact.confirmed_at = work.at

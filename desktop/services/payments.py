@@ -328,49 +328,74 @@ def _open_shift(work: Work) -> UUID:
 # ---- settlement --------------------------------------------------------------------------------------------------
 
 
-@part
-def put_netting(
-    work: Work, payee_id: UUID, bill_ids: Sequence[UUID], method: PayMethod, reference: str, reason: str
-) -> PaymentTaken | None:
-    """Set what the office owes on these bills off against what it is owed, and pay out the rest; None: nothing to net.
+@dataclass(frozen=True, slots=True)
+class Netting:
+    """Bills of one party to be set off against each other, and how the rest is paid out."""
 
-    Debts are paid in the order of `bill_ids` as far as the credits reach; what is left of them stays open.
+    payee_id: UUID
+    bill_ids: Sequence[UUID]
+    """Debts are paid in this order as far as the credits reach."""
+    method: PayMethod
+    reference: str
+    reason: str
+
+
+@part
+def put_nettings(work: Work, nettings: Sequence[Netting]) -> list[PaymentTaken | None]:
+    """Set what the office owes on bills off against what it is owed, and pay out the rest; None: nothing to net.
+
+    What the credits do not reach stays open. Each netting has its own receipt.
     """
-    found = _lock_open_lines(work, sorted(set(bill_ids)))
-    due_back = [line for bill_id in bill_ids for line in found[bill_id] if line.open < NIL]
-    if not due_back:
-        return None
+    bill_ids = sorted({bill_id for netting in nettings for bill_id in netting.bill_ids})
+    found = _lock_open_lines(work, bill_ids)
+    due_back = [[line for i in netting.bill_ids for line in found[i] if line.open < NIL] for netting in nettings]
+    if not any(due_back):
+        return [None] * len(nettings)
+    numbers = iter(take_numbers(work, Series.RECEIPT, sum(map(bool, due_back))))
+    shift_id, rows = _open_shift(work), _Rows()
+    taken = [
+        _net_one(work, netting, lines, found, next(numbers), shift_id, rows) if lines else None
+        for netting, lines in zip(nettings, due_back, strict=True)
+    ]
+    rows.store(work)
+    derived.refresh_balances(work.session, bill_ids)
+    return taken
+
+
+def _net_one(
+    work: Work, netting: Netting, due_back: Sequence[_OpenLine], found: Mapping[UUID, list[_OpenLine]], number: str,
+    shift_id: UUID, rows: _Rows,
+) -> PaymentTaken:  # fmt: skip
     left = -total(line.open for line in due_back)
     giving = {line.bill_id for line in due_back}
     # A deposit that was never paid in full is first set off against itself: only what was received comes back.
-    ordered = sorted(bill_ids, key=lambda bill_id: bill_id not in giving)
+    ordered = sorted(netting.bill_ids, key=lambda bill_id: bill_id not in giving)
     payment_id, day = work.world.new_id(), work.world.today()
-    rows, sides = _Rows(), list[journal.Side]()
-    uses = [(line, line.open) for line in due_back]
-    for line in (line for bill_id in ordered for line in found[bill_id]):
+    uses, still = [(line, line.open) for line in due_back], NIL
+    for line in (line for bill_id in ordered for line in found[bill_id] if line.open > NIL):
         use = min(left, line.open)
-        if use > NIL:
-            left -= use
+        left, still = left - use, still + line.open - use
+        if use:
             uses.append((line, use))
+    sides: list[journal.Side] = []
     for line, use in uses:
         rows.allocations.append((work.world.new_id(), payment_id, line.id, line.bill_id, use))
         sides += _allocation_sides(line, use)
     rows.payments.append(
         (
-            payment_id, PaymentKind.REFUND, payee_id, work.desk.id, _open_shift(work), day, -left, -left, NIL, NIL,
-            None, reason,
+            payment_id, PaymentKind.REFUND, netting.payee_id, work.desk.id, shift_id, day, -left, -left, NIL, NIL, None,
+            netting.reason,
         )
     )  # fmt: skip
     if left:
-        rows.tenders.append((work.world.new_id(), payment_id, method, -left, reference.strip() or None))
-        sides.append(journal.Side(Account.CASH, -left, method=method, desk_id=work.desk.id, party_id=payee_id))
-    number = take_numbers(work, Series.RECEIPT, 1)[0]
+        reference = netting.reference.strip() or None
+        rows.tenders.append((work.world.new_id(), payment_id, netting.method, -left, reference))
+        sides.append(
+            journal.Side(Account.CASH, -left, method=netting.method, desk_id=work.desk.id, party_id=netting.payee_id)
+        )
     rows.entries.append(journal.Entry(day, "payment", payment_id, sides))
     rows.receipts.append((work.world.new_id(), payment_id, number, "退款单"))
-    rows.store(work)
-    derived.refresh_balances(work.session, bill_ids)
-    owed = total(line.open for bill_id in bill_ids for line in found[bill_id] if line.open > NIL)
-    return PaymentTaken(payment_id, number, -left, NIL, NIL, owed - total(use for _, use in uses[len(due_back) :]))
+    return PaymentTaken(payment_id, number, -left, NIL, NIL, still)
 
 
 # ---- reversal ----------------------------------------------------------------------------------------------------

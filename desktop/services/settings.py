@@ -133,6 +133,18 @@ def value_of(look: Look, key: str, on: date | None = None) -> Any:
     return default if found is None else found.value
 
 
+@part
+def values_of(look: Look, *keys: str) -> dict[str, Any]:
+    """Several rules of today at once."""
+    found = {key: DEFAULTS[key] for key in keys}
+    rows = look.session.execute(
+        sa.select(Setting.key, Setting.value)
+        .where(Setting.key.in_(keys), Setting.valid_from <= look.world.today(), Setting.deleted_at.is_(None))
+        .order_by(Setting.valid_from)
+    )
+    return found | {row.key: row.value for row in rows}
+
+
 @needs(Right.EDIT_SETTINGS)
 def change_setting(work: Work, key: str, value: Any, valid_from: date | None = None) -> None:
     """Set a rule from a day on (today when none is given); what was valid before stays readable."""

@@ -53,6 +53,15 @@ def latest(look: Look, kind: str) -> TemplateText:
     return TemplateText(row.id, row.kind, row.ordinal, row.title, row.body)
 
 
+@part
+def latest_ids(look: Look) -> dict[str, UUID]:
+    """{kind: the version in force}, without the texts."""
+    rows = look.session.execute(
+        sa.select(Template.kind, Template.id).where(Template.deleted_at.is_(None)).order_by(Template.ordinal)
+    )
+    return {row.kind: row.id for row in rows}
+
+
 @needs(Right.SEE_LEASES)
 def current_template(look: Look, kind: str) -> TemplateText:
     """The version in force, to read or show."""
