@@ -69,6 +69,12 @@ def _notice(look: Look) -> Notice:
     return Notice(text.id, text.ordinal, text.title, lines)
 
 
+def price_words(price: Decimal) -> str:
+    """A price in yuan: two places, more only where it has more."""
+    cents = price.quantize(Decimal("0.01"))
+    return str(cents) if cents == price else f"{price.normalize():f}"
+
+
 @dataclass(frozen=True, slots=True)
 class FreeRoom:
     """A room that can be let today."""
