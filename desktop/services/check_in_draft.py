@@ -42,7 +42,440 @@ if TYPE_CHECKING:
 KIND = "check_in"
 """The kind under which drafts of this wizard are kept."""
 FOREVER = "长期"
-SEX_WORDS = {
+SEX_WORDS = {"男": Sex.MALE, "女": Sex.FEMALE}
+METERS = (MeterKind.WATER, MeterKind.ELECTRICITY, MeterKind.GAS)
+
+
+class Step(StrEnum):
+    """The steps in their order; before PAYMENT nothing is stored but the draft."""
+
+    READ = "read"
+    REVIEW = "review"
+    CONTACT = "contact"
+    ROOM = "room"
+    TERMS = "terms"
+    HANDOVER = "handover"
+    PAYMENT = "payment"
+    PRINT = "print"
+
+
+ORDER = tuple(Step)
+CARD_FIELDS = ("number", "name", "sex", "birth", "ethnicity", "address", "issuer", "valid_from", "valid_to")
+
+
+class Stub(StrEnum):
+    """首期不足月: months counted from the first day, or calendar months with the days before the 1st put somewhere."""
+
+    LEASE_DAY = "lease_day"
+    MERGED = "merged"
+    OWN_BILL = "own_bill"
+
+
+@dataclass(slots=True)
+class Doubt:
+    """Why the clerk must look at a field that was read from a picture, and other readings worth a key."""
+
+    reasons: list[str] = field(default_factory=list)
+    suggestions: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Photo:
+    """A picture of the room's condition, already made small."""
+
+    title: str
+    data: bytes
+    media_type: str = "image/jpeg"
+
+
+@dataclass(slots=True)
+class CheckInDraft:
+    """One check-in under way. Texts are as typed; dates are ISO where they could be read."""
+
+    step: Step = Step.READ
+    # the card
+    kind: DocumentKind = DocumentKind.ID_CARD
+    number: str = ""
+    name: str = ""
+    sex: str = ""
+    birth: str = ""
+    ethnicity: str = ""
+    address: str = ""
+    issuer: str = ""
+    valid_from: str = ""
+    valid_to: str = ""
+    how: str = "typed"
+    doubts: dict[str, Doubt] = field(default_factory=dict)
+    """What was read and not yet confirmed, by field."""
+    confirmed: list[str] = field(default_factory=list)
+    """Doubtful fields the clerk has answered, for the counts on the page."""
+    matched: bool = False
+    expired_reason: str = ""
+    known_id: UUID | None = None
+    """A party with this document is here already."""
+    known_name: str = ""
+    known_number: str = ""
+    use_known: bool = False
+    # how to reach the person
+    phone: str = ""
+    occupation: str = ""
+    home_address: str = ""
+    emergency_name: str = ""
+    emergency_relation: str = ""
+    emergency_phone: str = ""
+    bank: str = ""
+    bank_number: str = ""
+    bank_holder: str = ""
+    bank_consent: bool = False
+    notice_told: bool = False
+    notice_id: UUID | None = None
+    # the room
+    room_id: UUID | None = None
+    room: str = ""
+    """3 栋 0903, for titles."""
+    layout: str = ""
+    # the terms
+    start: str = ""
+    end: str = ""
+    months: int = 12
+    """0: the last day was chosen by itself."""
+    rent: str = ""
+    asking_rent: str = ""
+    pay_choice: str = "押一付三"
+    deposit: str = ""
+    own_deposit: bool = False
+    """The deposit was typed, so it does not follow the rent any more."""
+    stub: Stub = Stub.LEASE_DAY
+    ahead: str = "0"
+    free_days: str = "0"
+    late_fee: str = "0.5"
+    property_price: str = ""
+    area: str = ""
+    key_deposit: str = ""
+    purpose: str = "居住"
+    # the handover
+    readings: dict[str, str] = field(default_factory=dict)
+    keys: str = "2"
+    cards: str = "1"
+    photos: list[Photo] = field(default_factory=list)
+    # what has been stored; written by the acts themselves (`drafts.follow`)
+    lease_id: UUID | None = None
+    lease_number: str = ""
+    party_id: UUID | None = None
+    payment_id: UUID | None = None
+    handed_over: bool = False
+    """The bills were left for the till."""
+
+    @property
+    def title(self) -> str:
+        """How a draft is called in a list: 顾听澜 · 3 栋 0903."""
+        words = [self.name or self.known_name, self.room]
+        return " · ".join(word for word in words if word) or "还没有填姓名"
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing worth keeping was typed."""
+        return not (self.number or self.name or self.phone or self.lease_id)
+
+
+# ---- kept and brought back -----------------------------------------------------------------------------------------
+
+
+def encode(draft: CheckInDraft) -> bytes:
+    """The draft as JSON, to be sealed by `drafts.save_draft`."""
+    return msgspec.json.encode(draft)
+
+
+def decode(body: bytes) -> CheckInDraft:
+    """The inverse of `encode`; a draft of an older program keeps what this one knows."""
+    draft = msgspec.json.decode(body, type=CheckInDraft)
+    if draft.payment_id is not None or (draft.lease_id is not None and draft.handed_over):
+        draft.step = Step.PRINT
+    elif draft.lease_id is not None:
+        draft.step = Step.PAYMENT
+    return draft
+
+
+def after_check_in(draft: CheckInDraft) -> CheckInDraft:
+    """What goes on as the draft once the lease is stored: names of person and room, nothing else of the person."""
+    return CheckInDraft(
+        step=Step.PAYMENT,
+        name=draft.name or draft.known_name,
+        room=draft.room,
+        room_id=draft.room_id,
+        start=draft.start,
+    )
+
+
+def after_payment(draft: CheckInDraft) -> CheckInDraft:
+    """What goes on as the draft once the money is taken."""
+    return replace(draft, step=Step.PRINT)
+
+
+# ---- what was typed, as values -------------------------------------------------------------------------------------
+
+
+def day_of(text: str) -> date | None:
+    """An ISO date, None for everything else."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def amount_of(text: str) -> Money | None:
+    """Yuan as typed, None while empty or wrong."""
+    number = decimal_of(text)
+    try:
+        return None if number is None else Money.yuan(number)
+    except ValueError:
+        return None
+
+
+def decimal_of(text: str) -> Decimal | None:
+    """A number as typed, None while empty or wrong."""
+    try:
+        number = Decimal(text.replace(",", ""))
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() else None
+
+
+def until_of(text: str) -> date | None:
+    """The end of a card's validity; 长期 is LONG_TERM."""
+    return LONG_TERM if text == FOREVER else day_of(text)
+
+
+def usual_valid_to(birth: date, valid_from: date) -> str:
+    """How long a card issued at this age is good: 5, 10 or 20 years, then without end. Source: 居民身份证法 5."""
+    age = age_on(birth, valid_from)
+    years = 5 if age < 16 else 10 if age < 26 else 20 if age < 46 else 0
+    return add_months(valid_from, years * 12).isoformat() if years else FOREVER
+
+
+def follow_number(draft: CheckInDraft, today: date) -> None:
+    """Fill birth and sex from the number where they are still empty."""
+    facts = read_number(draft.kind, draft.number, today)
+    if any(problem.stops for problem in facts.problems):
+        return
+    if facts.birth is not None and not draft.birth:
+        draft.birth = facts.birth.isoformat()
+    if facts.sex is not None and not draft.sex:
+        draft.sex = "男" if facts.sex is Sex.MALE else "女"
+
+
+def follow_rent(draft: CheckInDraft) -> None:
+    """The deposit stays so many months of the rent until it is typed by itself."""
+    rent = amount_of(draft.rent)
+    if draft.own_deposit or rent is None:
+        return
+    try:
+        choice = term_from_choice(draft.pay_choice)
+    except DomainError:
+        return
+    draft.deposit = str(rent * choice.deposit_months)
+
+
+def follow_start(draft: CheckInDraft) -> None:
+    """The last day follows the first one while the term is so many months."""
+    start = day_of(draft.start)
+    if start is not None and draft.months:
+        draft.end = end_after(start, draft.months).isoformat()
+
+
+def follow_end(draft: CheckInDraft, choices: Sequence[int]) -> None:
+    """The last day was typed: the term becomes the number of months it makes, or 0 for a term of its own."""
+    start, end = day_of(draft.start), day_of(draft.end)
+    draft.months = 0
+    if start is not None and end is not None:
+        draft.months = next((months for months in choices if end_after(start, months) == end), 0)
+
+
+def terms_of(draft: CheckInDraft) -> LeaseTerms | None:
+    """The terms as the arithmetic wants them, None while something without which there are none is missing."""
+    start, end, rent = day_of(draft.start), day_of(draft.end), amount_of(draft.rent)
+    deposit = amount_of(draft.deposit or "0")
+    try:
+        choice = term_from_choice(draft.pay_choice)
+    except DomainError:
+        return None
+    ahead, free = decimal_of(draft.ahead or "0"), decimal_of(draft.free_days or "0")
+    late, key_deposit = decimal_of(draft.late_fee or "0"), amount_of(draft.key_deposit or "0")
+    if start is None or end is None or rent is None or deposit is None or key_deposit is None:
+        return None
+    if ahead is None or free is None or late is None:
+        return None
+    price = decimal_of(draft.property_price) if draft.property_price else None
+    months = None if draft.own_deposit else Decimal(choice.deposit_months)
+    return LeaseTerms(
+        start=start, end=end, rent=rent, cycle_months=choice.cycle_months, deposit=deposit, deposit_months=months,
+        stub_placement=StubPlacement.OWN_BILL if draft.stub is Stub.OWN_BILL else StubPlacement.MERGED,
+        basis=CollectionBasis.LEASE_DAY if draft.stub is Stub.LEASE_DAY else CollectionBasis.CALENDAR,
+        pay_ahead_days=int(ahead), free_days=int(free), late_fee_per_mille=late, property_price=price,
+        property_area=decimal_of(draft.area) if price is not None else None, key_deposit=key_deposit,
+    )  # fmt: skip
+
+
+def party_of(draft: CheckInDraft) -> parties.PartyForm:
+    """The person as typed."""
+    emergency = None
+    if draft.emergency_name or draft.emergency_phone or draft.emergency_relation:
+        emergency = parties.EmergencyForm(draft.emergency_name, draft.emergency_relation, draft.emergency_phone)
+    bank = None
+    if draft.bank or draft.bank_number:
+        bank = parties.BankForm(draft.bank, draft.bank_number, draft.bank_holder or draft.name)
+    return parties.PartyForm(
+        name=draft.name, sex=SEX_WORDS.get(draft.sex), birth=day_of(draft.birth), ethnicity=draft.ethnicity or None,
+        occupation=draft.occupation or None, document=document_of(draft), phone=draft.phone,
+        home_address=draft.home_address or None, emergency=emergency, bank=bank,
+    )  # fmt: skip
+
+
+def document_of(draft: CheckInDraft) -> parties.DocumentForm:
+    """The identity paper as typed or read."""
+    return parties.DocumentForm(
+        draft.kind, draft.number, draft.address or None, draft.issuer or None, day_of(draft.valid_from),
+        until_of(draft.valid_to), draft.how,
+    )  # fmt: skip
+
+
+def known_used(draft: CheckInDraft) -> bool:
+    """Whether the party that is here already is taken instead of a new one."""
+    return draft.use_known and draft.known_id is not None
+
+
+_NO_ROOM = UUID(int=0)
+
+
+def request(draft: CheckInDraft, draft_id: UUID | None = None) -> leases.CheckIn:
+    """The order for `leases.check_in`. Terms that cannot be read yet are stood in for; `problems` names them."""
+    terms = terms_of(draft) or LeaseTerms(date(2000, 1, 1), date(2000, 12, 31), NIL)
+    used = known_used(draft)
+    return leases.CheckIn(
+        room_id=draft.room_id or _NO_ROOM, terms=terms, party=None if used else party_of(draft),
+        party_id=draft.known_id if used else None, shown=document_of(draft) if used else None,
+        phone=draft.phone if used else "", matched=draft.matched, notice_told=draft.notice_told,
+        notice_id=draft.notice_id, bank_consent=draft.bank_consent, expired_reason=draft.expired_reason,
+        purpose=draft.purpose, readings=readings_of(draft), keys=_count(draft.keys), cards=_count(draft.cards),
+        photos=[FileForm(photo.title, photo.media_type, photo.data) for photo in draft.photos],
+        draft_id=draft_id, draft_body=None if draft_id is None else encode(after_check_in(draft)),
+    )  # fmt: skip
+
+
+def readings_of(draft: CheckInDraft) -> list[ReadingForm]:
+    """The meters that were read."""
+    found = []
+    for kind in METERS:
+        value = decimal_of(draft.readings.get(kind.value, ""))
+        if value is not None:
+            found.append(ReadingForm(kind, value))
+    return found
+
+
+def _count(text: str) -> int:
+    number = decimal_of(text)
+    return int(number) if number is not None else 0
+
+
+# ---- what is wrong or missing --------------------------------------------------------------------------------------
+
+_STEP_OF = {
+    "name": Step.REVIEW, "sex": Step.REVIEW, "birth": Step.REVIEW, "ethnicity": Step.REVIEW, "matched": Step.REVIEW,
+    "expired_reason": Step.REVIEW, "party": Step.REVIEW,
+    "phone": Step.CONTACT, "occupation": Step.CONTACT, "home_address": Step.CONTACT, "notice": Step.CONTACT,
+    "bank_consent": Step.CONTACT, "note": Step.CONTACT,
+    "room": Step.ROOM,
+    "keys": Step.HANDOVER, "cards": Step.HANDOVER, "photos": Step.HANDOVER,
+    "given": Step.PAYMENT, "surplus": Step.PAYMENT, "reference": Step.PAYMENT, "amounts": Step.PAYMENT,
+}  # fmt: skip
+_STEP_OF_HEAD = {
+    "document": Step.REVIEW, "emergency": Step.CONTACT, "bank": Step.CONTACT, "reading": Step.HANDOVER,
+}  # fmt: skip
+
+
+def step_of(field_name: str) -> Step:
+    """Where a field stands, so that a refusal of the act finds its way back to it."""
+    return _STEP_OF.get(field_name) or _STEP_OF_HEAD.get(field_name.split(".")[0], Step.TERMS)
+
+
+def problems(draft: CheckInDraft, step: Step, facts: leases.CheckInFacts) -> list[Problem]:
+    """Everything to say about one step: what `leases.check_in` would say, and what was left empty."""
+    if step is Step.READ or draft.lease_id is not None:
+        return []
+    if step is Step.HANDOVER:
+        return _handover(draft)
+    said = leases.check_in_problems(request(draft), facts)
+    # Whether the room is free depends on the days as well, so the terms say it, too.
+    found = [p for p in said if step_of(p.field) is step or (step is Step.TERMS and p.field == "room")]
+    if step is Step.REVIEW:
+        # The page shows the validity in one place: it says once that the card has run out, and asks why below.
+        found += _dates(draft, ("birth", "valid_from", "valid_to"))
+    if step is Step.CONTACT and find_secrets(draft.occupation):
+        found.append(error("occupation", "这里不写证件号或电话：填到对应的栏目，职业不加密"))
+    if step is Step.ROOM and draft.room_id is None:
+        found = [error("room", "选一间空房")]
+    if step is Step.TERMS:
+        if terms_of(draft) is None:
+            found = _unread_terms(draft)
+        elif draft.property_price and decimal_of(draft.property_price) is None:
+            found.append(error("property_price", "单价只写数字，如 1.80；不收就清空"))
+    return found
+
+
+def _dates(draft: CheckInDraft, names: Sequence[str]) -> list[Problem]:
+    words = {"birth": "出生日期", "valid_from": "有效期起", "valid_to": "有效期止"}
+    found = []
+    for name in names:
+        text = getattr(draft, name)
+        if text and day_of(text) is None and not (name == "valid_to" and text == FOREVER):
+            head = "" if name == "birth" else "document."
+            found.append(error(f"{head}{name}", f"{words[name]}「{text}」没有这一天，请对照证件"))
+    return found
+
+
+def _unread_terms(draft: CheckInDraft) -> list[Problem]:
+    checks = (
+        ("start", day_of(draft.start), "填起租日"), ("end", day_of(draft.end), "填到期日"),
+        ("rent", amount_of(draft.rent), "填月租金"), ("deposit", amount_of(draft.deposit or "0"), "押金只写数字"),
+        ("pay_ahead_days", decimal_of(draft.ahead or "0"), "提前天数只写数字"),
+        ("free_days", decimal_of(draft.free_days or "0"), "免租期写天数"),
+        ("late_fee_per_mille", decimal_of(draft.late_fee or "0"), "违约金写每日千分之几"),
+        ("key_deposit", amount_of(draft.key_deposit or "0"), "钥匙押金只写数字"),
+    )  # fmt: skip
+    found = [error(name, text) for name, value, text in checks if value is None]
+    try:
+        term_from_choice(draft.pay_choice)
+    except DomainError as trouble:
+        found.append(error("pay_choice", trouble.message))
+    return found
+
+
+def _handover(draft: CheckInDraft) -> list[Problem]:
+    found = []
+    for name, word in (("keys", "钥匙"), ("cards", "门卡")):
+        number = decimal_of(getattr(draft, name) or "0")
+        if number is None or number != int(number):
+            found.append(error(name, f"{word}写几把、几张，没有就写 0"))
+    for kind in METERS:
+        text = draft.readings.get(kind.value, "")
+        if text and decimal_of(text) is None:
+            found.append(error(f"reading.{kind}", "读数只写数字"))
+    said = handover_problems(readings_of(draft), _count(draft.keys), _count(draft.cards))
+    return found + [error(name, text) for name, text in said.items()]
+
+
+def missing(draft: CheckInDraft, step: Step, facts: leases.CheckInFacts) -> str:
+    """What still stands between the clerk and the next step, in a few words beside the primary; empty for nothing."""
+    if step is Step.REVIEW and draft.doubts:
+        return f"还有 {len(draft.doubts)} 项未确认"
+    stops = list(dict.fromkeys(p.field for p in problems(draft, step, facts) if p.stops))
+    empty = [name for name in stops if name in _WORDS and not getattr(draft, _WORDS[name][0])]
+    wrong = len(stops) - len(empty)
+    words = [f"还差 {'、'.join(_WORDS[name][1] for name in empty[:3])}"] if empty else []
+    return "，".join([*words, f"有 {wrong} 处要改"] if wrong else words)
+
+
+_WORDS = {
     "name": ("name", "姓名"), "document.number": ("number", "证件号码"), "matched": ("matched", "人证核对"),
     "expired_reason": ("expired_reason", "过期原因"), "phone": ("phone", "电话"), "notice": ("notice_told", "已告知"),
     "bank_consent": ("bank_consent", "银行账户同意"), "room": ("room_id", "房间"), "start": ("start", "起租日"),
