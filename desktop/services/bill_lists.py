@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
@@ -17,6 +17,7 @@ from desktop.models.parties import Party, PartyName
 from desktop.models.places import Building, Room
 from desktop.models.values import NIL, FeeType, Money, Right
 from desktop.services.billing import BillRow
+from desktop.services.paging import Span, ids_of_page, like
 from desktop.services.rights import needs, part
 from desktop.services.work import Look
 
@@ -105,44 +106,15 @@ def count_bills(look: Look, wanted: BillFilter) -> BillCount:
 
 
 @needs(Right.SEE_BILLS)
-def list_bills(
-    look: Look, wanted: BillFilter, offset: int, limit: int, *, order: BillOrder | None = None,
-    descending: bool = False, after: BillRow | None = None, before: BillRow | None = None,
-) -> list[BillRow]:  # fmt: skip
-    """`limit` bills from `offset` (0-based). `after` or `before` is the neighbouring row when it is known: by key then.
-
-    Without an order: open and overdue bills by due date, all bills the newest first.
-    """
+def list_bills(look: Look, wanted: BillFilter, span: Span, order: BillOrder | None = None) -> list[BillRow]:
+    """One page of the list. Without an order: open and overdue bills by due date, all bills the newest first."""
     if order is None:
-        order, descending = (
-            (BillOrder.POSTED, True) if wanted.state is BillState.ALL else (BillOrder.DUE, False)
-        )  # fmt: skip
-    columns: list[sa.orm.InstrumentedAttribute[Any]] = [BillBalance.bill_id]
+        newest = wanted.state is BillState.ALL
+        order, span = (BillOrder.POSTED if newest else BillOrder.DUE), replace(span, descending=newest)
+    columns: list[Any] = [BillBalance.bill_id]
     if order is not BillOrder.POSTED:
         columns.insert(0, BillBalance.due if order is BillOrder.DUE else BillBalance.owed)
-    query = _filtered(look, wanted, sa.select(BillBalance.bill_id))
-    neighbour = after or before
-    backwards = after is None and before is not None
-    down = descending != backwards
-    query = query.order_by(*(column.desc() if down else column.asc() for column in columns)).limit(limit)
-    if neighbour is None:
-        query = query.offset(offset)
-    else:
-        place = [
-            sa.literal(value, column.type) for column, value in zip(columns, _place(neighbour, order), strict=True)
-        ]
-        here, there = sa.tuple_(*columns), sa.tuple_(*place)
-        query = query.where(here < there if down else here > there)
-    ids = list(look.session.scalars(query))
-    if backwards:
-        ids.reverse()
-    return bills_by_id(look, ids)
-
-
-def _place(row: BillRow, order: BillOrder) -> tuple[Any, ...]:
-    if order is BillOrder.POSTED:
-        return (row.id,)
-    return (row.due if order is BillOrder.DUE else row.owed, row.id)
+    return bills_by_id(look, ids_of_page(look.session, _filtered(look, wanted, sa.select(BillBalance)), columns, span))
 
 
 def _filtered(look: Look, wanted: BillFilter, query: sa.Select[Any]) -> sa.Select[Any]:
@@ -159,7 +131,7 @@ def _filtered(look: Look, wanted: BillFilter, query: sa.Select[Any]) -> sa.Selec
 
 def _about(text: str) -> sa.ColumnElement[bool]:
     """Bills about what was typed: of a person by name or sound, of a room by number, or called so."""
-    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    escaped = like(text)
     ways: list[sa.ColumnElement[bool]] = [
         BillBalance.room_id.in_(sa.select(Room.id).where(Room.number.like(f"{escaped}%", escape="\\")))
     ]

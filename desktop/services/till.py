@@ -32,6 +32,7 @@ from desktop.services import journal
 from desktop.services.bill_lists import bills_by_id
 from desktop.services.billing import FEE_WORDS, BillRow
 from desktop.services.leases import INSIDE, rooms_of_parties
+from desktop.services.paging import like
 from desktop.services.paper.money import ReceiptKind, ReceiptLine, ReceiptPaper, TenderLine
 from desktop.services.parties import find_parties
 from desktop.services.payments import TenderForm
@@ -179,13 +180,12 @@ def _living_in(look: Look, text: str, limit: int) -> Sequence[UUID]:
     number = text.replace("栋", "-").replace("幢", "-").replace(" ", "-").split("-")[-1]
     if not number:
         return []
-    escaped = number.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return look.session.scalars(
         sa.select(LeaseParty.party_id)
         .join(Lease, Lease.id == LeaseParty.lease_id)
         .join(LeaseRoom, LeaseRoom.lease_id == Lease.id)
         .join(Room, Room.id == LeaseRoom.room_id)
-        .where(Room.number.like(f"{escaped}%", escape="\\"), Lease.state.in_((*INSIDE, LeaseState.SIGNED)))
+        .where(Room.number.like(f"{like(number)}%", escape="\\"), Lease.state.in_((*INSIDE, LeaseState.SIGNED)))
         .order_by(sa.func.length(Room.number), Room.number)
         .limit(limit)
     ).all()

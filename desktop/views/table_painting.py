@@ -39,18 +39,20 @@ class RowDelegate(QStyledItemDelegate):
         box = QRectF(option.rect)
         view: RowTable = self.parent()  # type: ignore[assignment]
         painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         words = model.data(index)  # also asks for the block when it is not here yet
         if isinstance(row, GroupHead):
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             self._group(painter, box, row, index.column())
             painter.restore()
             return
         ticked = row is not None and model.ticks.has(model.key(index.row()) or 0)
+        # Filled without smoothing: at 125 % the edges of cells lie between pixels, and a seam would show.
         if view.selectionModel().isRowSelected(index.row(), QModelIndex()) or ticked:
             painter.fillRect(box, look.colour("selected"))
         elif index.row() == view.hovered:
             painter.fillRect(box, look.colour("hover"))
         painter.fillRect(QRectF(box.x(), box.bottom(), box.width(), 1).translated(0, -1), look.colour("line"))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if column.kind == Kind.TICK:
             spot = QRectF(box.center().x() - _TICK / 2, box.center().y() - _TICK / 2, _TICK, _TICK)
             if row is not None:
