@@ -54,6 +54,8 @@ from desktop.world import OFFICE_ZONE, SeededWorld
 
 ROOMS, TENANTS, MONTHS = 238, 200, 24
 PASSWORD = "demo"
+PAY_DAYS = (5, 10, 15, 20, 25, 28)
+"""Days of the month on which what has come due is paid and settled; the last days before today come one by one."""
 VERSION = 1
 """Of the story: raised when the demo changes, so that a kept one is built anew."""
 STAFF = (
@@ -203,7 +205,7 @@ class _Story:
         yesterday = self.plan.today - DAY
         month = self.plan.opened.replace(day=1)
         while month <= yesterday:
-            for day in (3, 6, 9, 12, 15, 18, 21, 24, 27):
+            for day in PAY_DAYS:
                 self._on(month.replace(day=day), "pay", None)
             if month.month % 2:
                 self._on(month.replace(day=2), "meters", month)
@@ -213,6 +215,13 @@ class _Story:
             self._on(self.plan.today - back * DAY, "pay", None)
         self._on(yesterday, "bills", self.plan.today + 7 * DAY)
         self._on(yesterday, "repairs", None)
+
+    def _soon(self, days: int, what: str, about: Any) -> None:
+        """Note what is to happen some days from now, on the next day on which the office does such things."""
+        day = self.world.today() + timedelta(days=days)
+        while day.day not in PAY_DAYS:
+            day += DAY
+        self._on(day, what, about)
 
     def _on(self, day: date, what: str, about: Any) -> None:
         """Note what is to happen on a day. Days not yet lived through only, so a step may add to later ones."""
@@ -278,7 +287,7 @@ class _Story:
             self.living[done.lease_id] = living
             begun.append((living, done.due_now))
             if stay.notice is not None:
-                self._on(max(stay.notice, stay.signed + DAY), "notice", living)
+                self._soon(max(1, (stay.notice - self.world.today()).days), "notice", living)
             if stay.leaves is not None:
                 self._on(stay.leaves, "cancel" if stay.fate is Fate.CANCELLED else "leave", living)
         return begun
@@ -295,7 +304,7 @@ class _Story:
     def _change(self, what: str, living: Sequence[_Living]) -> None:
         """Notice, leaving, settling, closing, cancelling, by whoever does it at the desk."""
         clerk = self.staff["finance_lead" if what == "settle" else "manager" if what == "cancel" else "front_desk"]
-        ids, today = [each.lease_id for each in living], self.world.today()
+        ids = [each.lease_id for each in living]
         with self._act(clerk, Op.CHANGE_LEASE) as work:
             if what == "notice":
                 lease_moves.put_notices(work, ids)
@@ -316,7 +325,7 @@ class _Story:
                 for lease_id, done in lease_moves.put_settlements(work, payouts).items():
                     if done.still_owed == NIL:
                         closed = next(each for each in living if each.lease_id == lease_id)
-                        self._on(today + timedelta(days=self.source.randint(9, 20)), "close", closed)
+                        self._soon(self.source.randint(9, 20), "close", closed)
 
     def _leave(self, work: Work, living: Sequence[_Living]) -> None:
         lease_moves.put_move_outs(
@@ -331,7 +340,7 @@ class _Story:
         for each in living:
             # Cleaned at once for the next tenant; the rooms that are dirty today are made so at the end of the story.
             work.get(Room, each.room_id).condition = RoomCondition.CLEAN
-            self._on(self.world.today() + timedelta(days=self.source.randint(2, 6)), "settle", each)
+            self._soon(self.source.randint(2, 6), "settle", each)
 
     def _read_meters(self, month: date) -> None:
         """The round of every other month: the meters of let rooms are read and what was used since is billed."""

@@ -167,13 +167,15 @@ def _owing(source: random.Random, plan: DemoPlan, room: int, draft: RoomDraft, p
 
 def _round_day(day: date, plan: DemoPlan) -> date:
     """Move-ins gather on a few days of the month, so that a day of the demo is one round of acts."""
-    return max(plan.opened + DAY, day - timedelta(days=(day.day - 1) % 3))
+    return max(plan.opened + DAY, day - timedelta(days=(min(day.day, 30) - 1) % 5))
 
 
 def _earlier(source: random.Random, plan: DemoPlan, room: int, draft: RoomDraft, before: date) -> None:
     """Those who lived there before, back to the opening of the office."""
     left = before - timedelta(days=source.randint(1, 3) if before == plan.today else source.randint(2, 26))
     while (left - plan.opened).days > 75:
+        if left < plan.today - 4 * DAY:
+            left = _round_day(left, plan)
         term = source.choice((6, 12, 12, 12, 18))
         end = left + timedelta(days=source.choice((0, 0, 0, 0, 0, 45, -4)))
         start = _round_day(add_months(end + DAY, -term), plan)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
+from functools import lru_cache
 
 from desktop.models.values import (
     CollectionBasis,
@@ -92,10 +93,16 @@ _TITLES = {FeeType.DEPOSIT: "押金", FeeType.KEY_DEPOSIT: "钥匙押金", FeeTy
 
 def plan_bills(terms: LeaseTerms) -> list[PlannedBill]:
     """All bills of a lease: deposits, rent 1…n, property fees. Impossible terms raise DomainError with their field."""
+    return list(_planned(terms))
+
+
+@lru_cache(maxsize=4096)
+def _planned(terms: LeaseTerms) -> tuple[PlannedBill, ...]:
+    # A bill run asks for the same plan every day; terms and plans are values, so the answer can be kept.
     wrong = impossible(terms)
     if wrong:
         raise DomainError(wrong[0].text, wrong[0].field)
-    return [*_deposits(terms), *_rent(terms), *_property_fees(terms)]
+    return (*_deposits(terms), *_rent(terms), *_property_fees(terms))
 
 
 def due_at_signing(plan: Sequence[PlannedBill], on: date) -> list[PlannedBill]:
