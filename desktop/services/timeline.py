@@ -132,9 +132,9 @@ def of_subjects(look: Look, subjects: Sequence[UUID], limit: int) -> list[Timeli
             title = f"打印{_PAPER_WORDS.get(entry.facts.get('paper', ''), '')}" + (
                 f"（补打 {ordinal}）" if ordinal else ""
             )
-        if entry.op in (Op.CHANGE_PLACE, Op.CHANGE_LEASE):
+        if entry.op in (Op.CHANGE_PLACE, Op.CHANGE_LEASE, Op.CHANGE_PARTY):
             title = next((words for fact, words in _FACT_WORDS.items() if _holds(entry.facts, fact)), title)
-        if entry.facts.get("reason") and entry.op == Op.REVERSE_PAYMENT:
+        if entry.facts.get("reason") and entry.op in (Op.REVERSE_PAYMENT, Op.CHANGE_LEASE):
             detail = f"{entry.facts['reason']} · {detail}"
         rows.append(
             TimelineEntry(
@@ -159,13 +159,23 @@ _FACT_WORDS = {
     ("closed", "repair"): "转为维修",
     ("closed", "out_of_use"): "转为停用",
     ("reopened", True): "恢复使用",
+    ("undone", True): "撤销资料修改",
+    ("bank", True): "登记退款账户",
+    ("bank", False): "撤回账户同意",
+    ("relation", ...): "添加关联人",
+    ("notice", True): "登记退租通知",
+    ("notice", False): "撤回退租通知",
+    ("taken_back_fen", ...): "撤销租约",
+    ("keys_back", ...): "办理搬离",
+    ("returned_fen", ...): "退租结算",
+    ("closed", True): "租约结案",
 }
-"""What an act did, where its own name says too little."""
+"""What an act did, where its own name says too little; `...` stands for any value."""
 
 
 def _holds(facts: Mapping[str, Any], fact: tuple[str, Any]) -> bool:
     name, value = fact
-    return name in facts and facts[name] == value
+    return name in facts and (value is ... or facts[name] == value)
 
 
 _PAPER_WORDS = {"receipt": "收据", "lease": "租约", "notice": "告知书"}

@@ -20,7 +20,7 @@ from desktop.models.base import models, sealed_columns, table_of
 from desktop.models.columns import Sealed
 from desktop.models.parties import Contact
 from desktop.models.values import Money, PayMethod, Right
-from desktop.services import access, billing, drafts, parties, payments
+from desktop.services import access, billing, drafts, parties, party_edits, payments
 from desktop.services.acts import Op
 from desktop.services.office import Office
 from desktop.services.work import begin, look
@@ -66,11 +66,11 @@ def _live(office: Office, world: SeededWorld) -> dict[str, str]:
         field = page.documents[0].number
         assert parties.reveal(work, field.table, field.row_id, field.column) == form.document.number
     with begin(office, clerk, Op.CHANGE_PARTY) as work:
-        parties.change_party(
+        party_edits.change_party(
             work,
             news.party_id,
             page.version,
-            parties.PartyEdit("顾听澜", None, None, "13700008888", "样例市另一处 9 号"),
+            party_edits.PartyEdit("顾听澜", None, None, "13700008888", "样例市另一处 9 号"),
         )
     with begin(office, clerk, Op.TAKE_PAYMENT) as work:
         payments.take_payment(

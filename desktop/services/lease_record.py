@@ -1,0 +1,151 @@
+"""Everything the page of one lease shows: terms, schedule with what was posted and paid, people, handover, history."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from desktop.models.billing import Bill, BillBalance, BillLine
+from desktop.models.documents import Template
+from desktop.models.leases import Lease
+from desktop.models.parties import Contact
+from desktop.models.values import NIL, Money, Right, total
+from desktop.services import billing, leases, parties, settings, timeline
+from desktop.services.rights import needs
+from desktop.services.schedule import PlannedBill
+from desktop.services.transitions import LEASE
+from desktop.services.work import Look
+
+
+class Paid(StrEnum):
+    """How far a planned bill has come."""
+
+    PLANNED = "planned"
+    """Not posted yet."""
+    OPEN = "open"
+    OVERDUE = "overdue"
+    PART = "part"
+    """Something was paid, not all; not late yet."""
+    PAID = "paid"
+    TAKEN_BACK = "taken_back"
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """One bill of the schedule, with the bill that was posted for it."""
+
+    planned: PlannedBill
+    paid: Paid
+    bill_id: UUID | None
+    owed: Money
+    """Open of it; all of it while it is only planned."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeaseRecord:
+    """A lease with everything around it. None: not for this role."""
+
+    page: leases.LeasePage
+    word: str
+    """The state as people say it: 在租, 将到期, 期满未退 …"""
+    periods: tuple[Period, ...]
+    bills: tuple[billing.BillRow, ...] | None
+    phone: parties.MaskedField | None
+    renews: tuple[UUID, str] | None
+    renewed_by: tuple[UUID, str] | None
+    template: int | None
+    """The edition of the words that were printed and signed."""
+    notice_on: date | None
+    moves: tuple[str, ...]
+    """What the machine lets happen now."""
+    events: tuple[timeline.TimelineEntry, ...]
+
+    def due(self, today: date) -> Money:
+        """What is open and to be paid by today."""
+        return total(bill.owed for bill in self.bills or () if bill.owed > NIL and bill.due <= today)
+
+    def overdue(self, today: date) -> Money:
+        """What is past due."""
+        return total(bill.owed for bill in self.bills or () if bill.owed > NIL and bill.due < today)
+
+
+@needs(Right.SEE_LEASES)
+def lease_record(look: Look, lease_id: UUID) -> LeaseRecord:
+    """A lease with everything around it, masked, each part by its right. Raises NotFound."""
+    rights, today, session = look.actor.rights, look.world.today(), look.session
+    page = leases.lease_facts(look, lease_id)
+    lease = look.get(Lease, lease_id)
+    renewed = session.execute(
+        sa.select(Lease.id, Lease.number).where(Lease.renews_id == lease_id, Lease.deleted_at.is_(None))
+    ).first()
+    renews = session.execute(sa.select(Lease.id, Lease.number).where(Lease.id == lease.renews_id)).first()
+    template = session.scalar(sa.select(Template.ordinal).where(Template.id == lease.template_id))
+    return LeaseRecord(
+        page, page.row.word(today, int(settings.value_of(look, "expiring_days"))),
+        _periods(look, page, today),
+        tuple(billing.bills_of(look, lease_id=lease_id)) if Right.SEE_BILLS in rights else None,
+        _phone(look, page.row.tenant_id) if Right.SEE_PARTIES in rights else None,
+        None if renews is None else (renews.id, renews.number),
+        None if renewed is None else (renewed.id, renewed.number),
+        template, lease.notice_on, LEASE.possible(lease.state), tuple(timeline.lease_timeline(look, lease_id)),
+    )  # fmt: skip
+
+
+def _periods(look: Look, page: leases.LeasePage, today: date) -> tuple[Period, ...]:
+    """The schedule, each bill with what became of it. Whoever may not see bills sees only what was posted."""
+    lease_id = page.row.id
+    prefix = f"lease:{lease_id.hex}:"
+    bills = {
+        row.source_key.removeprefix(prefix): row
+        for row in look.session.execute(
+            sa.select(Bill.id, Bill.source_key, Bill.due, BillBalance.owed)
+            .join(BillBalance, BillBalance.bill_id == Bill.id)
+            .where(Bill.lease_id == lease_id)
+        )
+    }
+    taken_back = _taken_back(look, lease_id)
+    found = []
+    for planned in page.schedule:
+        bill = bills.get(planned.source_key)
+        if bill is None:
+            found.append(Period(planned, Paid.PLANNED, None, planned.money))
+        else:
+            gone = bill.id in taken_back
+            found.append(Period(planned, _paid(planned, bill.owed, bill.due < today, gone), bill.id, bill.owed))
+    return tuple(found)
+
+
+def _paid(planned: PlannedBill, owed: Money, late: bool, taken_back: bool) -> Paid:
+    if taken_back and owed == NIL:
+        return Paid.TAKEN_BACK
+    if owed <= NIL:
+        return Paid.PAID
+    if late:
+        return Paid.OVERDUE
+    return Paid.PART if owed < planned.money else Paid.OPEN
+
+
+def _taken_back(look: Look, lease_id: UUID) -> set[UUID]:
+    """Bills whose lines were all taken back by counter-lines."""
+    return set(
+        look.session.scalars(
+            sa.select(BillLine.bill_id)
+            .where(BillLine.lease_id == lease_id)
+            .group_by(BillLine.bill_id)
+            .having(sa.func.sum(sa.type_coerce(BillLine.amount, sa.BigInteger)) == 0)
+        )
+    )
+
+
+def _phone(look: Look, party_id: UUID) -> parties.MaskedField | None:
+    contact = look.session.scalars(
+        sa.select(Contact)
+        .where(Contact.party_id == party_id, Contact.kind.in_(parties.PHONE_KINDS), Contact.deleted_at.is_(None))
+        .order_by(Contact.preferred.desc(), Contact.created_at.desc(), Contact.id.desc())
+        .limit(1)
+    ).first()
+    return None if contact is None else parties.shown(look, contact, "value")

@@ -1,0 +1,266 @@
+"""All tenants and other parties as a list: filtered, counted, and read a page at a time by key, masked."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from desktop.models.billing import BillBalance
+from desktop.models.leases import Lease, LeaseParty, LeaseRoom
+from desktop.models.parties import Contact, Party, PartyName
+from desktop.models.places import Building, Room
+from desktop.models.values import NIL, LeaseState, Money, PartyKind, Right
+from desktop.services import parties
+from desktop.services.leases import INSIDE
+from desktop.services.paging import Span, ids_of_page, like
+from desktop.services.rights import needs, part
+from desktop.services.work import Look
+
+_NOTHING: sa.ColumnElement[Any] = sa.literal_column("0")
+"""Written out, not bound: only then does the partial index on open bills serve."""
+
+
+class PartyScope(StrEnum):
+    """Which parties a list is about; each is also a figure over the list."""
+
+    INSIDE = "inside"
+    """Tenants who have the keys."""
+    OWING = "owing"
+    """Whoever owes something past due, former tenants too."""
+    COMING = "coming"
+    """Signed, not moved in, and not living here otherwise."""
+    FORMER = "former"
+    """Were tenants, are not now and have nothing signed."""
+    EVERYBODY = "everybody"
+    """Also co-tenants, emergency contacts and who was only registered."""
+
+
+class PartyOrder(StrEnum):
+    """What a list is sorted by; KNOWN is the order in which parties came to be registered."""
+
+    KNOWN = "known"
+    NAME = "name"
+    OWED = "owed"
+
+
+class Standing(StrEnum):
+    """How a party stands to the office, by the best of its leases."""
+
+    INSIDE = "inside"
+    COMING = "coming"
+    FORMER = "former"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class PartyFilter:
+    """Which parties. `text`: name, sound, room number, document or phone number whole or its last four."""
+
+    scope: PartyScope = PartyScope.INSIDE
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PartyRow:
+    """A party in the list, masked."""
+
+    id: UUID
+    number: str
+    name: str
+    kind: PartyKind
+    phone: str
+    """Masked; empty when there is none."""
+    rooms: tuple[str, ...]
+    """Where they live or will live; of a former tenant, where they lived last."""
+    standing: Standing
+    owed: Money
+    """Past due today; nothing for a role that may not see bills."""
+
+
+@needs(Right.SEE_PARTIES)
+def party_figures(look: Look, text: str = "") -> dict[PartyScope, int]:
+    """How many parties each scope holds of those that the text finds."""
+    return {scope: _count(look, PartyFilter(scope, text)) for scope in PartyScope}
+
+
+@needs(Right.SEE_PARTIES)
+def count_parties(look: Look, wanted: PartyFilter) -> int:
+    """How many parties a filter lets through."""
+    return _count(look, wanted)
+
+
+def _count(look: Look, wanted: PartyFilter) -> int:
+    seen = _filtered(look, wanted).with_only_columns(Party.id).subquery()
+    return look.session.scalar(sa.select(sa.func.count()).select_from(seen)) or 0
+
+
+@needs(Right.SEE_PARTIES)
+def list_parties(look: Look, wanted: PartyFilter, span: Span, order: PartyOrder = PartyOrder.KNOWN) -> list[PartyRow]:
+    """One page of the list in an order; equal names or amounts keep the order of registration."""
+    query = _filtered(look, wanted)
+    columns: list[Any] = [Party.id]
+    if order is PartyOrder.NAME:
+        columns.insert(0, sound())
+    elif order is PartyOrder.OWED:
+        owed = _debts(look).subquery()
+        query = query.outerjoin(owed, owed.c.debtor_id == Party.id)
+        columns.insert(0, sa.func.coalesce(owed.c.fen, sa.literal(0, sa.BigInteger)))
+    return _rows(look, ids_of_page(look.session, query, columns, span))
+
+
+def sound() -> sa.ColumnElement[Any]:
+    """The name as it is spoken: its longest key is the whole pinyin, where the others are initials."""
+    key = (
+        sa.select(PartyName.key)
+        .where(PartyName.party_id == Party.id)
+        .order_by(sa.func.length(PartyName.key).desc(), PartyName.key)
+        .limit(1)
+        .correlate(Party)
+        .scalar_subquery()
+    )
+    return sa.func.coalesce(key, sa.literal("", PartyName.key.type), type_=PartyName.key.type)
+
+
+def _debts(look: Look) -> Any:
+    """{debtor: past due today}, of whoever may see bills."""
+    query = (
+        sa.select(
+            BillBalance.debtor_id, sa.func.sum(sa.type_coerce(BillBalance.owed, sa.BigInteger)).label("fen")
+        )
+        .where(BillBalance.owed != _NOTHING, BillBalance.owed > _NOTHING, BillBalance.due < look.world.today())
+        .group_by(BillBalance.debtor_id)
+    )  # fmt: skip
+    return query if Right.SEE_BILLS in look.actor.rights else query.where(sa.false())
+
+
+def _with_lease(*states: LeaseState) -> sa.Select[Any]:
+    query = (
+        sa.select(LeaseParty.party_id)
+        .join(Lease, Lease.id == LeaseParty.lease_id)
+        .where(LeaseParty.deleted_at.is_(None), Lease.deleted_at.is_(None), Lease.state != LeaseState.CANCELLED)
+    )
+    return query.where(Lease.state.in_(states)) if states else query
+
+
+def _filtered(look: Look, wanted: PartyFilter) -> sa.Select[Any]:
+    query = sa.select(Party.id).where(Party.deleted_at.is_(None))
+    scope = wanted.scope
+    if scope is PartyScope.INSIDE:
+        query = query.where(Party.id.in_(_with_lease(*INSIDE)))
+    elif scope is PartyScope.COMING:
+        query = query.where(
+            Party.id.in_(_with_lease(LeaseState.SIGNED)), Party.id.not_in(_with_lease(*INSIDE))
+        )  # fmt: skip
+    elif scope is PartyScope.FORMER:
+        query = query.where(
+            Party.id.in_(_with_lease()), Party.id.not_in(_with_lease(*INSIDE, LeaseState.SIGNED, LeaseState.DRAFT))
+        )
+    elif scope is PartyScope.OWING:
+        query = query.where(Party.id.in_(_debts(look).with_only_columns(BillBalance.debtor_id)))
+    text = unicodedata.normalize("NFKC", wanted.text).strip()
+    return query.where(_about(look, text)) if text else query
+
+
+def _about(look: Look, text: str) -> sa.ColumnElement[bool]:
+    ways = [named(look, text)]
+    if any(character.isdigit() for character in text):
+        ways.append(Party.id.in_(_in_room(text)))
+    return sa.or_(*ways)
+
+
+@part
+def named(look: Look, text: str) -> sa.ColumnElement[bool]:
+    """A condition on Party: who may be meant by a name, its sound, a number, a phone or the last four of one."""
+    ways: list[sa.ColumnElement[bool]] = []
+    if text.isascii():
+        key = "".join(text.lower().split())
+        if key.isalpha():
+            sounding = sa.select(PartyName.party_id).where(PartyName.key >= key, PartyName.key < key + "\x7f")
+            ways.append(Party.id.in_(sounding))
+        number = "".join(text.upper().split())
+        if len(number) >= 4:
+            ways += [Party.number == number, Party.id.in_(parties.by_secret(look, number))]
+    else:
+        ways.append(Party.name.like(f"%{like(text)}%", escape="\\"))
+    return sa.or_(*ways) if ways else sa.false()
+
+
+def _in_room(text: str) -> sa.Select[Any]:
+    """Who lives or will live in rooms whose number begins so."""
+    return (
+        _with_lease(*INSIDE, LeaseState.SIGNED)
+        .join(LeaseRoom, LeaseRoom.lease_id == Lease.id)
+        .join(Room, Room.id == LeaseRoom.room_id)
+        .where(LeaseRoom.deleted_at.is_(None), Room.number.like(f"{like(text)}%", escape="\\"))
+    )
+
+
+# ---- rows ----------------------------------------------------------------------------------------------------------
+
+
+def _rows(look: Look, ids: Sequence[UUID]) -> list[PartyRow]:
+    if not ids:
+        return []
+    session = look.session
+    found = {party.id: party for party in session.scalars(sa.select(Party).where(Party.id.in_(ids)))}
+    phones = _phones(look, ids)
+    homes = _homes(look, ids)
+    debts = {
+        row.debtor_id: Money(int(row.fen))
+        for row in session.execute(_debts(look).where(BillBalance.debtor_id.in_(ids)))
+    }
+    rows = []
+    for party_id in ids:
+        party = found[party_id]
+        standing, rooms = homes.get(party_id, (Standing.NONE, ()))
+        rows.append(
+            PartyRow(
+                party_id, party.number, party.name, party.kind, phones.get(party_id, ""), rooms, standing,
+                debts.get(party_id, NIL),
+            )
+        )  # fmt: skip
+    return rows
+
+
+def _phones(look: Look, ids: Sequence[UUID]) -> dict[UUID, str]:
+    """{party: the number to call, masked}: the preferred one, else the one kept last."""
+    best: dict[UUID, Contact] = {}
+    for contact in look.session.scalars(
+        sa.select(Contact)
+        .where(Contact.party_id.in_(ids), Contact.kind.in_(parties.PHONE_KINDS), Contact.deleted_at.is_(None))
+        .order_by(Contact.preferred, Contact.created_at, Contact.id)
+    ):
+        best[contact.party_id] = contact
+    return {party_id: parties.shown(look, contact, "value").text for party_id, contact in best.items()}
+
+
+def _homes(look: Look, ids: Sequence[UUID]) -> dict[UUID, tuple[Standing, tuple[str, ...]]]:
+    """{party: (how they stand, rooms)}: of the leases of the best standing only."""
+    ranks = [Standing.FORMER, Standing.COMING, Standing.INSIDE]
+    homes: dict[UUID, tuple[int, dict[str, None]]] = {}
+    for row in look.session.execute(
+        sa.select(LeaseParty.party_id, Lease.state, Building.name, Room.number)
+        .join(Lease, Lease.id == LeaseParty.lease_id)
+        .join(LeaseRoom, LeaseRoom.lease_id == Lease.id)
+        .join(Room, Room.id == LeaseRoom.room_id)
+        .join(Building, Building.id == Room.building_id)
+        .where(
+            LeaseParty.party_id.in_(ids), LeaseParty.deleted_at.is_(None), Lease.deleted_at.is_(None),
+            LeaseRoom.deleted_at.is_(None), Lease.state.not_in((LeaseState.CANCELLED, LeaseState.DRAFT)),
+        )
+        .order_by(LeaseRoom.valid_from, LeaseRoom.id)
+    ):  # fmt: skip
+        rank = 2 if row.state in INSIDE else 1 if row.state is LeaseState.SIGNED else 0
+        known, rooms = homes.get(row.party_id, (-1, {}))
+        words = f"{row.name} {row.number}"
+        if rank > known or rank == 0:  # of a former tenant only the last room
+            homes[row.party_id] = (rank, {words: None}) if rank >= known else (known, rooms)
+        elif rank == known:
+            rooms[words] = None
+    return {party_id: (ranks[rank], tuple(rooms)) for party_id, (rank, rooms) in homes.items()}
