@@ -110,9 +110,8 @@ def free_rooms(look: Look) -> list[FreeRoom]:
     """Rooms without a tenant and without a lease to come, in the order of the board; the clean ones first."""
     shown = board.board(look)
     names = dict(shown.buildings)
-    asking: dict[UUID, Money | None] = dict(
-        look.session.execute(sa.select(Room.id, Room.asking_rent).where(Room.deleted_at.is_(None))).tuples().all()
-    )
+    rents = look.session.execute(sa.select(Room.id, Room.asking_rent).where(Room.deleted_at.is_(None)))
+    asking: dict[UUID, Money | None] = {row.id: row.asking_rent for row in rents}
     rooms = [
         FreeRoom(
             tile.room_id, names[tile.building_id], tile.number, tile.floor, tile.layout or "", tile.area,
