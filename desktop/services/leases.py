@@ -292,18 +292,33 @@ def _span(row: Any) -> tuple[Period, str]:
 
 def _families(look: Look, room_ids: Sequence[UUID]) -> dict[UUID, set[UUID]]:
     """Each room with what contains it and what it contains: a flat and its beds are not let twice."""
-    families = {room_id: {room_id} for room_id in room_ids}
-    for known, wanted in ((Room.id, Room.parent_id), (Room.parent_id, Room.id)):
-        edge = {room_id: {room_id} for room_id in room_ids}
-        while members := set().union(*edge.values()):
-            beyond: dict[UUID, set[UUID]] = {}
-            query = sa.select(known, wanted).where(known.in_(members), Room.parent_id.is_not(None))
-            for one, other in look.session.execute(query):
-                if one is not None and other is not None:
-                    beyond.setdefault(one, set()).add(other)
-            for room_id, reached in edge.items():
-                edge[room_id] = set().union(*(beyond.get(one, ()) for one in reached)) - families[room_id]
-                families[room_id] |= edge[room_id]
+    above: dict[UUID, UUID] = {}
+    below: dict[UUID, set[UUID]] = {}
+    asked: set[UUID] = set()
+    members = set(room_ids)
+    while members:
+        rows = look.session.execute(
+            sa.select(Room.id, Room.parent_id).where(
+                Room.parent_id.is_not(None), sa.or_(Room.id.in_(members), Room.parent_id.in_(members))
+            )
+        )
+        asked |= members
+        for room_id, parent_id in rows:
+            if parent_id is not None:
+                above[room_id] = parent_id
+                below.setdefault(parent_id, set()).add(room_id)
+        members = (above.keys() | below.keys()) - asked
+    families = {}
+    for room_id in room_ids:
+        family, up, down = {room_id}, above.get(room_id), [room_id]
+        while up is not None:
+            family.add(up)
+            up = above.get(up)
+        while down:
+            inner = below.get(down.pop(), set())
+            family |= inner
+            down += inner
+        families[room_id] = family
     return families
 
 
@@ -326,29 +341,13 @@ def put_check_in(work: Work, form: CheckIn) -> CheckedIn:
 def put_check_ins(work: Work, forms: Sequence[CheckIn]) -> list[CheckedIn]:
     """Several check-ins in one act, each as `check_in` does it: the bulk path of imports and the demo office."""
     made = _put_leases(work, forms)
-    world, today = work.world, work.world.today()
-    approvals.run_walk_in(
-        work, "lease", {m.lease.id: {"completeness": True, "notice": m.form.notice_told} for m in made}
-    )
-    handings = []
-    for m in made:
-        m.lease.state = move(LEASE, m.lease.state, "sign")
-        if m.form.terms.start <= today:
-            m.lease.state, m.lease.moved_in_on = move(LEASE, m.lease.state, "move_in"), today
-            handings.append(
-                handover.Handing(m.form.room_id, m.lease.id, m.party_id, m.form.readings, m.form.keys, m.form.cards)
-            )
-    world.fault("check_in.flow")
-    handover.put_readings(work, handings)
-    handover.hand_out(work, handings)
-    world.fault("check_in.handover")
-    news = []
-    orders = []
-    for m in made:
-        planned = due_at_signing(plan_bills(m.form.terms), today)
-        orders.append(billing.LeaseBills(m.lease.id, m.party_id, m.form.room_id, planned))
+    # What is asked below is never about the rows that still wait: they are all written at once, with the bills.
+    with work.session.no_autoflush:
+        orders = _begin(work, made)
+    world = work.world
     bills = iter(billing.put_bills(work, orders))
     world.fault("check_in.bills")
+    news = []
     for m, order in zip(made, orders, strict=True):
         for photo in m.form.photos:
             attachments.put_file(work, "condition_photo", "lease", m.lease.id, photo)
@@ -365,6 +364,30 @@ def put_check_ins(work: Work, forms: Sequence[CheckIn]) -> list[CheckedIn]:
         work.record(check_ins=len(made))
     world.fault("check_in.draft")
     return news
+
+
+def _begin(work: Work, made: Sequence[_Made]) -> list[billing.LeaseBills]:
+    """Send the leases through the flow, sign them, hand over the rooms of those that begin; what is to be billed."""
+    world, today = work.world, work.world.today()
+    approvals.run_walk_in(
+        work, "lease", {m.lease.id: {"completeness": True, "notice": m.form.notice_told} for m in made}
+    )
+    handings = []
+    for m in made:
+        m.lease.state = move(LEASE, m.lease.state, "sign")
+        if m.form.terms.start <= today:
+            m.lease.state, m.lease.moved_in_on = move(LEASE, m.lease.state, "move_in"), today
+            handings.append(
+                handover.Handing(m.form.room_id, m.lease.id, m.party_id, m.form.readings, m.form.keys, m.form.cards)
+            )
+    world.fault("check_in.flow")
+    handover.put_readings(work, handings)
+    handover.hand_out(work, handings)
+    world.fault("check_in.handover")
+    return [
+        billing.LeaseBills(m.lease.id, m.party_id, m.form.room_id, due_at_signing(plan_bills(m.form.terms), today))
+        for m in made
+    ]
 
 
 @part
@@ -387,7 +410,7 @@ class _Made:
 
 
 def _put_leases(work: Work, forms: Sequence[CheckIn]) -> list[_Made]:
-    """Check everything with the rooms locked, then make the rows of tenants and leases. One flush for all of them."""
+    """Check everything with the rooms locked, then make the rows of tenants and leases; the caller flushes."""
     session, world = work.session, work.world
     if session.get_bind().dialect.name == "postgresql":
         locked = set().union(*_families(work, [form.room_id for form in forms]).values())
@@ -407,7 +430,6 @@ def _put_leases(work: Work, forms: Sequence[CheckIn]) -> list[_Made]:
         party_id = _put_tenant(work, form, form.notice_id or papers["pipl_notice"], names)
         world.fault("check_in.party")
         made.append(_Made(form, party_id, _put_lease(work, form, party_id, papers["housing_lease"], names)))
-    session.flush()
     derived.add_names(session, names)
     world.fault("check_in.lease")
     return made

@@ -15,7 +15,7 @@ from desktop.models.base import table_of
 from desktop.models.trust import NumberBlock
 from desktop.services.bulk import insert_tuples
 from desktop.services.rights import part
-from desktop.services.work import Work
+from desktop.services.work import BlockHeld, Work
 from desktop.world import OFFICE_ZONE
 
 BLOCK = 500
@@ -52,23 +52,46 @@ def take_numbers(work: Work, series: Series, count: int) -> list[str]:
 
 def _take(work: Work, series: str, count: int) -> list[int]:
     connection = work.session.connection()
-    table = table_of(NumberBlock)
     taken: list[int] = []
     while len(taken) < count:
-        block = connection.execute(
+        # Once asked for, the row is locked until the act ends: nobody else moves its numbers on.
+        block = work.blocks.get(series)
+        if block is None or block.upcoming > block.last:
+            block = _open_block(work, series)
+        if block is None:
+            _grant(work, series, max(BLOCK, count - len(taken)))
+            continue
+        first = block.upcoming
+        block.upcoming += min(count - len(taken), block.last - first + 1)
+        connection.execute(_MOVE_ON, {"block_id": block.id, "next_number": block.upcoming})
+        taken += range(first, block.upcoming)
+    return taken
+
+
+_MOVE_ON = (
+    sa.update(table_of(NumberBlock))
+    .where(table_of(NumberBlock).c.id == sa.bindparam("block_id"))
+    .values(upcoming=sa.bindparam("next_number"))
+)
+
+
+def _open_block(work: Work, series: str) -> BlockHeld | None:
+    table = table_of(NumberBlock)
+    row = (
+        work.session.connection()
+        .execute(
             sa.select(table.c.id, table.c.upcoming, table.c.last)
             .where(table.c.desk_id == work.desk.id, table.c.series == series, table.c.upcoming <= table.c.last)
             .order_by(table.c.first)
             .limit(1)
             .with_for_update()
-        ).first()
-        if block is None:
-            _grant(work, series, max(BLOCK, count - len(taken)))
-            continue
-        run = min(count - len(taken), block.last - block.upcoming + 1)
-        connection.execute(sa.update(table).where(table.c.id == block.id).values(upcoming=block.upcoming + run))
-        taken += range(block.upcoming, block.upcoming + run)
-    return taken
+        )
+        .first()
+    )
+    if row is None:
+        return None
+    work.blocks[series] = held = BlockHeld(row.id, row.upcoming, row.last)
+    return held
 
 
 def _grant(work: Work, series: str, size: int) -> None:

@@ -100,6 +100,15 @@ WORDS = {
 }
 
 
+@dataclass(slots=True)
+class BlockHeld:
+    """A number block locked by an act: its row, the next number and the last."""
+
+    id: UUID
+    upcoming: int
+    last: int
+
+
 class Work(Look):
     """A writing transaction. Services add and change rows through it and never commit."""
 
@@ -114,6 +123,8 @@ class Work(Look):
         self._bulk: list[tuple[type[Base], Sequence[str], list[tuple[Any, ...]]]] = []
         self._foreign: list[tuple[str, UUID, str, Any, Any]] = []
         self._touched: set[str] = set()
+        self.blocks: dict[str, BlockHeld] = {}
+        """Number blocks of this desk that the act has locked, by series (`services.numbers`)."""
         self._subject: tuple[str, UUID] | None = None
         self._facts: dict[str, Any] = {}
         self._recorded = False
