@@ -74,18 +74,18 @@ class TileFacts:
 
     @property
     def mark_words(self) -> str:
-        """What the third line says: 欠 2,460 · 超 3 天 · 剩 6 天 · 报修 1, or 11-27 入住 of a reserved room."""
+        """What the third line says: 欠 2,460 · 超 3 天 · 剩 6 天 · 报修 1, or 11-27 到 of a reserved room."""
         if not self.marks:
             if self.state is RoomState.RESERVED and self.comes_on is not None:
-                return f"{self.comes_on:%m-%d} 入住"
+                return f"{self.comes_on:%m-%d} 到"
             return ""
         return self.words_of(self.marks[0])
 
     def words_of(self, mark: RoomMark) -> str:
         """A mark with its figure."""
         if mark is RoomMark.ARREARS:
-            yuan, fen = divmod(self.overdue.fen, 100)
-            return f"欠 {yuan:,}" if not fen else f"欠 {self.overdue}"
+            # Whole yuan: a tile is narrow, and the panel says it to the fen.
+            return f"欠 {self.overdue.fen // 100:,}" if self.overdue.fen >= 100 else f"欠 {self.overdue}"
         if mark is RoomMark.HOLDOVER:
             return f"超 {-(self.days_left or 0)} 天"
         if mark is RoomMark.EXPIRING:

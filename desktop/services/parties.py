@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, TypeVar
@@ -605,7 +606,7 @@ def _matching(look: Look, wanted: str, limit: int) -> list[UUID]:
                 .order_by(PartyName.key)
             )
         number = key.upper()
-        if len(number) >= 4:
+        if len(number) >= 4 and any(character.isdigit() for character in number):
             take(sa.select(Party.id).where(Party.number == number))
             for candidate in by_secret(look, number):
                 found.setdefault(candidate)
@@ -619,16 +620,25 @@ def _matching(look: Look, wanted: str, limit: int) -> list[UUID]:
     return list(found)[:limit]
 
 
+def _tails(look: Look, fields: Sequence[BlindField], text: str) -> list[bytes]:
+    """Tail hashes of four characters under the fields that can end in them: 002X ends an ID number, never a phone."""
+    tails = []
+    for field in fields:
+        with suppress(ValueError):
+            tails.append(look.vault.blind_tail(field, text))
+    return tails
+
+
 @part
 def by_secret(look: Look, number: str) -> Sequence[UUID]:
     """Parties with this document or phone number; of exactly four characters, those whose number ends in them."""
     session, vault = look.session, look.vault
     found: dict[UUID, None] = {}
+    papers = (BlindField.ID_NUMBER, BlindField.DOCUMENT_NUMBER)
     if len(number) == 4:
         for document in session.scalars(
             sa.select(PersonDocument).where(
-                PersonDocument.number_tail.in_([vault.blind_tail(f, number) for f in (BlindField.ID_NUMBER,
-                BlindField.DOCUMENT_NUMBER)]),
+                PersonDocument.number_tail.in_(_tails(look, papers, number)),
                 PersonDocument.deleted_at.is_(None),
             )
         ):  # fmt: skip
@@ -637,13 +647,13 @@ def by_secret(look: Look, number: str) -> Sequence[UUID]:
                 found.setdefault(document.party_id)
         for contact in session.scalars(
             sa.select(Contact).where(
-                Contact.value_tail == vault.blind_tail(BlindField.PHONE, number), Contact.deleted_at.is_(None)
+                Contact.value_tail.in_(_tails(look, (BlindField.PHONE,), number)), Contact.deleted_at.is_(None)
             )
         ):
             if (look.unsealed(contact, "value") or "").endswith(number):
                 found.setdefault(contact.party_id)
         return list(found)
-    indexes = [vault.blind(f, number) for f in (BlindField.ID_NUMBER, BlindField.DOCUMENT_NUMBER)]
+    indexes = [vault.blind(f, number) for f in papers]
     for party_id in session.scalars(
         sa.select(PersonDocument.party_id).where(
             PersonDocument.number_index.in_(indexes), PersonDocument.deleted_at.is_(None)

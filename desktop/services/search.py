@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
@@ -87,15 +87,17 @@ class Found:
 
 @needs(Right.SEE_BOARD)
 def search(look: Look, text: str) -> Found:
-    """Persons by name, sound or number, rooms, leases and receipts by number. Groups the role may not see are left out."""
+    """Persons by name, sound or number, rooms, leases, receipts by number; groups the role may not see are left out."""
     wanted = unicodedata.normalize("NFKC", text).strip()
     if not wanted:
         return Found(text)
     rights = look.actor.rights
     found = parties.find_parties(look, wanted, _LOOKED_AT) if Right.SEE_PARTIES in rights else []
+    homes = _homes(look, [hit.id for hit in found])
+    found.sort(key=lambda hit: -homes.get(hit.id, _NOWHERE).rank)  # who lives here comes before who has left
     persons = [hit.id for hit in found[:MOST]]
     groups = [
-        _persons(look, found, wanted),
+        _persons(look, found, homes, wanted),
         _rooms(look, wanted),
         _leases(look, wanted, persons) if Right.SEE_LEASES in rights else None,
         _receipts(look, wanted, persons) if Right.SEE_BILLS in rights else None,
@@ -106,17 +108,28 @@ def search(look: Look, text: str) -> Found:
 # ---- persons -------------------------------------------------------------------------------------------------------
 
 
-def _persons(look: Look, found: Sequence[parties.PartyHit], wanted: str) -> Group:
+@dataclass(frozen=True, slots=True)
+class _Home:
+    """Where somebody lives, will live or has lived; `rank` 2 with the keys, 1 signed, 0 gone."""
+
+    rank: int
+    words: str
+    room_id: UUID | None
+
+
+_NOWHERE = _Home(-1, "未租房", None)
+
+
+def _persons(look: Look, found: Sequence[parties.PartyHit], homes: Mapping[UUID, _Home], wanted: str) -> Group:
     shown = found[:MOST]
-    ids = [hit.id for hit in shown]
-    homes, owed = _homes(look, ids), _owed(look, BillBalance.debtor_id, ids)
+    owed = _owed(look, BillBalance.debtor_id, [hit.id for hit in shown])
     return Group(
         HitKind.PARTY,
         tuple(
             Hit(
                 HitKind.PARTY, hit.id, hit.name, spelled=tuple(spelled(hit.name, wanted)),
-                second=homes.get(hit.id, ("未租房", None))[0], third=hit.phone, owed=owed.get(hit.id, NIL),
-                party_id=hit.id, room_id=homes.get(hit.id, ("", None))[1],
+                second=homes.get(hit.id, _NOWHERE).words, third=hit.phone, owed=owed.get(hit.id, NIL),
+                party_id=hit.id, room_id=homes.get(hit.id, _NOWHERE).room_id,
             )
             for hit in shown
         ),
@@ -124,11 +137,10 @@ def _persons(look: Look, found: Sequence[parties.PartyHit], wanted: str) -> Grou
     )  # fmt: skip
 
 
-def _homes(look: Look, ids: Sequence[UUID]) -> dict[UUID, tuple[str, UUID | None]]:
-    """{party: (where they live, will live or have lived; room)}."""
-    homes: dict[UUID, tuple[int, str, UUID | None]] = {}
+def _homes(look: Look, ids: Sequence[UUID]) -> dict[UUID, _Home]:
+    homes: dict[UUID, _Home] = {}
     if not ids:
-        return {}
+        return homes
     for row in look.session.execute(
         sa.select(
             LeaseParty.party_id, Lease.state, Lease.moved_out_on, LeaseRoom.valid_to, LeaseRoom.room_id,
@@ -149,9 +161,9 @@ def _homes(look: Look, ids: Sequence[UUID]) -> dict[UUID, tuple[str, UUID | None
             rank, words = 0, f"已退租 {row.moved_out_on or row.valid_to:%Y-%m}"
         else:
             continue
-        if rank >= homes.get(row.party_id, (-1, "", None))[0]:
-            homes[row.party_id] = (rank, words, row.room_id if rank else None)
-    return {party_id: (words, room_id) for party_id, (_, words, room_id) in homes.items()}
+        if rank >= homes.get(row.party_id, _NOWHERE).rank:
+            homes[row.party_id] = _Home(rank, words, row.room_id if rank else None)
+    return homes
 
 
 def _owed(look: Look, key: sa.orm.InstrumentedAttribute[Any], ids: Sequence[UUID]) -> dict[UUID, Money]:
@@ -257,12 +269,11 @@ def _leases(look: Look, wanted: str, persons: Sequence[UUID]) -> Group | None:
     first = {row.id: row for row in reversed(rows)}  # several terms or rooms of one lease: the latest speaks
     rows = [row for row in rows if first[row.id] is row]
     shown = rows[:MOST]
-    owed = _owed(look, BillBalance.lease_id, [row.id for row in shown])
     hits = tuple(
         Hit(
             HitKind.LEASE, row.id, row.number, name=row.name,
             second=f"{row.building} {row.room} · {STATE_WORDS[row.state]}", third=_span(row.start, row.end),
-            owed=owed.get(row.id, NIL), party_id=row.party_id, room_id=row.room_id,
+            party_id=row.party_id, room_id=row.room_id,
         )
         for row in shown
     )  # fmt: skip
@@ -276,6 +287,10 @@ def _span(start: date, end: date) -> str:
     if months > 0 and add_months(start, months) == after:
         return f"{start} 起 {months} 个月"
     return f"{start} 至 {end}"
+
+
+def _fees(words: Sequence[str]) -> str:
+    return "、".join(words) if len(words) <= 2 else f"{words[0]}等 {len(words)} 项"
 
 
 def _receipts(look: Look, wanted: str, persons: Sequence[UUID]) -> Group | None:
@@ -310,7 +325,7 @@ def _receipts(look: Look, wanted: str, persons: Sequence[UUID]) -> Group | None:
     hits = tuple(
         Hit(
             HitKind.RECEIPT, row.id, row.number, name=row.name,
-            second=f"{'、'.join(fees.get(row.id, ['预存']))} {row.amount}", third=f"{row.business_date}",
+            second=f"{_fees(fees.get(row.id, ['预存']))} {row.amount}", third=f"{row.business_date}",
             note="冲红" if row.kind is PaymentKind.REVERSAL else "已冲红" if row.reversed_by is not None else "",
             party_id=row.party_id,
         )

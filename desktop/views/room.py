@@ -1,0 +1,443 @@
+"""The room page: what it is, who lived here, its bills, keys and meters, and everything that happened."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
+
+from desktop.models.values import LeaseState, Right, RoomKind
+from desktop.services import handover, rooms
+from desktop.services.acts import Op
+from desktop.services.board import TileFacts
+from desktop.services.leases import LeaseRow
+from desktop.services.timeline import TimelineEntry
+from desktop.views.buttons import Button
+from desktop.views.columns import Column, Kind, TagLook
+from desktop.views.dialogs import BodyScroll
+from desktop.views.keys import bind
+from desktop.views.labels import Card, Fact, FactList, MoneyLabel, Tag, Well, label
+from desktop.views.pages import Command, Page, Shell
+from desktop.views.room_actions import Act, Offer, RoomActions
+from desktop.views.room_dialogs import EditRoomDialog
+from desktop.views.room_panel import Flow, clear, mark_tag, when_words
+from desktop.views.steps import Option, Tabs
+from desktop.views.tables import RowTable
+from desktop.views.theme import theme
+from desktop.views.timeline import Event, Timeline
+
+_FOLD = 940
+"""Below this page width the timeline becomes a tab."""
+_EXPIRING = 30
+_LOOKS = {
+    Op.CHECK_IN: ("log-in", "ok"),
+    Op.TAKE_PAYMENT: ("banknote", "ok"),
+    Op.REVERSE_PAYMENT: ("undo-2", "danger"),
+    Op.CHANGE_PLACE: ("pencil", ""),
+    Op.CHANGE_LEASE: ("file-text", "info"),
+    Op.POST_BILLS: ("receipt", "info"),
+    Op.PRINT_PAPER: ("printer", ""),
+    Op.REVEAL: ("eye", "warn"),
+    Op.STORE_FILE: ("paperclip", ""),
+    Op.REPORT_REPAIR: ("wrench", "warn"),
+}
+
+
+def event_of(entry: TimelineEntry, today: date) -> Event:
+    """One act as a line of history."""
+    icon, tone = _LOOKS.get(Op(entry.op), ("circle-dot", "")) if entry.op in set(Op) else ("circle-dot", "")
+    return Event(icon, entry.title, when_words(entry.at, today), entry.detail, tone)
+
+
+class RoomPage(Page):
+    """Facts at the left, leases, bills, keys in tabs, history at the right."""
+
+    help_topic = "board"
+    tables = frozenset(
+        {
+            "room", "room_number", "building", "lease", "lease_room", "lease_term", "lease_party", "occupant", "party",
+            "contact", "bill", "bill_balance", "payment", "work_order", "key_item", "key_move", "meter", "reading",
+        }
+    )  # fmt: skip
+
+    def __init__(self, shell: Shell) -> None:
+        super().__init__(shell, margin=12)
+        self.page: rooms.RoomPage | None = None
+        self._room: UUID | None = None
+        self._asked = 0
+        self.actions = RoomActions(shell, self)
+        self.offer_buttons: dict[Act, Button] = {}
+        self._build()
+        self.tabs.changed.connect(self._tab_chosen)
+        self.leases.opened.connect(self._open_lease)
+        self.bills.opened.connect(self._open_bill)
+        self.keys.opened.connect(self._open_holder)
+        bind(self, "F2", self._check_in)
+        bind(self, "F4", self._take_payment)
+        for at in range(4):
+            bind(self, f"Ctrl+{at + 1}", partial(self._to_tab, at))
+
+    def _build(self) -> None:
+        may = self.shell.allowed(Right.EDIT_PLACES)
+        self.edit = Button(self.tr("修改房间"), "secondary", icon="pencil", key="Ctrl+E")
+        self.edit.clicked.connect(self._edit)
+        self.edit.allow("" if may else self.tr("您的角色不能改房间：请主管登录后修改"))
+        self._offers = QHBoxLayout()
+        self._offers.setSpacing(8)
+        self.set_head("", "")
+        self._tags = QWidget()
+        tags = QHBoxLayout(self._tags)
+        tags.setContentsMargins(4, 0, 0, 0)
+        tags.setSpacing(6)
+        self.head.insertWidget(2, self._tags)
+        self.head.addWidget(self.edit)
+        self.head.addLayout(self._offers)
+        self._facts_body = QVBoxLayout()
+        self._facts_body.setSpacing(8)
+        inside = QWidget()
+        inside.setLayout(self._facts_body)
+        self._facts_body.setContentsMargins(0, 0, 6, 0)
+        facts = Card()
+        facts.body.addWidget(BodyScroll(inside))
+        self._facts_card = facts
+        self.tabs = Tabs([])
+        self.leases = RowTable(self._lease_columns())
+        self.bills = RowTable(self._bill_columns())
+        self.keys = RowTable(self._key_columns())
+        self.meters = RowTable(self._meter_columns())
+        things = QWidget()
+        column = QVBoxLayout(things)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        column.addWidget(self.keys, 1)
+        column.addWidget(self.meters, 1)
+        self.timeline, self._folded = Timeline(), Timeline()
+        self._pile = QStackedWidget()
+        self._tab_pages: dict[str, QWidget] = {
+            "leases": self.leases,
+            "bills": self.bills,
+            "keys": things,
+            "history": BodyScroll(self._padded(self._folded)),
+        }
+        for widget in self._tab_pages.values():
+            self._pile.addWidget(widget)
+        middle = QFrame()
+        middle.setProperty("kind", "card")
+        inner = QVBoxLayout(middle)
+        inner.setContentsMargins(10, 6, 10, 8)
+        inner.setSpacing(4)
+        inner.addWidget(self.tabs)
+        inner.addWidget(self._pile, 1)
+        middle.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
+        self._history_card = Card(self.tr("动态"))
+        self._history_card.body.addWidget(BodyScroll(self._padded(self.timeline)), 1)
+        across = QHBoxLayout()
+        across.setSpacing(10)
+        across.addWidget(self._facts_card)
+        across.addWidget(middle, 1)
+        across.addWidget(self._history_card)
+        self.body.addLayout(across, 1)
+
+    @staticmethod
+    def _padded(timeline: Timeline) -> QWidget:
+        holder = QWidget()
+        column = QVBoxLayout(holder)
+        column.setContentsMargins(2, 4, 8, 4)
+        column.addWidget(timeline)
+        column.addStretch(1)
+        return holder
+
+    # columns
+
+    def _lease_columns(self) -> list[Column]:
+        return [
+            Column(self.tr("租客"), lambda row: row.tenant, kind=Kind.NAME, sample="欧阳知微", stretch=1, strong=True),
+            Column(
+                self.tr("租期"), lambda row: f"{row.start} 至 {row.end}", kind=Kind.DATE,
+                sample="2026-11-22 至 2027-11-21",
+            ),
+            Column(self.tr("月租（元）"), lambda row: f"{row.rent}", kind=Kind.MONEY, sample="12,860.00", fold=True),
+            Column(
+                self.tr("欠费（元）"), lambda row: f"{row.owed}" if row.owed else "", kind=Kind.MONEY,
+                sample="12,860.00", tone=lambda row: "danger" if row.owed.fen > 0 else "", fold=True,
+            ),
+            Column(self.tr("状态"), self._lease_word, kind=Kind.TAG, sample=self.tr("期满未退"), tag=self._lease_tag),
+        ]  # fmt: skip
+
+    def _lease_word(self, row: LeaseRow) -> str:
+        return row.word(self.shell.today(), _EXPIRING)
+
+    def _lease_tag(self, row: LeaseRow) -> TagLook:
+        today = self.shell.today()
+        if row.state in (LeaseState.ACTIVE, LeaseState.NOTICE):
+            late = today > row.end
+            tone = "danger" if late else "warn" if (row.end - today).days <= _EXPIRING else "ok"
+        else:
+            tone = "violet" if row.state is LeaseState.SIGNED else ""
+        return TagLook(self._lease_word(row), tone)
+
+    def _bill_columns(self) -> list[Column]:
+        return [
+            Column(self.tr("应缴日"), lambda row: f"{row.due}", kind=Kind.DATE, sample="2026-11-22"),
+            Column(self.tr("账单"), lambda row: row.title, kind=Kind.NAME, sample="租金 第 12 期", stretch=1),
+            Column(self.tr("付款人"), lambda row: row.debtor, kind=Kind.NAME, sample="欧阳知微", fold=True),
+            Column(self.tr("应收（元）"), lambda row: f"{row.amount}", kind=Kind.MONEY, sample="12,860.00"),
+            Column(
+                self.tr("未付（元）"), lambda row: f"{row.owed}" if row.owed else "", kind=Kind.MONEY,
+                sample="12,860.00", tone=lambda row: "danger" if row.overdue_days(self.shell.today()) else "",
+            ),
+        ]  # fmt: skip
+
+    def _key_columns(self) -> list[Column]:
+        return [
+            Column(self.tr("钥匙和门卡"), lambda row: row.label, kind=Kind.NAME, sample="门卡 12", stretch=1),
+            Column(
+                self.tr("在谁手里"), lambda row: row.holder or self.tr("管理处"), kind=Kind.NAME, sample="欧阳知微",
+                stretch=1,
+            ),
+            Column(self.tr("从哪天起"), lambda row: f"{row.since or ''}", kind=Kind.DATE, sample="2026-11-22"),
+        ]  # fmt: skip
+
+    def _meter_columns(self) -> list[Column]:
+        return [
+            Column(
+                self.tr("表"), lambda row: handover.METER_WORDS[row.kind], kind=Kind.NAME, sample="热水表", stretch=1
+            ),
+            Column(self.tr("表号"), lambda row: row.serial or "", kind=Kind.CODE, sample="20261122001", fold=True),
+            Column(
+                self.tr("最近读数"),
+                lambda row: "" if row.value is None else f"{row.value.normalize():f} {handover.METER_UNITS[row.kind]}",
+                kind=Kind.NUMBER, sample="123456.789 m³",
+            ),
+            Column(self.tr("读表日"), lambda row: f"{row.read_on or ''}", kind=Kind.DATE, sample="2026-11-22"),
+        ]  # fmt: skip
+
+    # the page
+
+    def title(self) -> str:
+        return self.page.place.words if self.page is not None else ""
+
+    def hints(self) -> str:
+        return self.tr("Ctrl+1…9 换标签 · Enter 打开 · Esc 返回")
+
+    def opened(self, params: dict[str, Any]) -> None:
+        """`room_id` says which room."""
+        room_id = params["room_id"]
+        if room_id != self._room:
+            self._room, self.page = room_id, None
+        self._load()
+        self.tabs.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def refresh(self, tables: frozenset[str]) -> None:
+        self._load()
+
+    def command(self, command: Command) -> bool:
+        if command is Command.REFRESH:
+            self._load()
+            return True
+        if command is Command.EDIT and self.edit.isEnabled():
+            self._edit()
+            return True
+        return False
+
+    def _load(self) -> None:
+        self._asked += 1
+        job = partial(self.shell.session.read, rooms.room_page, self._room)
+        self.shell.run(job, partial(self.show_room, asked=self._asked), busy=self.tr("正在读取房间"))
+
+    def show_room(self, page: rooms.RoomPage, asked: int | None = None) -> None:
+        """Show everything about the room, keeping the tab and the row."""
+        if asked is not None and asked != self._asked:
+            return
+        first = self.page is None or self.page.place.id != page.place.id
+        self.page = page
+        place, tile = page.place, page.panel.tile
+        self.title_label.setText(place.words)
+        size = f"{place.area} m²" if place.area is not None else ""
+        self.detail_label.setText(" · ".join(part for part in (place.layout or "", size) if part))
+        self._show_tags(tile)
+        self._show_offers(tile)
+        self._show_facts(page)
+        self._show_tabs(page)
+        events = [event_of(entry, self.shell.today()) for entry in page.events]
+        self.timeline.show_events(events)
+        self._folded.show_events(events)
+        if first:
+            self._focus_list()
+        self.shell.retitle()
+
+    def _show_tags(self, tile: TileFacts) -> None:
+        clear(self._tags.layout())
+        self._tags.layout().addWidget(Tag.room(tile.state))
+        for mark in tile.marks:
+            self._tags.layout().addWidget(mark_tag(tile, mark))
+
+    def _show_offers(self, tile: TileFacts) -> None:
+        clear(self._offers)
+        self.offer_buttons = {}
+        debts = self.page.panel.debts if self.page is not None else None
+        offers = [o for o in self.actions.offers(tile, debts.owed if debts else None) if o.act is not Act.ROOM]
+        # Enter belongs to the list in front here, so the acts go by their other keys or Alt and a digit.
+        most = 3 if self._wide() else 1
+        for at, offer in reversed(list(enumerate(offers[:most]))):
+            self._offers.addWidget(self._offer_button(offer, at))
+
+    def _offer_button(self, offer: Offer, at: int) -> Button:
+        key = offer.key if offer.key not in ("", "Return") else f"Alt+{at + 1}"
+        kind = "primary" if at == 0 and not offer.reason else "secondary"
+        button = Button(offer.words, kind, icon=offer.icon if at == 0 else None, key=key)
+        button.allow(offer.reason)
+        button.clicked.connect(partial(self._do, offer.act))
+        self.offer_buttons[offer.act] = button
+        return button
+
+    def _do(self, act: Act, _checked: bool = False) -> None:
+        if self.page is not None:
+            self.actions.do(act, self.page.panel.tile)
+
+    def _show_facts(self, page: rooms.RoomPage) -> None:
+        clear(self._facts_body)
+        panel, place = page.panel, page.place
+        if panel.debts is not None and panel.debts.owed.fen > 0:
+            well = Well()
+            row = QHBoxLayout()
+            row.addWidget(label(self.tr("应收未付"), "label"))
+            row.addStretch(1)
+            row.addWidget(label(self.tr("{n} 张账单").format(n=panel.debts.bills), "small"))
+            well.body.addLayout(row)
+            well.body.addWidget(MoneyLabel(panel.debts.owed, role="figure", owed=True), 0, Qt.AlignmentFlag.AlignRight)
+            self._facts_body.addWidget(well)
+        kinds = {
+            RoomKind.FLAT: self.tr("住房"), RoomKind.ROOM: self.tr("单间"), RoomKind.BED: self.tr("床位"),
+            RoomKind.SHOP: self.tr("商铺"), RoomKind.PARKING: self.tr("车位"), RoomKind.STORE: self.tr("储藏间"),
+        }  # fmt: skip
+        lines = [
+            Fact(self.tr("用途"), kinds[place.kind]),
+            Fact(self.tr("楼层"), self.tr("{n} 层").format(n=place.floor)),
+        ]
+        lines.append(Fact(self.tr("户型"), place.layout or "—"))
+        lines.append(Fact(self.tr("建筑面积"), f"{place.area} m²" if place.area is not None else "—"))
+        lines.append(Fact(self.tr("挂牌月租"), f"¥{place.asking_rent}" if place.asking_rent is not None else "—"))
+        if place.condition_note:
+            lines.append(Fact(self.tr("备注"), place.condition_note))
+        if panel.tenancy is not None:
+            lease = panel.tenancy
+            lines.append(Fact(self.tr("现月租"), f"¥{lease.rent}"))
+            lines.append(Fact(self.tr("押金"), f"¥{lease.deposit_held}"))
+            lines.append(Fact(self.tr("居住"), self.tr("{n} 人").format(n=lease.occupants)))
+        if panel.coming is not None:
+            lines.append(Fact(self.tr("下一位"), f"{panel.coming[0]} {panel.coming[1]:%m-%d}"))
+        if panel.debts is not None and panel.debts.former is not None:
+            _, name, owed = panel.debts.former
+            lines.append(Fact(self.tr("前租客欠"), f"{name} ¥{owed}", "warn"))
+        for number, start, end in page.former_numbers:
+            lines.append(Fact(self.tr("曾用房号"), f"{number}（{start} 至 {end or ''}）"))
+        self._facts_body.addWidget(FactList(lines, tight=True))
+        if page.outer is not None:
+            way = Button(self.tr("所在：{room}").format(room=page.outer[1]), "quiet", size="small", icon="arrow-up")
+            way.clicked.connect(partial(self._go, page.outer[0]))
+            self._facts_body.addWidget(way, 0, Qt.AlignmentFlag.AlignLeft)
+        if page.inner:
+            self._facts_body.addWidget(label(self.tr("分租"), "muted"))
+            holder, flow = QWidget(), Flow()
+            holder.setLayout(flow)
+            for room in page.inner:
+                words = " ".join(part for part in (room.number, theme().room(room.state).word, room.who) if part)
+                inner = Button(words, "secondary", size="small")
+                inner.clicked.connect(partial(self._go, room.id))
+                flow.addWidget(inner)
+            self._facts_body.addWidget(holder)
+        self._facts_body.addStretch(1)
+
+    def _go(self, room_id: UUID, _checked: bool = False) -> None:
+        self.shell.navigate("room", room_id=room_id)
+
+    def _show_tabs(self, page: rooms.RoomPage) -> None:
+        options = []
+        if page.leases is not None:
+            options.append(Option("leases", self.tr("租约"), count=f"{len(page.leases)}"))
+            _fill(self.leases, page.leases, lambda row: row.id)
+        if page.bills is not None:
+            options.append(Option("bills", self.tr("账单"), count=f"{len(page.bills)}"))
+            _fill(self.bills, page.bills, lambda row: row.id)
+        options.append(Option("keys", self.tr("钥匙和表"), count=f"{len(page.keys) + len(page.meters)}"))
+        _fill(self.keys, page.keys, lambda row: row.label)
+        _fill(self.meters, page.meters, lambda row: (row.kind, row.serial))
+        if not self._wide():
+            options.append(Option("history", self.tr("动态"), count=f"{len(page.events)}"))
+        self.tabs.set_options(options)
+        self._tab_chosen()
+
+    def _to_tab(self, at: int) -> None:
+        self.tabs.choose(at)
+        self._focus_list()
+
+    def _tab_chosen(self) -> None:
+        self._pile.setCurrentWidget(self._tab_pages[str(self.tabs.value() or "keys")])
+
+    def _focus_list(self) -> None:
+        table = {"leases": self.leases, "bills": self.bills, "keys": self.keys}.get(str(self.tabs.value()))
+        if table is not None and table.rows.rowCount():
+            table.choose(0)
+            table.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    # what is opened from here
+
+    def _open_lease(self, row: LeaseRow) -> None:
+        self.shell.navigate("lease", lease_id=row.id)
+
+    def _open_bill(self, row: Any) -> None:
+        self.shell.navigate("bill", bill_id=row.id)
+
+    def _open_holder(self, row: rooms.KeyRow) -> None:
+        if row.holder_id is not None:
+            self.shell.navigate("party", party_id=row.holder_id)
+
+    def _check_in(self) -> None:
+        self.actions.check_in(self.page.panel.tile if self.page is not None else None)
+
+    def _take_payment(self) -> None:
+        self.actions.take_payment(self.page.panel.tile if self.page is not None else None)
+
+    def _edit(self) -> None:
+        if self.page is not None:
+            self.shell.open(EditRoomDialog(self.shell, self.page.place, self.page.inhabited))
+
+    # the width there is
+
+    def _wide(self) -> bool:
+        return self.width() >= _FOLD
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.StyleChange and hasattr(self, "_history_card"):
+            self._fit()
+        super().changeEvent(event)
+
+    def _fit(self) -> None:
+        self._facts_card.setFixedWidth(theme().panel("party-facts") if self._wide() else theme().scaled(220))
+        self._history_card.setFixedWidth(theme().panel("timeline"))
+        if self._history_card.isVisibleTo(self) != self._wide():
+            self._history_card.setVisible(self._wide())
+            if self.page is not None:
+                self._show_tabs(self.page)
+                self._show_offers(self.page.panel.tile)
+
+
+def _fill(table: RowTable, rows: Any, key: Any) -> None:
+    """Show a short list, keeping the row in hand."""
+    kept = table.rows.key(table.currentIndex().row()) if table.currentIndex().isValid() else None
+    table.show_list(rows, key)
+    if kept is not None and (at := table.rows.position(kept)) >= 0:
+        table.choose(at)
+
+
+__all__ = ["RoomPage", "event_of"]

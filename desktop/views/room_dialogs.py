@@ -1,0 +1,211 @@
+"""Dialogs about one room: handing it over, taking it out of use, changing what is known of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from PySide6.QtWidgets import QWidget
+
+from desktop.models.values import MeterKind, RoomCondition
+from desktop.services import handover, leases, places
+from desktop.services.acts import Op
+from desktop.services.board import TileFacts
+from desktop.services.errors import ProblemsFound, RowChanged
+from desktop.views.dialogs import Dialog
+from desktop.views.fields import ChoiceField, MoneyField, NumberField, TextField
+from desktop.views.labels import label
+from desktop.views.pages import Shell
+from desktop.views.versions import Versions, VersionsDialog
+
+_METERS = (MeterKind.WATER, MeterKind.ELECTRICITY, MeterKind.GAS)
+
+
+@dataclass(frozen=True, slots=True)
+class MoveIn:
+    """What the handover of a reserved room gathers."""
+
+    readings: tuple[handover.ReadingForm, ...]
+    keys: int
+    cards: int
+
+
+class MoveInDialog(Dialog):
+    """交房: first readings, keys and cards of a signed lease; the tenant moves in when it is stored."""
+
+    def __init__(self, shell: Shell, tile: TileFacts) -> None:
+        super().__init__(
+            shell.frame, self.tr("交房入住"), subtitle=f"{tile.number} · {tile.who}", primary=self.tr("交房"),
+            primary_icon="key-round", wide=640,
+        )  # fmt: skip
+        self._shell, self._tile = shell, tile
+        if tile.overdue.fen > 0:
+            text = self.tr("还欠 {owed} 元没有收：可以先按 F4 收款，也可以先交房").format(owed=tile.overdue)
+            self.body.addWidget(label(text, tone="warn", wrap=True))
+        form = self.use_form(2)
+        for kind in _METERS:
+            words = f"{handover.METER_WORDS[kind]}（{handover.METER_UNITS[kind]}）"
+            form.add(f"reading.{kind}", words, NumberField(decimals=3), hint=self.tr("没有就留空"))
+        form.add("keys", self.tr("钥匙"), NumberField(2), hint=self.tr("交出几把"))
+        form.add("cards", self.tr("门卡"), NumberField(0), hint=self.tr("交出几张"))
+        self.submitted.connect(self._store)
+
+    def problems(self) -> Mapping[str, str]:
+        order = self.request()
+        return handover.handover_problems(order.readings, order.keys, order.cards)
+
+    def request(self) -> MoveIn:
+        assert self.form is not None
+        values = self.form.values()
+        readings = tuple(
+            handover.ReadingForm(kind, values[f"reading.{kind}"])
+            for kind in _METERS
+            if values[f"reading.{kind}"] is not None
+        )
+        return MoveIn(readings, int(values["keys"] or 0), int(values["cards"] or 0))
+
+    def _store(self, order: MoveIn) -> None:
+        self.set_busy(True)
+        act = self._shell.session.act
+        self._shell.run(
+            partial(act, Op.CHANGE_LEASE, leases.move_in, self._tile.lease_id, order.readings, order.keys, order.cards),
+            self._done,
+            self.refuse,
+            write=True,
+        )
+
+    def _done(self, _result: object) -> None:
+        self.accept()
+        self._shell.toast(self.tr("{room} 已交房，{who} 入住").format(room=self._tile.number, who=self._tile.who))
+
+
+@dataclass(frozen=True, slots=True)
+class CloseRoom:
+    """An empty room is not to be let for a while."""
+
+    condition: RoomCondition
+    note: str
+
+
+class CloseRoomDialog(Dialog):
+    """转维修或停用, with a few words for the tile."""
+
+    def __init__(self, window: QWidget, number: str) -> None:
+        super().__init__(window, self.tr("转维修或停用"), subtitle=number, primary=self.tr("保存"), wide=560)
+        form = self.use_form(2)
+        conditions = [(RoomCondition.REPAIR, self.tr("维修")), (RoomCondition.OUT_OF_USE, self.tr("停用"))]
+        form.add("condition", self.tr("改成"), ChoiceField(conditions, RoomCondition.REPAIR))
+        form.add("condition_note", self.tr("写在房态图上"), TextField(hint=self.tr("换门锁、样板间"), limit=40))
+
+    def problems(self) -> Mapping[str, str]:
+        order = self.request()
+        return places.room_problems(places.RoomForm(None, None, None, order.condition, order.note), inhabited=False)
+
+    def request(self) -> CloseRoom:
+        assert self.form is not None
+        values = self.form.values()
+        return CloseRoom(values["condition"], values["condition_note"])
+
+
+class EditRoomDialog(Dialog):
+    """What is known of a room. When somebody saved first, both versions are shown and the clerk decides."""
+
+    def __init__(self, shell: Shell, place: places.RoomPlace, inhabited: bool) -> None:
+        super().__init__(shell.frame, self.tr("修改房间"), subtitle=place.words, primary=self.tr("保存房间"), wide=640)
+        self._shell, self._known, self._inhabited = shell, place, inhabited
+        self._conditions = [
+            (RoomCondition.CLEAN, self.tr("已打扫")),
+            (RoomCondition.DIRTY, self.tr("待打扫")),
+            (RoomCondition.REPAIR, self.tr("维修")),
+            (RoomCondition.OUT_OF_USE, self.tr("停用")),
+        ]
+        form = self.use_form(2)
+        form.add("layout", self.tr("户型"), TextField(limit=20, hint=self.tr("一室一厅")))
+        form.add("area", self.tr("建筑面积（m²）"), NumberField(decimals=2))
+        form.add("asking_rent", self.tr("挂牌租金（元/月）"), MoneyField(), hint=self.tr("没定就留空"))
+        form.add("condition", self.tr("空置时的状态"), ChoiceField(self._conditions))
+        form.add("condition_note", self.tr("写在房态图上"), TextField(limit=40, hint=self.tr("换门锁、样板间")), span=2)
+        self._fill(place.area, place.layout, place.asking_rent, place.condition, place.condition_note)
+        self.submitted.connect(self._store)
+
+    def _fill(self, area: Any, layout: Any, asking_rent: Any, condition: Any, condition_note: Any) -> None:
+        assert self.form is not None
+        self.form.set_values(
+            {
+                "area": area,
+                "layout": layout or "",
+                "asking_rent": asking_rent,
+                "condition": condition,
+                "condition_note": condition_note or "",
+            }
+        )
+
+    def problems(self) -> Mapping[str, str]:
+        return places.room_problems(self.request(), self._inhabited)
+
+    def request(self) -> places.RoomForm:
+        assert self.form is not None
+        values = self.form.values()
+        return places.RoomForm(
+            values["area"], values["layout"] or None, values["asking_rent"], values["condition"],
+            values["condition_note"] or None,
+        )  # fmt: skip
+
+    def _store(self, order: places.RoomForm) -> None:
+        self.set_busy(True)
+        act = self._shell.session.act
+        self._shell.run(
+            partial(act, Op.CHANGE_PLACE, places.change_room, self._known.id, self._known.version, order),
+            self._done,
+            self._refused,
+            write=True,
+        )
+
+    def _done(self, _result: object) -> None:
+        self.accept()
+        self._shell.toast(self.tr("已保存 {room}").format(room=self._known.words))
+
+    def _refused(self, error: Exception) -> None:
+        if isinstance(error, ProblemsFound) and self.form is not None:
+            self.summary.show_count(self.form.show_problems(error.problems))
+            self.form.focus_first()
+            self.set_busy(False)
+        elif isinstance(error, RowChanged):
+            self.set_busy(False)
+            rows = [
+                Versions(words, self._words(name, error.theirs[name]), self._words(name, error.yours[name]))
+                for name, words in self._names().items()
+            ]
+            dialog = VersionsDialog(self._shell.frame, error.message, rows)
+            dialog.decided.connect(partial(self._decided, error))
+            self._shell.open(dialog)
+        else:
+            self.refuse(error)
+
+    def _names(self) -> dict[str, str]:
+        assert self.form is not None
+        return {name: row.caption.text() for name, row in self.form.rows.items()}
+
+    def _words(self, name: str, value: Any) -> str:
+        if name == "condition":
+            return dict(self._conditions)[value]
+        return "" if value is None else str(value)
+
+    def _decided(self, error: RowChanged, keep_mine: bool) -> None:
+        session = self._shell.session
+        self._shell.run(
+            partial(session.read, places.room_place, self._known.id),
+            partial(self._reread, error, keep_mine),
+            self.refuse,
+        )
+
+    def _reread(self, error: RowChanged, keep_mine: bool, place: places.RoomPlace) -> None:
+        self._known = place
+        if keep_mine:
+            self._store(self.request())
+            return
+        self._fill(**{name: error.theirs[name] for name in places.RoomForm.__dataclass_fields__})
+        assert self.form is not None
+        self.form.focus_first()
