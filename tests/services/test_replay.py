@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from desktop.models.parties import Party
 from desktop.models.sync import ConflictTask, FieldHistory
 from desktop.models.values import Money, PayMethod
-from desktop.services import billing, checkup, database, opening, parties, payments, places
+from desktop.services import billing, checkup, database, opening, parties, party_edits, payments, places
 from desktop.services.acts import Op
 from desktop.services.office import Office
 from desktop.services.sync.apply import apply_acts
@@ -61,14 +61,18 @@ def lived(office: Office, world: SeededWorld) -> Office:
         with begin(office, lead, Op.TAKE_PAYMENT) as work:
             taken = payments.take_payment(
                 work,
-                payments.TakePayment(news.party_id, amounts, [payments.TenderForm(PayMethod.WECHAT, Money.yuan(7440), "4200")]),
+                payments.TakePayment(
+                    news.party_id, amounts, [payments.TenderForm(PayMethod.WECHAT, Money.yuan(7440), "4200")]
+                ),
             )
         world.advance(timedelta(hours=1))
     with begin(office, lead, Op.REVERSE_PAYMENT) as work:
         payments.reverse_payment(work, taken.payment_id, "微信实际未到账")
     with begin(office, clerk, Op.CHANGE_PARTY) as work:
         row = work.get(Party, news.party_id)
-        parties.change_party(work, row.id, row.version, parties.PartyEdit("沈知薇", "教师", None, "13900001111", "青川市新址 1 号"))
+        party_edits.change_party(
+            work, row.id, row.version, party_edits.PartyEdit("沈知薇", "教师", None, "13900001111", "青川市新址 1 号")
+        )
     with begin(office, PROGRAM, Op.POST_BILLS) as work:
         billing.post_due_bills(work, world.today() + timedelta(days=200))
     return office
@@ -108,7 +112,7 @@ def test_two_offices_edit_one_field_and_the_later_clock_wins_on_both(
     for place, name in ((lived, "沈甲"), (copy, "沈乙")):
         with begin(place, PROGRAM, Op.CHANGE_PARTY) as work:
             row = work.get(Party, party_id)
-            parties.change_party(work, party_id, row.version, parties.PartyEdit(name, None, None))
+            party_edits.change_party(work, party_id, row.version, party_edits.PartyEdit(name, None, None))
         world.advance(timedelta(minutes=1))
     apply_acts(copy, acts_of(lived)[len(everything) :], trusted)
     apply_acts(lived, acts_of(copy), trusted)
@@ -124,5 +128,7 @@ def test_two_offices_edit_one_field_and_the_later_clock_wins_on_both(
 
 def test_rooms_added_later_travel_too(lived: Office, databases: Databases, tmp_path: Path) -> None:
     with begin(lived, PROGRAM, Op.ADD_PLACES) as work:
-        places.add_building(work, places.BuildingDraft("2 栋", [places.RoomDraft(f"1{n:02d}", 1) for n in range(1, 61)]))
+        places.add_building(
+            work, places.BuildingDraft("2 栋", [places.RoomDraft(f"1{n:02d}", 1) for n in range(1, 61)])
+        )
     prove(lived, databases.clone("sqlite"), tmp_path / "copy")
