@@ -81,7 +81,7 @@ class ReceiptPrinting(QObject):
     def _made(self, printed: Any) -> None:
         if self._job is None:
             return
-        self._order = PrintOrder(printed.pdf, KIND, self.tr("收据 {number}").format(number=self._job.number))
+        self._order = PrintOrder(printed.pdf, KIND, printed.title)
         self._shell.session.printing.submit(self._order)
 
     def _not_made(self, error: Exception) -> None:
@@ -103,3 +103,11 @@ def make_receipt(session: Any, payment_id: UUID, sheet: Sheet) -> Any:
     from desktop.services import papers
 
     return session.act(Op.PRINT_PAPER, papers.print_receipt, payment_id, sheet)
+
+
+def preview_receipt(session: Any, payment_id: UUID, sheet: Sheet) -> bytes:
+    """In a reading job: the receipt as it would be printed now; nothing is noted."""
+    from desktop.services import papers
+
+    pdf: bytes = session.read(papers.preview_receipt, payment_id, sheet)
+    return pdf

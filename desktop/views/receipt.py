@@ -1,0 +1,407 @@
+"""One receipt 收据: what was paid, how, for what, how often it was printed; print it again, or take it back 冲红."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from desktop.models.payments import PaymentKind
+from desktop.models.values import NIL, Right
+from desktop.services import payments
+from desktop.services.acts import Op
+from desktop.services.billing import FEE_WORDS
+from desktop.services.payments import METHOD_WORDS, PaidLine, PaymentTaken, TenderForm
+from desktop.services.rmb import uppercase_rmb
+from desktop.views import messages
+from desktop.views.buttons import Button
+from desktop.views.columns import Column, Kind
+from desktop.views.dialogs import BodyScroll, Dialog
+from desktop.views.fields import NoteField
+from desktop.views.labels import Card, Fact, FactList, MoneyLabel, Tag, label, rule
+from desktop.views.pages import Command, Page, Shell
+from desktop.views.preview import PagePreview
+from desktop.views.receipt_printing import ReceiptPrinting, preview_receipt
+from desktop.views.tables import RowTable
+from desktop.views.theme import theme
+from desktop.views.timeline import Event, Timeline
+from desktop.world import OFFICE_ZONE
+
+FOLD_BELOW = 1000
+"""Narrower pages leave the picture of the receipt out."""
+
+
+class ReverseDialog(Dialog):
+    """Why a payment is taken back, and what follows. Signals: submitted(reason)."""
+
+    def __init__(self, window: QWidget, page: payments.ReceiptPage) -> None:
+        super().__init__(
+            window,
+            self.tr("冲红收据 {number}").format(number=page.row.number),
+            primary=self.tr("冲红 {amount}").format(amount=page.row.amount),
+            kind="danger",
+            cancel=self.tr("不冲红"),
+            wide=560,
+        )
+        bills = {line.bill_id: line.title for line in page.lines}
+        words = self.tr("{amount} 记为退回 {payer}，另开一张红字收据。").format(
+            amount=page.row.amount, payer=page.row.payer
+        )
+        self.body.addWidget(label(words, wrap=True))
+        if bills:
+            again = self.tr("这些账单重新变为未付：{bills}").format(bills="、".join(dict.fromkeys(bills.values())))
+            self.body.addWidget(label(again, wrap=True))
+        if page.credited:
+            self.body.addWidget(
+                label(self.tr("存入的预存款 {amount} 一并退回").format(amount=page.credited), wrap=True)
+            )
+        self.body.addWidget(label(self.tr("冲红不能撤销；收错的改正是冲红后重新收款。"), "warnhint", wrap=True))
+        form = self.use_form(1)
+        form.add(
+            "reason",
+            self.tr("冲红原因"),
+            NoteField(hint=self.tr("例如 付款方式录错、收错了房间"), lines=2, limit=200),
+            required=True,
+        )
+
+    def problems(self) -> Mapping[str, str]:
+        """What the service would say to the reason."""
+        reason = str(self.form.values()["reason"]) if self.form is not None else ""
+        return {} if len(reason) >= 2 else {"reason": self.tr("写明冲红原因，例如 付款方式录错")}
+
+    def request(self) -> str:
+        return str(self.form.values()["reason"]) if self.form is not None else ""
+
+
+class ReceiptPage(Page):
+    """Opened with `payment_id`."""
+
+    help_topic = "receipt"
+    tables = frozenset({"payment", "receipt", "print_event", "allocation", "party"})
+
+    def __init__(self, shell: Shell) -> None:
+        super().__init__(shell)
+        self.shown: payments.ReceiptPage | None = None
+        self._payment_id: UUID | None = None
+        self._fresh = True
+        self._drawn: tuple[UUID, int] | None = None
+        self._dialog: ReverseDialog | None = None
+        self._build_head()
+        self._build_body()
+        self._wire()
+
+    def _build_head(self) -> None:
+        self.set_head("")
+        self.state = Tag("", "")
+        self.head.insertWidget(2, self.state)
+        self.print_words = label("", "muted")
+        self.to_payer = Button(self.tr("看交款人"), "quiet", icon="user-round")
+        self.reverse = Button(self.tr("冲红"), "secondary", icon="undo-2", key="Alt+1")
+        self.reprint = Button(self.tr("补打"), "primary", icon="printer", key="F6")
+        for widget in (self.print_words, self.to_payer, self.reverse, self.reprint):
+            self.head.addWidget(widget)
+
+    def _build_body(self) -> None:
+        self.amount = MoneyLabel(NIL, role="total")
+        self.capitals = label("", "small", wrap=True)
+        self.capitals.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.facts = FactList(right=True)
+        self.other = Button("", "secondary", icon="receipt-text", size="small")
+        self.left_card = Card(self.tr("收了"))
+        self.left_card.body.addWidget(self.amount, 0, Qt.AlignmentFlag.AlignRight)
+        self.left_card.body.addWidget(self.capitals)
+        self.left_card.body.addWidget(self.other)
+        self.left_card.body.addWidget(rule())
+        self.left_card.body.addWidget(self.facts)
+        self.left_card.body.addStretch(1)
+        self.lines = RowTable(
+            [
+                Column(
+                    self.tr("收费项目"), _fee, kind=Kind.NAME, sample="物业费", detail=_title, strong=True, stretch=1
+                ),
+                Column(self.tr("所属期间"), _period, kind=Kind.DATE, sample="2026-11-01 至 2026-11-30", fold=True),
+                Column(self.tr("金额"), _line_amount, kind=Kind.MONEY, sample="88,888.00", tone=_line_tone),
+            ],
+            two_lines=True,
+        )
+        self.lines.setAccessibleName(self.tr("收费项目"))
+        self.lines_card = Card(self.tr("收费项目"))
+        self.lines_card.body.addWidget(self.lines)
+        self.tenders = FactList(right=True)
+        self.tenders_card = Card(self.tr("收款方式"))
+        self.tenders_card.body.addWidget(self.tenders)
+        self.prints = Timeline()
+        self.no_prints = label(self.tr("还没有打印过"), "muted")
+        self.prints_card = Card(self.tr("打印记录"))
+        self.prints_card.body.addWidget(self.prints)
+        self.prints_card.body.addWidget(self.no_prints)
+        middle = QWidget()
+        column = QVBoxLayout(middle)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(10)
+        for card in (self.lines_card, self.tenders_card, self.prints_card):
+            column.addWidget(card)
+        column.addStretch(1)
+        self.preview = PagePreview()
+        self.preview.setAccessibleName(self.tr("收据预览"))
+        self.preview_card = Card(self.tr("收据"))
+        self.preview_card.body.addWidget(self.preview, 1)
+        self.left_scroll = BodyScroll(self.left_card)
+        row = QHBoxLayout()
+        row.setSpacing(10)
+        row.addWidget(self.left_scroll)
+        row.addWidget(BodyScroll(middle), 4)
+        row.addWidget(self.preview_card, 3)
+        self.body.addLayout(row, 1)
+        self.printing = ReceiptPrinting(self.shell, self)
+        self._measure()
+
+    def _wire(self) -> None:
+        self.reprint.clicked.connect(self._reprint)
+        self.reverse.clicked.connect(self._ask_reverse)
+        self.to_payer.clicked.connect(self._party)
+        self.other.clicked.connect(self._open_other)
+        self.lines.opened.connect(self._open_bill)
+        self.printing.changed.connect(self.print_words.setText)
+
+    def title(self) -> str:
+        return self.tr("收据 {number}").format(number=self.shown.row.number) if self.shown is not None else ""
+
+    def hints(self) -> str:
+        return self.tr("F6 补打 · Enter 打开账单 · Esc 返回")
+
+    def opened(self, params: dict[str, Any]) -> None:
+        self._payment_id = params["payment_id"]
+        self._fresh = True
+        self.print_words.setText("")
+        self._load()
+
+    def refresh(self, tables: frozenset[str]) -> None:
+        self._fresh = False
+        self._load()
+
+    def command(self, command: Command) -> bool:
+        return False
+
+    def _load(self) -> None:
+        self.shell.run(
+            partial(self.shell.session.read, payments.receipt_page, self._payment_id),
+            self.show_receipt,
+            busy=self.tr("正在读取收据"),
+        )
+
+    # showing
+
+    def show_receipt(self, page: payments.ReceiptPage) -> None:
+        """Everything there is to say of a receipt."""
+        if page.row.payment_id != self._payment_id:
+            return  # another receipt has been opened since
+        self.shown = page
+        row = page.row
+        self.title_label.setText(row.number)
+        self.detail_label.setText(f"{row.title} · {row.payer}")
+        self._show_state(page)
+        self.amount.set_amount(row.amount, tone="danger" if row.amount < NIL else "text")
+        self.capitals.setText(uppercase_rmb(row.amount))
+        self.facts.set_facts(self._facts(page))
+        self.tenders.set_facts(self._tender_facts(page))
+        self.lines.show_list(page.lines, id)
+        printed = [self._print(*each) for each in reversed(page.prints)]
+        self.prints.show_events(printed)
+        self.prints.setVisible(bool(printed))
+        self.no_prints.setVisible(not printed)
+        self._measure()
+        self._allow(page)
+        if self._fresh:
+            (self.reprint if self.reprint.isEnabled() else self.lines).setFocus(Qt.FocusReason.OtherFocusReason)
+        if self._drawn != (row.payment_id, len(page.prints)):
+            self._drawn = (row.payment_id, len(page.prints))
+            self._draw()
+        self.shell.retitle()
+
+    def _show_state(self, page: payments.ReceiptPage) -> None:
+        row = page.row
+        if row.kind is PaymentKind.REVERSAL:
+            self.state.set(self.tr("红字收据"), "danger", "undo-2")
+        elif row.kind is PaymentKind.REFUND:
+            self.state.set(self.tr("退款"), "info", "undo-2")
+        elif row.reversed_by is not None:
+            self.state.set(self.tr("已冲红"), "danger", "undo-2")
+        else:
+            self.state.set(self.tr("有效"), "ok", "circle-check")
+        if page.reverses is not None:
+            self.other.setText(self.tr("冲销的是 {number}").format(number=page.reverses[1]))
+        elif row.reversed_by is not None:
+            self.other.setText(self.tr("红字收据 {number}").format(number=row.reversed_by))
+        self.other.setVisible(page.reverses is not None or row.reversed_by is not None)
+
+    def _facts(self, page: payments.ReceiptPage) -> list[Fact]:
+        taken = page.taken_at.astimezone(OFFICE_ZONE)
+        facts = [
+            Fact(self.tr("交款人"), page.row.payer),
+            Fact(self.tr("入账日"), page.row.business_date.isoformat()),
+            Fact(self.tr("时间"), f"{taken:%Y-%m-%d %H:%M}"),
+            Fact(self.tr("收款人"), page.cashier),
+            Fact(self.tr("收银台"), page.desk),
+        ]
+        if page.reason:
+            facts.append(Fact(self.tr("原因"), page.reason, "danger" if page.reverses else ""))
+        return facts
+
+    def _tender_facts(self, page: payments.ReceiptPage) -> list[Fact]:
+        facts = [Fact(_tender_words(tender), str(tender.amount)) for tender in page.tenders]
+        if page.change:
+            facts.append(Fact(self.tr("实收"), str(page.given)))
+            facts.append(Fact(self.tr("找零"), str(page.change), "ok"))
+        if page.credited:
+            facts.append(Fact(self.tr("存入预存"), str(page.credited), "ok"))
+        return facts
+
+    def _print(self, at: Any, who: str, ordinal: int) -> Event:
+        words = self.tr("补打 {n}").format(n=ordinal) if ordinal else self.tr("打印")
+        return Event("printer", words, f"{at.astimezone(OFFICE_ZONE):%m-%d %H:%M}", who)
+
+    def _allow(self, page: payments.ReceiptPage) -> None:
+        row = page.row
+        self.to_payer.setVisible(self.shell.allowed(Right.SEE_PARTIES))
+        may_print = self.shell.allowed(Right.PRINT_PAPER)
+        self.reprint.setText(self.tr("补打") if page.prints else self.tr("打印"))
+        self.reprint.allow("" if may_print else self.tr("您的角色不能打印收据"))
+        why = ""
+        if row.kind is PaymentKind.REVERSAL:
+            why = self.tr("这本身就是一张红字收据，不能再冲红")
+        elif row.reversed_by is not None:
+            why = self.tr("这张收据已冲红，红字收据 {number}").format(number=row.reversed_by)
+        elif not self.shell.allowed(Right.REVERSE_PAYMENT):
+            why = self.tr("冲红要主管或财务主管办理")
+        self.reverse.allow(why)
+
+    def _draw(self) -> None:
+        if not self.preview_card.isHidden() and self._payment_id is not None:
+            self.shell.run(
+                partial(preview_receipt, self.shell.session, self._payment_id, self.printing.sheet),
+                self._show_pdf,
+                self._no_pdf,
+            )
+
+    def _show_pdf(self, pdf: bytes) -> None:
+        self.preview.show_pdf(pdf)
+
+    def _no_pdf(self, error: Exception) -> None:
+        self._drawn = None
+        messages.show_error(error)
+
+    # what the clerk does
+
+    def _reprint(self) -> None:
+        if self.shown is not None:
+            row = self.shown.row
+            self.print_words.setText(self.printing.print_again(row.payment_id, row.number))
+
+    def _ask_reverse(self) -> None:
+        if self.shown is None:
+            return
+        dialog = ReverseDialog(self.shell.frame, self.shown)
+        dialog.submitted.connect(self._reverse)
+        dialog.closed.connect(self._dialog_closed)
+        self._dialog = dialog
+        self.shell.open(dialog)
+
+    def _dialog_closed(self, _accepted: bool) -> None:
+        self._dialog = None
+
+    def _reverse(self, reason: str) -> None:
+        if self._dialog is None or self.shown is None:
+            return
+        self._dialog.set_busy(True, self.tr("正在冲红"))
+        self.shell.run(
+            partial(
+                self.shell.session.act, Op.REVERSE_PAYMENT, payments.reverse_payment, self.shown.row.payment_id, reason
+            ),
+            self._reversed,
+            self._not_reversed,
+            write=True,
+            busy=self.tr("正在冲红"),
+        )  # fmt: skip
+
+    def _reversed(self, taken: PaymentTaken) -> None:
+        if self._dialog is not None:
+            self._dialog.accept()
+        self.shell.navigate("receipt", payment_id=taken.payment_id)
+        self.print_words.setText(self.printing.print_receipt(taken.payment_id, taken.receipt_number))
+
+    def _not_reversed(self, error: Exception) -> None:
+        if self._dialog is not None:
+            self._dialog.refuse(error)
+        else:
+            messages.show_error(error)
+
+    def _party(self) -> None:
+        if self.shown is not None:
+            self.shell.navigate("party", party_id=self.shown.row.payer_id)
+
+    def _open_other(self) -> None:
+        page = self.shown
+        if page is None:
+            return
+        if page.reverses is not None:
+            self.shell.navigate("receipt", payment_id=page.reverses[0])
+        elif page.row.reversed_by is not None:
+            self.shell.run(
+                partial(self.shell.session.read, payments.receipts_of, number=page.row.reversed_by), self._open_first
+            )
+
+    def _open_first(self, rows: Sequence[payments.ReceiptRow]) -> None:
+        if rows:
+            self.shell.navigate("receipt", payment_id=rows[0].payment_id)
+
+    def _open_bill(self, line: PaidLine) -> None:
+        self.shell.navigate("bill", bill_id=line.bill_id)
+
+    # measures
+
+    def _measure(self) -> None:
+        look = theme()
+        wide = look.panel("party-facts")
+        self.left_scroll.setFixedWidth(wide)
+        rows = len(self.shown.lines) if self.shown is not None else 1
+        self.lines.setFixedHeight(look.height("header-row") + max(1, rows) * look.height("row-two-lines") + 4)
+        self.preview_card.setVisible(self.width() >= look.scaled(FOLD_BELOW))
+
+    def resizeEvent(self, event: Any) -> None:
+        super().resizeEvent(event)
+        self._measure()
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.StyleChange and hasattr(self, "printing"):
+            self._measure()
+        super().changeEvent(event)
+
+
+def _tender_words(tender: TenderForm) -> str:
+    words = METHOD_WORDS[tender.method]
+    return f"{words} · {tender.reference}" if tender.reference else words
+
+
+def _fee(line: PaidLine) -> str:
+    return FEE_WORDS[line.fee_type]
+
+
+def _title(line: PaidLine) -> str:
+    return line.title if line.title != FEE_WORDS[line.fee_type] else ""
+
+
+def _period(line: PaidLine) -> str:
+    return f"{line.period_start} 至 {line.period_end}" if line.period_start and line.period_end else ""
+
+
+def _line_amount(line: PaidLine) -> str:
+    return str(line.amount)
+
+
+def _line_tone(line: PaidLine) -> str:
+    return "danger" if line.amount < NIL else "text"
