@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QEvent, QObject, QTimer
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
@@ -72,9 +72,11 @@ class Desk(QObject):
         self._card: SignIn | None = None
         self._login = ""
         self._printing: Any = None
+        self._search: Any = None
         self.window = MainWindow(today=self.world.today)
         self.window.lock_wanted.connect(self.lock)
         self.window.closing.connect(self._closing)
+        self.window.tables_changed.connect(self._tables_changed, Qt.ConnectionType.QueuedConnection)
         self._idle = QTimer(self)
         self._idle.setSingleShot(True)
         self._idle.timeout.connect(self.lock)
@@ -150,12 +152,16 @@ class Desk(QObject):
 
     def _not_opened(self, error: Exception) -> None:
         from desktop.services.database import NotAnOffice
-        from desktop.services.device_key import PassphraseNeeded, WrongPassphrase
+        from desktop.services.device_key import DeviceFileBroken, DeviceKeyLost, PassphraseNeeded, WrongPassphrase
         from desktop.services.errors import DomainError, Outage
+        from desktop.services.opening import DeviceNotApproved
 
         self._opening, self._waiting = False, None
         if isinstance(error, NotAnOffice) and not self.start_with.demo:
             self._first_start()
+            return
+        if isinstance(error, DeviceNotApproved | DeviceKeyLost | DeviceFileBroken) and not self.start_with.demo:
+            self._join(error.message, lost=not isinstance(error, DeviceNotApproved))
             return
         if self._card is not None and isinstance(error, DomainError | Outage):
             if isinstance(error, PassphraseNeeded | WrongPassphrase):
@@ -179,6 +185,17 @@ class Desk(QObject):
         page.office_made.connect(self._office_made)
         self._card = None
         self.window.show_sign_in(page)
+
+    def _join(self, why: str, lost: bool) -> None:
+        """This PC may not open the office: the recovery code lets it in, with new keys when its own are lost."""
+        from desktop.views.first_start.join import JoinOffice
+
+        if self._card is not None:
+            self._card.show_error(why)
+        address = self.start_with.database or self.preferences.office
+        joining = JoinOffice(self.window, self.world, self.folders.data, address, forget=lost)
+        joining.joined.connect(self._office_made)
+        joining.ask(why)
 
     def _office_made(self, office: Office, lock: Any, address: str) -> None:
         self.office, self._lock = office, lock
@@ -240,7 +257,7 @@ class Desk(QObject):
             self._card.wipe()
             self._card = None
         actor = signed.actor
-        if self.session is not None and self.session.actor.staff_id == actor.staff_id:
+        if self.session is not None and self.session.actor == actor:
             self.window.leave_sign_in()  # unlocked: the page and its draft are as they were
             self._touch()
             return
@@ -257,14 +274,24 @@ class Desk(QObject):
         )
         self.window.set_session(self.session, actor.rights, actor.name)
         self.window.leave_sign_in()
+        if self._search is None:
+            from desktop.views.search import SearchPopup
+
+            self._search = SearchPopup(self.window)
         self.window.navigate("board")
         if signed.must_change_password:
             from desktop.views.admin.staff import OwnPasswordDialog
 
-            self.window.open(OwnPasswordDialog(self.window, self.session, must=True))
+            dialog = OwnPasswordDialog(self.window, self.session, must=True)
+            dialog.closed.connect(self._must_change_closed)
+            self.window.open(dialog)
         self._lights()
         self._load_lock_minutes()
         QTimer.singleShot(1500, self._warm_up)
+
+    def _must_change_closed(self, changed: bool) -> None:
+        if not changed and self.session is not None:
+            self._other_user()  # nobody works on with a password that somebody else knows
 
     def _printer(self) -> Any:
         if self._printing is None:
@@ -302,6 +329,10 @@ class Desk(QObject):
         assert self.session is not None
         self.window.run(partial(self.session.read, setting, "lock_minutes"), self._set_lock_minutes)
 
+    def _tables_changed(self, tables: frozenset[str]) -> None:
+        if self.session is not None and (not tables or "setting" in tables):
+            self._load_lock_minutes()
+
     def _set_lock_minutes(self, minutes: int) -> None:
         self._idle.setInterval(int(minutes) * 60_000)
         self._touch()
@@ -322,6 +353,10 @@ class Desk(QObject):
 
     def _other_user(self) -> None:
         """Somebody else sits down: the pages of the one who left are thrown away, drafts are kept."""
+        if self.session is not None and self.office is not None:
+            from desktop.services.access import sign_out
+
+            self.window.run(partial(sign_out, self.office, self.session.actor), write=True)
         self.session = None
         self.window.set_session(None)
         self._remember(replace(self.preferences, login=""))
@@ -349,6 +384,7 @@ class Desk(QObject):
 
     def _closing(self) -> None:
         self._idle.stop()
+        self._sign_out()
         size = self.window.size()
         self._remember(
             replace(
@@ -357,6 +393,19 @@ class Desk(QObject):
             )
         )
         QTimer.singleShot(0, self.shut)
+
+    def _sign_out(self) -> None:
+        """Note in the log that the desk was left; a dead database keeps nobody from closing the window."""
+        if self.session is None or self.office is None:
+            return
+        from desktop.services.access import sign_out
+        from desktop.services.errors import DomainError, Outage
+
+        try:
+            sign_out(self.office, self.session.actor)
+        except (DomainError, Outage) as error:
+            log.warning("leaving was not noted: %s", type(error).__name__)
+        self.session = None
 
     def shut(self) -> None:
         """Close what is open: printing, database, lock."""

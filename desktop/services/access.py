@@ -391,6 +391,8 @@ def change_staff(work: Work, staff_id: UUID, version: int, form: StaffForm, pass
     member.login, member.name = normal_login(form.login), form.name.strip()
     if form.password is not None:
         member.password_hash, member.must_change_password = passwords.hash(form.password), True
+        # Whoever forgot the password has tried a few: the new one works at once.
+        work.derive(sa.delete(SignInGuard).where(SignInGuard.login == member.login), "sign_in_guard")
     if _set_roles(work, staff_id, form.roles):
         # Roles are rows of their own: the person's version must move too, or a second editor would not be told.
         flag_modified(member, "updated_at")

@@ -168,14 +168,16 @@ def device_exists(folder: Path) -> bool:
     return (folder / FILE_NAME).exists()
 
 
-def passphrase_asked(world: World, folder: Path, allow_memory: bool = False) -> PassphraseNeeded | None:
+def passphrase_asked(
+    world: World, folder: Path, allow_memory: bool = False, anew: bool = False
+) -> PassphraseNeeded | None:
     """What the first-start wizard has to ask: None where a trusted keyring keeps the keys.
 
     `first_time` of the answer is False when keys are here already behind a passphrase: a start was cut off.
-    Raises DeviceFileBroken, Outage.
+    `anew`: the keys that are here will be thrown away first. Raises DeviceFileBroken, Outage.
     """
     path = folder / FILE_NAME
-    if path.exists():
+    if path.exists() and not anew:
         return PassphraseNeeded(first_time=False) if _read(path).get("guard") == "passphrase" else None
     backend, trusted = _keyring(world, allow_memory)
     return None if trusted else KeyringUntrusted(backend)

@@ -153,11 +153,11 @@ def device_keys_for(world: World, data_dir: Path, demo: bool, passphrase: str | 
     )
 
 
-def passphrase_for(world: World, data_dir: Path) -> PassphraseNeeded | None:
-    """What the wizard asks before keys are made on this PC; None when nothing has to be asked."""
+def passphrase_for(world: World, data_dir: Path, anew: bool = False) -> PassphraseNeeded | None:
+    """What is asked before keys are made on this PC (`anew`: in place of lost ones); None when nothing is."""
     if passphrase_from(os.environ):
         return None
-    return passphrase_asked(world, data_dir, allow_memory=_memory_allowed(world))
+    return passphrase_asked(world, data_dir, _memory_allowed(world), anew)
 
 
 def forget_keys(world: World, data_dir: Path) -> None:

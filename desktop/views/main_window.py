@@ -243,6 +243,9 @@ class MainWindow(QMainWindow):
         self._hidden = [overlay for overlay in overlays if overlay.isVisible()]
         for overlay in self._hidden:
             overlay.hide()
+        if self._sign_in is not None:  # the wizard gives way to the card: its passwords and its code go with it
+            self.stack.removeWidget(self._sign_in)
+            self._sign_in.deleteLater()
         self._sign_in = card
         self.stack.addWidget(card)
         self.stack.setCurrentWidget(card)

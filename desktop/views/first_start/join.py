@@ -62,8 +62,11 @@ class JoinOffice(QObject):
             busy=self.tr("正在打开管理处"),
         )  # fmt: skip
 
-    def ask(self, why: str, passphrase: bool) -> None:
+    def ask(self, why: str) -> None:
         """Ask for the recovery code at once, because opening has failed already."""
+        self._window.run(partial(_keys_asked, self._world, self._data_dir, self._forget), partial(self._ask, why))
+
+    def _ask(self, why: str, passphrase: bool) -> None:
         self._dialog = JoinDialog(self._window, why, passphrase)
         self._dialog.submitted.connect(self._submitted)
         self._window.open(self._dialog)
@@ -74,7 +77,7 @@ class JoinOffice(QObject):
         from desktop.services.opening import DeviceNotApproved
 
         if isinstance(error, DeviceNotApproved | PassphraseNeeded):
-            self.ask(error.message, isinstance(error, PassphraseNeeded))
+            self.ask(error.message)
         elif isinstance(error, DomainError):
             messages.show_warning(error.message)
         else:
@@ -97,6 +100,12 @@ class JoinOffice(QObject):
             self._dialog = None
         office, lock = opened
         self.joined.emit(office, lock, self._address)
+
+
+def _keys_asked(world: World, data_dir: Path, forget: bool) -> bool:
+    from desktop.services import opening
+
+    return opening.passphrase_for(world, data_dir, forget) is not None
 
 
 def _held(data_dir: Path, address: str) -> tuple[Any, Any]:
