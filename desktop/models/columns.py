@@ -6,6 +6,7 @@ To add a kind: a TypeDecorator with `to_wire` and `from_wire`, so that an op mea
 from __future__ import annotations
 
 import base64
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -242,11 +243,16 @@ def canonical_json(value: Any) -> bytes:
     return msgspec.json.encode(value, order="sorted")
 
 
+def wire_form(column: sa.Column[Any]) -> Callable[[Any], Any] | None:
+    """What turns a column's values into the form of an op; None: they are in it already. For many values at once."""
+    return getattr(column.type, "to_wire", None)
+
+
 def to_wire(column: sa.Column[Any], value: Any) -> Any:
     """A column's Python value in the form of an op; None stays null."""
     if value is None:
         return None
-    convert = getattr(column.type, "to_wire", None)
+    convert = wire_form(column)
     return value if convert is None else convert(value)
 
 

@@ -160,7 +160,7 @@ class _Story:
     def __init__(self, office: Office, world: SeededWorld, plan: DemoPlan, seed: int) -> None:
         self.office, self.world, self.plan = office, world, plan
         self.source = random.Random(f"anju-demo life {seed}")
-        self.people = People(self.source, plan.today)
+        self.people = People(self.source, [name for _login, name, _role in STAFF])
         self.staff: dict[str, Actor] = {}
         self.rooms: list[UUID] = []
         self.meters: dict[int, dict[MeterKind, Decimal]] = {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterable
 from datetime import date, timedelta
 
 from desktop.models.values import DocumentKind, Sex, add_months
@@ -49,10 +50,10 @@ BANKS = _words("建设银行 工商银行 农业银行 招商银行")
 class People:
     """One invented person after the other; the same random source gives the same people."""
 
-    def __init__(self, source: random.Random, today: date) -> None:
+    def __init__(self, source: random.Random, taken: Iterable[str] = ()) -> None:
+        """`taken`: names of others, which nobody here bears."""
         self._source = source
-        self._today = today
-        self._names: set[str] = set()
+        self._names = set(taken)
         self._count = 0
 
     def name(self, sex: Sex) -> str:

@@ -23,7 +23,7 @@ _LAYOUTS = (
     ("两室", "78.50", 2300), ("两室一厅", "82.10", 2680), ("三室一厅", "104.30", 3300), ("一室一厅", "43.70", 1760),
     ("两室一厅", "74.90", 2450),
 )  # fmt: skip
-_CHOICES = ("押一付三", "押一付三", "押一付三", "押一付一", "押一付一", "押一付二", "季付", "半年付")
+_CHOICES = ("押一付三", "押一付三", "押一付三", "押一付三", "押一付一", "押一付二", "季付", "半年付")
 _ARREARS_DAYS = (3, 12, 5, 26, 44, 12, 9, 75, 33, 130, 18, 62, 7, 21, 210, 96)
 """How long ago people stopped paying, the youngest arrears most often."""
 _TROUBLES = ("换门锁", "水管检修", "粉刷墙面", "热水器更换", "地板翻修")
@@ -176,7 +176,7 @@ def _earlier(source: random.Random, plan: DemoPlan, room: int, draft: RoomDraft,
     while (left - plan.opened).days > 75:
         if left < plan.today - 4 * DAY:
             left = _round_day(left, plan)
-        term = source.choice((6, 12, 12, 12, 18))
+        term = source.choice((6, 12, 12, 12, 18, 24))
         end = left + timedelta(days=source.choice((0, 0, 0, 0, 0, 45, -4)))
         start = _round_day(add_months(end + DAY, -term), plan)
         if (start - plan.opened).days < 12:

@@ -8,7 +8,7 @@ On any exception nothing is stored. `look` opens a reading transaction.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from desktop.models.base import Base, Nature, Profile, model_of, synced_columns, table_of
-from desktop.models.columns import Sealed, canonical_json, to_wire
+from desktop.models.columns import Sealed, canonical_json, to_wire, wire_form
 from desktop.models.sync import Outbox, OutboxAct, RowSync
 from desktop.models.trust import AuditEntry, AuditHead, FieldChange
 from desktop.models.values import Right, Sight
@@ -215,7 +215,10 @@ class Work(Look):
             self._touched.add(model.__tablename__)
             if model.__nature__ not in (Nature.PROFILE, Nature.LEDGER):
                 continue
-            values = {c.name: to_wire(c, getattr(row, c.name)) for c in synced_columns(model)}
+            values = {}
+            for name, convert in _wired(model):
+                value = getattr(row, name)
+                values[name] = value if value is None or convert is None else convert(value)
             self._made[model.__tablename__, row.id] = values
         for row in session.dirty:
             model = type(row)
@@ -313,10 +316,14 @@ class Work(Look):
         for (table, row_id), values in self._made.items():
             made.setdefault(table, {})[row_id.hex] = self._slim(values)
         for model, columns, rows in self._bulk:
-            wired = [table_of(model).columns[name] for name in columns]
+            wired = [(name, wire_form(table_of(model).columns[name])) for name in columns]
             target = made.setdefault(model.__tablename__, {})
             for row in rows:
-                values = {c.name: to_wire(c, v) for c, v in zip(wired, row, strict=True) if v is not None}
+                values = {
+                    name: v if convert is None else convert(v)
+                    for (name, convert), v in zip(wired, row, strict=True)
+                    if v is not None
+                }
                 target[values["id"]] = values
         parts: dict[str, dict[str, list[dict[str, Any]]]] = {}
         for table_name in list(made):
@@ -413,6 +420,16 @@ class Work(Look):
         entry["mac"] = self.vault.audit_mac(entry["hash"])
         insert_tuples(connection, table_of(AuditEntry), list(entry), [tuple(entry.values())])
         connection.execute(sa.update(AuditHead).where(AuditHead.id == 1).values(n=entry["n"], hash=entry["hash"]))
+
+
+_WIRED: dict[type[Base], tuple[tuple[str, Callable[[Any], Any] | None], ...]] = {}
+
+
+def _wired(model: type[Base]) -> tuple[tuple[str, Callable[[Any], Any] | None], ...]:
+    """The synced columns of a table with what puts their values into the form of an op; worked out once."""
+    if model not in _WIRED:
+        _WIRED[model] = tuple((column.name, wire_form(column)) for column in synced_columns(model))
+    return _WIRED[model]
 
 
 def _depth(table_name: str) -> tuple[int, str]:
