@@ -242,13 +242,16 @@ def _leases(look: Look, today: date, ids: Sequence[UUID] | None) -> tuple[dict[U
     if ids is not None:
         query = query.where(LeaseRoom.room_id.in_(ids))
     rows = look.session.execute(query).all()
+    first: dict[UUID, date] = {}
     latest: dict[UUID, date] = {}
     for row in rows:
+        first[row.id] = min(row.valid_from, first.get(row.id, row.valid_from))
         latest[row.id] = max(row.valid_from, latest.get(row.id, row.valid_from))
     inside: dict[UUID, Any] = {}
     coming: dict[UUID, Any] = {}
     for row in rows:
-        if row.state is LeaseState.SIGNED or row.valid_from > today:
+        # With the keys before the first day the tenant is inside; a later room of a running lease is still to come.
+        if row.state is LeaseState.SIGNED or row.valid_from > max(today, first[row.id]):
             known = coming.get(row.room_id)
             if known is None or row.valid_from <= known.valid_from:
                 coming[row.room_id] = row
