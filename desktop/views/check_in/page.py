@@ -6,7 +6,9 @@ is stored until the primary of the handover (or of the terms, when the tenant co
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -48,6 +50,7 @@ from desktop.world import OFFICE_ZONE
 
 SAVE_EVERY_MS = 3000
 _ASK_AFTER_MS = 250
+_LAST_SAVE_SECONDS = 2.0
 
 
 class CheckInPage(Page):
@@ -74,6 +77,9 @@ class CheckInPage(Page):
         self._save_timer = self._timer(SAVE_EVERY_MS, self.save)
         self._room_timer = self._timer(_ASK_AFTER_MS, self._ask_room)
         self.setAcceptDrops(True)
+        closing = getattr(shell.frame, "closing", None)
+        if closing is not None:
+            closing.connect(self._window_closes)
 
     def _timer(self, wait_ms: int, slot: Any) -> QTimer:
         timer = QTimer(self)
@@ -296,6 +302,16 @@ class CheckInPage(Page):
         text = getattr(trouble, "message", "") or self.tr("草稿没有存上")
         self.saved_words.setText(self.tr("{text}，自动再试").format(text=text.split("，")[0]))
 
+    def _window_closes(self) -> None:
+        """The last words typed are kept, too: jobs are not started any more, so a thread of its own waits a moment."""
+        self._save_timer.stop()
+        self._room_timer.stop()
+        self.views[Step.PRINT].shutdown()
+        if self._dirty and not self._busy and not self.draft.empty:
+            last = threading.Thread(target=_quietly, args=(self._saving(),), daemon=True)
+            last.start()
+            last.join(_LAST_SAVE_SECONDS)
+
     def _say_saved(self, at: datetime | None) -> None:
         self.saved_glyph.set("circle-check", "ok")
         self.saved_glyph.setVisible(at is not None)
@@ -349,6 +365,9 @@ class CheckInPage(Page):
         self.shell.retitle()
         if self.step is Step.PAYMENT:
             self._load_bills()
+        front = self.stack.currentWidget()
+        if isinstance(front, BodyScroll):
+            front.verticalScrollBar().setValue(0)
         self.view.entered()
 
     def to_step(self, step: Step) -> None:
@@ -687,6 +706,12 @@ class CheckInPage(Page):
         """Open the lease just signed."""
         if self.draft.lease_id is not None:
             self.shell.navigate("lease", lease_id=self.draft.lease_id)
+
+
+def _quietly(function: Callable[[], object]) -> None:
+    """There is nobody left to tell; the draft of three seconds ago is there."""
+    with suppress(Exception):
+        function()
 
 
 def _room_facts(session: Any, room_id: UUID, period: Period | None) -> tuple[Any, leases.CheckInFacts]:

@@ -111,7 +111,7 @@ class PaymentStep(StepView):
         tick.set_value(now)
         tick.changed.connect(self._chosen)
         self.ticks[bill.id] = tick
-        row.addWidget(tick, 1)
+        row.addWidget(tick if self.may else label(bill.title), 1)
         row.addWidget(label(bill.detail, "small"))
         row.addWidget(label(str(bill.owed), "strong"))
         return line

@@ -82,7 +82,7 @@ class PrintStep(StepView):
         row = QHBoxLayout(self)
         row.setContentsMargins(16, 12, 16, 12)
         row.setSpacing(12)
-        row.addWidget(self._left())
+        row.addWidget(self._left(), 3)
         right = QVBoxLayout()
         right.setSpacing(6)
         self.tabs = Tabs([Option("receipt", self.tr("收据")), Option("lease", self.tr("租赁合同"))])
@@ -92,11 +92,12 @@ class PrintStep(StepView):
         self.panel.setMinimumHeight(220)
         right.addWidget(self.tabs)
         right.addWidget(self.panel, 1)
-        row.addLayout(right, 1)
+        row.addLayout(right, 7)
 
     def _left(self) -> QWidget:
         side = QWidget()
-        side.setFixedWidth(300)
+        side.setMinimumWidth(240)
+        side.setMaximumWidth(300)
         column = QVBoxLayout(side)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(10)

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop.models.values import DocumentKind
@@ -16,7 +16,7 @@ from desktop.services.drafts import DraftRow
 from desktop.services.identity import DOCUMENT_NAMES
 from desktop.services.problems import Level, Problem
 from desktop.views.buttons import Button, IconButton
-from desktop.views.check_in.reading import PICTURE_FILES, SIDES, sources_in
+from desktop.views.check_in.reading import PICTURE_FILES, SIDES, PasteFilter, sources_in
 from desktop.views.check_in.step import StepView, Wizard, say_problems
 from desktop.views.fields import ChoiceField, IdNumberField, TextField
 from desktop.views.forms import FormRow, MessageLine
@@ -41,8 +41,10 @@ class ReadStep(StepView):
         self.kind.changed.connect(self._typed)
         self.number.entered.connect(self.wizard.go_on)
         self.path.entered.connect(self._read_path)
-        self.path.installEventFilter(self)
-        self.number.installEventFilter(self)
+        self.paste_filter = PasteFilter(self)
+        self.paste_filter.pasted.connect(wizard.take_pictures)
+        for field in (self.path, self.number):
+            field.installEventFilter(self.paste_filter)
 
     def _build(self) -> None:
         row = QHBoxLayout(self)
@@ -204,15 +206,6 @@ class ReadStep(StepView):
         else:
             self.show_trouble(self.tr("剪贴板里没有图片：先截图或复制图片文件，再按 Ctrl V"))
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        # A field takes Ctrl V for text; a picture or a file on the clipboard is meant for the reader all the same.
-        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
-            pasting = event.matches(QKeySequence.StandardKey.Paste)
-            if pasting and sources_in(QGuiApplication.clipboard().mimeData()):
-                self.paste()
-                return True
-        return super().eventFilter(watched, event)
-
 
 class _DropZone(QFrame):
     """A dashed field that says what may be dropped; the page itself takes the drop."""
@@ -220,7 +213,7 @@ class _DropZone(QFrame):
     def __init__(self) -> None:
         super().__init__()
         self.setProperty("kind", "drop")
-        self.setMinimumHeight(96)
+        self.setMinimumHeight(76)
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 10, 12, 10)
         column.setSpacing(4)

@@ -13,8 +13,8 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMimeData, QUrl
-from PySide6.QtGui import QImage
+from PySide6.QtCore import QBuffer, QByteArray, QEvent, QIODevice, QMimeData, QObject, QUrl, Signal
+from PySide6.QtGui import QGuiApplication, QImage, QKeyEvent, QKeySequence
 
 from desktop.services.check_in_draft import Doubt
 from desktop.services.errors import DomainError
@@ -112,6 +112,24 @@ def sources_in(mime: QMimeData | None) -> list[Path | QImage]:
         if isinstance(image, QImage) and not image.isNull():
             return [image]
     return []
+
+
+class PasteFilter(QObject):
+    """Lets Ctrl V bring a picture although a field has the focus: fields take text, a picture is meant for the reader.
+
+    Signals: pasted(list of sources).
+    """
+
+    pasted = Signal(list)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        pressed = isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress
+        if pressed and event.matches(QKeySequence.StandardKey.Paste):  # type: ignore[attr-defined]
+            sources = sources_in(QGuiApplication.clipboard().mimeData())
+            if sources:
+                self.pasted.emit(sources)
+                return True
+        return super().eventFilter(watched, event)
 
 
 def read_sources(sources: Sequence[Path | QImage], today: date) -> Read:

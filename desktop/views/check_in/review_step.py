@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from desktop.models.values import DocumentKind
@@ -17,12 +18,13 @@ from desktop.services.check_in_draft import CARD_FIELDS, Step, day_of
 from desktop.services.identity import DOCUMENT_NAMES, read_number
 from desktop.services.problems import Level, Problem
 from desktop.views.buttons import Button
-from desktop.views.check_in.reading import SIDES
+from desktop.views.check_in.reading import SIDES, PasteFilter, sources_in
 from desktop.views.check_in.review_widgets import AddressField, CardPicture, CertainRow, DoubtCard, chain
 from desktop.views.check_in.step import StepView, Tick, Wizard
 from desktop.views.dates import DateField
 from desktop.views.fields import IdNumberField, TextField
 from desktop.views.forms import FormRow
+from desktop.views.keys import bind
 from desktop.views.labels import Card, Glyph, Tag, label
 
 _IN_FORM = {
@@ -33,6 +35,10 @@ _IN_FORM = {
 
 _LINES = (("number",), ("name", "sex"), ("birth", "ethnicity"), ("address",), ("issuer",), ("valid_from", "valid_to"))
 """How the certain fields stand side by side."""
+
+
+_SIDE, _NARROW_SIDE = 286, 222
+"""Most and least width of the picture column."""
 
 
 class SexField(TextField):
@@ -72,7 +78,12 @@ class ReviewStep(StepView):
         self._edited: set[str] = set()
         self._stops: dict[str, str] = {}
         self._build()
+        self.paste_filter = PasteFilter(self)
+        self.paste_filter.pasted.connect(page.take_pictures)
+        bind(self, "Ctrl+V", self._paste)
         for name, field in self.inputs.items():
+            field.installEventFilter(self.paste_filter)
+            field.enter_moves_on = False
             field.changed.connect(partial(self._typed, name))
             field.entered.connect(partial(self._entered, name))
         self.inputs["valid_from"].editingFinished.connect(self._offer_end)
@@ -110,11 +121,12 @@ class ReviewStep(StepView):
         self.wiped = _Line("eye-off", self.tr("图片只在内存中，核对后立即清除"))
         left.addWidget(self.wiped)
         left.addStretch(1)
-        side = QWidget()
-        side.setLayout(left)
+        self.side = QWidget()
+        self.side.setLayout(left)
         left.setContentsMargins(0, 0, 0, 0)
-        side.setFixedWidth(286)
-        outer.addWidget(side)
+        self.side.setMinimumWidth(_NARROW_SIDE)
+        self.side.setMaximumWidth(_SIDE)
+        outer.addWidget(self.side, 3)
         self.right = QVBoxLayout()
         self.right.setSpacing(10)
         self._right_head()
@@ -125,7 +137,7 @@ class ReviewStep(StepView):
         self.reason = TextField(limit=60, hint=self.tr("例如 已在换证、有回执"))
         self.reason_row = FormRow(self.tr("证件过期仍办理的原因"), self.reason, required=True)
         self.right.addStretch(1)
-        outer.addLayout(self.right, 1)
+        outer.addLayout(self.right, 7)
 
     def _right_head(self) -> None:
         row = QHBoxLayout()
@@ -406,8 +418,11 @@ class ReviewStep(StepView):
             self.wizard.typed()
 
     def _entered(self, name: str) -> None:
+        """Enter: a doubt is confirmed as it stands; anything else moves on."""
         if name in self.draft.doubts:
             self._answered(name)
+        else:
+            self.inputs[name].focusNextPrevChild(True)
 
     def _answered(self, name: str) -> None:
         """A key for a doubt: confirmed as it stands, unless the field itself cannot be."""
@@ -452,6 +467,11 @@ class ReviewStep(StepView):
 
     def _choose(self) -> None:
         self.wizard.choose_pictures()  # type: ignore[attr-defined]
+
+    def _paste(self) -> None:
+        sources = sources_in(QGuiApplication.clipboard().mimeData())
+        if sources:
+            self.wizard.take_pictures(sources)
 
     # the person who was here before
 

@@ -102,6 +102,7 @@ class AddressField(NoteField):
 
     def __init__(self) -> None:
         super().__init__(lines=2, limit=120)
+        self.enter_moves_on = True
 
     def text(self) -> str:
         return self.toPlainText()
@@ -110,7 +111,8 @@ class AddressField(NoteField):
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             if not self.composing and not event.modifiers():
                 self.entered.emit()
-                self.focusNextPrevChild(True)
+                if self.enter_moves_on:
+                    self.focusNextPrevChild(True)
             elif event.modifiers():
                 event.ignore()
             return

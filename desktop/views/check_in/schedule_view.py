@@ -15,7 +15,7 @@ from desktop.services.check_in_facts import price_words
 from desktop.services.lease_terms import LeaseTerms, term_text
 from desktop.services.schedule import PlannedBill, due_at_signing, of_fee
 from desktop.views.labels import Painted
-from desktop.views.painting import middle, put, rounded
+from desktop.views.painting import middle, put, rounded, width
 from desktop.views.theme import theme
 
 _ROW, _TWO, _HEAD = 32, 42, 28
@@ -102,7 +102,11 @@ class ScheduleView(Painted):
         small, body, strong = look.font("small"), look.font("body"), look.font("strong")
         caption, ink = look.font("caption"), look.colour("text")
         wide = float(self.width())
-        places = (10.0, wide * 0.165 + 4, wide * 0.635, wide - 12)
+        # Dates and amounts take what they need, the period gets the rest.
+        amounts = max((width(strong, line.amount) for line in self._lines), default=80.0)
+        dates = max((width(body, line.due) for line in self._lines), default=80.0)
+        titles = max((width(strong, line.title) for line in self._lines), default=60.0)
+        places = (10.0, titles + 26, wide - 12 - max(amounts, 78) - 16 - dates, wide - 12)
         head = look.scaled(_HEAD)
         for x, words, side in zip(places, ("期次", "计费期间", "应收日", "金额（元）"), "lllr", strict=True):
             put(painter, x, middle(small, 0, head), words, small, look.colour("text-muted"), side)

@@ -131,8 +131,9 @@ class TermsStep(StepView):
     def show_draft(self) -> None:
         self._showing = True
         draft = self.draft
-        self.room.set_value(" · ".join(word for word in (draft.room, draft.layout) if word))
-        self.room_row.set_hint(f"{draft.area} m²" if draft.area else "")
+        self.room.set_value(draft.room)
+        area = f"{draft.area} m²" if draft.area else ""
+        self.room_row.set_hint(" · ".join(word for word in (draft.layout, area) if word))
         for name, attribute in _FIELDS.items():
             value = getattr(draft, attribute)
             field = self.rows[name].field
@@ -142,6 +143,8 @@ class TermsStep(StepView):
                     field.set_choices([(days, f"提前 {days} 天" if days else "每期首日") for days in (*AHEAD, value)])  # type: ignore[attr-defined]
             if name == "months" and value not in (*MONTHS, 0):
                 field.set_choices([(m, self._months_words(m)) for m in (*MONTHS, value)] + [(0, self.tr("自定到期日"))])  # type: ignore[attr-defined]
+            if isinstance(field, MoneyField) and (amount := amount_of(value)) is not None:
+                value = str(amount)
             field.set_value(value)  # type: ignore[attr-defined]
         self._showing = False
 
