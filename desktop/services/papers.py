@@ -7,7 +7,7 @@ are hashed into a print event, and from the second time on the paper says 补打
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -74,14 +74,7 @@ class Printed:
 def receipt_of(look: Look, payment_id: UUID, reprint: int = 0) -> ReceiptPaper:
     """One receipt as paper. Raises NotFound."""
     page = payments.receipt_facts(look, payment_id)
-    kinds = {line.fee_type for line in page.lines}
-    if kinds and kinds <= {FeeType.EARNEST}:
-        kind = ReceiptKind.EARNEST
-    elif kinds and kinds <= LIABILITY_FEES:
-        kind = ReceiptKind.DEPOSIT
-    else:
-        kind = ReceiptKind.INCOME
-    lines = [_receipt_line(line) for line in page.lines]
+    lines = [receipt_line(line) for line in page.lines]
     credited = page.credited
     if credited:
         lines.append(ReceiptLine("预存", credited))
@@ -89,14 +82,23 @@ def receipt_of(look: Look, payment_id: UUID, reprint: int = 0) -> ReceiptPaper:
     return ReceiptPaper(
         office=look.office.organisation, number=page.row.number, business_date=page.row.business_date,
         payer=page.row.payer, room=_rooms(look, [line.room_id for line in page.lines]), lines=tuple(lines),
-        total=page.row.amount, cashier=page.cashier, desk=page.desk, kind=kind,
+        total=page.row.amount, cashier=page.cashier, desk=page.desk,
+        kind=receipt_kind({line.fee_type for line in page.lines}),
         tenders=tuple(TenderLine(t.method, t.amount, t.reference) for t in page.tenders), received=page.given,
         change=page.change, reprint=reprint, reverses=reverses,
         reason=page.reason or "" if page.row.kind is PaymentKind.REVERSAL else "",
     )  # fmt: skip
 
 
-def _receipt_line(line: payments.PaidLine) -> ReceiptLine:
+def receipt_kind(fees: Set[FeeType]) -> ReceiptKind:
+    """定金收据 for earnest money alone, 押金收据 for deposits alone, else 收款收据."""
+    if fees and fees <= {FeeType.EARNEST}:
+        return ReceiptKind.EARNEST
+    return ReceiptKind.DEPOSIT if fees and fees <= LIABILITY_FEES else ReceiptKind.INCOME
+
+
+def receipt_line(line: payments.PaidLine) -> ReceiptLine:
+    """One line as printed."""
     period = Period(line.period_start, line.period_end) if line.period_start and line.period_end else None
     whole = line.quantity is not None and line.unit_price is not None
     fits = whole and Money.rounded(line.quantity * line.unit_price * 100) == line.amount
@@ -348,5 +350,5 @@ def preview_notice(look: Look, name: str = "") -> bytes:
 
 __all__ = [
     "LEASE_NUMBER_LATER", "NUMBER_LATER", "Printed", "Sheet", "draft_lease", "lease_of", "preview_lease",
-    "preview_notice", "preview_receipt", "print_lease", "print_receipt", "receipt_of",
+    "preview_notice", "preview_receipt", "print_lease", "print_receipt", "receipt_kind", "receipt_line", "receipt_of",
 ]  # fmt: skip

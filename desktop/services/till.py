@@ -30,17 +30,16 @@ from desktop.models.values import (
 )
 from desktop.services import journal
 from desktop.services.bill_lists import bills_by_id
-from desktop.services.billing import FEE_WORDS, BillRow
+from desktop.services.billing import BillRow
 from desktop.services.leases import INSIDE, rooms_of_parties
 from desktop.services.paging import like
-from desktop.services.paper.money import ReceiptKind, ReceiptLine, ReceiptPaper, TenderLine
+from desktop.services.paper.money import ReceiptLine, ReceiptPaper, TenderLine
+from desktop.services.papers import NUMBER_LATER, receipt_kind, receipt_line
 from desktop.services.parties import find_parties
-from desktop.services.payments import TenderForm
+from desktop.services.payments import PaidLine, TenderForm
 from desktop.services.rights import needs
 from desktop.services.work import Look
 
-NO_NUMBER = "收款后取号"
-"""Stands on the preview: numbers are taken in the payment's own transaction, so that none is lost."""
 SHOWN = 60
 _NOTHING: sa.ColumnElement[int] = sa.literal_column("0")
 
@@ -248,30 +247,29 @@ def receipt_preview(
     facts: TillFacts, amounts: Mapping[UUID, Money], tenders: Sequence[TenderForm], surplus: Surplus | None, *,
     office: str, cashier: str, desk: str, payer: str = "",
 ) -> ReceiptPaper:  # fmt: skip
-    """The receipt that these amounts and tenders would give, in the form in which it is printed; without a number."""
-    lines: list[ReceiptLine] = []
-    fees: set[FeeType] = set()
-    rooms: dict[str, None] = {}
-    for bill in facts.bills:
-        amount = min(amounts.get(bill.row.id, NIL), bill.row.owed)
-        for line, use in spread(bill.lines, amount):
-            fees.add(line.fee_type)
-            lines.append(
-                ReceiptLine(FEE_WORDS[line.fee_type], use, line.period, line.quantity, line.unit or "", line.unit_price)
-            )
-        if amount > NIL and bill.row.room:
-            rooms.setdefault(bill.row.room)
-    due, given = total(line.amount for line in lines), total(tender.amount for tender in tenders)
+    """The receipt that these amounts and tenders would give, as it is printed; only the number is still to come."""
+    paid = [
+        PaidLine(
+            bill.row.id, bill.row.title, line.fee_type, line.period.start if line.period else None,
+            line.period.end if line.period else None, line.quantity, line.unit, line.unit_price, use, None,
+        )
+        for bill in facts.bills
+        for line, use in spread(bill.lines, amounts.get(bill.row.id, NIL))
+    ]  # fmt: skip
+    rooms = dict.fromkeys(bill.row.room for bill in facts.bills if amounts.get(bill.row.id, NIL) > NIL)
+    due, given = total(line.amount for line in paid), total(tender.amount for tender in tenders)
     over = max(given - due, NIL)
     cash = total(tender.amount for tender in tenders if tender.method is PayMethod.CASH)
     credited = over if surplus is Surplus.CREDIT else NIL
     change = over if surplus is not Surplus.CREDIT and over <= cash else NIL
+    lines = [receipt_line(line) for line in paid]
+    if credited:
+        lines.append(ReceiptLine("预存", credited))
     return ReceiptPaper(
-        office=office, number=NO_NUMBER, business_date=facts.today, payer=payer or facts.payer,
-        room="、".join(rooms) or facts.rooms, lines=tuple(lines), total=due, cashier=cashier, desk=desk,
-        kind=receipt_kind(fees),
-        tenders=_net(tenders, change),
-        received=given if given > due else None, change=change, credited=credited,
+        office=office, number=NUMBER_LATER, business_date=facts.today, payer=payer or facts.payer,
+        room="、".join(room for room in rooms if room), lines=tuple(lines), total=due + credited, cashier=cashier,
+        desk=desk, kind=receipt_kind({line.fee_type for line in paid}), tenders=_net(tenders, change), received=given,
+        change=change,
     )  # fmt: skip
 
 
@@ -286,11 +284,3 @@ def _net(tenders: Sequence[TenderForm], change: Money) -> tuple[TenderLine, ...]
         if amount > NIL:
             kept.append(TenderLine(tender.method, amount, tender.reference))
     return tuple(kept)
-
-
-def receipt_kind(fees: Iterable[FeeType]) -> ReceiptKind:
-    """押金收据 for deposits alone, 定金收据 for earnest money alone, else 收款收据."""
-    kinds = frozenset(fees)
-    if kinds and kinds <= {FeeType.DEPOSIT, FeeType.KEY_DEPOSIT}:
-        return ReceiptKind.DEPOSIT
-    return ReceiptKind.EARNEST if kinds == {FeeType.EARNEST} else ReceiptKind.INCOME

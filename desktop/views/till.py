@@ -437,7 +437,7 @@ class TillPage(Page):
         if facts is None or self.done:
             return
         paper = till.receipt_preview(
-            facts, self.table.amounts(), self.form.tenders(), self.form.surplus(), office=session.office.project_name,
+            facts, self.table.amounts(), self.form.tenders(), self.form.surplus(), office=session.office.organisation,
             cashier=session.actor.name, desk=session.office.desk.name, payer=self._payer[1] if self._payer else "",
         )  # fmt: skip
         self.preview.show_paper(paper)
