@@ -34,7 +34,7 @@ from desktop.services.billing import BillRow
 from desktop.services.leases import INSIDE, rooms_of_parties
 from desktop.services.paging import like
 from desktop.services.paper.money import ReceiptLine, ReceiptPaper, TenderLine
-from desktop.services.papers import NUMBER_LATER, receipt_kind, receipt_line
+from desktop.services.papers import NUMBER_LATER, receipt_kind, receipt_line, receipt_of
 from desktop.services.parties import find_parties
 from desktop.services.payments import PaidLine, TenderForm
 from desktop.services.rights import needs
@@ -271,6 +271,12 @@ def receipt_preview(
         desk=desk, kind=receipt_kind({line.fee_type for line in paid}), tenders=_net(tenders, change), received=given,
         change=change,
     )  # fmt: skip
+
+
+@needs(Right.SEE_BILLS)
+def receipt_paper(look: Look, payment_id: UUID) -> ReceiptPaper:
+    """A receipt as it was printed, or will be, for showing it on screen. Raises NotFound."""
+    return receipt_of(look, payment_id)
 
 
 def _net(tenders: Sequence[TenderForm], change: Money) -> tuple[TenderLine, ...]:

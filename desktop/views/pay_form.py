@@ -14,8 +14,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop.models.values import NIL, Money, PayMethod, Surplus, total
 from desktop.services.payments import METHOD_WORDS, NEEDS_REFERENCE, TenderForm
@@ -107,10 +108,13 @@ class ChangeStrip(QWidget):
         row.addWidget(self.words, 1)
         row.addWidget(self.money, 0, Qt.AlignmentFlag.AlignVCenter)
         self.answers: dict[str, Button] = {}
+        self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._row.setSpacing(6)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
         column.addWidget(self.well)
+        column.addLayout(self._row)
         for name, key, slot in (
             ("change", "Alt+1", self._change), ("credit", "Alt+2", self._credit), ("add", "Alt+1", self._add),
             ("less", "Alt+2", self._less),
@@ -118,7 +122,7 @@ class ChangeStrip(QWidget):
             button = Button("", "secondary", key=key, size="small", slot=slot)
             button.hide()
             self.answers[name] = button
-            column.addWidget(button)
+            self._row.addWidget(button)
 
     def _change(self) -> None:
         self.answered.emit("change")
@@ -145,6 +149,24 @@ class ChangeStrip(QWidget):
             if name in answers:
                 button.setText(answers[name])
             button.setVisible(name in answers)
+        self._turn()
+
+    def _turn(self) -> None:
+        """Answers side by side where they fit, else one below the other."""
+        wide = [button.sizeHint().width() for button in self.answers.values() if not button.isHidden()]
+        fits = sum(wide) + self._row.spacing() * max(0, len(wide) - 1) <= self.width()
+        way = QBoxLayout.Direction.LeftToRight if fits else QBoxLayout.Direction.TopToBottom
+        if self._row.direction() != way:
+            self._row.setDirection(way)
+
+    def minimumSizeHint(self) -> QSize:
+        """No wider than its widest answer: they go below one another first."""
+        wide = [button.sizeHint().width() for button in self.answers.values() if not button.isHidden()]
+        return QSize(max(wide, default=0), super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._turn()
 
 
 class PayForm(QWidget):
@@ -167,7 +189,10 @@ class PayForm(QWidget):
         self._surplus: Surplus | None = None
         self._asked = False
         self.due = DueHead()
-        self._line = rule()
+        self._line = QWidget()
+        self._line_column = QVBoxLayout(self._line)
+        self._line_column.setContentsMargins(0, 8, 0, 8)
+        self._line_column.addWidget(rule())
         self._method_label = label(self.tr("收款方式"), "label")
         self.method = Segment(
             [Option(method, METHOD_WORDS[method], icon) for method, icon in METHOD_ICONS.items()], PayMethod.CASH
@@ -199,13 +224,11 @@ class PayForm(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(3)
         column.addWidget(self.due)
-        column.addSpacing(8)
         column.addWidget(self._line)
-        column.addSpacing(8)
         column.addWidget(self._lines)
         column.addWidget(self._method_label)
         column.addWidget(self.method)
-        column.addSpacing(8)
+        column.addSpacing(5)
         column.addWidget(self._given_label)
         column.addWidget(self.given)
         column.addWidget(self._reference_label)
@@ -213,11 +236,18 @@ class PayForm(QWidget):
         column.addWidget(self.message)
         column.addSpacing(5)
         column.addWidget(self.strip)
+        column.addStretch(1)
 
     def set_compact(self, compact: bool) -> None:
         """On a low screen the rule and the label over the means of payment go."""
         self._line.setVisible(not compact)
         self._method_label.setVisible(not compact)
+
+    @property
+    def wants_room(self) -> bool:
+        """Whether more than the plain case stands here: answers, a number to type, a message, several tenders."""
+        answers = any(not button.isHidden() for button in self.strip.answers.values())
+        return answers or bool(self._put) or not self.reference.isHidden() or not self.message.isHidden()
 
     # what it is told
 
@@ -354,9 +384,9 @@ class PayForm(QWidget):
         elif over < NIL:
             answers = {}
             if given is not None and given > NIL:
-                answers["add"] = self.tr("其余用另一种方式")
+                answers["add"] = self.tr("再加一种")
             if self._partial:
-                answers["less"] = self.tr("这次只收 {amount}").format(amount=self._due + over)
+                answers["less"] = self.tr("只收这些")
             self.strip.show_state(self.tr("还差"), -over, "warn", answers if self._due + over > NIL else {})
         elif over == NIL:
             cash = self._cash() > NIL
@@ -373,8 +403,8 @@ class PayForm(QWidget):
             answers = {"change": self.tr("改为找零")} if can_change else {}
             self.strip.show_state(self.tr("存入预存"), over, "ok", answers)
             return
-        answers = {"change": self.tr("找零 {over}").format(over=over)} if can_change else {}
-        answers["credit"] = self.tr("存入预存 {over}").format(over=over)
+        answers = {"change": self.tr("找零")} if can_change else {}
+        answers["credit"] = self.tr("存入预存")
         if self._asked or not can_change:
             words = (
                 self.tr("多收 {over}：找零，还是存入预存？") if can_change else self.tr("多收 {over}：只有现金能找零")

@@ -12,9 +12,10 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop.models.payments import PaymentKind
 from desktop.models.values import NIL, Right
-from desktop.services import payments
+from desktop.services import payments, till
 from desktop.services.acts import Op
 from desktop.services.billing import FEE_WORDS
+from desktop.services.paper.money import ReceiptPaper
 from desktop.services.payments import METHOD_WORDS, PaidLine, PaymentTaken, TenderForm
 from desktop.services.rmb import uppercase_rmb
 from desktop.views import messages
@@ -24,14 +25,14 @@ from desktop.views.dialogs import BodyScroll, Dialog
 from desktop.views.fields import NoteField
 from desktop.views.labels import Card, Fact, FactList, MoneyLabel, Tag, label, rule
 from desktop.views.pages import Command, Page, Shell
-from desktop.views.preview import PagePreview
-from desktop.views.receipt_printing import ReceiptPrinting, preview_receipt
+from desktop.views.receipt_preview import ReceiptPreview
+from desktop.views.receipt_printing import ReceiptPrinting
 from desktop.views.tables import RowTable
 from desktop.views.theme import theme
 from desktop.views.timeline import Event, Timeline
 from desktop.world import OFFICE_ZONE
 
-FOLD_BELOW = 1000
+FOLD_BELOW = 940
 """Narrower pages leave the picture of the receipt out."""
 
 
@@ -88,7 +89,6 @@ class ReceiptPage(Page):
         self.shown: payments.ReceiptPage | None = None
         self._payment_id: UUID | None = None
         self._fresh = True
-        self._drawn: tuple[UUID, int] | None = None
         self._dialog: ReverseDialog | None = None
         self._build_head()
         self._build_body()
@@ -146,16 +146,15 @@ class ReceiptPage(Page):
         for card in (self.lines_card, self.tenders_card, self.prints_card):
             column.addWidget(card)
         column.addStretch(1)
-        self.preview = PagePreview()
-        self.preview.setAccessibleName(self.tr("收据预览"))
+        self.preview = ReceiptPreview()
         self.preview_card = Card(self.tr("收据"))
         self.preview_card.body.addWidget(self.preview, 1)
         self.left_scroll = BodyScroll(self.left_card)
         row = QHBoxLayout()
         row.setSpacing(10)
         row.addWidget(self.left_scroll)
-        row.addWidget(BodyScroll(middle), 4)
-        row.addWidget(self.preview_card, 3)
+        row.addWidget(BodyScroll(middle), 1)
+        row.addWidget(self.preview_card)
         self.body.addLayout(row, 1)
         self.printing = ReceiptPrinting(self.shell, self)
         self._measure()
@@ -189,18 +188,20 @@ class ReceiptPage(Page):
 
     def _load(self) -> None:
         self.shell.run(
-            partial(self.shell.session.read, payments.receipt_page, self._payment_id),
+            partial(read_receipt, self.shell.session, self._payment_id),
             self.show_receipt,
             busy=self.tr("正在读取收据"),
         )
 
     # showing
 
-    def show_receipt(self, page: payments.ReceiptPage) -> None:
-        """Everything there is to say of a receipt."""
+    def show_receipt(self, found: tuple[payments.ReceiptPage, ReceiptPaper]) -> None:
+        """Everything there is to say of a receipt, and the receipt itself."""
+        page, paper = found
         if page.row.payment_id != self._payment_id:
             return  # another receipt has been opened since
         self.shown = page
+        self.preview.show_paper(paper)
         row = page.row
         self.title_label.setText(row.number)
         self.detail_label.setText(f"{row.title} · {row.payer}")
@@ -218,9 +219,6 @@ class ReceiptPage(Page):
         self._allow(page)
         if self._fresh:
             (self.reprint if self.reprint.isEnabled() else self.lines).setFocus(Qt.FocusReason.OtherFocusReason)
-        if self._drawn != (row.payment_id, len(page.prints)):
-            self._drawn = (row.payment_id, len(page.prints))
-            self._draw()
         self.shell.retitle()
 
     def _show_state(self, page: payments.ReceiptPage) -> None:
@@ -279,21 +277,6 @@ class ReceiptPage(Page):
         elif not self.shell.allowed(Right.REVERSE_PAYMENT):
             why = self.tr("冲红要主管或财务主管办理")
         self.reverse.allow(why)
-
-    def _draw(self) -> None:
-        if not self.preview_card.isHidden() and self._payment_id is not None:
-            self.shell.run(
-                partial(preview_receipt, self.shell.session, self._payment_id, self.printing.sheet),
-                self._show_pdf,
-                self._no_pdf,
-            )
-
-    def _show_pdf(self, pdf: bytes) -> None:
-        self.preview.show_pdf(pdf)
-
-    def _no_pdf(self, error: Exception) -> None:
-        self._drawn = None
-        messages.show_error(error)
 
     # what the clerk does
 
@@ -370,6 +353,7 @@ class ReceiptPage(Page):
         self.left_scroll.setFixedWidth(wide)
         rows = len(self.shown.lines) if self.shown is not None else 1
         self.lines.setFixedHeight(look.height("header-row") + max(1, rows) * look.height("row-two-lines") + 4)
+        self.preview_card.setFixedWidth(look.panel("receipt"))
         self.preview_card.setVisible(self.width() >= look.scaled(FOLD_BELOW))
 
     def resizeEvent(self, event: Any) -> None:
@@ -380,6 +364,11 @@ class ReceiptPage(Page):
         if event.type() == QEvent.Type.StyleChange and hasattr(self, "printing"):
             self._measure()
         super().changeEvent(event)
+
+
+def read_receipt(session: Any, payment_id: UUID) -> tuple[payments.ReceiptPage, ReceiptPaper]:
+    """In a reading job: the facts of a receipt and its paper."""
+    return session.read(payments.receipt_page, payment_id), session.read(till.receipt_paper, payment_id)
 
 
 def _tender_words(tender: TenderForm) -> str:

@@ -103,11 +103,3 @@ def make_receipt(session: Any, payment_id: UUID, sheet: Sheet) -> Any:
     from desktop.services import papers
 
     return session.act(Op.PRINT_PAPER, papers.print_receipt, payment_id, sheet)
-
-
-def preview_receipt(session: Any, payment_id: UUID, sheet: Sheet) -> bytes:
-    """In a reading job: the receipt as it would be printed now; nothing is noted."""
-    from desktop.services import papers
-
-    pdf: bytes = session.read(papers.preview_receipt, payment_id, sheet)
-    return pdf

@@ -161,7 +161,9 @@ class Segment(Painted):
         look = theme()
         font, glyph = look.font("small", 500), look.scaled(15)
         return [
-            width(font, each.words) + (glyph + 5 if each.icon and (glyphs or at == self._at) else 0) + 14
+            width(font, each.words)
+            + (glyph + 5 if each.icon and (glyphs or at == self._at) else 0)
+            + (14 if glyphs else 12)
             for at, each in enumerate(self._options)
         ]
 
@@ -237,6 +239,11 @@ class Tabs(Painted):
         self._at = next((at for at, option in enumerate(options) if option.value == kept), 0)
         self.updateGeometry()
         self.update()
+
+    @property
+    def count(self) -> int:
+        """How many tabs there are."""
+        return len(self._options)
 
     def value(self) -> Hashable | None:
         return self._options[self._at].value if self._options else None

@@ -172,7 +172,9 @@ class TillPage(Page):
         self.pay = Button(self.tr("收款并打印"), "primary", icon="banknote", key="Return", size="pay")
         self.note = label(self.tr("收款后不能修改，只能冲红"), "small", wrap=True)
         self.note.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        printer = QHBoxLayout()
+        self.printer_line = QWidget()
+        printer = QHBoxLayout(self.printer_line)
+        printer.setContentsMargins(0, 0, 0, 0)
         printer.setSpacing(6)
         printer.addWidget(Glyph("printer", "text-muted", 15))
         printer.addWidget(self.printer, 1)
@@ -180,8 +182,9 @@ class TillPage(Page):
         column = QVBoxLayout(asking)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
-        column.addWidget(BodyScroll(self.form), 1)
-        column.addLayout(printer)
+        self.form_scroll = BodyScroll(self.form)
+        column.addWidget(self.form_scroll, 1)
+        column.addWidget(self.printer_line)
         column.addWidget(self.pay)
         column.addWidget(self.note)
         self.paid = PaidPanel()
@@ -418,6 +421,7 @@ class TillPage(Page):
             self.tr("已选 {n} 张 / 共 {all} 张").format(n=len(amounts), all=len(rows)),
             self.tr("未付合计 {owed}").format(owed=total(row.owed for row in rows)),
         )
+        self._make_room()
         self.sum.setText(self.tr("本次 {due}").format(due=total(amounts.values())))
         self._allow(problems)
         self._show_receipt()
@@ -502,7 +506,7 @@ class TillPage(Page):
         self._paying = False
         self._allow({})
         if isinstance(error, payments.ChoiceNeeded):
-            self.form.ask_surplus()
+            self._ask_surplus()
         elif isinstance(error, payments.BillsChanged):
             messages.show_warning(error.message)
             self._ask()
@@ -516,6 +520,16 @@ class TillPage(Page):
         else:
             messages.show_error(error)
             self.form.focus_given()
+
+    def _ask_surplus(self) -> None:
+        self.form.ask_surplus()
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """On a low screen the lines about paper give way to whatever has to be answered."""
+        tight = self.height() < theme().scaled(LOW_BELOW) and self.form.wants_room
+        self.printer_line.setVisible(not tight)
+        self.note.setVisible(not tight or not self.shell.allowed(Right.TAKE_PAYMENT))
 
     def _less(self, amount: Money) -> None:
         self.table.spread(amount)
@@ -556,6 +570,9 @@ class TillPage(Page):
         self.receipt_card.setVisible(self.width() >= look.scaled(FOLD_BELOW))
         low = self.height() < look.scaled(LOW_BELOW)
         self.form.set_compact(low)
+        self.body.setContentsMargins(*((12, 8, 12, 8) if low else (12, 12, 12, 12)))
+        self.pay_card.body.setContentsMargins(*((14, 6, 14, 6) if low else (14, 10, 14, 10)))
+        self._make_room()
         self.table_hints.setVisible(not low)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
