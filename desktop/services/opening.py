@@ -178,7 +178,6 @@ def create_office(
     if problems := first_start_problems(form):
         raise ProblemsFound(problems)
     data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    device = device_keys_for(world, data_dir, form.demo, passphrase)
     engine = database.open_engine(url)
     try:
         database.check_server(engine)
@@ -186,6 +185,7 @@ def create_office(
         with engine.connect() as connection:
             if connection.execute(sa.select(Node.node_id)).first() is not None:
                 raise OfficeExists
+        device = device_keys_for(world, data_dir, form.demo, passphrase)
         keys = new_project_keys(world, world.new_id())
         cost = CHEAP if form.demo else FULL_COST
         recovery_wrap = wrap_by_recovery_code(world, keys, recovery, cost)
@@ -241,7 +241,9 @@ def create_office(
             if not form.demo:
                 access.enter_staff(
                     work,
-                    access.StaffForm(form.admin_login, form.admin_name, ("administrator",), form.admin_password),
+                    access.StaffForm(
+                        form.admin_login, form.admin_name, ("administrator", "manager"), form.admin_password
+                    ),
                     passwords_for(world, form.demo),
                     must_change=False,
                 )

@@ -169,7 +169,10 @@ class RoomsStep(StepView):
     def _paste_typed(self) -> None:
         self._pasted, self._reading = None, bool(self.paste.toPlainText().strip())
         self._dirty = self._reading
-        self._parse_later.start()
+        if self._reading:
+            self._parse_later.start()
+        else:
+            self._parse_later.stop()
         self._check()
 
     def _parse(self) -> None:
