@@ -110,6 +110,8 @@ class BackupHeader:
     key_fingerprints: Mapping[str, str]
     salt: bytes = b""
     format: int = FORMAT
+    demo: bool = False
+    """An invented office: its device key needs no keyring."""
 
     def __post_init__(self) -> None:
         if self.created.tzinfo is None:
@@ -126,6 +128,7 @@ class BackupHeader:
             "audit_head": self.audit_head.hex(),
             "counts": dict(sorted(self.counts.items())),
             "salt": self.salt.hex(),
+            "demo": self.demo,
             "recovery_wrap": base64.b64encode(self.recovery_wrap).decode("ascii"),
             "key_fingerprints": dict(sorted(self.key_fingerprints.items())),
         }
@@ -149,6 +152,7 @@ class BackupHeader:
                 key_fingerprints={str(name): str(print_) for name, print_ in stored["key_fingerprints"].items()},
                 salt=bytes.fromhex(stored["salt"]),
                 format=found_format,
+                demo=bool(stored.get("demo", False)),
             )
         except (KeyError, TypeError, AttributeError) as trouble:
             raise ValueError("not a backup header") from trouble

@@ -41,13 +41,18 @@ def take_numbers(work: Work, series: Series, count: int) -> list[str]:
     key = series.value if series is Series.PARTY else f"{series.value}:{year}"
     numbers = _take(work, key, count)
     code, desk = work.office.project_code, work.desk.code
-    if series is Series.RECEIPT:
-        return [f"{code}{desk}{year % 100:02d}-{n:06d}" for n in numbers]
-    if series is Series.LEASE:
-        return [f"{code}-{year}-{desk}{n:05d}" for n in numbers]
-    if series is Series.WORK_ORDER:
-        return [f"{code}{desk}{year % 100:02d}-W{n:05d}" for n in numbers]
-    return [f"{code}-P{desk}{n:06d}" for n in numbers]
+    head, width = _head(series, code, desk, year), 5 if series in (Series.LEASE, Series.WORK_ORDER) else 6
+    return [f"{head}{n:0{width}d}" for n in numbers]
+
+
+def _head(series: Series, code: str, desk: str, year: int) -> str:
+    """What a number begins with, before its digits."""
+    return {
+        Series.RECEIPT: f"{code}{desk}{year % 100:02d}-",
+        Series.LEASE: f"{code}-{year}-{desk}",
+        Series.WORK_ORDER: f"{code}{desk}{year % 100:02d}-W",
+        Series.PARTY: f"{code}-P{desk}",
+    }[series]
 
 
 def _take(work: Work, series: str, count: int) -> list[int]:
@@ -94,15 +99,42 @@ def _open_block(work: Work, series: str) -> BlockHeld | None:
     return held
 
 
+def _pattern(work: Work, series: str) -> tuple[sa.ColumnElement[str], str]:
+    """The column in which numbers of a series lie, and how they begin."""
+    from desktop.models.leases import Lease
+    from desktop.models.parties import Party
+    from desktop.models.payments import Receipt
+    from desktop.models.work_orders import WorkOrder
+
+    kind, _, year = series.partition(":")
+    code, desk = work.office.project_code, work.desk.code
+    columns = {Series.RECEIPT: Receipt, Series.LEASE: Lease, Series.PARTY: Party, Series.WORK_ORDER: WorkOrder}
+    return table_of(columns[Series(kind)]).c.number, _head(Series(kind), code, desk, int(year or 0))
+
+
+def _highest_used(connection: sa.Connection, column: sa.ColumnElement[str], head: str) -> int:
+    after = sa.func.substr(column, len(head) + 1, 1)
+    found = connection.execute(
+        sa.select(column)
+        .where(column.startswith(head, autoescape=True), after.in_(list("0123456789")))
+        .order_by(sa.func.length(column).desc(), column.desc())
+        .limit(1)
+    ).scalar()
+    tail = (found or "").removeprefix(head)
+    return int(tail) if tail.isdecimal() else 0
+
+
 def _grant(work: Work, series: str, size: int) -> None:
     connection = work.session.connection()
     table = table_of(NumberBlock)
-    highest: int = (
+    granted: int = (
         connection.execute(
             sa.select(sa.func.max(table.c.last)).where(table.c.desk_id == work.desk.id, table.c.series == series)
         ).scalar()
         or 0
     )
+    # A restored office has dropped its blocks, but not the numbers it gave out.
+    highest = max(granted, _highest_used(connection, *_pattern(work, series)))
     block_id: UUID = work.world.new_id()
     insert_tuples(
         connection,
