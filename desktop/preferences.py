@@ -63,6 +63,7 @@ class Preferences:
     office: str = ""
     login: str = ""
     camera: str = ""
+    backup_folder: str = ""
     window: WindowPlace = field(default_factory=WindowPlace)
     printers: Mapping[str, PrinterChoice] = field(default_factory=dict)
     """Kind of paper (receipt, lease, …) → printer."""

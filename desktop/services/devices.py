@@ -9,7 +9,9 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from desktop.models.offices import Desk, Device, OfficeKeyWrap
+from desktop.models.trust import AuditEntry
 from desktop.models.values import Right
+from desktop.services.acts import Op
 from desktop.services.recovery import wrap_holds
 from desktop.services.rights import needs
 from desktop.services.work import Look
@@ -66,3 +68,11 @@ def trust_facts(look: Look) -> Trust:
     if wrap is not None:
         recovery = RecoveryFacts(wrap.created_at, wrap_holds(wrap.wrapped, look.vault.keys))
     return Trust(tuple(sorted(devices, key=lambda device: not device.here)), recovery)
+
+
+@needs(Right.MAKE_BACKUP)
+def last_backup(look: Look) -> datetime | None:
+    """When a backup was last made and read back, UTC; None when never."""
+    return look.session.scalar(
+        sa.select(AuditEntry.at).where(AuditEntry.op == Op.MAKE_BACKUP.value).order_by(AuditEntry.n.desc()).limit(1)
+    )

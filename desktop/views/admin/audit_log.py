@@ -57,8 +57,6 @@ class AuditSource:
 class AuditSection(Section):
     """The log as a table, the verifier's answer above it."""
 
-    tables = frozenset({"audit_entry"})
-
     def __init__(self, shell: Shell) -> None:
         super().__init__(shell, scrolls=False)
         self.verify = Button(self.tr("校验审计链"), "primary", icon="shield-check", key="Alt+1", slot=self._verify)
@@ -109,7 +107,6 @@ class AuditSection(Section):
     def _verify(self) -> None:
         self.words.setText(self.tr("正在校验…"))
         self.result.hide()
-        self.verify.setProperty("busy", True)
         self.shell.run(
             partial(self.shell.session.read, audit.verify_chain), self.show_report, self._failed,
             busy=self.tr("正在校验审计链"),
