@@ -15,11 +15,13 @@ from desktop.models.base import table_of
 from desktop.models.documents import Blob, StoredFile
 from desktop.models.values import Right
 from desktop.services.bulk import insert_tuples
-from desktop.services.errors import DomainError, NotFound
+from desktop.services.errors import DomainError, NotFound, Refused
 from desktop.services.rights import needs, part
 from desktop.services.work import Look, Work
 
 MOST_BYTES = 20 * 1024 * 1024
+WITH_NUMBERS = frozenset({"lease_pdf"})
+"""Kinds of files that show document numbers and phones in full."""
 
 
 class FileTooLarge(DomainError):
@@ -70,8 +72,23 @@ def put_file(work: Work, kind: str, subject_table: str, subject_id: UUID, form: 
 
 @needs(Right.SEE_LEASES)
 def read_file(look: Look, file_id: UUID) -> FileForm:
-    """A kept file in clear. Raises NotFound when it was erased or its content is not here yet."""
+    """A kept file in clear. Raises NotFound when it was erased or its content is not here yet.
+
+    Papers with whole numbers on them go through `reveal_file`, which keeps who looked: here they are Refused.
+    """
+    if look.get(StoredFile, file_id).kind in WITH_NUMBERS:
+        raise Refused(Right.REVEAL_SECRETS.value, "这份文件上有完整的证件号：从租约的文件里打开，会记入日志")
     return file_content(look, file_id)
+
+
+@needs(Right.REVEAL_SECRETS)
+def reveal_file(work: Work, file_id: UUID) -> FileForm:
+    """A kept paper with whole numbers on it, with a line in the audit log and the timeline of what it belongs to."""
+    row = work.get(StoredFile, file_id)
+    form = file_content(work, file_id)
+    work.subject_id(row.subject_table, row.subject_id)
+    work.record(field=f"stored_file.{row.kind}", row=row.id.hex)
+    return form
 
 
 @part

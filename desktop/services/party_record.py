@@ -12,7 +12,8 @@ import sqlalchemy as sa
 
 from desktop.models.billing import Bill, BillBalance, BillLine
 from desktop.models.journal import JournalEntry, Posting
-from desktop.models.parties import Vehicle
+from desktop.models.leases import Occupant
+from desktop.models.parties import Party, Vehicle
 from desktop.models.payments import Allocation, Payment, PaymentKind, Receipt
 from desktop.models.places import Building, Room
 from desktop.models.values import NIL, Account, FeeType, Money, Right, total
@@ -76,6 +77,8 @@ class PartyRecord:
 
     page: parties.PartyPage
     vehicles: tuple[str, ...]
+    occupants: tuple[tuple[UUID, str], ...]
+    """Who lives with them now, by the leases in which they have the keys."""
     consents: tuple[consents.ConsentRow, ...]
     leases: tuple[leases.LeaseRow, ...] | None
     expiring_days: int
@@ -110,7 +113,8 @@ def party_record(look: Look, party_id: UUID) -> PartyRecord:
         .order_by(Vehicle.created_at)
     )
     return PartyRecord(
-        page, tuple(plates), tuple(consents.consents_of(look, party_id)), None if signed is None else _once(signed),
+        page, tuple(plates), _occupants(look, party_id, signed or ()), tuple(consents.consents_of(look, party_id)),
+        None if signed is None else _once(signed),
         int(settings.value_of(look, "expiring_days")), _keys(look, signed or ()),
         tuple(billing.bills_of(look, party_id=party_id, limit=MOST)) if money else None,
         tuple(payments.receipts_of(look, party_id=party_id, limit=MOST)) if money else None,
@@ -123,6 +127,20 @@ def party_record(look: Look, party_id: UUID) -> PartyRecord:
 def _once(rows: Sequence[leases.LeaseRow]) -> tuple[leases.LeaseRow, ...]:
     """A lease with several terms or rooms speaks once."""
     return tuple({row.id: row for row in reversed(rows)}.values())[::-1]
+
+
+def _occupants(look: Look, party_id: UUID, signed: Sequence[leases.LeaseRow]) -> tuple[tuple[UUID, str], ...]:
+    inside = [row.id for row in signed if row.state in leases.INSIDE]
+    found = look.session.execute(
+        sa.select(Party.id, Party.name)
+        .join(Occupant, Occupant.party_id == Party.id)
+        .where(
+            Occupant.lease_id.in_(inside), Occupant.party_id != party_id, Occupant.valid_to.is_(None),
+            Occupant.deleted_at.is_(None),
+        )
+        .order_by(Occupant.created_at, Occupant.id)
+    )  # fmt: skip
+    return tuple({row.id: (row.id, row.name) for row in found}.values())
 
 
 def _keys(look: Look, signed: Sequence[leases.LeaseRow]) -> tuple[tuple[str, int], ...]:

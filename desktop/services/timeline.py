@@ -151,6 +151,7 @@ _FIELD_WORDS = {
     "person_document.address": "证件地址原文",
     "bank_account.number": "银行账号原文",
     "bank_account.holder": "开户人原文",
+    "stored_file.lease_pdf": "租约原件",
 }
 _FACT_WORDS = {
     ("moved_in", True): "交房入住",

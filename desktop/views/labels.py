@@ -178,10 +178,12 @@ class MaskedValue(QWidget):
 
     reveal_requested = Signal()
 
-    def __init__(self, masked: str, name: str, *, can_reveal: bool = True, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, masked: str, name: str, *, can_reveal: bool = True, wrap: bool = False, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self._masked = masked
-        self._text = label(masked, select=False)
+        self._text = label(masked, wrap=wrap)
         self._eye = IconButton(
             "eye", self.tr("显示{name}原文").format(name=name), size=26, glyph=14, token="text-faint"
         )
@@ -193,9 +195,10 @@ class MaskedValue(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(4)
-        row.addWidget(self._text)
+        row.addWidget(self._text, 1 if wrap else 0)  # an address breaks into lines; its eye stays in sight
         row.addWidget(self._eye)
-        row.addStretch(1)
+        if not wrap:
+            row.addStretch(1)
         self._eye.setVisible(can_reveal)  # only now: shown without a parent it would be a window of its own
 
     @property
@@ -244,8 +247,9 @@ class FactList(QWidget):
     """Names left, values beside or at the right edge; long values wrap, nothing is cut."""
 
     def __init__(
-        self, facts: Sequence[Fact] = (), *, right: bool = False, tight: bool = False, parent: QWidget | None = None
-    ) -> None:
+        self, facts: Sequence[Fact] = (), *, right: bool = False, tight: bool = False, names: int = 0,
+        parent: QWidget | None = None,
+    ) -> None:  # fmt: skip
         super().__init__(parent)
         self._right = right
         self._grid = QGridLayout(self)
@@ -253,6 +257,7 @@ class FactList(QWidget):
         self._grid.setHorizontalSpacing(12)
         self._grid.setVerticalSpacing(0 if tight else 4)
         self._grid.setColumnStretch(1, 1)
+        self._grid.setColumnMinimumWidth(0, names)  # lists one below the other stand in one column
         self.set_facts(facts)
 
     def set_facts(self, facts: Sequence[Fact]) -> None:

@@ -1,0 +1,125 @@
+"""Kept files on screen: a condition photo or a stored paper is opened in memory and never written to the disk."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from PySide6.QtCore import QBuffer, QByteArray, QSize, Qt
+from PySide6.QtGui import QImage, QImageReader, QPixmap
+from PySide6.QtWidgets import QWidget
+
+from desktop.services import attachments
+from desktop.services.acts import Op
+from desktop.services.attachments import FileRow
+from desktop.services.errors import DomainError
+from desktop.views.dialogs import Dialog
+from desktop.views.labels import PictureLabel
+from desktop.views.pages import Shell
+from desktop.views.preview import PreviewPanel
+from desktop.views.printing import PrintOrder
+
+_LONGEST = 2400
+"""Pixels of the longer side: sharp on the whole screen; a photo of 50 megapixels never lies in memory."""
+KIND_WORDS = {"condition_photo": "房况照片", "lease_pdf": "租约", "lease": "租约", "scan": "扫描件"}
+
+
+class NotShown(DomainError):
+    """A kind of file that cannot be looked at here."""
+
+    def __init__(self, title: str) -> None:
+        super().__init__(f"{title} 不是图片或 PDF，这里打不开")
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A file ready to be shown: a decoded picture, or the bytes of a PDF."""
+
+    title: str
+    picture: QImage | None
+    pdf: bytes | None
+
+
+def open_kept(session: Any, file: FileRow) -> Opened:
+    """Read and decode a kept file, in a job; one with whole numbers on it is noted. Raises NotFound, NotShown."""
+    if file.kind in attachments.WITH_NUMBERS:
+        form = session.act(Op.REVEAL, attachments.reveal_file, file.id)
+    else:
+        form = session.read(attachments.read_file, file.id)
+    if form.media_type == "application/pdf":
+        return Opened(form.title, None, form.data)
+    held = QByteArray(form.data)
+    buffer = QBuffer(held)
+    buffer.open(QBuffer.OpenModeFlag.ReadOnly)
+    reader = QImageReader(buffer)
+    reader.setAutoTransform(True)
+    size = reader.size()
+    if size.isValid() and max(size.width(), size.height()) > _LONGEST:
+        reader.setScaledSize(size.scaled(QSize(_LONGEST, _LONGEST), Qt.AspectRatioMode.KeepAspectRatio))
+    picture = reader.read()
+    if picture.isNull():
+        raise NotShown(form.title)
+    return Opened(form.title, picture, None)
+
+
+def show_kept(shell: Shell, file: FileRow) -> None:
+    """Read a kept file off the GUI thread and open it over the page."""
+    writes = file.kind in attachments.WITH_NUMBERS
+    shell.run(partial(open_kept, shell.session, file), partial(_show, shell), write=writes)
+
+
+def _show(shell: Shell, opened: Opened) -> None:
+    if opened.picture is not None:
+        shell.open(PictureDialog(shell.frame, opened.title, opened.picture))
+    elif opened.pdf is not None:
+        shell.open(PdfDialog(shell, opened.title, opened.pdf))
+
+
+class PictureDialog(Dialog):
+    """One picture, as large as the dialog; Esc or Enter closes it."""
+
+    def __init__(self, window: QWidget, title: str, picture: QImage) -> None:
+        super().__init__(window, title, primary=self.tr("关闭"), wide=900)
+        self.primary.set_key("Return")
+        self.cancel_button.hide()
+        self.picture = PictureLabel()
+        self.picture.setMinimumHeight(300)
+        self.picture.setAccessibleName(title)
+        self.body.addWidget(self.picture, 1)
+        self.picture.set_picture(QPixmap.fromImage(picture))
+
+    def submit(self) -> None:
+        self.accept()
+
+    def open(self) -> None:
+        super().open()
+        self.primary.setFocus(Qt.FocusReason.TabFocusReason)
+
+
+class PdfDialog(Dialog):
+    """A paper to look through and print. `kind` is what this PC remembers a printer for."""
+
+    def __init__(self, shell: Shell, title: str, pdf: bytes, kind: str = "lease") -> None:
+        super().__init__(shell.frame, title, cancel=self.tr("关闭"), wide=900)
+        self._shell, self._title, self._pdf, self._kind = shell, title, pdf, kind
+        self.primary.hide()
+        self.primary.set_key(None)
+        self.panel = PreviewPanel()
+        self.panel.setMinimumHeight(320)
+        self.panel.print_asked.connect(self.print_it)
+        self.body.addWidget(self.panel, 1)
+        self.closed.connect(self._shut)
+        self.panel.show_pdf(pdf)
+
+    def print_it(self) -> None:
+        """F6: send it as it is to the printer remembered for its kind."""
+        self._shell.session.printing.submit(PrintOrder(self._pdf, self._kind, self._title))
+        self._shell.toast(self.tr("正在打印 {title}").format(title=self._title))
+
+    def open(self) -> None:
+        super().open()
+        self.panel.preview.setFocus(Qt.FocusReason.TabFocusReason)
+
+    def _shut(self) -> None:
+        self.panel.shutdown()

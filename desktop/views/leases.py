@@ -1,0 +1,369 @@
+"""All leases 租约: in force, about to end, overstayed, waiting for handover or settlement; by building or text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+from operator import attrgetter
+from typing import Any
+
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedWidget
+
+from desktop.models.values import NIL, LeaseState, Right
+from desktop.services import lease_lists
+from desktop.services.lease_lists import LeaseFigures, LeaseFilter, LeaseOrder, LeaseScope
+from desktop.services.leases import INSIDE, LeaseRow
+from desktop.services.paging import Span
+from desktop.views import messages
+from desktop.views.buttons import Button
+from desktop.views.columns import Ask, Column, Count, Kind, TagLook
+from desktop.views.fields import ChoiceField, SearchField
+from desktop.views.keys import bind
+from desktop.views.labels import Card
+from desktop.views.pages import Command, Page, Shell
+from desktop.views.steps import Option, Tabs
+from desktop.views.tables import RowTable, TableFoot
+from desktop.views.timeline import EmptyState
+
+_LOOKS = {
+    LeaseState.DRAFT: ("", "pencil"),
+    LeaseState.SIGNED: ("violet", "bookmark"),
+    LeaseState.ACTIVE: ("info", "user-round"),
+    LeaseState.NOTICE: ("warn", "log-out"),
+    LeaseState.MOVED_OUT: ("warn", "door-open"),
+    LeaseState.SETTLED: ("", "check"),
+    LeaseState.CLOSED: ("", "archive"),
+    LeaseState.CANCELLED: ("", "ban"),
+}
+
+
+def lease_tag(row: LeaseRow, today: date, expiring_days: int, *, short: bool = False) -> TagLook:
+    """The state of a lease as a tag; expiring and overstayed come from the dates: 将到期 剩 6 天; `short`: 剩 6 天."""
+    left = (row.end - today).days
+    if row.state in INSIDE and left < 0:
+        return TagLook(f"超 {-left} 天" if short else f"期满未退 {-left} 天", "danger", "clock-alert")
+    if row.state is LeaseState.ACTIVE and left <= expiring_days:
+        words = f"剩 {left} 天" if short else f"将到期 剩 {left} 天"
+        return TagLook(words if left else "今天到期", "warn", "hourglass")
+    if short and row.state is LeaseState.NOTICE:
+        return TagLook("将退租", "warn", "log-out")
+    tone, icon = _LOOKS[row.state]
+    return TagLook(row.word(today, expiring_days) if row.state not in INSIDE else row.word(today, -1), tone, icon)
+
+
+@dataclass(slots=True)
+class LeasesSource:
+    """The leases a filter lets through; asked in reading jobs only."""
+
+    read: Callable[..., Any]
+    wanted: LeaseFilter
+
+    def count(self) -> Count:
+        return Count(self.read(lease_lists.count_leases, self.wanted))
+
+    def page(self, ask: Ask) -> Sequence[LeaseRow]:
+        after, before = ask.after, ask.before
+        span = Span(
+            ask.offset, ask.limit, after.id if after else None, before.id if before else None, ask.descending
+        )  # fmt: skip
+        order = LeaseOrder(ask.sort) if ask.sort else None
+        rows: Sequence[LeaseRow] = self.read(lease_lists.list_leases, self.wanted, span, order)
+        return rows
+
+    def key(self, row: LeaseRow) -> Hashable:
+        return row.id
+
+
+class LeasesPage(Page):
+    """Opened with `scope`, `building_id` or `text` to begin with."""
+
+    help_topic = "leases"
+    tables = frozenset(
+        {"lease", "lease_term", "lease_room", "lease_party", "party", "room", "building", "bill", "bill_balance"}
+    )
+
+    def __init__(self, shell: Shell) -> None:
+        super().__init__(shell)
+        self.source: LeasesSource | None = None
+        self.expiring_days = 30
+        self._asked = 0
+        self._wanted_building: Any = None
+        self._build()
+        self._wire()
+
+    def _build(self) -> None:
+        self.building = ChoiceField([(None, self.tr("全部楼栋"))])
+        self.building.setAccessibleName(self.tr("楼栋"))
+        self.search = SearchField(self.tr("姓名 / 拼音 / 房号 / 合同号"))
+        self.search.setAccessibleName(self.tr("找租约，Ctrl F"))
+        self.search.setMinimumWidth(240)
+        self.search.installEventFilter(self)
+        self.pay = Button(self.tr("收款"), "primary", icon="banknote", key="F4")
+        self.set_head(self.tr("租约"), "", self.building, self.search, self.pay)
+        self.scopes = Tabs([Option(scope, words) for scope, words in self._scope_words().items()])
+        self.scopes.setAccessibleName(self.tr("看哪些租约"))
+        self.table = RowTable(self._columns(), self.shell.run, two_lines=True)
+        self.table.setAccessibleName(self.tr("租约"))
+        self.everything = Button(self.tr("看全部租约"), "secondary", icon="list")
+        self.to_check_in = Button(self.tr("办理入住"), "secondary", icon="log-in")
+        self.empty = EmptyState("", "", [self.everything, self.to_check_in], icon="file-text", tone="info")
+        self.stack = QStackedWidget()
+        self.stack.addWidget(self.table)
+        self.stack.addWidget(self.empty)
+        self.foot_row = TableFoot()
+        tabs = QHBoxLayout()
+        tabs.setContentsMargins(8, 0, 8, 0)
+        tabs.addWidget(self.scopes)
+        tabs.addStretch(1)
+        card = Card()
+        card.body.setContentsMargins(1, 4, 1, 1)
+        card.body.setSpacing(0)
+        card.body.addLayout(tabs)
+        card.body.addWidget(self.stack, 1)
+        card.body.addWidget(self.foot_row)
+        self.body.addWidget(card, 1)
+
+    def _wire(self) -> None:
+        self.scopes.changed.connect(self._show_source)
+        self.building.changed.connect(self._chosen_building)
+        self.search.searched.connect(self._searched)
+        self.search.entered.connect(self._into_table)
+        self.table.opened.connect(self._open)
+        self.table.menu_wanted.connect(self._menu)
+        self.table.rows.counted.connect(self._counted)
+        self.table.rows.failed.connect(messages.show_error)
+        self.pay.clicked.connect(self._pay)
+        self.to_check_in.clicked.connect(self._check_in)
+        self.table.current_row.connect(self._current)
+        self.everything.clicked.connect(self._show_everything)
+        self.keys = [bind(self, f"Ctrl+{at + 1}", partial(self._to_scope, at)) for at in range(len(LeaseScope))]
+        self.keys.append(bind(self, "Ctrl+F", self._to_search))
+
+    def _scope_words(self) -> dict[LeaseScope, str]:
+        return {
+            LeaseScope.CURRENT: self.tr("在租"),
+            LeaseScope.EXPIRING: self.tr("将到期"),
+            LeaseScope.OVERSTAYED: self.tr("期满未退"),
+            LeaseScope.COMING: self.tr("待入住"),
+            LeaseScope.LEAVING: self.tr("待结算"),
+            LeaseScope.ALL: self.tr("全部"),
+        }
+
+    def _columns(self) -> list[Column]:
+        columns = [
+            Column(
+                self.tr("房间"), attrgetter("room"), sort_key=LeaseOrder.ROOM, kind=Kind.CODE, sample="WJY-2026-A00629",
+                detail=attrgetter("number"), strong=True,
+            ),
+            Column(
+                self.tr("租客"), attrgetter("tenant"), sort_key=LeaseOrder.TENANT, kind=Kind.NAME, sample="欧阳知微",
+                stretch=2,
+            ),
+            Column(
+                self.tr("起租日"), self._start, sort_key=LeaseOrder.START, kind=Kind.DATE, sample="2026-11-25",
+                fold=True,
+            ),
+            Column(self.tr("到期日"), self._end, sort_key=LeaseOrder.END, kind=Kind.DATE, sample="2026-11-25"),
+            Column(self.tr("月租（元）"), self._rent, sort_key=LeaseOrder.RENT, kind=Kind.MONEY, sample="12,860.00"),
+            Column(
+                self.tr("欠费（元）"), self._owed, sort_key=LeaseOrder.OWED, kind=Kind.MONEY, sample="12,860.00",
+                tone=self._tone,
+            ),
+            Column(self.tr("状态"), str, kind=Kind.TAG, sample=self.tr("将到期 剩 30 天"), tag=self._tag),
+        ]  # fmt: skip
+        if not self.shell.allowed(Right.SEE_BILLS):
+            del columns[5]
+        return columns
+
+    @staticmethod
+    def _start(row: LeaseRow) -> str:
+        return f"{row.start}"
+
+    @staticmethod
+    def _end(row: LeaseRow) -> str:
+        return f"{row.end}"
+
+    @staticmethod
+    def _rent(row: LeaseRow) -> str:
+        return str(row.rent)
+
+    @staticmethod
+    def _owed(row: LeaseRow) -> str:
+        return str(row.owed) if row.owed > NIL else ""
+
+    @staticmethod
+    def _tone(row: LeaseRow) -> str:
+        return "danger" if row.owed > NIL else ""
+
+    def _tag(self, row: LeaseRow) -> TagLook:
+        return lease_tag(row, self.shell.today(), self.expiring_days)
+
+    # the page
+
+    def hints(self) -> str:
+        return self.tr("Enter 打开 · F4 收款 · Ctrl+F 找租约 · Ctrl+1…6 换列表 · 右键更多")
+
+    def opened(self, params: dict[str, Any]) -> None:
+        if params or self.source is None:
+            self.search.set_value(params.get("text", ""))
+            self.scopes.set_value(LeaseScope(params.get("scope", LeaseScope.CURRENT)))
+            self._wanted_building = params.get("building_id")
+            self.building.set_value(self._wanted_building)
+            self._show_source()
+        self._ask_figures()
+        self._into_table()
+
+    def refresh(self, tables: frozenset[str]) -> None:
+        self.table.refresh()
+        self._ask_figures()
+
+    def command(self, command: Command) -> bool:
+        if command == Command.BACK and (self.search.value() or self.building.value() is not None):
+            self.search.set_value("")
+            self._wanted_building = None
+            self.building.set_value(None)
+            self._searched("")
+            self._into_table()
+            return True
+        return False
+
+    # showing
+
+    def _ask_figures(self) -> None:
+        self._asked += 1
+        read = partial(
+            self.shell.session.read, lease_lists.lease_figures, self._building(), self.search.value()
+        )  # fmt: skip
+        self.shell.run(read, partial(self.show_figures, self._asked))
+
+    def _building(self) -> Any:
+        return self._wanted_building or self.building.value()
+
+    def show_figures(self, asked: int, figures: LeaseFigures) -> None:
+        """How many there are behind each tab, and the buildings to choose from."""
+        if asked != self._asked:
+            return
+        words = self._scope_words()
+        self.scopes.set_options([Option(scope, words[scope], count=f"{figures.counts[scope]:,}") for scope in words])
+        if figures.expiring_days != self.expiring_days:
+            self.expiring_days = figures.expiring_days
+            self.table.viewport().update()
+        choices: list[tuple[Hashable, str]] = [(None, self.tr("全部楼栋")), *figures.buildings]
+        if [self.building.itemText(at) for at in range(self.building.count())] != [words for _, words in choices]:
+            chosen = self._building()
+            self.building.set_choices(choices)
+            self.building.set_value(chosen)
+        self._wanted_building = None
+
+    def _show_source(self) -> None:
+        scope = LeaseScope(self.scopes.value() or LeaseScope.CURRENT)
+        wanted = LeaseFilter(scope, self._building(), self.search.value())
+        if self.source is None or self.source.wanted != wanted:
+            self.source = LeasesSource(self.shell.session.read, wanted)
+            self.table.show_source(self.source)
+            self._current(None)
+
+    def _counted(self, count: Count) -> None:
+        self.foot_row.show_words(self.tr("{n} 份").format(n=count))
+        here = self.stack.currentWidget()
+        self.stack.setCurrentWidget(self.table if count.rows else self.empty)
+        if not count.rows:
+            self._say_empty()
+        elif here is not self.table and not self.search.hasFocus():
+            self._into_table()
+        if count.rows and not self.table.currentIndex().isValid():
+            self.table.choose(0)
+
+    def _say_empty(self) -> None:
+        wanted = self.source.wanted if self.source is not None else LeaseFilter()
+        self.everything.setVisible(wanted != LeaseFilter(LeaseScope.ALL))
+        self.to_check_in.setVisible(not wanted.text and self.shell.allowed(Right.CHECK_IN))
+        where = self.building.currentText() if wanted.building_id is not None else ""
+        if wanted.text:
+            self.empty.title.setText(self.tr("没有找到「{text}」的租约").format(text=wanted.text))
+            self.empty.why.setText(self.tr("换个名字、房号或合同号，或看全部租约"))
+            return
+        titles = {
+            LeaseScope.CURRENT: self.tr("没有在租的租约"),
+            LeaseScope.EXPIRING: self.tr("{n} 天内没有到期的租约").format(n=self.expiring_days),
+            LeaseScope.OVERSTAYED: self.tr("没有期满未退的租客"),
+            LeaseScope.COMING: self.tr("没有待入住的租约"),
+            LeaseScope.LEAVING: self.tr("没有搬离后待结算的租约"),
+            LeaseScope.ALL: self.tr("还没有租约"),
+        }
+        self.empty.title.setText(f"{where} {titles[wanted.scope]}".strip())
+        first = self.tr("按 F2 办好第一份入住，租约就会出现在这里")
+        way_on = self.tr("换个列表或楼栋，或看全部租约")
+        self.empty.why.setText(first if wanted.scope in (LeaseScope.ALL, LeaseScope.CURRENT) and not where else way_on)
+
+    def _current(self, row: LeaseRow | None) -> None:
+        owes = row is not None and row.owed > NIL
+        self.pay.setText(self.tr("收款 ¥{owed}").format(owed=row.owed) if owes else self.tr("收款"))
+        reason = "" if row is not None else self.tr("先选一份租约")
+        if not self.shell.allowed(Right.TAKE_PAYMENT):
+            reason = self.tr("您的角色不能办收款：请收银员登录后办理")
+        self.pay.allow(reason)
+
+    # what the clerk does
+
+    def _searched(self, _text: str) -> None:
+        self._show_source()
+        self._ask_figures()
+
+    def _chosen_building(self) -> None:
+        self._wanted_building = None
+        self._searched("")
+
+    def _to_search(self) -> None:
+        self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.search.selectAll()
+
+    def _to_scope(self, at: int) -> None:
+        self.scopes.choose(at)
+        self._into_table()
+
+    def _into_table(self) -> None:
+        self.table.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _show_everything(self) -> None:
+        self.search.set_value("")
+        self._wanted_building = None
+        self.building.set_value(None)
+        self.scopes.set_value(LeaseScope.ALL)
+        self._searched("")
+
+    def _open(self, row: LeaseRow) -> None:
+        self.shell.navigate("lease", lease_id=row.id)
+
+    def _pay(self) -> None:
+        row = self.table.current()
+        if row is not None:
+            self.shell.navigate("till", party_id=row.tenant_id)
+
+    def _check_in(self) -> None:
+        self.shell.navigate("check_in")
+
+    def _menu(self, row: LeaseRow, point: QPoint) -> None:
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction(self.tr("打开租约"), partial(self._open, row))
+        if self.shell.allowed(Right.SEE_PARTIES):
+            words = self.tr("看租客 {name}").format(name=row.tenant)
+            menu.addAction(words, partial(self.shell.navigate, "party", party_id=row.tenant_id))
+        menu.addAction(
+            self.tr("看房间 {room}").format(room=row.room), partial(self.shell.navigate, "room", room_id=row.room_id)
+        )
+        if self.shell.allowed(Right.TAKE_PAYMENT):
+            menu.addAction(self.tr("收款"), partial(self.shell.navigate, "till", party_id=row.tenant_id))
+        menu.popup(point)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        pressed = isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress
+        if watched is self.search and pressed and event.key() == Qt.Key.Key_Down and self.table.rows.rowCount():
+            self._into_table()
+            return True
+        return super().eventFilter(watched, event)
