@@ -104,17 +104,24 @@ def build_demo(
         office.close()
 
 
-def demo_dir(cache: Path, today: date, report: Report = _silent) -> Path:
+def demo_dir(
+    cache: Path, today: date, report: Report = _silent, *, rooms: int = ROOMS, tenants: int = TENANTS,
+    months: int = MONTHS,
+) -> Path:  # fmt: skip
     """The folder of today's demo office inside `cache`: the one built earlier today, else built anew."""
-    folder, fresh = cache / "demo", cache / "demo.new"
-    wanted = {"version": VERSION, "today": today.isoformat(), "schema": database.HEAD_REVISION}
+    folder, fresh = cache / "office", cache / "office.new"
+    wanted = {
+        "version": VERSION, "today": today.isoformat(), "schema": database.HEAD_REVISION, "rooms": rooms,
+        "tenants": tenants, "months": months,
+    }  # fmt: skip
     told = folder / "built.json"
     if told.exists() and json.loads(told.read_text("utf-8")) == wanted:
         return folder
     for old in (folder, fresh):
-        shutil.rmtree(old, ignore_errors=True)
+        if old.exists():
+            shutil.rmtree(old)
     fresh.mkdir(mode=0o700, parents=True)
-    build_demo(today, fresh, report=report)
+    build_demo(today, fresh, rooms=rooms, tenants=tenants, months=months, report=report)
     (fresh / told.name).write_text(json.dumps(wanted), "utf-8")
     # Only a finished office gets the name by which the next start finds it.
     return fresh.rename(folder)
@@ -287,7 +294,7 @@ class _Story:
             self.living[done.lease_id] = living
             begun.append((living, done.due_now))
             if stay.notice is not None:
-                self._soon(max(1, (stay.notice - self.world.today()).days), "notice", living)
+                self._on(max(stay.notice, stay.signed + DAY), "notice", living)
             if stay.leaves is not None:
                 self._on(stay.leaves, "cancel" if stay.fate is Fate.CANCELLED else "leave", living)
         return begun

@@ -147,7 +147,7 @@ def _current(source: random.Random, plan: DemoPlan, room: int, draft: RoomDraft,
         return _owing(source, plan, room, draft, place - tenants + owing)
     stay = Stay(room, start, _terms(source, start, end, draft), Fate.LIVES, careless=source.random() < 0.12)
     stay.companions = source.choices((0, 1, 2), (60, 30, 10))[0]
-    if end != today and place < ending + over + expiring and source.random() < 0.4:
+    if ending + over <= place < ending + over + expiring and place % 2:
         stay.notice = max(start + DAY, min(today - 2 * DAY, end - timedelta(days=source.randint(8, 25))))
     return stay
 
