@@ -11,6 +11,7 @@ from desktop.models.values import Money, PayMethod, Sex, StubPlacement
 from desktop.ocr.id_number import make_id_number
 from desktop.services import check_in_draft as wizard
 from desktop.services import check_in_facts, drafts, leases, parties, payments
+from desktop.services import check_in_steps as way
 from desktop.services.acts import Op
 from desktop.services.check_in_draft import CheckInDraft, Doubt, Photo, Step, Stub
 from desktop.services.identity import LONG_TERM
@@ -42,7 +43,7 @@ def draft(**changes: object) -> CheckInDraft:
 
 def said(state: CheckInDraft, step: Step, facts: leases.CheckInFacts = FACTS) -> dict[str, str]:
     """What stops at a step, by field."""
-    return {p.field: p.text for p in wizard.problems(state, step, facts) if p.stops}
+    return {p.field: p.text for p in way.problems(state, step, facts) if p.stops}
 
 
 # ---- kept ----------------------------------------------------------------------------------------------------------
@@ -95,25 +96,25 @@ def test_the_steps_follow_each_other() -> None:
     state = draft()
     walked = [Step.READ]
     while walked[-1] is not Step.PRINT:
-        walked.append(wizard.after(state, walked[-1], TODAY))
+        walked.append(way.after(state, walked[-1], TODAY))
     assert tuple(walked) == wizard.ORDER
 
 
 def test_a_later_tenant_has_no_handover_today() -> None:
     later = draft(start="2026-12-01")
-    assert wizard.after(later, Step.TERMS, TODAY) is Step.PAYMENT
-    assert wizard.stores_on_leaving(later, Step.TERMS, TODAY)
-    assert not wizard.stores_on_leaving(draft(), Step.TERMS, TODAY)
-    assert wizard.stores_on_leaving(draft(), Step.HANDOVER, TODAY)
+    assert way.after(later, Step.TERMS, TODAY) is Step.PAYMENT
+    assert way.stores_on_leaving(later, Step.TERMS, TODAY)
+    assert not way.stores_on_leaving(draft(), Step.TERMS, TODAY)
+    assert way.stores_on_leaving(draft(), Step.HANDOVER, TODAY)
 
 
 def test_what_is_stored_is_not_gone_back_to() -> None:
     stored = draft(lease_id=UUID(int=1), step=Step.PAYMENT)
-    assert [step for step in wizard.ORDER if wizard.may_show(stored, step)] == [Step.PAYMENT]
-    assert wizard.before(stored, Step.PAYMENT) is None
+    assert [step for step in wizard.ORDER if way.may_show(stored, step)] == [Step.PAYMENT]
+    assert way.before(stored, Step.PAYMENT) is None
     paid = draft(lease_id=UUID(int=1), payment_id=UUID(int=2), step=Step.PRINT)
-    assert [step for step in wizard.ORDER if wizard.may_show(paid, step)] == [Step.PRINT]
-    assert not wizard.may_show(draft(), Step.PAYMENT)
+    assert [step for step in wizard.ORDER if way.may_show(paid, step)] == [Step.PRINT]
+    assert not way.may_show(draft(), Step.PAYMENT)
 
 
 # ---- what is missing -----------------------------------------------------------------------------------------------
@@ -121,7 +122,7 @@ def test_what_is_stored_is_not_gone_back_to() -> None:
 
 def test_a_whole_draft_lacks_nothing() -> None:
     state = draft()
-    assert {step: wizard.missing(state, step, FACTS) for step in wizard.ORDER} == dict.fromkeys(wizard.ORDER, "")
+    assert {step: way.missing(state, step, FACTS) for step in wizard.ORDER} == dict.fromkeys(wizard.ORDER, "")
 
 
 @pytest.mark.parametrize(
@@ -139,7 +140,7 @@ def test_a_whole_draft_lacks_nothing() -> None:
     ],
 )
 def test_missing_in_words(changes: dict[str, object], step: Step, words: str) -> None:
-    assert wizard.missing(draft(**changes), step, FACTS) == words
+    assert way.missing(draft(**changes), step, FACTS) == words
 
 
 @pytest.mark.parametrize(
@@ -168,7 +169,7 @@ def test_missing_in_words(changes: dict[str, object], step: Step, words: str) ->
 def test_bad_input_is_named_at_its_field(changes: dict[str, object], step: Step, field: str, words: str) -> None:
     found = said(draft(**changes), step)
     assert words in found[field]
-    assert wizard.step_of(field) is step
+    assert way.step_of(field) is step
 
 
 def test_an_expired_card_passes_with_a_reason() -> None:
@@ -178,9 +179,9 @@ def test_an_expired_card_passes_with_a_reason() -> None:
 
 def test_limits_of_the_law_only_warn() -> None:
     state = draft(deposit="3,720.00", pay_choice="押二付六")
-    found = wizard.problems(state, Step.TERMS, FACTS)
+    found = way.problems(state, Step.TERMS, FACTS)
     assert {(p.field, p.level) for p in found} == {("deposit", Level.WARN), ("cycle_months", Level.WARN)}
-    assert wizard.missing(state, Step.TERMS, FACTS) == ""
+    assert way.missing(state, Step.TERMS, FACTS) == ""
 
 
 # ---- what follows what ---------------------------------------------------------------------------------------------

@@ -125,6 +125,7 @@ class Desk:
         """Everybody goes home."""
         self.settle()
         self.office.unlisten(self.window.tables_changed.emit)
+        self.window.toast_widget.dismiss()
         self.window.close()
         self.printing.shutdown()
 

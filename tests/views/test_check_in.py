@@ -318,11 +318,11 @@ def test_the_draft_is_kept_while_one_types(sit: Callable[..., Desk], qtbot: QtBo
     desk.typed_person()
     desk.page.draft.layout = "kept"
     desk.page.typed()
-    desk.page._save_timer.setInterval(20)
-    desk.page._save_timer.start()
-    qtbot.waitUntil(lambda: not desk.page._dirty)
+    desk.page.keeper.timer.setInterval(20)
+    desk.page.keeper.timer.start()
+    qtbot.waitUntil(lambda: not desk.page.keeper.dirty)
     desk.settle()
-    assert desk.page.saved_words.text() == "草稿已保存 09:00"
+    assert desk.page.keeper.words.text() == "草稿已保存 09:00"
     assert [row.title for row in read_drafts(desk)] == ["顾听澜"]
 
 
@@ -333,7 +333,7 @@ def test_a_draft_holds_no_picture_and_no_clear_secret(sit: Callable[..., Desk], 
     desk.press(Qt.Key.Key_V, CONTROL)
     desk.until(lambda: desk.step is Step.REVIEW)
     with look(office, desk.actor) as reading:
-        body = drafts.read_draft(reading, desk.page.draft_id)
+        body = drafts.read_draft(reading, desk.page.keeper.draft_id)
     assert len(body) < 4000
     assert b"\xff\xd8" not in body
     everything = b"".join(path.read_bytes() for path in office.data_dir.rglob("*") if path.is_file())

@@ -34,10 +34,11 @@ class Drawn:
 def draw(session: DeskSession, lease_id: UUID, payment_id: UUID | None, sheet: str) -> Drawn:
     """Draw both papers for the preview. Runs in a job."""
     from desktop.services import papers
+    from desktop.services.paper.money import Sheet
 
     receipt = None
     if payment_id is not None:
-        receipt = session.read(papers.preview_receipt, payment_id, papers.Sheet(sheet))
+        receipt = session.read(papers.preview_receipt, payment_id, Sheet(sheet))
     return Drawn(receipt, session.read(papers.preview_lease, lease_id))
 
 
@@ -46,10 +47,11 @@ def print_papers(
 ) -> list[tuple[str, PrintOrder]]:
     """Write down that the papers are printed and draw them: receipt first. Runs in a job; None leaves a paper out."""
     from desktop.services import papers
+    from desktop.services.paper.money import Sheet
 
     orders = []
     if payment_id is not None:
-        done = session.act(Op.PRINT_PAPER, papers.print_receipt, payment_id, papers.Sheet(sheet))
+        done = session.act(Op.PRINT_PAPER, papers.print_receipt, payment_id, Sheet(sheet))
         orders.append(("receipt", PrintOrder(done.pdf, "receipt", done.title)))
     if lease_id is not None:
         done = session.act(Op.PRINT_PAPER, papers.print_lease, lease_id)
@@ -171,7 +173,7 @@ class PrintStep(StepView):
 
     @property
     def moved_in(self) -> bool:
-        from desktop.services.check_in_draft import moves_in_now
+        from desktop.services.check_in_steps import moves_in_now
 
         return moves_in_now(self.draft, self.wizard.shell.today())
 

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from desktop.models.values import FeeType
 from desktop.services import check_in_draft as wizard
+from desktop.services import check_in_steps as way
 from desktop.services.check_in_draft import Step, Stub, amount_of, day_of
 from desktop.services.errors import DomainError
 from desktop.services.lease_terms import PAY_CHOICES, term_from_choice
@@ -220,7 +221,7 @@ class TermsStep(StepView):
             self.rows["start"].field.setFocus(Qt.FocusReason.TabFocusReason)
 
     def primary(self) -> tuple[str, str]:
-        if wizard.stores_on_leaving(self.draft, Step.TERMS, self.wizard.shell.today()):
+        if way.stores_on_leaving(self.draft, Step.TERMS, self.wizard.shell.today()):
             return self.tr("签约，去收款"), ""
         return self.tr("保存条款，下一步"), ""
 

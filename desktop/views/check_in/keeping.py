@@ -1,0 +1,116 @@
+"""The draft kept while one types: every three seconds when something changed, at every step, and at closing."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime
+from functools import partial
+from uuid import UUID
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from desktop.services import drafts
+from desktop.services.check_in_draft import KIND, CheckInDraft, encode
+from desktop.views.labels import Glyph, label
+from desktop.views.pages import Shell
+from desktop.world import OFFICE_ZONE
+
+SAVE_EVERY_MS = 3000
+_LAST_SAVE_SECONDS = 2.0
+
+
+class DraftKeeper(QWidget):
+    """「草稿已保存 14:34」 in the foot, and what stands behind it.
+
+    `state` gives the draft as it is; `quiet` says that an act is under way, which carries the draft on by itself.
+    """
+
+    def __init__(self, shell: Shell, state: Callable[[], CheckInDraft], quiet: Callable[[], bool]) -> None:
+        super().__init__()
+        self._shell, self._state, self._quiet = shell, state, quiet
+        self.draft_id: UUID = shell.session.office.world.new_id()
+        self.dirty = False
+        self.glyph = Glyph("circle-check", "ok", 15)
+        self.words = label("", "hint")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        row.addWidget(self.glyph)
+        row.addWidget(self.words)
+        self.timer = QTimer(self)
+        self.timer.setSingleShot(True)
+        self.timer.setInterval(SAVE_EVERY_MS)
+        self.timer.timeout.connect(self.save)
+        self.say(None)
+
+    def begin(self, draft_id: UUID | None = None) -> None:
+        """Keep another draft from now on: a new one, or one that is there."""
+        self.settled()
+        self.draft_id = draft_id or self._shell.session.office.world.new_id()
+        self.say(None)
+
+    def changed(self) -> None:
+        """Something was typed."""
+        self.dirty = True
+        if not self.timer.isActive():
+            self.timer.start()
+
+    def settled(self) -> None:
+        """What lies in the database is right: an act has carried the draft on, or it has done its work."""
+        self.timer.stop()
+        self.dirty = False
+
+    def save(self) -> None:
+        """Keep the draft now, if anything changed since the last time."""
+        self.timer.stop()
+        if not self.dirty or self._quiet() or self._state().empty:
+            return
+        self.dirty = False
+        self._shell.jobs.run(self.saving(), self.say, self.not_saved, write=True)
+
+    def saving(self) -> partial[datetime]:
+        """The work of keeping the draft as it is now."""
+        session, draft = self._shell.session, self._state()
+        return partial(
+            drafts.save_draft, session.office, session.actor, KIND, self.draft_id, draft.title, encode(draft)
+        )  # fmt: skip
+
+    def not_saved(self, trouble: Exception) -> None:
+        """Nothing is lost: it is still here, and is tried again by itself."""
+        self.changed()
+        self.glyph.set("triangle-alert", "warn")
+        self.glyph.show()
+        text = getattr(trouble, "message", "") or self.tr("草稿没有存上")
+        self.words.setText(self.tr("{text}，自动再试").format(text=text.split("，")[0]))
+
+    def say(self, at: datetime | None) -> None:
+        """When it was kept; None: not yet."""
+        self.glyph.set("circle-check", "ok")
+        self.glyph.setVisible(at is not None)
+        words = "" if at is None else self.tr("草稿已保存 {time}").format(time=f"{at.astimezone(OFFICE_ZONE):%H:%M}")
+        self.words.setText(words)
+
+    def save_at_close(self) -> None:
+        """The last words typed are kept, too: jobs are not started any more, so a thread of its own waits a moment."""
+        self.timer.stop()
+        if self.dirty and not self._quiet() and not self._state().empty:
+            last = threading.Thread(target=_quietly, args=(self.saving(),), daemon=True)
+            last.start()
+            last.join(_LAST_SAVE_SECONDS)
+
+    def drop(self) -> None:
+        """The check-in is finished: its draft has done its work."""
+        self.settled()
+        session = self._shell.session
+        work = partial(drafts.drop_draft, session.office, session.actor, self.draft_id)
+        self._shell.jobs.run(work, write=True)
+        self.say(None)
+
+
+def _quietly(function: Callable[[], object]) -> None:
+    """There is nobody left to tell; the draft of three seconds ago is there."""
+    with suppress(Exception):
+        function()
