@@ -711,7 +711,11 @@ os._exit(0)
 """
 
 
-@pytest.mark.parametrize("point", POINTS)
+CUTS = [("sqlite", point) for point in POINTS]
+CUTS += [("postgresql", point) for point in ("create.before_act", "work.before_commit", "work.after_commit")]
+
+
+@pytest.mark.parametrize(("engine_kind", "point"), CUTS, indirect=["engine_kind"])
 def test_a_start_cut_off_leaves_no_office_or_a_whole_one(
     databases: Databases, engine_kind: EngineKind, tmp_path: Path, world: SeededWorld, point: str
 ) -> None:

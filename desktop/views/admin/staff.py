@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 from PySide6.QtWidgets import QWidget
 
@@ -92,6 +93,7 @@ class StaffPage(Page):
     def __init__(self, shell: Shell) -> None:
         super().__init__(shell)
         self._rows: list[StaffRow] = []
+        self._here: UUID | None = None
         self._roles: list[RoleRow] = []
         self._dialog: StaffDialog | ResetPasswordDialog | None = None
         self._may = shell.allowed(Right.EDIT_STAFF)
@@ -146,10 +148,10 @@ class StaffPage(Page):
 
     def show_staff(self, found: tuple[list[StaffRow], list[RoleRow]]) -> None:
         """Show these people, keeping the one in hand."""
-        here = self.table.current()
         self._rows, self._roles = found
+        here = self._here
         self.table.show_list(self._rows, key=lambda row: row.id)
-        at = next((at for at, row in enumerate(self._rows) if here is not None and row.id == here.id), 0)
+        at = next((at for at, row in enumerate(self._rows) if row.id == here), 0)
         self.table.choose(at)
         gone = sum(row.disabled_at is not None for row in self._rows)
         words = self.tr("{n} 人在用").format(n=len(self._rows) - gone)
@@ -157,6 +159,8 @@ class StaffPage(Page):
         self._show_buttons(self.table.current())
 
     def _show_buttons(self, row: StaffRow | None) -> None:
+        if row is not None:  # between two lists the table has none in hand
+            self._here = row.id
         none = self.tr("只有管理员能改员工") if not self._may else ""
         nobody = none or (self.tr("先选一个人") if row is None else "")
         self.add.allow(none)
@@ -266,7 +270,6 @@ class StaffPage(Page):
 
     def _told(self, words: str, _nothing: object) -> None:
         self.shell.toast(words)
-        self._load()
 
     # the dialog in hand
 
@@ -287,7 +290,6 @@ class StaffPage(Page):
         if self._dialog is not None:
             self._dialog.accept()
         self.shell.toast(self.tr("已保存"))
-        self._load()
 
     def _refused(self, clash: Any, error: Exception) -> None:
         if self._dialog is None:
