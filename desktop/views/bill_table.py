@@ -111,10 +111,10 @@ class BillTable(RowTable):
             [
                 Column("", str, kind=Kind.TICK),
                 Column(
-                    self.tr("账单"), attrgetter("title"), kind=Kind.NAME, sample="物业费 2026-12", stretch=1,
+                    self.tr("账单"), attrgetter("title"), kind=Kind.NAME, sample="租金 第 12 期", stretch=1,
                     detail=attrgetter("detail"),
                 ),
-                Column(self.tr("状态"), str, kind=Kind.TAG, sample=STATE_SAMPLE, tag=partial(state_tag, today)),
+                Column(self.tr("状态"), str, kind=Kind.TAG, sample="逾期 88 天", tag=partial(state_tag, today)),
                 Column(self.tr("未付"), lambda row: str(row.owed), kind=Kind.MONEY, sample="88,888.00"),
                 Column(
                     self.tr("本次收"), self._asked_words, kind=Kind.MONEY, sample="88,888.00", strong=True,
@@ -232,6 +232,11 @@ class BillTable(RowTable):
             every = len(self._asked) == len(self._bills)
             self._asked = {} if every else {row.id: self._asked.get(row.id, row.owed) for row in self._bills.values()}
             self._changed()
+
+    def _came(self) -> None:
+        super()._came()
+        if not self.currentIndex().isValid() and self.rows.row(0) is not None:
+            self.choose(0)  # Space and the arrows work from the amount at once
 
     # changing an amount in place
 
