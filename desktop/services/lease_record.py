@@ -50,8 +50,8 @@ class LeaseRecord:
     """A lease with everything around it. None: not for this role."""
 
     page: leases.LeasePage
-    word: str
-    """The state as people say it: 在租, 将到期, 期满未退 …"""
+    expiring_days: int
+    """From how many days before its end a lease is 将到期."""
     periods: tuple[Period, ...]
     bills: tuple[billing.BillRow, ...] | None
     phone: parties.MaskedField | None
@@ -85,7 +85,7 @@ def lease_record(look: Look, lease_id: UUID) -> LeaseRecord:
     renews = session.execute(sa.select(Lease.id, Lease.number).where(Lease.id == lease.renews_id)).first()
     template = session.scalar(sa.select(Template.ordinal).where(Template.id == lease.template_id))
     return LeaseRecord(
-        page, page.row.word(today, int(settings.value_of(look, "expiring_days"))),
+        page, int(settings.value_of(look, "expiring_days")),
         _periods(look, page, today),
         tuple(billing.bills_of(look, lease_id=lease_id)) if Right.SEE_BILLS in rights else None,
         _phone(look, page.row.tenant_id) if Right.SEE_PARTIES in rights else None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -107,13 +108,23 @@ class PdfDialog(Dialog):
         self.primary.set_key(None)
         self.panel = PreviewPanel()
         self.panel.setMinimumHeight(320)
+        self._print: Callable[[], object] | None = None
         self.panel.print_asked.connect(self.print_it)
         self.body.addWidget(self.panel, 1)
         self.closed.connect(self._shut)
         self.panel.show_pdf(pdf)
 
+    def print_with(self, slot: Callable[[], object] | None) -> None:
+        """Let the button do something else than print what is shown; None: it may not be printed."""
+        self._print = slot
+        self.panel.print_button.setVisible(slot is not None)
+
     def print_it(self) -> None:
-        """F6: send it as it is to the printer remembered for its kind."""
+        """F6: send it as it is to the printer remembered for its kind, or what `print_with` said."""
+        if self._print is not None:
+            self.accept()
+            self._print()
+            return
         self._shell.session.printing.submit(PrintOrder(self._pdf, self._kind, self._title))
         self._shell.toast(self.tr("正在打印 {title}").format(title=self._title))
 

@@ -22,7 +22,7 @@ from desktop.services.party_record import MOST, DepositMove, LeaseFile, PartyRec
 from desktop.services.payments import METHOD_WORDS, ReceiptRow
 from desktop.views.bill_table import STATE_SAMPLE, state_tag
 from desktop.views.buttons import Button
-from desktop.views.columns import Column, Kind, TagLook
+from desktop.views.columns import Column, GroupHead, Kind, TagLook
 from desktop.views.dialogs import BodyScroll, Question
 from desktop.views.figures import FigureStrip
 from desktop.views.file_preview import KIND_WORDS, show_kept
@@ -195,10 +195,14 @@ class PartyPage(Page):
                 self.tr("租约"), attrgetter("room"), kind=Kind.NAME, sample="WJY-2026-A0062",
                 detail=attrgetter("number"), stretch=1,
             ),
-            Column(self.tr("租期"), _term, kind=Kind.DATE, sample="26-03-01 至 27-02-28"),
-            Column(self.tr("月租"), _rent, kind=Kind.MONEY, sample="12,300.00", fold=True),
+            Column(
+                self.tr("租期"), _term, kind=Kind.DATE, sample="26-03-01 至 27-02-28", detail=self._rent_words,
+            ),
             Column(self.tr("状态"), str, kind=Kind.TAG, sample=self.tr("今天到期"), tag=self._lease_tag),
         ]  # fmt: skip
+
+    def _rent_words(self, row: LeaseRow) -> str:
+        return self.tr("月租 {rent}").format(rent=row.rent)
 
     def _lease_tag(self, row: LeaseRow) -> TagLook:
         days = self.record.expiring_days if self.record is not None else 30
@@ -560,17 +564,14 @@ def fill(table: RowTable, rows: Any, key: Any) -> None:
     """Show a short list, keeping the row in hand."""
     kept = table.rows.key(table.currentIndex().row()) if table.currentIndex().isValid() else None
     table.show_list(rows, key)
-    at = table.rows.position(kept) if kept is not None else -1
-    if rows:
-        table.choose(max(0, at))
+    if kept is not None and any(not isinstance(row, GroupHead) and key(row) == kept for row in rows):
+        table.stand_on(kept)
+    elif rows:
+        table.choose(0)
 
 
 def _term(row: LeaseRow) -> str:
     return f"{row.start:%y-%m-%d} 至 {row.end:%y-%m-%d}"
-
-
-def _rent(row: LeaseRow) -> str:
-    return str(row.rent)
 
 
 def _due(row: BillRow) -> str:

@@ -115,6 +115,14 @@ class RowTable(QTableView):
             flags = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
             self.selectionModel().setCurrentIndex(index, flags)
 
+    def stand_on(self, key: Hashable) -> None:
+        """Make the row with this key the current one, as soon as it is here."""
+        at = self.rows.position(key)
+        if at >= 0:
+            self.choose(at)
+        else:
+            self._kept = key
+
     # measures
 
     def _first_column(self) -> int:

@@ -1,0 +1,201 @@
+"""Dialogs that move a lease on: cancelled before moving in, notice given, handed back, settled."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout
+
+from desktop.models.values import NIL, MeterKind, Money, PayMethod
+from desktop.services import handover, lease_moves, leases
+from desktop.services.acts import Op
+from desktop.services.errors import ProblemsFound
+from desktop.services.lease_words import settlement_words
+from desktop.services.payments import METHOD_WORDS, NEEDS_REFERENCE
+from desktop.views.dialogs import Dialog
+from desktop.views.fields import ChoiceField, NumberField, TextField
+from desktop.views.labels import MoneyLabel, Well, label
+from desktop.views.pages import Shell
+
+METERS = (MeterKind.WATER, MeterKind.ELECTRICITY, MeterKind.GAS)
+
+
+class LeaseDialog(Dialog):
+    """A step of one lease. Signals: done(news) once it is stored."""
+
+    done = Signal(object)
+
+    def __init__(self, shell: Shell, row: leases.LeaseRow, title: str, *, primary: str, **looks: Any) -> None:
+        super().__init__(shell.frame, title, subtitle=f"{row.room} · {row.tenant}", primary=primary, wide=640, **looks)
+        self.shell, self.row = shell, row
+        self.submitted.connect(self._store)
+
+    def order(self, request: Any) -> Any:
+        """The service call that stores the request."""
+        raise NotImplementedError
+
+    def _store(self, request: Any) -> None:
+        self.set_busy(True)
+        self.shell.run(self.order(request), self._stored, self._refused, write=True)
+
+    def _refused(self, error: Exception) -> None:
+        if isinstance(error, ProblemsFound) and self.form is not None:
+            self.set_busy(False)
+            self.summary.show_count(self.form.show_problems(error.problems))
+            self.form.focus_first()
+        else:
+            self.refuse(error)
+
+    def _stored(self, news: object) -> None:
+        self.accept()
+        self.done.emit(news)
+
+
+def _lease_id(dialog: LeaseDialog) -> UUID:
+    return dialog.row.id
+
+
+class CancelDialog(LeaseDialog):
+    """撤销租约 before the tenant moved in: the room is free again, unpaid bills are taken back."""
+
+    def __init__(self, shell: Shell, row: leases.LeaseRow) -> None:
+        title = shell.frame.tr("撤销租约")
+        super().__init__(shell, row, title, primary=title, kind="danger", cancel=shell.frame.tr("保留租约"))
+        self.primary.set_key(None)  # a danger is pressed, never entered by a key in passing
+        text = self.tr("房间马上空出来，没收过款的账单用负数冲回。已收的款要先在收据页冲红。")
+        self.body.addWidget(label(text, wrap=True))
+        form = self.use_form(1)
+        form.add("reason", self.tr("撤销原因"), TextField(limit=60, hint=self.tr("例如 客户改租别处")), required=True)
+
+    def problems(self) -> Mapping[str, str]:
+        short = len(self.request().strip()) < 2
+        return {"reason": self.tr("写明撤销原因，例如 客户改租别处")} if short else {}
+
+    def request(self) -> str:
+        assert self.form is not None
+        reason: str = self.form.values()["reason"]
+        return reason
+
+    def order(self, request: str) -> Any:
+        return partial(self.shell.session.act, Op.CHANGE_LEASE, lease_moves.cancel_lease, _lease_id(self), request)
+
+
+class MoveInLeaseDialog(LeaseDialog):
+    """交房: first readings, keys and cards of a signed lease; the tenant moves in when it is stored."""
+
+    def __init__(self, shell: Shell, row: leases.LeaseRow, due: Money) -> None:
+        title = shell.frame.tr("交房入住")
+        super().__init__(shell, row, title, primary=shell.frame.tr("交房"), primary_icon="key-round")
+        if due > NIL:
+            text = self.tr("还有 {due} 元没有收：可以先按 F4 收款，也可以先交房").format(due=due)
+            self.body.addWidget(label(text, tone="warn", wrap=True))
+        if row.start > shell.today():
+            text = self.tr("起租日是 {day}，今天就交房").format(day=row.start)
+            self.body.addWidget(label(text, tone="warn", wrap=True))
+        form = self.use_form(2)
+        add_meters(form, self.tr("没有就留空"))
+        form.add("keys", self.tr("钥匙"), NumberField(2, most=handover.MOST_KEYS), hint=self.tr("交出几把"))
+        form.add("cards", self.tr("门卡"), NumberField(0, most=handover.MOST_KEYS), hint=self.tr("交出几张"))
+
+    def problems(self) -> Mapping[str, str]:
+        readings, keys, cards = self.request()
+        return handover.handover_problems(readings, keys, cards)
+
+    def request(self) -> tuple[tuple[handover.ReadingForm, ...], int, int]:
+        assert self.form is not None
+        values = self.form.values()
+        return readings_in(values), int(values["keys"] or 0), int(values["cards"] or 0)
+
+    def order(self, request: tuple[Any, int, int]) -> Any:
+        return partial(self.shell.session.act, Op.CHANGE_LEASE, leases.move_in, _lease_id(self), *request)
+
+
+class MoveOutDialog(LeaseDialog):
+    """办理搬离: last readings; keys and cards come back, the room is to be cleaned."""
+
+    def __init__(self, shell: Shell, row: leases.LeaseRow, keys: tuple[tuple[str, int], ...]) -> None:
+        title = shell.frame.tr("办理搬离")
+        super().__init__(shell, row, title, primary=shell.frame.tr("收房"), primary_icon="door-open")
+        if keys:
+            units = {"钥匙": self.tr("{n} 把钥匙"), "门卡": self.tr("{n} 张门卡")}
+            out = "、".join(units.get(name, "{n}").format(n=count) for name, count in keys)
+            self.body.addWidget(label(self.tr("收回 {keys}，少了的先登记赔付再收房。").format(keys=out), wrap=True))
+        if row.end > shell.today():
+            text = self.tr("租期到 {day}，今天是提前搬离：今天以后、没收过款的账单会冲回").format(day=row.end)
+            self.body.addWidget(label(text, tone="warn", wrap=True))
+        add_meters(self.use_form(2), self.tr("最后读数，没有就留空"))
+
+    def problems(self) -> Mapping[str, str]:
+        return handover.handover_problems(self.request(), 0, 0)
+
+    def request(self) -> tuple[handover.ReadingForm, ...]:
+        assert self.form is not None
+        return readings_in(self.form.values())
+
+    def order(self, request: tuple[handover.ReadingForm, ...]) -> Any:
+        return partial(self.shell.session.act, Op.CHANGE_LEASE, lease_moves.move_out, _lease_id(self), request)
+
+
+@dataclass(frozen=True, slots=True)
+class Payout:
+    """How the deposit goes back."""
+
+    method: PayMethod
+    reference: str
+
+
+class SettleDialog(LeaseDialog):
+    """退租结算: the deposit less what is open, paid out; what the deposit does not cover stays open."""
+
+    def __init__(self, shell: Shell, row: leases.LeaseRow, held: Money, owed: Money) -> None:
+        title = shell.frame.tr("退租结算")
+        super().__init__(shell, row, title, primary=shell.frame.tr("结算"), primary_icon="hand-coins")
+        words, rest = settlement_words(held, owed)
+        well = Well("" if held >= owed else "warn")
+        line = QHBoxLayout()
+        told = self.tr("押金在管 {held}，未付 {owed}").format(held=held, owed=owed)
+        line.addWidget(label(told, "muted", wrap=True), 1)
+        line.addWidget(label(words, "strong"))
+        line.addWidget(MoneyLabel(rest, role="figure", owed=held < owed), 0, Qt.AlignmentFlag.AlignRight)
+        well.body.addLayout(line)
+        self.body.addWidget(well)
+        form = self.use_form(2)
+        form.add("method", self.tr("退款方式"), ChoiceField(list(METHOD_WORDS.items()), PayMethod.TRANSFER))
+        form.add("reference", self.tr("流水号"), TextField(limit=60), hint=self.tr("现金不用填"))
+        self._paid_out = rest > NIL and held >= owed
+
+    def problems(self) -> Mapping[str, str]:
+        order = self.request()
+        if self._paid_out and order.method in NEEDS_REFERENCE and not order.reference.strip():
+            return {"reference": self.tr("填写退款的流水号或单号后几位，日后好对账")}
+        return {}
+
+    def request(self) -> Payout:
+        assert self.form is not None
+        values = self.form.values()
+        if not self._paid_out:  # nothing leaves the till: the means does not matter
+            return Payout(PayMethod.CASH, "")
+        return Payout(values["method"], values["reference"])
+
+    def order(self, request: Payout) -> Any:
+        settle = lease_moves.settle_lease
+        act = self.shell.session.act
+        return partial(act, Op.CHANGE_LEASE, settle, _lease_id(self), request.method, request.reference)
+
+
+def add_meters(form: Any, hint: str) -> None:
+    """A field for each meter that is read at a handover."""
+    for kind in METERS:
+        words = f"{handover.METER_WORDS[kind]}（{handover.METER_UNITS[kind]}）"
+        form.add(f"reading.{kind}", words, NumberField(decimals=3), hint=hint)
+
+
+def readings_in(values: Mapping[str, Any]) -> tuple[handover.ReadingForm, ...]:
+    """The readings that were typed."""
+    typed = ((kind, values[f"reading.{kind}"]) for kind in METERS)
+    return tuple(handover.ReadingForm(kind, value) for kind, value in typed if value is not None)
