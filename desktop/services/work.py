@@ -510,7 +510,8 @@ def begin(office: Office, actor: Actor, op: Op) -> Iterator[Work]:
         finally:
             session.info.pop("work", None)
     office.world.fault("work.after_commit")
-    office.announce(work._touched)
+    if work._touched:  # none: something was only noted (a reveal, a print), and to pages "none" would mean "all"
+        office.announce(work._touched)
 
 
 @contextmanager

@@ -70,6 +70,10 @@ class ListSource:
     ) -> None:
         self._rows, self._key, self._sorts = list(rows), key, sort_keys or {}
 
+    def replace(self, rows: Sequence[Any]) -> None:
+        """Other rows of the same list; `table.refresh()` then shows them and keeps the row in hand."""
+        self._rows = list(rows)
+
     def count(self) -> Count:
         return Count(len(self._rows))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from functools import partial
 from typing import Any
@@ -18,7 +19,7 @@ from desktop.services.board import TileFacts
 from desktop.services.leases import LeaseRow
 from desktop.services.timeline import TimelineEntry
 from desktop.views.buttons import Button
-from desktop.views.columns import Column, Kind, TagLook
+from desktop.views.columns import Column, Kind, ListSource, TagLook
 from desktop.views.dialogs import BodyScroll
 from desktop.views.keys import bind
 from desktop.views.labels import Card, Fact, FactList, MoneyLabel, Tag, Well, label
@@ -70,6 +71,7 @@ class RoomPage(Page):
         self.page: rooms.RoomPage | None = None
         self._room: UUID | None = None
         self._asked = 0
+        self._anew = True
         self.actions = RoomActions(shell, self)
         self.offer_buttons: dict[Act, Button] = {}
         self._build()
@@ -110,6 +112,12 @@ class RoomPage(Page):
         self.bills = RowTable(self._bill_columns())
         self.keys = RowTable(self._key_columns())
         self.meters = RowTable(self._meter_columns())
+        self._sources = {
+            self.leases: ListSource([], lambda row: row.id),
+            self.bills: ListSource([], lambda row: row.id),
+            self.keys: ListSource([], lambda row: row.label),
+            self.meters: ListSource([], lambda row: (row.kind, row.serial)),
+        }
         things = QWidget()
         column = QVBoxLayout(things)
         column.setContentsMargins(0, 0, 0, 0)
@@ -255,7 +263,7 @@ class RoomPage(Page):
         if asked is not None and asked != self._asked:
             return
         first = self.page is None or self.page.place.id != page.place.id
-        self.page = page
+        self.page, self._anew = page, first
         place, tile = page.place, page.panel.tile
         self.title_label.setText(place.words)
         size = f"{place.area} m²" if place.area is not None else ""
@@ -361,17 +369,26 @@ class RoomPage(Page):
         options = []
         if page.leases is not None:
             options.append(Option("leases", self.tr("租约"), count=f"{len(page.leases)}"))
-            _fill(self.leases, page.leases, lambda row: row.id)
+            self._fill(self.leases, page.leases)
         if page.bills is not None:
             options.append(Option("bills", self.tr("账单"), count=f"{len(page.bills)}"))
-            _fill(self.bills, page.bills, lambda row: row.id)
+            self._fill(self.bills, page.bills)
         options.append(Option("keys", self.tr("钥匙和表"), count=f"{len(page.keys) + len(page.meters)}"))
-        _fill(self.keys, page.keys, lambda row: row.label)
-        _fill(self.meters, page.meters, lambda row: (row.kind, row.serial))
+        self._fill(self.keys, page.keys)
+        self._fill(self.meters, page.meters)
         if not self._wide():
             options.append(Option("history", self.tr("动态"), count=f"{len(page.events)}"))
         self.tabs.set_options(options)
         self._tab_chosen()
+
+    def _fill(self, table: RowTable, rows: Sequence[Any]) -> None:
+        """Show a short list: of another room anew, of the same room keeping the row in hand."""
+        source = self._sources[table]
+        source.replace(rows)
+        if self._anew:
+            table.show_source(source)
+        else:
+            table.refresh()
 
     def _to_tab(self, at: int) -> None:
         self.tabs.choose(at)
@@ -430,14 +447,6 @@ class RoomPage(Page):
             if self.page is not None:
                 self._show_tabs(self.page)
                 self._show_offers(self.page.panel.tile)
-
-
-def _fill(table: RowTable, rows: Any, key: Any) -> None:
-    """Show a short list, keeping the row in hand."""
-    kept = table.rows.key(table.currentIndex().row()) if table.currentIndex().isValid() else None
-    table.show_list(rows, key)
-    if kept is not None and (at := table.rows.position(kept)) >= 0:
-        table.choose(at)
 
 
 __all__ = ["RoomPage", "event_of"]

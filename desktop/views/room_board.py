@@ -10,7 +10,7 @@ from uuid import UUID
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt
 from PySide6.QtGui import QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from desktop.models.values import Right, RoomState
 from desktop.services import board
@@ -80,7 +80,8 @@ class RoomBoardPage(Page):
             Count.COMING: Counter("log-in", self.tr("今日入住"), "info"),
             Count.REPAIRS: Counter("wrench", self.tr("待处理报修")),
         }
-        self.counters[Count.ARREARS].setVisible(self.shell.allowed(Right.SEE_BILLS))
+        if not self.shell.allowed(Right.SEE_BILLS):
+            self.counters[Count.ARREARS].hide()
         figures = QHBoxLayout()
         figures.setSpacing(8)
         for counter in self.counters.values():
@@ -130,10 +131,10 @@ class RoomBoardPage(Page):
             self.tr("还没有房间"), self.tr("先建一栋楼，按楼层批量生成；建好后这里就是房态图"), [first],
             icon="building-2", tone="",
         )  # fmt: skip
-        self._stack = QStackedLayout()
+        self._stack = QStackedWidget()
         self._stack.addWidget(whole)
         self._stack.addWidget(self._empty)
-        self.body.addLayout(self._stack)
+        self.body.addWidget(self._stack)
         order = [*self.counters.values(), self.tabs, self.houses, *self.legend.chips.values(), self.tiles]
         for before, after in pairwise(order):
             QWidget.setTabOrder(before, after)

@@ -167,13 +167,14 @@ class RoomPanelCard(QFrame):
 
     def show_tile(self, tile: TileFacts | None, *, again: bool = False) -> None:
         """Show a room: what the board knows at once, the rest when it has been read."""
-        same = tile is not None and self.tile is not None and tile.room_id == self.tile.room_id
-        self.tile = tile
+        before, self.tile = self.tile, tile
+        same = tile is not None and before is not None and tile.room_id == before.room_id
         if not same:
             self.facts = None
         if not same or again:
             self._wait.stop() if tile is None else self._wait.start()
-        self._show()
+        if not same or tile != before:  # else a revealed phone would be masked by somebody else's commit
+            self._show()
 
     def _ask(self) -> None:
         if self.tile is not None and self._shell.session is not None:
@@ -184,8 +185,9 @@ class RoomPanelCard(QFrame):
     def _answered(self, room_id: UUID, facts: rooms.RoomPanel) -> None:
         if self.tile is None or self.tile.room_id != room_id:
             return  # the clerk has moved on
-        self.facts, self.tile = facts, facts.tile
-        self._show()
+        if facts != self.facts:
+            self.facts, self.tile = facts, facts.tile
+            self._show()
 
     def _show(self) -> None:
         focus = next((act for act, button in self.buttons.items() if button.hasFocus()), None)

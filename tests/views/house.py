@@ -1,0 +1,127 @@
+"""A window over a real SQLite office: board and room page are real, every other page is a note of its visit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
+
+from desktop.preferences import Preferences
+from desktop.services.office import Office
+from desktop.services.work import PROGRAM, Actor
+from desktop.views.keys import top_overlay
+from desktop.views.labels import label
+from desktop.views.main_window import MainWindow
+from desktop.views.pages import PAGES, Page, PageSpec, Shell
+from desktop.views.room_board import RoomBoardPage
+from desktop.views.session import DeskSession
+from desktop.world import SeededWorld
+from tests.offices import make_office
+
+
+class Visited(Page):
+    """Any other page: remembers what it was opened with."""
+
+    def __init__(self, shell: Shell) -> None:
+        super().__init__(shell)
+        self.params: dict[str, Any] = {}
+        self.body.addWidget(label("…"))
+
+    def opened(self, params: dict[str, Any]) -> None:
+        self.params = params
+
+
+@dataclass
+class House:
+    """The desk under test."""
+
+    window: MainWindow
+    office: Office
+    qtbot: QtBot
+    session: DeskSession
+
+    @property
+    def board(self) -> RoomBoardPage:
+        page = self.window._pages["board"]
+        assert isinstance(page, RoomBoardPage)
+        return page
+
+    def open_board(self, **params: Any) -> RoomBoardPage:
+        self.window.navigate("board", **params)
+        self.qtbot.waitUntil(lambda: self.board._board is not None)
+        self.settle()
+        return self.board
+
+    def settle(self) -> None:
+        """Until the panel's facts have come and no job is under way."""
+        self.qtbot.waitUntil(lambda: not self.window.jobs.count and not self._waiting(), timeout=5000)
+
+    def _waiting(self) -> bool:
+        return "board" in self.window._pages and self.board.panel._wait.isActive()
+
+    def choose(self, room_id: UUID) -> None:
+        assert self.board.tiles.choose(room_id)
+        self.settle()
+
+    def press(self, key: Qt.Key, widget: QWidget | None = None) -> None:
+        target = widget or self.board.tiles
+        target.setFocus()
+        QTest.keyClick(target, key)
+
+    def at(self) -> tuple[str, dict[str, Any]]:
+        """The page in front and what it was opened with."""
+        place = self.window.place
+        assert place is not None
+        return place.key, place.params
+
+    def rest(self) -> None:
+        """Nothing works or ticks any more."""
+        if "board" in self.window._pages:
+            self.board.panel._wait.stop()
+            self.board.tiles._typing.stop()
+        self.qtbot.waitUntil(lambda: not self.window.jobs.count)
+        self.qtbot.wait(20)  # tables ask for their rows a moment after they have them
+        if "board" in self.window._pages:
+            self.board.panel._wait.stop()
+        self.qtbot.waitUntil(lambda: not self.window.jobs.count)
+        self.window.toast_widget.dismiss()
+        self.window.close()
+
+    def dialog(self) -> Any:
+        return top_overlay(self.window)
+
+
+@contextmanager
+def house(
+    world: SeededWorld, folder: Path, qtbot: QtBot, on_desk: Callable[..., QWidget], fill: Callable[[Office], Any],
+    actor: Callable[[Office], Actor] = lambda office: PROGRAM, wide: int = 1093,
+) -> Iterator[House]:  # fmt: skip
+    """An office filled by `fill`, with `actor` at its desk."""
+    made = make_office(world, folder, f"sqlite:///{folder / 'office.db'}")
+    fill(made)
+    specs = [
+        spec if spec.key in ("board", "room") else PageSpec(
+            spec.key, spec.title, spec.icon, Visited, spec.right, spec.rail, spec.rail_key
+        )
+        for spec in PAGES
+    ]  # fmt: skip
+    window = MainWindow(world.today, specs=specs)
+    made.listen(window.tables_changed.emit)
+    who = actor(made)
+    session = DeskSession(made, who, None, None, Preferences(), lambda kept: None)  # type: ignore[arg-type]
+    window.show_office("望江苑服务中心", "前台 1")
+    window.set_session(session, who.rights, who.name)
+    made_house = House(window, made, qtbot, session)
+    # pytest-qt closes its widgets before any fixture ends: what ticks or works must rest by then.
+    qtbot.addWidget(window, before_close_func=lambda _: made_house.rest())
+    on_desk(window, wide, 614 if wide > 1000 else 512)
+    yield made_house
+    made.close()
