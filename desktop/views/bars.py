@@ -14,6 +14,7 @@ from desktop.models.values import Right
 from desktop.views.buttons import Button, IconButton, KeyCap
 from desktop.views.dates import weekday
 from desktop.views.fields import SearchField
+from desktop.views.keys import swallows_enter
 from desktop.views.labels import Glyph, Painted, label, set_property
 from desktop.views.painting import cap_width, key_cap, middle, put, width
 from desktop.views.theme import theme
@@ -78,8 +79,10 @@ class SearchBox(SearchField):
             super().keyPressEvent(event)
 
     def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.ShortcutOverride and event.key() == Qt.Key.Key_Escape:  # type: ignore[attr-defined]
-            event.accept()  # Esc leaves the box, it does not leave the page
+        if event.type() == QEvent.Type.ShortcutOverride and (
+            event.key() == Qt.Key.Key_Escape or swallows_enter(event)  # type: ignore[attr-defined]
+        ):
+            event.accept()  # Esc leaves the box, not the page; Enter is the box's, not a page-wide button's
             return True
         return super().event(event)
 
