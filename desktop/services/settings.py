@@ -130,7 +130,10 @@ def value_of(look: Look, key: str, on: date | None = None) -> Any:
         .order_by(Setting.valid_from.desc())
         .limit(1)
     )
-    return default if found is None else found.value
+    if found is None:
+        return default
+    # An optional rule that was emptied is kept as "": NULL would not fit into the column.
+    return None if found.value == "" and key in RULES and RULES[key].optional else found.value
 
 
 @part
@@ -165,7 +168,7 @@ def change_settings(work: Work, values: Mapping[str, Any], valid_from: date | No
     if problems := setting_problems(values):
         raise ProblemsFound(problems)
     for key, value in values.items():
-        put(work, key, value, valid_from)
+        put(work, key, "" if value is None else value, valid_from)
     work.record(setting="、".join(values))
 
 

@@ -1,0 +1,368 @@
+"""The settings page: sections by right, look, printers, rules, the audit chain green and red, health check, backup."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
+from pytestqt.qtbot import QtBot
+
+from desktop.models.values import Right
+from desktop.preferences import PrinterChoice
+from desktop.preferences import Theme as Shading
+from desktop.preferences import TypeSize as Size
+from desktop.services import access, settings
+from desktop.services.acts import Op
+from desktop.services.backup_file import read_header
+from desktop.services.errors import ProblemsFound
+from desktop.services.office import Office
+from desktop.services.work import begin, look
+from desktop.views.admin.passwords import OwnPasswordDialog
+from desktop.views.admin.section import SECTIONS, Section
+from desktop.views.admin.settings import SettingsPage
+from desktop.views.theme import Shade, Theme, TypeSize
+from desktop.world import SeededWorld
+from tests.offices import make_office, sit_down
+from tests.views.admin_desk import ALT, CTRL, AdminDesk
+
+Seat = Callable[..., AdminDesk]
+
+
+@pytest.fixture
+def office(world: SeededWorld, tmp_path: Path) -> Iterator[Office]:
+    made = make_office(world, tmp_path / "office", f"sqlite:///{tmp_path}/office/office.db")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def seat(qtbot: QtBot, on_desk: Callable[..., QWidget], office: Office, tmp_path: Path) -> Iterator[Seat]:
+    """`seat("administrator", "rules")`: somebody with this role in this section."""
+    desks: list[AdminDesk] = []
+
+    def sit(role: str = "administrator", section: str = "mine") -> AdminDesk:
+        desk = AdminDesk(qtbot, office, sit_down(office, role, login="zhouyq", name="周砚秋"), tmp_path / "prints")
+        desks.append(desk)
+        on_desk(desk.window, 1093, 614)
+        desk.window.navigate("settings", section=section)
+        desk.idle()
+        return desk
+
+    yield sit
+    for desk in desks:
+        desk.close()
+
+
+def page_of(desk: AdminDesk) -> SettingsPage:
+    page = desk.window.page()
+    assert isinstance(page, SettingsPage)
+    return page
+
+
+def section_of(desk: AdminDesk) -> Any:
+    return page_of(desk).section
+
+
+def words_in(widget: QWidget) -> str:
+    return " ".join(label.text() for label in widget.findChildren(QLabel) if label.isVisible())
+
+
+# ---- sections ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("role", sorted(access.SHIPPED))
+def test_each_role_sees_its_sections_and_none_fails(seat: Seat, role: str) -> None:
+    desk = seat(role)
+    rights = access.SHIPPED[role][1]
+    wanted = [spec.key for spec in SECTIONS if spec.right is None or spec.right in rights]
+    page = page_of(desk)
+    assert [spec.key for spec in page.specs] == wanted
+    for at, key in enumerate(wanted):
+        desk.press(Qt.Key(Qt.Key.Key_1 + at), CTRL)
+        assert page.tabs.value() == key
+        assert isinstance(page.section, Section)
+        focus = QApplication.focusWidget()
+        assert focus is not None
+        assert page.section.isAncestorOf(focus), f"{key} places the focus"
+        assert not desk.window.message_bar.isVisible(), words_in(desk.window.message_bar)
+
+
+def test_arrows_walk_along_the_tabs(seat: Seat) -> None:
+    desk = seat()
+    page = page_of(desk)
+    page.tabs.setFocus()
+    desk.press(Qt.Key.Key_Right)
+    desk.press(Qt.Key.Key_Right)
+    assert page.tabs.value() == "rules"
+    assert page.tabs.hasFocus()
+
+
+def test_the_way_to_the_staff_page(seat: Seat, office: Office) -> None:
+    sit_down(office, "front_desk", "cashier")
+    desk = seat(section="people")
+    assert "2 人" in words_in(section_of(desk))
+    desk.press(Qt.Key.Key_1, ALT)
+    assert desk.window.place is not None
+    assert desk.window.place.key == "staff"
+
+
+# ---- one's own -----------------------------------------------------------------------------------------------------
+
+
+def test_the_look_changes_at_once_and_is_remembered(seat: Seat, look: Theme) -> None:
+    desk = seat()
+    section = section_of(desk)
+    section.shade.setFocus()
+    desk.press(Qt.Key.Key_Right)
+    desk.press(Qt.Key.Key_Right)
+    assert look.shade is Shade.DARK
+    section.type_size.setFocus()
+    desk.press(Qt.Key.Key_Right)
+    assert look.size is TypeSize.LARGE
+    assert (desk.saved[-1].theme, desk.saved[-1].type_size) == (Shading.DARK, Size.LARGE)
+
+
+def test_the_own_password_is_a_key_away(seat: Seat) -> None:
+    desk = seat("front_desk")
+    desk.press(Qt.Key.Key_1, ALT)
+    dialog = desk.dialog()
+    assert isinstance(dialog, OwnPasswordDialog)
+    desk.press(Qt.Key.Key_Escape)
+
+
+# ---- printers ------------------------------------------------------------------------------------------------------
+
+
+def test_a_printer_is_chosen_for_each_kind_of_paper(seat: Seat, tmp_path: Path) -> None:
+    desk = seat("front_desk", "printers")
+    section = section_of(desk)
+    section.show_printers(["HP-01", "针打-01"])
+    form = section.form
+    assert not section.save.isEnabled()
+    form.field("printer").set_value("针打-01")
+    form.field("tray").set_value("Tractor")
+    form.field("offset_x_mm").set_value("2.5")
+    form.field("copies").set_value("2")
+    assert not section.test.isEnabled(), "a test page shows what is saved"
+    desk.press(Qt.Key.Key_Return, CTRL)
+    chosen = PrinterChoice(printer="针打-01", tray="Tractor", offset_x_mm=2.5, copies=2)
+    assert desk.saved[-1].printers == {"receipt": chosen}
+    section.kind.set_value("lease")
+    assert form.field("printer").value() == ""
+    section.kind.set_value("receipt")
+    assert section.choice() == chosen
+    section.show_printers(["HP-01"])
+    assert form.field("printer").currentText() == "针打-01（现在不在）"
+    form.field("offset_y_mm").set_value("21")
+    assert form.rows["offset_y_mm"].message.text == "不能大于 20"
+    assert not section.save.isEnabled()
+
+
+def test_a_test_page_has_its_frame_ten_millimetres_from_the_edge(seat: Seat, tmp_path: Path) -> None:
+    import pypdfium2
+
+    desk = seat("front_desk", "printers")
+    desk.press(Qt.Key.Key_F6)
+    (path,) = (tmp_path / "prints").glob("*.pdf")
+    assert "测试页已送到" in section_of(desk).state.text()
+    document = pypdfium2.PdfDocument(path)
+    try:
+        page = document[0]
+        wide, high = page.get_size()
+        assert (round(wide * 25.4 / 72), round(high * 25.4 / 72)) == (210, 148)
+        bitmap = page.render(scale=4)
+        dark = bitmap.to_numpy()[:, :, 0] < 128
+        columns, rows = dark.any(axis=0).nonzero()[0], dark.any(axis=1).nonzero()[0]
+        for edge in (columns[0] / 4, wide - columns[-1] / 4, rows[0] / 4, high - rows[-1] / 4):
+            assert edge * 25.4 / 72 == pytest.approx(10, abs=0.3)
+        bitmap.close()
+        page.close()
+    finally:
+        document.close()
+
+
+# ---- rules ---------------------------------------------------------------------------------------------------------
+
+
+def rules(office: Office, desk: AdminDesk) -> dict[str, Any]:
+    with look(office, desk.actor) as reading:
+        return settings.current_settings(reading)
+
+
+def test_only_what_was_changed_is_stored(seat: Seat, office: Office) -> None:
+    desk = seat(section="rules")
+    section = section_of(desk)
+    assert section.form.field("lock_minutes").hasFocus()
+    assert section.form.field("late_fee_per_mille").text() == "0.5"
+    assert not section.save.isEnabled()
+    desk.fill("12", "200")
+    assert section.form.rows["expiring_days"].message.text == "在 1 到 180 之间"
+    desk.press(Qt.Key.Key_Return, CTRL)
+    assert rules(office, desk)["lock_minutes"] == 5, "nothing is stored while something is wrong"
+    assert section.form.field("expiring_days").hasFocus()
+    desk.fill("30")
+    section.form.field("late_fee_per_mille").set_value("0.30")
+    section.form.field("property_fee_price").set_value("1.8")
+    section.form.field("receipt_paper").set_value("a4")
+    section.form.field("keep_card_pictures").set_value(True)
+    assert section.changes() == {
+        "lock_minutes": 12, "late_fee_per_mille": "0.30", "property_fee_price": "1.8", "receipt_paper": "a4",
+        "keep_card_pictures": True,
+    }  # fmt: skip
+    desk.press(Qt.Key.Key_Return, CTRL)
+    now = rules(office, desk)
+    assert (now["lock_minutes"], now["late_fee_per_mille"], now["receipt_paper"]) == (12, "0.30", "a4")
+    assert now["expiring_days"] == 30
+    assert section.changes() == {}
+    section.form.field("property_fee_price").set_value("")
+    desk.press(Qt.Key.Key_Return, CTRL)
+    assert rules(office, desk)["property_fee_price"] is None
+
+
+def test_a_rule_from_a_later_day_and_none_from_the_past(seat: Seat, office: Office) -> None:
+    desk = seat(section="rules")
+    section = section_of(desk)
+    section.form.field("retention_years").set_value("5")
+    section.form.field("valid_from").set_value(office.world.today() - timedelta(days=1))
+    desk.press(Qt.Key.Key_Return, CTRL)
+    assert section.form.rows["valid_from"].message.text == "规则不能从过去的日子起生效"
+    later = office.world.today() + timedelta(days=10)
+    section.form.field("valid_from").set_value(later)
+    desk.press(Qt.Key.Key_Return, CTRL)
+    with look(office, desk.actor) as reading:
+        assert settings.setting(reading, "retention_years") == 3
+        assert settings.setting(reading, "retention_years", later) == 5
+
+
+BAD_RULES: list[tuple[str, Any]] = [
+    ("lock_minutes", 0), ("lock_minutes", 2.5), ("lock_minutes", None), ("lock_minutes", True), ("lock_minutes", "x"),
+    ("late_fee_per_mille", "0.005"), ("late_fee_per_mille", "NaN"), ("receipt_paper", "a6"),
+    ("keep_card_pictures", "yes"), ("notice_contact", "林" * 101), ("property_fee_price", "-1"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("key", "value"), BAD_RULES)
+def test_the_service_asks_again(office: Office, key: str, value: Any) -> None:
+    actor = sit_down(office, "administrator", login="zhouyq", name="周砚秋")
+    with pytest.raises(ProblemsFound) as caught, begin(office, actor, Op.CHANGE_SETTING) as work:
+        settings.change_settings(work, {key: value, "expiring_days": 20})
+    assert list(caught.value.problems) == [key]
+    with look(office, actor) as reading:
+        assert settings.current_settings(reading) == {
+            **{name: settings.DEFAULTS[name] for name in settings.RULES}, "lock_minutes": 5
+        }  # fmt: skip
+
+
+def test_every_default_is_a_valid_rule() -> None:
+    assert settings.setting_problems({key: settings.DEFAULTS[key] for key in settings.RULES}) == {}
+
+
+# ---- audit, health, backup, devices --------------------------------------------------------------------------------
+
+
+def test_the_log_pages_and_the_chain_is_green(seat: Seat, office: Office) -> None:
+    actor = sit_down(office, "front_desk")
+    for _ in range(250):
+        access.sign_out(office, actor)
+    desk = seat(section="audit")
+    section = section_of(desk)
+    table = section.table
+    total = table.rows.rowCount()
+    assert total == 253  # the office, two people, 250 times leaving
+    desk.press(Qt.Key.Key_End)
+    last = table.rows.row(total - 1)
+    assert (last.n, last.what) == (1, "建立管理处")
+    desk.press(Qt.Key.Key_Home)
+    columns = table.rows.columns
+    assert [columns[at].text(table.rows.row(0)) for at in (0, 2, 3, 5)] == ["253", "程序", "添加员工", "角色 管理员"]
+    desk.press(Qt.Key.Key_1, ALT)
+    assert section.result.accessibleName() == "完好"
+    assert "253 条" in section.words.text()
+
+
+def test_a_byte_changed_behind_its_back_turns_red_with_its_number(seat: Seat, office: Office) -> None:
+    sit_down(office, "front_desk")
+    desk = seat(section="audit")
+    connection = sqlite3.connect(str(office.engine.url.database))
+    for (name,) in connection.execute(
+        "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'audit_entry'"
+    ).fetchall():
+        connection.execute(f'DROP TRIGGER "{name}"')
+    connection.execute("""UPDATE audit_entry SET facts = replace(facts, 'front_desk', 'cashier') WHERE n = 2""")
+    connection.commit()
+    connection.close()
+    desk.press(Qt.Key.Key_1, ALT)
+    section = section_of(desk)
+    assert section.result.accessibleName() == "被改动"
+    assert section.words.text().startswith("第 2 条：")
+    desk.press(Qt.Key.Key_6, CTRL)
+    desk.press(Qt.Key.Key_1, ALT)
+    health = section_of(desk)
+    assert health.result.accessibleName() == "有问题"
+    told = words_in(health)
+    assert "第 2 条" in told
+    assert "缺少保护" in told, "the missing trigger is found too"
+
+
+def test_a_sound_office_is_called_sound(seat: Seat) -> None:
+    desk = seat("auditor", "checkup")
+    desk.press(Qt.Key.Key_1, ALT)
+    section = section_of(desk)
+    assert section.result.accessibleName() == "健康"
+    assert words_in(section).count("没有问题") == 9
+    assert section.start.hasFocus()
+
+
+def test_a_backup_is_made_into_a_folder_that_is_remembered(seat: Seat, tmp_path: Path, office: Office) -> None:
+    desk = seat(section="backup")
+    section = section_of(desk)
+    assert "还没有备份过" in words_in(section)
+    desk.press(Qt.Key.Key_Return, CTRL)
+    assert section.row.message.text == "写上一个已有的文件夹"
+    folder = tmp_path / "stick"
+    desk.type(str(folder))
+    desk.press(Qt.Key.Key_Return, CTRL)
+    assert section.row.message.text == "没有这个文件夹"
+    folder.mkdir()
+    desk.press(Qt.Key.Key_Return, CTRL)
+    assert section.result.accessibleName() == "备份好了"
+    (made,) = folder.iterdir()
+    assert str(made) in section.words.text()
+    assert read_header(made).project_id == office.project_id
+    assert desk.saved[-1].backup_folder == str(folder)
+    assert "2026-11-22 09:00，今天" in words_in(section)
+
+
+def test_devices_and_the_recovery_code(seat: Seat) -> None:
+    desk = seat(section="devices")
+    section = section_of(desk)
+    assert "有效" in words_in(section)
+    row = section.table.rows.row(0)
+    assert (row.name, row.desk, row.here) == ("前台 1", "前台 1", True)
+
+
+@pytest.mark.parametrize("size", list(TypeSize))
+def test_every_section_fits_the_smallest_desk(seat: Seat, look: Theme, size: TypeSize) -> None:
+    look.switch(Shade.LIGHT, size)
+    desk = seat()
+    desk.window.resize(911, 512)
+    page = page_of(desk)
+    for spec in page.specs:
+        page.tabs.set_value(spec.key)
+        desk.idle()
+        assert page.minimumSizeHint().width() <= 851, spec.key
+        for words in page.section.findChildren(QLabel):
+            if words.isVisible() and words.text() and not words.wordWrap():
+                assert words.width() >= words.sizeHint().width(), words.text()
+
+
+def test_no_section_without_a_right_shows_anything_of_others() -> None:
+    open_to_all = {spec.key for spec in SECTIONS if spec.right is None}
+    assert open_to_all == {"mine", "printers"}
+    assert {spec.right for spec in SECTIONS} <= {None, *Right}
