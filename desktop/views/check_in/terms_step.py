@@ -209,16 +209,21 @@ class TermsStep(StepView):
         self.sum.set_amount(due)
 
     def focus_problem(self) -> None:
-        if self._stops:
-            self.rows[self._stops[0]].field.setFocus(Qt.FocusReason.TabFocusReason)
-        else:
-            self.rows["start"].field.setFocus(Qt.FocusReason.TabFocusReason)  # the room is taken on these days
+        # Nothing stops in these fields: the room is taken on these days.
+        self._go_to(self._stops[0] if self._stops else "start")
 
     def entered(self) -> None:
         if self.asked and self._stops:
             self.focus_problem()
         else:
-            self.rows["start"].field.setFocus(Qt.FocusReason.TabFocusReason)
+            # A room without an asking rent lacks just that: the clerk types it and goes on.
+            self._go_to("start" if self.draft.rent else "rent")
+
+    def _go_to(self, name: str) -> None:
+        field = self.rows[name].field
+        field.setFocus(Qt.FocusReason.TabFocusReason)
+        if isinstance(field, TextField):
+            field.selectAll()  # the step may come to the front only after the focus: what is typed replaces
 
     def primary(self) -> tuple[str, str]:
         if way.stores_on_leaving(self.draft, Step.TERMS, self.wizard.shell.today()):
