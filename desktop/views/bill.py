@@ -20,8 +20,8 @@ from desktop.views.bill_table import state_tag
 from desktop.views.buttons import Button
 from desktop.views.columns import Column, Kind
 from desktop.views.dialogs import BodyScroll
-from desktop.views.labels import Card, Fact, FactList, Glyph, MoneyLabel, Tag, label, rule
-from desktop.views.pages import Command, Page, Shell
+from desktop.views.labels import Card, Fact, FactList, FreeText, Glyph, MoneyLabel, Tag, label, rule
+from desktop.views.pages import Page, Shell
 from desktop.views.tables import RowTable
 from desktop.views.theme import theme
 
@@ -45,7 +45,11 @@ class BillPage(Page):
 
     def _build_head(self) -> None:
         self.set_head("")
+        self.head.removeWidget(self.detail_label)
+        self.detail_label.deleteLater()
+        self.about = FreeText("", token="text-muted")
         self.state = Tag("", "")
+        self.head.insertWidget(1, self.about)
         self.head.insertWidget(2, self.state)
         self.to_party = Button(self.tr("看租客"), "quiet", icon="user-round")
         self.to_room = Button(self.tr("看房间"), "quiet", icon="layout-grid")
@@ -114,11 +118,7 @@ class BillPage(Page):
         self._load()
 
     def refresh(self, tables: frozenset[str]) -> None:
-        self._fresh = False
         self._load()
-
-    def command(self, command: Command) -> bool:
-        return False
 
     def _load(self) -> None:
         self.shell.run(
@@ -136,7 +136,7 @@ class BillPage(Page):
         self.shown = page
         row = page.row
         self.title_label.setText(row.title)
-        self.detail_label.setText(" · ".join(part for part in (row.debtor, row.room) if part))
+        self.about.setText(" · ".join(part for part in (row.debtor, row.room) if part))
         tag = state_tag(self.shell.today(), row)
         self.state.set(tag.text, tag.tone, tag.icon)
         self.owed.set_amount(row.owed, owed=row.overdue_days(self.shell.today()) > 0)
@@ -152,6 +152,7 @@ class BillPage(Page):
         self.to_party.setVisible(self.shell.allowed(Right.SEE_PARTIES))
         self.pay.allow("" if row.owed > NIL else self.tr("这张账单没有未付的金额"))
         if self._fresh:
+            self._fresh = False
             (self.pay if self.pay.isEnabled() else self.payments if page.payments else self.to_party).setFocus(
                 Qt.FocusReason.OtherFocusReason
             )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QPainter, QPaintEvent, QPixmap, QResizeEvent
@@ -84,6 +85,42 @@ class Glyph(Painted):
         painter = QPainter(self)
         size = theme().scaled(self._size)
         theme().icon(painter, self._name, self._token, QRectF(0, (self.height() - size) / 2, size, size))
+
+
+class FreeText(Painted):
+    """One line of free text (a name, rooms, a note): shortened where there is no room, then whole in the tooltip."""
+
+    def __init__(self, text: str = "", role: str = "body", *, token: str = "text") -> None:
+        super().__init__()
+        self._role, self._token = role, token
+        self._text = ""
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        self.setText(text)
+
+    def text(self) -> str:
+        return self._text
+
+    def setText(self, text: str) -> None:
+        self._text = text
+        self.setAccessibleName(text)
+        self.setToolTip(text)
+        self.updateGeometry()
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        font = theme().font(self._role)
+        return QSize(ceil(width(font, self._text)) + 1 if self._text else 0, round(em(font) * 1.5))
+
+    def minimumSizeHint(self) -> QSize:
+        """Four characters and the dots."""
+        least = round(em(theme().font(self._role)) * 5)
+        return QSize(min(self.sizeHint().width(), least), self.sizeHint().height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter, font = QPainter(self), theme().font(self._role)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        baseline = self.height() / 2 + em(font) * 0.365
+        put(painter, 0, baseline, self._text, font, theme().colour(self._token), room=self.width())
 
 
 class MoneyLabel(Painted):

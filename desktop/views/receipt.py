@@ -23,8 +23,8 @@ from desktop.views.buttons import Button
 from desktop.views.columns import Column, Kind
 from desktop.views.dialogs import BodyScroll, Dialog
 from desktop.views.fields import NoteField
-from desktop.views.labels import Card, Fact, FactList, MoneyLabel, Tag, label, rule
-from desktop.views.pages import Command, Page, Shell
+from desktop.views.labels import Card, Fact, FactList, FreeText, MoneyLabel, Tag, label, rule
+from desktop.views.pages import Page, Shell
 from desktop.views.receipt_preview import ReceiptPreview
 from desktop.views.receipt_printing import ReceiptPrinting
 from desktop.views.tables import RowTable
@@ -96,7 +96,11 @@ class ReceiptPage(Page):
 
     def _build_head(self) -> None:
         self.set_head("")
+        self.head.removeWidget(self.detail_label)
+        self.detail_label.deleteLater()
+        self.about = FreeText("", token="text-muted")
         self.state = Tag("", "")
+        self.head.insertWidget(1, self.about)
         self.head.insertWidget(2, self.state)
         self.print_words = label("", "muted")
         self.to_payer = Button(self.tr("看交款人"), "quiet", icon="user-round")
@@ -180,11 +184,7 @@ class ReceiptPage(Page):
         self._load()
 
     def refresh(self, tables: frozenset[str]) -> None:
-        self._fresh = False
         self._load()
-
-    def command(self, command: Command) -> bool:
-        return False
 
     def _load(self) -> None:
         self.shell.run(
@@ -204,7 +204,7 @@ class ReceiptPage(Page):
         self.preview.show_paper(paper)
         row = page.row
         self.title_label.setText(row.number)
-        self.detail_label.setText(f"{row.title} · {row.payer}")
+        self.about.setText(f"{row.title} · {row.payer}")
         self._show_state(page)
         self.amount.set_amount(row.amount, tone="danger" if row.amount < NIL else "text")
         self.capitals.setText(uppercase_rmb(row.amount))
@@ -218,6 +218,7 @@ class ReceiptPage(Page):
         self._measure()
         self._allow(page)
         if self._fresh:
+            self._fresh = False
             (self.reprint if self.reprint.isEnabled() else self.lines).setFocus(Qt.FocusReason.OtherFocusReason)
         self.shell.retitle()
 

@@ -193,6 +193,8 @@ class RowTable(QTableView):
                 self._kept = None
                 if at != self.currentIndex().row():
                     self.choose(at)
+        if self.hasFocus() and not self.currentIndex().isValid() and self.rows.rowCount():
+            self.choose(0)  # shown anew under the clerk's hands: Enter still opens something
         self.current_row.emit(self.current())
 
     def currentChanged(self, current: QModelIndex, previous: QModelIndex) -> None:

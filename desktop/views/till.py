@@ -23,7 +23,7 @@ from desktop.views import messages
 from desktop.views.bill_table import BillTable
 from desktop.views.buttons import Button, KeyCap
 from desktop.views.dialogs import BodyScroll
-from desktop.views.labels import Card, Glyph, MoneyLabel, Tag, label, rule
+from desktop.views.labels import Card, FreeText, Glyph, MoneyLabel, Tag, label, rule
 from desktop.views.pages import Command, Page, Shell
 from desktop.views.pay_form import PayForm
 from desktop.views.payer_chooser import PayerChooser
@@ -128,10 +128,10 @@ class TillPage(Page):
 
     def _build_head(self) -> None:
         self.glyph = Glyph("user-round", "text-muted", 18)
-        self.name, self.room = label("", "page"), label("", "muted")
+        self.name, self.room = FreeText("", "page"), FreeText("", token="text-muted")
         self.let_tag = Tag(self.tr("在租"), "info", "user-round")
         self.late_tag = Tag("", "danger", "circle-alert")
-        self.instead = label("", "muted")
+        self.instead = FreeText("", token="text-muted")
         self.prepaid_words = label(self.tr("预存"), "muted")
         self.prepaid = MoneyLabel(NIL, role="title")
         self.stand_in = Button(self.tr("由他人代交"), "quiet", icon="user-round-plus")
@@ -274,7 +274,6 @@ class TillPage(Page):
         if not self._at_desk:
             self.chooser.refresh()
         elif self.facts is not None:
-            self._fresh = False
             self._ask()
 
     def can_leave(self) -> bool:
