@@ -451,7 +451,7 @@ class _Story:
             note = 10_000 if due.fen > 50_000 else 5_000
             given = Money(-(-due.fen // note) * note)
             surplus = Surplus.CHANGE if given > due else None
-        elif source.random() < 0.01:
+        elif source.random() < 0.01 or self.paid == 0:
             given, surplus = due + Money.yuan(200), Surplus.CREDIT
         return payments.TakePayment(
             living.party_id, amounts, [payments.TenderForm(method, given, self._reference(method))], surplus

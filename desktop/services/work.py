@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -31,6 +32,7 @@ from desktop.services.sync.wire import WIRE_VERSION, ActHeader, OpBody, OpKind, 
 from desktop.services.trouble import translated
 
 SCHEMA_REV = 1
+CHUNK = 500
 
 T = TypeVar("T", bound=Base)
 
@@ -303,12 +305,18 @@ class Work(Look):
             )
 
     def _row_clocks(self, connection: sa.Connection) -> dict[tuple[str, UUID], dict[str, list[str]]]:
-        clocks: dict[tuple[str, UUID], dict[str, list[str]]] = {}
+        wanted: dict[str, list[UUID]] = {}
         for table, row_id in self._changed:
-            found = connection.execute(
-                sa.select(RowSync.fields).where(RowSync.table_name == table, RowSync.row_id == row_id)
-            ).scalar()
-            clocks[table, row_id] = found or {}
+            wanted.setdefault(table, []).append(row_id)
+        clocks: dict[tuple[str, UUID], dict[str, list[str]]] = {}
+        for table, ids in wanted.items():
+            for start in range(0, len(ids), CHUNK):
+                for row in connection.execute(
+                    sa.select(RowSync.row_id, RowSync.fields).where(
+                        RowSync.table_name == table, RowSync.row_id.in_(ids[start : start + CHUNK])
+                    )
+                ):
+                    clocks[table, row.row_id] = row.fields or {}
         return clocks
 
     def _bodies(self, hlc: str, clocks: Mapping[tuple[str, UUID], Mapping[str, list[str]]]) -> Iterator[OpBody]:
@@ -346,7 +354,7 @@ class Work(Look):
         for (table_name, row_id), changes in self._changed.items():
             machine = model_of(table_name).__machine__
             moved = machine is not None and "state" in changes
-            seen = clocks[table_name, row_id]
+            seen = clocks.get((table_name, row_id), {})
             yield self._body(
                 "trn" if moved else "set",
                 table_name,
@@ -391,10 +399,12 @@ class Work(Look):
         for change in known + self._foreign:
             salt = self.world.random_bytes(16)
             rows.append((self.world.new_id(), self.act_id, *change, salt, field_digest(salt, *change)))
-        for (table_name, row_id), changes in self._changed.items():
-            fields = dict(clocks[table_name, row_id])
-            fields |= {name: [hlc, op_of[table_name, row_id.hex]] for name in changes}
-            store_row_clock(connection, table_name, row_id, hlc, fields)
+        kept = {
+            (table_name, row_id): dict(clocks.get((table_name, row_id), {}))
+            | {name: [hlc, op_of[table_name, row_id.hex]] for name in changes}
+            for (table_name, row_id), changes in self._changed.items()
+        }
+        _store_row_clocks(connection, hlc, kept, clocks.keys())
         insert_tuples(
             connection,
             table_of(FieldChange),
@@ -406,9 +416,7 @@ class Work(Look):
     def _audit(self, connection: sa.Connection, count: int, ops_sha: bytes, changes_sha: bytes, sig: bytes) -> None:
         # The head's row lock makes acts of several PCs queue here, so the chain has no fork; it is held
         # until commit only.
-        head = connection.execute(
-            sa.select(AuditHead.n, AuditHead.hash).where(AuditHead.id == 1).with_for_update()
-        ).one()
+        head = connection.execute(_HEAD).one()
         table, row_id = self._subject or (None, None)
         entry: dict[str, Any] = {
             "n": head.n + 1, "act_id": self.act_id, "at": self.at, "device_id": self.office.device_id,
@@ -451,6 +459,35 @@ def audit_hash(entry: Mapping[str, Any]) -> bytes:
 def field_digest(salt: bytes, table: str, row_id: UUID, name: str, old: Any, new: Any) -> bytes:
     """What the chain keeps of a field's before and after; without the salt it tells nothing."""
     return hashlib.sha256(salt + canonical_json([table, row_id.hex, name, old, new])).digest()
+
+
+def _store_row_clocks(
+    connection: sa.Connection, hlc: str, rows: Mapping[tuple[str, UUID], Mapping[str, Any]],
+    known: AbstractSet[tuple[str, UUID]],
+) -> None:  # fmt: skip
+    """Write the clocks of many rows; `known` are those that have some already."""
+    if updated := [
+        {"of_table": key[0], "of_row": key[1], "clock": hlc, "clocks": fields}
+        for key, fields in rows.items()
+        if key in known
+    ]:
+        connection.execute(_MOVE_CLOCK, updated)
+    insert_tuples(
+        connection,
+        table_of(RowSync),
+        ["table_name", "row_id", "row_hlc", "fields"],
+        [(*key, hlc, fields) for key, fields in rows.items() if key not in known],
+    )
+
+
+_MOVE_CLOCK = (
+    sa.update(table_of(RowSync))
+    .where(
+        table_of(RowSync).c.table_name == sa.bindparam("of_table"), table_of(RowSync).c.row_id == sa.bindparam("of_row")
+    )
+    .values(row_hlc=sa.bindparam("clock"), fields=sa.bindparam("clocks"))
+)  # fmt: skip
+_HEAD = sa.select(AuditHead.n, AuditHead.hash).where(AuditHead.id == 1).with_for_update()
 
 
 def store_row_clock(connection: sa.Connection, table: str, row_id: UUID, hlc: str, fields: Mapping[str, Any]) -> None:
