@@ -14,8 +14,6 @@ from desktop.models.values import Money, Right, RoomState
 from desktop.services import billing, board, drafts, leases, payments, settings, templates
 from desktop.services.check_in_draft import CheckInDraft, decode
 from desktop.services.errors import NotFound
-from desktop.services.paper.notices import NoticePaper, notice_facts
-from desktop.services.paper.template import render, restore
 from desktop.services.rights import needs
 from desktop.services.work import Look
 
@@ -58,6 +56,10 @@ def wizard_facts(look: Look) -> WizardFacts:
 
 
 def _notice(look: Look) -> Notice:
+    # The template engine costs a tenth of a second to import: here it is a job that waits for it, not the window.
+    from desktop.services.paper.notices import NoticePaper, notice_facts
+    from desktop.services.paper.template import render, restore
+
     text = templates.latest(look, "pipl_notice")
     project = look.get(Project, look.office.project_id)
     paper = NoticePaper(

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from desktop.models.values import Money, PayMethod, RoomState
@@ -152,6 +155,23 @@ def test_a_second_picture_adds_the_other_side(sit: Callable[..., Desk]) -> None:
     desk.until(lambda: desk.step is Step.REVIEW)
     assert desk.page.draft.valid_from == "2019-05-06"
     assert desk.page.draft.name == "顾听澜"
+
+
+def test_a_picture_may_be_dropped_anywhere_on_the_page(sit: Callable[..., Desk], tmp_path: Path) -> None:
+    desk = sit()
+    desk.start()
+    card = tmp_path / "front.jpg"
+    card.write_bytes(drawn_card("front"))
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(card))])
+    button, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    dragged = QDragEnterEvent(QPoint(200, 200), Qt.DropAction.CopyAction, mime, button, none)
+    QApplication.sendEvent(desk.page, dragged)
+    assert dragged.isAccepted()
+    dropped = QDropEvent(QPointF(200, 200), Qt.DropAction.CopyAction, mime, button, none)
+    QApplication.sendEvent(desk.page, dropped)
+    desk.until(lambda: desk.step is Step.REVIEW)
+    assert desk.page.draft.number == NUMBER
 
 
 def test_opened_from_a_room_the_room_is_chosen(sit: Callable[..., Desk]) -> None:
@@ -444,6 +464,21 @@ def test_a_locked_database_stops_and_goes_on(sit: Callable[..., Desk], office: O
     desk.go_on()
     desk.until(lambda: desk.step is Step.PAYMENT)
     assert read(desk, checkup.check_office).sound
+
+
+def test_no_key_holds_the_window_up(sit: Callable[..., Desk]) -> None:
+    """Every key of the terms rates the whole lease anew: well below what a hand feels."""
+    desk = sit()
+    desk.start()
+    desk.to_terms()
+    desk.fill("end", "2036-11-21")
+    desk.page.view.rows["rent"].field.setFocus()
+    spent = []
+    for text in ("1", "12", "123", "1234", "12345", "1234.5", "1234.50"):
+        began = time.perf_counter()
+        desk.page.view.rows["rent"].field.setText(text)
+        spent.append(time.perf_counter() - began)
+    assert sorted(spent)[len(spent) // 2] < 0.1, spent
 
 
 # ---- its size ------------------------------------------------------------------------------------------------------

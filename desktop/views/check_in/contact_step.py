@@ -32,6 +32,7 @@ class ContactStep(StepView):
         super().__init__(page)
         self._showing = False
         self._touched: set[str] = set()
+        self._shown: Notice | None = None
         self.rows: dict[str, FormRow] = {}
         row = QHBoxLayout(self)
         row.setContentsMargins(16, 12, 16, 12)
@@ -121,6 +122,8 @@ class ContactStep(StepView):
     def show_draft(self) -> None:
         self._showing = True
         draft = self.draft
+        if self.wizard.facts is not None:
+            self.show_notice(self.wizard.facts.notice)
         for name, row in self.rows.items():
             row.field.set_value(getattr(draft, _attribute(name)))  # type: ignore[attr-defined]
         self.told.set_value(draft.notice_told)
@@ -141,6 +144,9 @@ class ContactStep(StepView):
         self.copy_button.setVisible(not used and bool(draft.address))
 
     def show_notice(self, notice: Notice) -> None:
+        if self._shown == notice:
+            return
+        self._shown = notice
         self.version.set(self.tr("第 {n} 版").format(n=notice.version), "info")
         self.notice.show_lines(notice.lines)
 
@@ -183,7 +189,8 @@ class ContactStep(StepView):
         if self._showing:
             return
         self.draft.notice_told = self.told.value()
-        self.draft.notice_id = self.wizard.facts.notice.id
+        if self._shown is not None:
+            self.draft.notice_id = self._shown.id
         self.draft.bank_consent = self.bank_consent.value()
         self.wizard.typed()
 

@@ -57,7 +57,7 @@ class CheckInPage(Fulfilment):
     def __init__(self, shell: Shell) -> None:
         super().__init__(shell, margin=0)
         self.draft = CheckInDraft()
-        self.facts: WizardFacts | None = None  # type: ignore[assignment]
+        self.facts: WizardFacts | None = None
         self.pictures = Pictures()
         self.said: list[Problem] = []
         self._room_facts: leases.CheckInFacts | None = None
@@ -86,15 +86,8 @@ class CheckInPage(Fulfilment):
         self.head.insertWidget(2, self.steps_head, 1)
         self.head.setStretch(self.head.count() - 1, 0)
         self.steps_head.chosen.connect(self._step_chosen)
-        made: tuple[type[StepView], ...] = (
-            ReadStep, ReviewStep, ContactStep, RoomStep, TermsStep, HandoverStep, PaymentStep, PrintStep,
-        )  # fmt: skip
-        self.views: dict[Step, Any] = {}
         self.stack = QStackedWidget()
-        for kind in made:
-            view = kind(self)
-            self.views[view.step] = view
-            self.stack.addWidget(BodyScroll(view) if view.scrolls else view)
+        self.views: dict[Step, Any] = _Views(self, self.stack)
         self.body.addWidget(self.stack, 1)
         self.park_button = Button(self.tr("暂存并离开"), "quiet", key="Esc", slot=self.park)
         self.keeper = DraftKeeper(self.shell, self._state, self._is_busy)
@@ -141,7 +134,7 @@ class CheckInPage(Fulfilment):
         self.list_drafts()
 
     def _finished(self) -> bool:
-        return bool(self.views[Step.PRINT].finished)
+        return Step.PRINT in self.views and bool(self.views[Step.PRINT].finished)
 
     def _reader_missing(self, trouble: Exception) -> None:
         """A PC that cannot read cards still checks people in; reading says so when it is asked for."""
@@ -188,8 +181,7 @@ class CheckInPage(Fulfilment):
         self._room_facts, self._asked_room = None, None
         for view in self.views.values():
             view.asked = False
-        self.views[Step.REVIEW].forget()
-        self.views[Step.PRINT].finished = False
+            view.forget()
 
     def _take_defaults(self) -> None:
         if self.facts is None:
@@ -200,7 +192,8 @@ class CheckInPage(Fulfilment):
 
     def _show_facts(self, facts: WizardFacts) -> None:
         self.facts = facts
-        self.views[Step.CONTACT].show_notice(facts.notice)
+        if Step.CONTACT in self.views:
+            self.views[Step.CONTACT].show_draft()
         if self.draft.empty:
             self._take_defaults()
         self.check()
@@ -287,21 +280,21 @@ class CheckInPage(Fulfilment):
     def _window_closes(self) -> None:
         self._room_timer.stop()
         self.keeper.save_at_close()
-        self.views[Step.PRINT].shutdown()
+        if Step.PRINT in self.views:
+            self.views[Step.PRINT].shutdown()
 
     # the steps
 
     def show_all(self) -> None:
         for view in self.views.values():
-            if self.facts is not None or view.step is not Step.PRINT:
-                view.show_draft()
+            view.show_draft()
         self.show_step()
 
     def show_step(self) -> None:
         """Bring the step of the draft to the front."""
         at = ORDER.index(self.draft.step)
         self.furthest = max(self.furthest, at)
-        self.stack.setCurrentIndex(at)
+        self.views[self.step].bring_forward(self.stack)
         done = {n for n in range(self.furthest + 1) if n != at}
         if self.draft.lease_id is not None:
             done = set(range(at))
@@ -357,7 +350,8 @@ class CheckInPage(Fulfilment):
         """Another room: what is asked of it comes in the background, the fields of the terms follow."""
         self._room_facts = None
         self._ask_room()
-        self.views[Step.TERMS].show_draft()
+        if Step.TERMS in self.views:
+            self.views[Step.TERMS].show_draft()
         self.typed()
 
     def _facts_now(self) -> leases.CheckInFacts | None:
@@ -499,6 +493,27 @@ class CheckInPage(Fulfilment):
         if asked == self._asked_room and self.draft.lease_id is None:
             self._room_facts = facts
             self.check()
+
+
+class _Views(dict[Step, Any]):
+    """The steps by name, each built when it is first wanted: the page opens with one of eight."""
+
+    def __init__(self, page: CheckInPage, stack: QStackedWidget) -> None:
+        super().__init__()
+        self._page, self._stack = page, stack
+
+    def __missing__(self, step: Step) -> StepView:
+        view = _KINDS[step](self._page)
+        self[step] = view
+        self._stack.addWidget(BodyScroll(view) if view.scrolls else view)
+        view.show_draft()
+        return view
+
+
+_KINDS: dict[Step, type[StepView]] = {
+    kind.step: kind
+    for kind in (ReadStep, ReviewStep, ContactStep, RoomStep, TermsStep, HandoverStep, PaymentStep, PrintStep)
+}
 
 
 def _room_facts(session: Any, room_id: UUID, period: Period | None) -> tuple[Any, leases.CheckInFacts]:

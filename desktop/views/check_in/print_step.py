@@ -149,7 +149,8 @@ class PrintStep(StepView):
         self.lease.set_value(True)
         self.receipt.setVisible(paid)
         self.sheet.setVisible(paid)
-        self.sheet.set_value(self.wizard.facts.receipt_sheet)
+        if self.wizard.facts is not None:
+            self.sheet.set_value(self.wizard.facts.receipt_sheet)
         self.receipt_state.hide()
         self.lease_state.hide()
         self._say_trouble("")
@@ -198,6 +199,9 @@ class PrintStep(StepView):
     def entered(self) -> None:
         self.load()
         self.lease.setFocus(Qt.FocusReason.TabFocusReason)
+
+    def forget(self) -> None:
+        self.finished = False
 
     def left_behind(self) -> None:
         self.panel.preview.clear()

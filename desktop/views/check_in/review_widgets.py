@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QImage, QKeyEvent, QPainter, QPainterPath, QPaintEvent
+from PySide6.QtGui import QImage, QKeyEvent, QPainter, QPainterPath, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from desktop.services.check_in_draft import Doubt
@@ -35,10 +35,16 @@ class CardPicture(Painted):
         self.update()
 
     def sizeHint(self) -> QSize:
-        return QSize(286, round(286 * FACE[1] / FACE[0]))
+        wide = min(286, self.width()) if self.isVisible() else 286
+        return QSize(286, round(wide * FACE[1] / FACE[0]))
 
     def minimumSizeHint(self) -> QSize:
         return QSize(200, self.sizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self.updateGeometry()  # the height follows the width
 
     def paintEvent(self, event: QPaintEvent) -> None:
         look, painter = theme(), QPainter(self)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QSizePolicy, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QSizePolicy, QStackedWidget, QWidget
 
 from desktop.services.check_in_draft import CheckInDraft, Step
 from desktop.services.check_in_facts import WizardFacts
@@ -27,7 +27,7 @@ class Wizard(Protocol):
 
     shell: Shell
     draft: CheckInDraft
-    facts: WizardFacts
+    facts: WizardFacts | None
     pictures: Pictures
 
     def typed(self) -> None:
@@ -66,6 +66,16 @@ class StepView(QWidget):
 
     def entered(self) -> None:
         """The step comes to the front: load what it needs, place the focus."""
+
+    def bring_forward(self, stack: QStackedWidget) -> None:
+        """Show the step in the stack it stands in, by itself or in its scroll area."""
+        for at in range(stack.count()):
+            place = stack.widget(at)
+            if place is self or place.isAncestorOf(self):
+                stack.setCurrentIndex(at)
+
+    def forget(self) -> None:
+        """Another check-in begins."""
 
     def left_behind(self) -> None:
         """Another step comes to the front."""
