@@ -37,7 +37,7 @@ _LINES = (("number",), ("name", "sex"), ("birth", "ethnicity"), ("address",), ("
 """How the certain fields stand side by side."""
 
 
-_SIDE, _NARROW_SIDE = 286, 222
+_SIDE, _NARROW_SIDE = 286, 252
 """Most and least width of the picture column."""
 
 
