@@ -17,7 +17,7 @@ from pytestqt.qtbot import QtBot
 from desktop.models.values import Money, PayMethod, RoomState
 from desktop.preferences import PrinterChoice
 from desktop.services import board, checkup, drafts, leases, parties, payments
-from desktop.services.check_in_draft import KIND, Step, Stub
+from desktop.services.check_in_draft import KIND, ORDER, Step, Stub
 from desktop.services.office import Office
 from desktop.services.work import PROGRAM, look
 from desktop.views.printing import FolderSink, PrinterSink
@@ -489,5 +489,7 @@ def test_the_page_fits_the_smallest_desk(sit: Callable[..., Desk], look: Theme, 
     look.switch(Shade.DARK, size)
     desk = sit()
     desk.start()
+    for step in ORDER:
+        assert desk.page.views[step].step is step
     least = desk.page.minimumSizeHint()
     assert (least.width() <= 851, least.height() <= 430) == (True, True), least
