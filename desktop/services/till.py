@@ -104,7 +104,7 @@ class TillFacts:
 
 
 @needs(Right.SEE_BILLS)
-def till_facts(look: Look, party_id: UUID | None = None, bill_ids: Sequence[UUID] = ()) -> TillFacts:
+def till_facts(look: Look, party_id: UUID | None, bill_ids: Sequence[UUID] = ()) -> TillFacts:
     """What is open of a party, in order of due date, and of the bills named, whoever owes them.
 
     Without a party the debtor of the first bill is the payer. Raises NotFound.
