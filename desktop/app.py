@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
+from shiboken6 import isValid
 
 from desktop.logs import Logs, start_logs
 from desktop.paths import Folders, folders, place_facts, unfit_for_office
@@ -68,6 +69,7 @@ class Desk(QObject):
         self.session: DeskSession | None = None
         self._lock: Any = None
         self._opening = False
+        self._shut = True
         self._waiting: Callable[[], None] | None = None
         self._card: SignIn | None = None
         self._login = ""
@@ -104,7 +106,11 @@ class Desk(QObject):
             self.window.showMaximized()
         else:
             self.window.show()
-        QApplication.instance().installEventFilter(self)  # type: ignore[union-attr]
+        # On the window as the system sees it, not on the application: all input comes through here, and a Python filter
+        # in front of every event of every object is slow and meets objects that are already being taken down.
+        handle = self.window.windowHandle()
+        if handle is not None:
+            handle.installEventFilter(self)
 
     def _has_office(self) -> bool:
         return bool(self.start_with.database or self.preferences.office or (self.folders.data / "office.db").exists())
@@ -366,10 +372,14 @@ class Desk(QObject):
         if self.session is not None and self._card is None and self._idle.interval():
             self._idle.start()
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() in _INPUT and self._idle.isActive():
+    def _touched(self) -> None:
+        if self._idle.isActive():
             self._idle.start()
-        return super().eventFilter(watched, event)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() in _INPUT:
+            self._touched()
+        return False
 
     # ---- ending ------------------------------------------------------------------------------------------------------
 
@@ -409,9 +419,9 @@ class Desk(QObject):
 
     def shut(self) -> None:
         """Close what is open: printing, database, lock."""
-        application = QApplication.instance()
-        if application is not None:
-            application.removeEventFilter(self)
+        handle = self.window.windowHandle() if isValid(self.window) else None
+        if handle is not None:
+            handle.removeEventFilter(self)
         if self._printing is not None:
             self._printing.shutdown()
             self._printing = None
@@ -428,7 +438,6 @@ _INPUT = frozenset(
         QEvent.Type.KeyPress,
         QEvent.Type.MouseButtonPress,
         QEvent.Type.Wheel,
-        QEvent.Type.InputMethod,
         QEvent.Type.TabletPress,
     }
 )

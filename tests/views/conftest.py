@@ -32,6 +32,8 @@ def plain_look(look: Theme, qapp: QApplication) -> Iterator[None]:
     if theme() is not look:
         look.install(qapp)
     yield
+    # Data of ours left in the clipboard is freed after Python has gone, and the process dies of it at its very end.
+    QApplication.clipboard().clear()
     if (look.shade, look.size) != (Shade.LIGHT, TypeSize.STANDARD):
         look.switch(Shade.LIGHT, TypeSize.STANDARD)
 
