@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.orm.attributes import flag_modified
 
 from desktop.models.base import model_of, table_of
 from desktop.models.columns import from_wire, to_wire
@@ -161,13 +162,18 @@ def change_party(work: Work, party_id: UUID, version: int, form: PartyEdit) -> P
         _set_home_address(work, party, form.home_address.strip())
     if form.emergency is not None:
         _set_emergency(work, party, form.emergency, relation, other)
-    # The version must move even when only a number changed: who has the old page open is to be told.
-    party.updated_at = work.at
+    _touch(work, party)
     work.session.flush()
     derived.refresh_names(work.session, [party_id])
     work.subject(party)
     work.record()
     return PartyChanged(party_id, work.act_id, party.name)
+
+
+def _touch(work: Work, party: Party) -> None:
+    """Move the version even when only a number changed: who has the old page open is to be told."""
+    party.updated_at = work.at
+    flag_modified(party, "updated_at")  # also within one and the same instant
 
 
 def _emergency(look: Look, party_id: UUID) -> tuple[PartyRelation | None, Party | None]:
@@ -319,7 +325,7 @@ def undo_change(work: Work, party_id: UUID, act_id: UUID) -> None:
             raise UndoTooLate(*timeline.last_act(work, party_id))
         setattr(row, change.field, from_wire(column, change.old))
     _take_away(work, party_id, entry)
-    party.updated_at = work.at
+    _touch(work, party)
     session.flush()
     derived.refresh_names(session, [party_id])
     work.subject(party)

@@ -115,11 +115,14 @@ def list_parties(look: Look, wanted: PartyFilter, span: Span, order: PartyOrder 
 
 
 def sound() -> sa.ColumnElement[Any]:
-    """The name as it is spoken: its longest key is the whole pinyin, where the others are initials."""
+    """The name as it is spoken: its longest key is the whole pinyin, where the others are initials.
+
+    Of two readings the later one: as a surname 沈 is shen, not chen; 单 shan, not chan; 曾 zeng, not ceng.
+    """
     key = (
         sa.select(PartyName.key)
         .where(PartyName.party_id == Party.id)
-        .order_by(sa.func.length(PartyName.key).desc(), PartyName.key)
+        .order_by(sa.func.length(PartyName.key).desc(), PartyName.key.desc())
         .limit(1)
         .correlate(Party)
         .scalar_subquery()
@@ -188,6 +191,8 @@ def named(look: Look, text: str) -> sa.ColumnElement[bool]:
             ways += [Party.number == number, Party.id.in_(parties.by_secret(look, number))]
     else:
         ways.append(Party.name.like(f"%{like(text)}%", escape="\\"))
+        if spoken := parties.by_spoken_phone(look, text):
+            ways.append(Party.id.in_(spoken))
     return sa.or_(*ways) if ways else sa.false()
 
 
