@@ -2,10 +2,8 @@
 
 To add a command: a function taking the parsed arguments and returning the exit code, a parser in `_parser`, a line in
 docs/handbook where clerks use it. Exit code 0: good; 1: something was found wrong; 2: misuse. `--json` prints one
-object
-(snake_case, money in fen,
-ISO 8601) for programs; the words are for people. Imports stay inside the functions: the window
-must not wait for what it does not use.
+object (snake_case, money in fen, ISO 8601) for programs; the words are for people. Imports stay inside the functions:
+the window must not wait for what it does not use.
 """
 
 from __future__ import annotations
@@ -17,17 +15,23 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, is_dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from sqlalchemy.engine import URL
+
     from desktop.services.office import Office
     from desktop.services.recovery import RecoveryCode
     from desktop.services.work import Actor
 
 GOOD, WRONG, MISUSE = 0, 1, 2
 PASSWORD_VARIABLE = "ANJU_PASSWORD"
+
+
+class Misuse(Exception):
+    """The arguments cannot be meant; the message says what to write instead."""
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -37,18 +41,44 @@ def run(arguments: Sequence[str]) -> int:
         given = parser.parse_args(arguments)
     except SystemExit as stop:
         return GOOD if stop.code in (0, None) else MISUSE
-    if given.command is None:
-        return _window(given)
-    from desktop.services.errors import DomainError, Outage
+    from desktop.services.errors import DomainError, Outage, ProblemsFound
 
     try:
-        code: int = given.run(given)
-    except (DomainError, Outage) as trouble:
-        print(trouble.message, file=sys.stderr)
-        if isinstance(trouble, Outage) and trouble.safe:
-            print(trouble.safe, file=sys.stderr)
+        _refuse_passwords(given)
+        code: int = _window(given) if given.command is None else given.run(given)
+    except Misuse as trouble:
+        _complain(str(trouble))
+        return MISUSE
+    except ProblemsFound as found:
+        _complain(*found.problems.values())
+        return WRONG
+    except DomainError as trouble:
+        _complain(trouble.message)
+        return WRONG
+    except Outage as trouble:
+        _complain(trouble.message, trouble.safe)
+        return WRONG
+    except KeyboardInterrupt:
+        _complain("已中断")
         return WRONG
     return code
+
+
+def _complain(*lines: str) -> None:
+    for line in filter(None, lines):
+        print(line, file=sys.stderr)
+
+
+def _refuse_passwords(given: argparse.Namespace) -> None:
+    from urllib.parse import urlsplit
+
+    for name in ("database", "target_database", "to"):
+        address = getattr(given, name, "") or ""
+        if "://" in address and urlsplit(address).password is not None:
+            raise Misuse("数据库地址里不要写密码：密码放在 PostgreSQL 的密码文件（.pgpass）里")
+
+
+# ---- the words of the command line -------------------------------------------------------------------------------
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -59,7 +89,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--demo", action="store_true", help="打开一个虚构的管理处")
     commands = parser.add_subparsers(dest="command", metavar="命令")
-    office = commands.add_parser("office", help="建立、查看、体检管理处").add_subparsers(dest="what", required=True)
+    office = commands.add_parser("office", help="建立、查看、体检、迁移管理处").add_subparsers(
+        dest="what", required=True, metavar="动作"
+    )
     create = _with_office(office.add_parser("create", help="不开窗口建立管理处"))
     for name, words in (
         ("organisation", "公司名称"),
@@ -67,36 +99,35 @@ def _parser() -> argparse.ArgumentParser:
         ("code", "简码"),
         ("admin", "管理员工号"),
     ):
-        create.add_argument(f"--{name}", required=True, help=words)
-    create.add_argument("--admin-name", default="", help="管理员姓名")
-    create.add_argument("--desk", default="前台 1", help="前台名称")
-    create.add_argument("--rooms", type=Path, help="房间清单文本，每行：楼栋 房号 面积 户型 月租")
-    create.add_argument("--password-file", type=Path)
+        create.add_argument(f"--{name}", required=True, metavar="TEXT", help=words)
+    create.add_argument("--admin-name", default="", metavar="TEXT", help="管理员姓名")
+    create.add_argument("--desk", default="前台 1", metavar="TEXT", help="前台名称")
+    create.add_argument("--rooms", type=Path, metavar="FILE", help="房间清单文本，每行：楼栋 房号 面积 户型 月租")
     create.set_defaults(run=_office_create)
     _with_office(office.add_parser("info", help="这个管理处的基本情况")).set_defaults(run=_office_info)
     _with_office(office.add_parser("check", help="全面体检")).set_defaults(run=_office_check)
-    demo = commands.add_parser("demo", help="生成一个虚构的管理处")
-    demo.add_argument("folder", type=Path, metavar="DIR")
-    for name, default in (("rooms", 240), ("tenants", 200), ("months", 24), ("seed", 1)):
-        demo.add_argument(f"--{name}", type=int, default=default)
-    demo.add_argument("--today", type=date.fromisoformat, default=None, metavar="YYYY-MM-DD")
-    demo.set_defaults(run=_demo)
+    move = _with_office(office.add_parser("move", help="在 SQLite 和 PostgreSQL 之间迁移"))
+    move.add_argument("--to", required=True, metavar="URL", help="空的 PostgreSQL 数据库地址，或 sqlite")
+    move.set_defaults(run=_office_move)
+    _demo_parser(commands.add_parser("demo", help="生成一个虚构的管理处"))
     read = commands.add_parser("read-card", help="读身份证图片")
     read.add_argument("files", type=Path, nargs="+", metavar="FILE")
     read.add_argument("--jsonl", action="store_true", help="每张证件一行 JSON")
     read.set_defaults(run=_read_card)
-    audit = commands.add_parser("audit", help="审计链").add_subparsers(dest="what", required=True)
+    audit = commands.add_parser("audit", help="审计链").add_subparsers(dest="what", required=True, metavar="动作")
     verify = _with_office(audit.add_parser("verify", help="校验审计链"))
     verify.add_argument("--anchor", metavar="N:HASH", help="另外留存的锚点")
     verify.set_defaults(run=_audit_verify)
     backup = _with_office(commands.add_parser("backup", help="备份到一个文件"))
-    backup.add_argument("file", type=Path, metavar="FILE.anjubak")
+    backup.add_argument("file", type=Path, metavar="FILE.anjubak", help="备份文件；给文件夹时自动取名")
     backup.set_defaults(run=_backup)
     restore = commands.add_parser("restore", help="用恢复码恢复备份")
     restore.add_argument("file", type=Path, metavar="FILE.anjubak")
-    restore.add_argument("--data", type=Path, required=True, metavar="DIR", dest="target")
-    restore.add_argument("--database", default="", metavar="URL", dest="target_database")
-    restore.add_argument("--recovery-file", type=Path, help="恢复码文本文件；不给时从键盘输入")
+    restore.add_argument("--data", type=Path, required=True, metavar="DIR", dest="target", help="空文件夹")
+    restore.add_argument("--database", default="", metavar="URL", dest="target_database", help="空的数据库")
+    restore.add_argument("--recovery-file", type=Path, metavar="FILE", help="恢复码文本文件；不给时从键盘输入")
+    restore.add_argument("--desk", default="", metavar="TEXT", help="这台电脑的前台名称")
+    restore.add_argument("--json", action="store_true", help="给程序读的结果")
     restore.set_defaults(run=_restore)
     screens = commands.add_parser("screens", help="把每一页画成图片")
     screens.add_argument("out", type=Path, metavar="OUT")
@@ -104,46 +135,65 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _demo_parser(demo: argparse.ArgumentParser) -> None:
+    demo.add_argument("folder", type=Path, metavar="DIR", help="空文件夹")
+    for name, default, words in (
+        ("rooms", 238, "房间数"), ("tenants", 200, "在住租客数"), ("months", 24, "往回几个月"), ("seed", 1, "种子"),
+    ):  # fmt: skip
+        demo.add_argument(f"--{name}", type=int, default=default, metavar="N", help=f"{words}（默认 {default}）")
+    demo.add_argument("--today", type=date.fromisoformat, default=None, metavar="YYYY-MM-DD", help="当作今天的日期")
+    demo.add_argument("--json", action="store_true", help="给程序读的结果")
+    demo.set_defaults(run=_demo)
+
+
 def _with_office(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
     """The options of every command that opens an office; also after the command's name."""
-    parser.add_argument("--data", type=Path, metavar="DIR", default=argparse.SUPPRESS)
-    parser.add_argument("--database", metavar="URL", default=argparse.SUPPRESS)
+    parser.add_argument("--data", type=Path, metavar="DIR", default=argparse.SUPPRESS, help="数据文件夹")
+    parser.add_argument("--database", metavar="URL", default=argparse.SUPPRESS, help="PostgreSQL 地址，不写密码")
     parser.add_argument("--json", action="store_true", help="给程序读的结果")
-    parser.add_argument("--login", default="", help="以谁的身份（默认：程序本身，只用于检查和备份）")
+    parser.add_argument("--login", default="", metavar="TEXT", help="以谁的身份（默认：程序本身）")
+    parser.add_argument(
+        "--password-file", type=Path, metavar="FILE", help=f"密码文件；不给时读环境变量 {PASSWORD_VARIABLE}"
+    )
     return parser
+
+
+# ---- opening an office without a window --------------------------------------------------------------------------
 
 
 def _window(given: argparse.Namespace) -> int:
     from desktop.app import Start
     from desktop.app import run as run_window
 
-    if given.database and _has_password(given.database):
-        print("数据库地址里不要写密码：密码放在 PostgreSQL 的密码文件里", file=sys.stderr)
-        return MISUSE
     return run_window(Start(given.data, given.database, given.demo))
 
 
-def _has_password(address: str) -> bool:
-    from urllib.parse import urlsplit
+def _place(given: argparse.Namespace) -> tuple[Path, URL]:
+    """The data folder and the database the arguments name; the demo office is built when it is asked for."""
+    from desktop.paths import folders
+    from desktop.preferences import PreferencesFile
+    from desktop.services import database
 
-    return urlsplit(address).password is not None
+    where = folders(given.data)
+    if given.demo:
+        from desktop.services.demo import demo_dir
+        from desktop.world import World
 
-
-# ---- opening an office without a window --------------------------------------------------------------------------
+        data = demo_dir(where.cache / "demo", World().today())
+        return data, database.sqlite_url(data)
+    address = given.database or ("" if given.data else PreferencesFile(where.preferences).load().office)
+    return where.data, database.parse_url(address) if address else database.sqlite_url(where.data)
 
 
 @contextmanager
 def opened(given: argparse.Namespace) -> Iterator[Office]:
     """The office the arguments name, held alone when it is embedded."""
-    from desktop.paths import folders
-    from desktop.preferences import PreferencesFile
     from desktop.services import database, opening
     from desktop.world import World
 
-    where = folders(given.data)
-    data = where.cache / "demo" if given.demo else where.data
-    address = given.database or ("" if given.data or given.demo else PreferencesFile(where.preferences).load().office)
-    url = database.parse_url(address) if address else database.sqlite_url(data)
+    data, url = _place(given)
+    if url.get_backend_name() == "sqlite" and not Path(str(url.database)).exists():
+        raise database.NotAnOffice  # before a lock file is left in a folder that is none of ours
     with opening.alone(data, url):
         office = opening.open_office(World(), data, url)
         try:
@@ -153,14 +203,29 @@ def opened(given: argparse.Namespace) -> Iterator[Office]:
 
 
 def _actor(office: Office, given: argparse.Namespace) -> Actor:
-    """The person named by --login with the password of ANJU_PASSWORD, else the program itself."""
+    """The person named by --login with their password, else the program itself."""
     from desktop.services import access, opening
     from desktop.services.work import PROGRAM
 
     if not given.login:
         return PROGRAM
     passwords = opening.passwords_for(office.world, office.demo)
-    return access.sign_in(office, given.login, os.environ.get(PASSWORD_VARIABLE, ""), passwords).actor
+    return access.sign_in(office, given.login, _password(given), passwords).actor
+
+
+def _password(given: argparse.Namespace) -> str:
+    if given.password_file is not None:
+        return _text_of(given.password_file).strip("\r\n")
+    return os.environ.get(PASSWORD_VARIABLE, "")
+
+
+def _text_of(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except OSError as trouble:
+        raise Misuse(f"读不到 {path}：{trouble.strerror or trouble}") from trouble
+    except UnicodeDecodeError as trouble:
+        raise Misuse(f"{path} 不是 UTF-8 文本") from trouble
 
 
 def _tell(given: argparse.Namespace, facts: Any, words: str) -> None:
@@ -174,60 +239,54 @@ def _plain(value: Any) -> Any:
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
+    if isinstance(value, date | datetime):
+        return value.isoformat()
     return value if isinstance(value, str | int | float | bool | None) else str(value)
 
 
-# ---- the commands ------------------------------------------------------------------------------------------------
+def _progress(done: int, total: int, text: str) -> None:
+    """One line that is written over, for people only: nothing goes into a file or a pipe."""
+    if sys.stderr.isatty():
+        end = "\n" if done == total else ""
+        print(f"\r\x1b[K{done}/{total} {text}", end=end, file=sys.stderr, flush=True)
+
+
+# ---- the office --------------------------------------------------------------------------------------------------
 
 
 def _office_create(given: argparse.Namespace) -> int:
     from desktop.paths import folders, place_facts, unfit_for_office
     from desktop.services import database, first_rooms, opening
-    from desktop.services.errors import ProblemsFound
     from desktop.services.recovery import make_recovery_code
     from desktop.world import World
 
     where = folders(given.data)
-    where.make()
     url = database.parse_url(given.database) if given.database else database.sqlite_url(where.data)
     if url.get_backend_name() == "sqlite" and (unfit := unfit_for_office(place_facts(where.data))):
-        print(unfit.message, file=sys.stderr)
+        _complain(unfit.message)
         return WRONG
-    password = (
-        given.password_file.read_text("utf-8").strip() if given.password_file else os.environ.get(PASSWORD_VARIABLE, "")
-    )
+    password = _password(given)
     if not password:
-        print(f"管理员密码放在环境变量 {PASSWORD_VARIABLE} 或 --password-file 里", file=sys.stderr)
-        return MISUSE
+        raise Misuse(f"管理员密码放在环境变量 {PASSWORD_VARIABLE} 或 --password-file 里")
     buildings: Sequence[Any] = ()
     if given.rooms is not None:
-        pasted = first_rooms.parse_rooms(given.rooms.read_text("utf-8"))
+        pasted = first_rooms.parse_rooms(_text_of(given.rooms))
         if pasted.problems:
-            for problem in pasted.problems:
-                print(problem, file=sys.stderr)
+            _complain(*map(str, pasted.problems))
             return WRONG
         buildings = pasted.buildings
     form = opening.FirstStart(
         given.organisation, given.project, given.code, given.desk, given.admin, given.admin_name or given.admin,
-        password,
-        buildings=buildings,
+        password, buildings=buildings,
     )  # fmt: skip
+    where.make()
     world = World()
     code = make_recovery_code(world)
     with opening.alone(where.data, url):
-        try:
-            office = opening.create_office(world, where.data, url, form, code)
-        except ProblemsFound as found:
-            for text in found.problems.values():
-                print(text, file=sys.stderr)
-            return WRONG
-        office.close()
+        opening.create_office(world, where.data, url, form, code).close()
     groups = " ".join(code.groups)
-    _tell(
-        given,
-        {"project": given.project, "recovery_code": groups},
-        f"管理处已建立。恢复码（请打印，放进保险柜）：\n{groups}",
-    )
+    facts = {"project": given.project, "data": where.data, "recovery_code": groups}
+    _tell(given, facts, f"管理处已建立。恢复码（请打印，放进保险柜）：\n{groups}")
     return GOOD
 
 
@@ -248,11 +307,18 @@ def _office_info(given: argparse.Namespace) -> int:
             counts = {
                 m.__tablename__: session.scalar(sa.select(sa.func.count()).select_from(table_of(m))) for m in models()
             }
-    shown = ("party", "room", "lease", "bill", "payment", "audit_entry", "outbox")
+    shown = {
+        "room": "房间",
+        "party": "人员",
+        "lease": "租约",
+        "bill": "账单",
+        "payment": "收款",
+        "audit_entry": "审计记录",
+    }
     words = [
         f"{facts['organisation']} · {facts['project']}（{facts['code']}）",
         f"{facts['engine']} {facts['version']}，结构版本 {SCHEMA_REV}",
-        "，".join(f"{name} {counts[name]}" for name in shown),
+        "，".join(f"{word} {counts[name]}" for name, word in shown.items()),
     ]
     _tell(given, {**facts, "rows": counts}, "\n".join(words))
     return GOOD
@@ -263,11 +329,27 @@ def _office_check(given: argparse.Namespace) -> int:
     from desktop.services.work import look
 
     with opened(given) as office, look(office, _actor(office, given)) as reading:
-        report = checkup.check_office(reading)
-    lines = [f"✗ {finding.part}：{finding.text}" for finding in report.findings]
-    good = [f"✓ {name}" for name in report.parts if name not in {f.part for f in report.findings}]
-    _tell(given, {"sound": report.sound, "findings": report.findings}, "\n".join([*good, *lines]))
+        report = checkup.check_office(reading, _progress)
+    bad = {finding.part for finding in report.findings}
+    lines = [f"✓ {name}" for name in report.parts if name not in bad]
+    lines += [f"✗ {finding.part}：{finding.text}" for finding in report.findings]
+    _tell(given, {"sound": report.sound, "parts": report.parts, "findings": report.findings}, "\n".join(lines))
     return GOOD if report.sound else WRONG
+
+
+def _office_move(given: argparse.Namespace) -> int:
+    from desktop.services import database
+    from desktop.services.move_office import move_office
+
+    with opened(given) as office:
+        folder = office.data_dir
+        to = database.sqlite_url(folder) if given.to == "sqlite" else database.parse_url(given.to)
+        moved = move_office(office, _actor(office, given), to, _progress)
+    address = to.render_as_string(hide_password=True)
+    facts = {"to": address, "tables": moved.tables, "rows": moved.rows}
+    words = f"{moved.rows} 行已复制并核对。以后用新地址打开：{address}\n原来的数据库没有改动，确认无误后再停用。"
+    _tell(given, facts, words)
+    return GOOD
 
 
 def _audit_verify(given: argparse.Namespace) -> int:
@@ -279,9 +361,8 @@ def _audit_verify(given: argparse.Namespace) -> int:
         number, _, digest = given.anchor.partition(":")
         try:
             anchor = int(number), bytes.fromhex(digest)
-        except ValueError:
-            print("锚点写成 条数:哈希，例如 120:9f3a…", file=sys.stderr)
-            return MISUSE
+        except ValueError as trouble:
+            raise Misuse("锚点写成 条数:哈希，例如 120:9f3a…") from trouble
     with opened(given) as office, look(office, _actor(office, given)) as reading:
         report = audit.verify_chain(reading, anchor)
     words = [f"共 {report.entries} 条，链尾 {report.head}"]
@@ -290,19 +371,21 @@ def _audit_verify(given: argparse.Namespace) -> int:
     return WRONG if report.breaks else GOOD
 
 
+# ---- demo, cards, backup, pictures -------------------------------------------------------------------------------
+
+
 def _demo(given: argparse.Namespace) -> int:
     from desktop.services.demo import build_demo
     from desktop.world import World
 
+    if given.rooms < 1 or not 0 <= given.tenants <= given.rooms or not 1 <= given.months <= 120:
+        raise Misuse("房间数至少 1，租客数不超过房间数，月数在 1 到 120 之间")
+    today = given.today or World().today()
     build_demo(
-        given.today or World().today(),
-        given.folder,
-        rooms=given.rooms,
-        tenants=given.tenants,
-        months=given.months,
-        seed=given.seed,
-    )
-    print(f"演示管理处在 {given.folder}，登录密码 demo")
+        today, given.folder, rooms=given.rooms, tenants=given.tenants, months=given.months, seed=given.seed,
+        report=_progress,
+    )  # fmt: skip
+    _tell(given, {"data": given.folder, "today": today}, f"演示管理处在 {given.folder}，登录密码 demo")
     return GOOD
 
 
@@ -328,29 +411,55 @@ def _backup(given: argparse.Namespace) -> int:
     from desktop.services.backup import make_backup
 
     with opened(given) as office:
-        made = make_backup(office, _actor(office, given), given.file)
-    _tell(given, {"file": str(given.file), "result": made}, f"备份已写好并读回核对：{given.file}")
+        made = make_backup(office, _actor(office, given), given.file, _progress)
+    facts = {
+        "file": made.path, "size": made.path.stat().st_size, "created": made.header.created,
+        "audit_count": made.header.audit_count, "audit_head": made.header.audit_head.hex(), "rows": made.header.counts,
+    }  # fmt: skip
+    anchor = f"{made.header.audit_count}:{made.header.audit_head.hex()}"
+    _tell(given, facts, f"备份已写好并读回核对：{made.path}\n审计链到 {anchor}")
     return GOOD
 
 
 def _restore(given: argparse.Namespace) -> int:
-    from desktop.services import database
+    from desktop.services import checkup, database, opening
     from desktop.services.backup import restore_backup
+    from desktop.services.backup_file import read_header
+    from desktop.services.work import PROGRAM, look
     from desktop.world import World
 
     target = given.target.expanduser().absolute()
     url = database.parse_url(given.target_database) if given.target_database else database.sqlite_url(target)
-    office = restore_backup(World(), given.file, _recovery_code(given), target, url)
-    office.close()
-    print(f"已恢复到 {target}：请运行体检（office check），再登录")
-    return GOOD
+    header = read_header(given.file)
+    recovery = _recovery_code(given)
+    target.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with opening.alone(target, url):
+        office = restore_backup(World(), given.file, recovery, target, url, given.desk, report=_progress)
+        try:
+            with look(office, PROGRAM) as reading:
+                anchor = header.audit_count, header.audit_head
+                report = checkup.check_office(reading, _progress, anchor)
+        finally:
+            office.close()
+    _complain(*(f"✗ {finding.part}：{finding.text}" for finding in report.findings))
+    facts = {"data": target, "sound": report.sound, "findings": report.findings, "desk": office.desk.name}
+    _tell(
+        given,
+        facts,
+        f"已恢复到 {target}，体检{'通过' if report.sound else '发现问题'}；这台电脑是「{office.desk.name}」",
+    )
+    return GOOD if report.sound else WRONG
 
 
 def _recovery_code(given: argparse.Namespace) -> RecoveryCode:
     from desktop.services.recovery import RecoveryCode
 
-    text = given.recovery_file.read_text("utf-8") if given.recovery_file else input("恢复码：")
-    return RecoveryCode.parse(text)
+    if given.recovery_file is not None:
+        return RecoveryCode.parse(_text_of(given.recovery_file))
+    try:
+        return RecoveryCode.parse(input("恢复码："))
+    except EOFError as trouble:
+        raise Misuse("没有恢复码：用 --recovery-file 给出，或从键盘输入") from trouble
 
 
 def _screens(given: argparse.Namespace) -> int:

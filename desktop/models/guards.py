@@ -13,6 +13,8 @@ from desktop.models.base import Nature, models
 from desktop.models.tables import Base
 
 EXTRA_INSERT_ONLY = ("audit_entry",)
+FUNCTIONS = ("anju_refuse", "anju_erase_only", "anju_room_free")
+"""What the triggers on PostgreSQL call."""
 
 
 def guarded_tables() -> list[str]:

@@ -33,6 +33,7 @@ class Op(StrEnum):
     STORE_FILE = "store_file"
     MAKE_BACKUP = "make_backup"
     RESTORE_BACKUP = "restore_backup"
+    MOVE_OFFICE = "move_office"
     CHECK_OFFICE = "check_office"
     REPORT_REPAIR = "report_repair"
     APPLY_CHANGES = "apply_changes"
@@ -64,6 +65,7 @@ OP_WORDS: dict[Op, str] = {
     Op.STORE_FILE: "存入文件",
     Op.MAKE_BACKUP: "备份",
     Op.RESTORE_BACKUP: "恢复备份",
+    Op.MOVE_OFFICE: "迁移数据库",
     Op.CHECK_OFFICE: "体检",
     Op.REPORT_REPAIR: "报修",
     Op.APPLY_CHANGES: "接收同步",

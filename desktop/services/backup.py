@@ -397,7 +397,7 @@ def restore_backup(
         raise OtherEngine(header.engine)
     if header.schema_rev > SCHEMA_REV:
         raise database.OfficeTooNew(str(header.schema_rev))
-    _refuse_unless_empty(url)
+    refuse_unless_empty(url)
     report(0, 3, "核对备份")
     proven = read_backup(path, recovery, cast(BinaryIO, _Sink()))
     data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -425,7 +425,8 @@ def restore_backup(
     return office
 
 
-def _refuse_unless_empty(url: URL) -> None:
+def refuse_unless_empty(url: URL) -> None:
+    """Raise TargetNotEmpty when there is anything at the address already."""
     if url.get_backend_name() == "sqlite":
         if Path(str(url.database)).exists():
             raise TargetNotEmpty

@@ -1,0 +1,127 @@
+"""Moving an office between SQLite and PostgreSQL: every table copied, both sides compared, the old one left alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlalchemy.engine import URL, Connection
+
+from desktop.models.base import Base
+from desktop.models.guards import FUNCTIONS
+from desktop.models.offices import Node
+from desktop.models.values import Right
+from desktop.services import database, opening
+from desktop.services.acts import Op
+from desktop.services.backup import refuse_unless_empty
+from desktop.services.bulk import insert_tuples
+from desktop.services.errors import Outage
+from desktop.services.office import Office
+from desktop.services.rights import needs
+from desktop.services.sync.digest import office_digest
+from desktop.services.trouble import translated
+from desktop.services.work import Actor, Look, Work, begin, look
+
+Report = Callable[[int, int, str], None]
+PAGE = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """News of a move: tables and rows copied."""
+
+    tables: int
+    rows: int
+
+
+def _silent(_done: int, _total: int, _text: str) -> None: ...
+
+
+def move_office(office: Office, actor: Actor, target: URL, report: Report = _silent) -> Moved:
+    """Copy a whole office into an empty database of the other kind, or of the same. The old one stays untouched.
+
+    This PC's keys stay where they are; other PCs open the new address with theirs. Raises Refused, TargetNotEmpty,
+    ServerTooOld, DiskFull, Outage; then the target is empty again.
+    """
+    refuse_unless_empty(target)
+    engine = database.open_engine(target)
+    try:
+        database.check_server(engine)
+        with look(office, actor) as reading:
+            may_move(reading)
+            database.migrate(engine)
+            moved = _copy(reading, engine, report)
+            before = office_digest(reading.session)
+        with engine.connect() as connection, sa.orm.Session(connection) as session:
+            after = office_digest(session)
+        if before != after:
+            wrong = sorted(name for name in before if before[name] != after[name])
+            raise Outage(f"复制后的内容与原来不同（{wrong[0]}）", safe="原来的管理处没有改动", retry=False)
+    except BaseException:
+        _empty_again(engine)
+        raise
+    finally:
+        engine.dispose()
+    there = opening.open_office(office.world, office.data_dir, target)
+    try:
+        with begin(there, actor, Op.MOVE_OFFICE) as work:
+            note_move(work, office.engine.dialect.name, moved)
+    finally:
+        there.close()
+    return moved
+
+
+@needs(Right.RESTORE_BACKUP)
+def may_move(look: Look) -> None:
+    """Refuse whoever may not bring an office into another database."""
+
+
+@needs(Right.RESTORE_BACKUP)
+def note_move(work: Work, came_from: str, moved: Moved) -> None:
+    """Write down in the new database where it came from."""
+    work.record(came_from=came_from, rows=moved.rows)
+
+
+def _copy(look: Look, engine: sa.Engine, report: Report) -> Moved:
+    tables = Base.metadata.sorted_tables
+    rows = 0
+    with translated(), engine.execution_options(anju_write=True).begin() as connection:
+        for number, table in enumerate(tables):
+            report(number, len(tables), table.name)
+            names = [column.name for column in table.columns]
+            found = look.session.execute(sa.select(*table.columns)).yield_per(PAGE)
+            for page in found.partitions(PAGE):
+                insert_tuples(connection, table, names, [tuple(row) for row in page])
+                rows += len(page)
+        # A second life of the office, should somebody go on with the first by mistake.
+        connection.execute(sa.update(Node).values(node_id=look.world.new_id()))
+        if connection.dialect.name == "postgresql":
+            _move_sequences_on(connection)
+    report(len(tables), len(tables), "核对")
+    return Moved(len(tables), rows)
+
+
+def _move_sequences_on(connection: Connection) -> None:
+    """Rows were copied with their numbers: the next ones come after them."""
+    for name in ("outbox", "outbox_act"):
+        connection.execute(
+            sa.text(
+                f"SELECT setval(pg_get_serial_sequence('{name}', 'lid'), coalesce(max(lid), 0) + 1, false) FROM {name}"
+            )
+        )
+
+
+def _empty_again(engine: sa.Engine) -> None:
+    """Take away what a move that failed had begun; the database was empty before it."""
+    if engine.dialect.name == "sqlite":
+        engine.dispose()
+        for end in ("", "-wal", "-shm"):
+            Path(f"{engine.url.database}{end}").unlink(missing_ok=True)
+        return
+    with engine.begin() as connection:
+        for name in (*Base.metadata.tables, "alembic_version"):
+            connection.exec_driver_sql(f'DROP TABLE IF EXISTS "{name}" CASCADE')
+        for name in FUNCTIONS:
+            connection.exec_driver_sql(f"DROP FUNCTION IF EXISTS {name}()")
