@@ -25,6 +25,14 @@ def key_words(key: QKeySequence | str | None) -> str:
     return " ".join("+" if part == "plus" else _WORDS.get(part, part) for part in parts)
 
 
+_EVEN_OVER_DIALOGS = frozenset({"F9"})
+"""Locking the desk works from inside any dialog; the lock hides it and brings it back."""
+
+
+def _text(key: QKeySequence) -> str:
+    return key.toString(QKeySequence.SequenceFormat.PortableText)
+
+
 def is_composing() -> bool:
     """True while the focused field shows an input method's unfinished text: Enter belongs to it then."""
     return bool(getattr(QApplication.focusWidget(), "composing", False))
@@ -116,7 +124,7 @@ def _winner(asked: Binding) -> Binding | None:
         if widget.window() is not window or not widget.isVisible() or not widget.isEnabled():
             continue
         rank, overlay = _scope(widget)
-        if front is not None and overlay is not front:
+        if front is not None and overlay is not front and _text(other.key) not in _EVEN_OVER_DIALOGS:
             continue
         near = 0
         if focus is not None:

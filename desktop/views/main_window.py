@@ -75,6 +75,7 @@ class MainWindow(QMainWindow):
         self._rights: frozenset[Right] = frozenset()
         self._sign_in: QWidget | None = None
         self._hidden: list[Overlay] = []
+        self._closed = False
         self._jobs = jobs or Jobs()
         self._build()
         self._wire()
@@ -152,6 +153,9 @@ class MainWindow(QMainWindow):
     ) -> Job:
         """Run work off the GUI thread and call back on it; the thin bar shows itself after 300 ms."""
         job = Job(function)
+        if self._closed:  # a page's timer fired while the window goes: nobody waits for the answer
+            job.cancel()
+            return job
         if done is not None:
             job.succeeded.connect(_while_alive(done))
         job.failed.connect(_while_alive(failed) if failed is not None else messages.show_error)
@@ -454,6 +458,7 @@ class MainWindow(QMainWindow):
             return
         messages.leave(self._show_message)
         self.closing.emit()
+        self._closed = True
         self._jobs.shutdown()
         event.accept()
 
