@@ -198,8 +198,7 @@ class BillPage(Page):
         top = QHBoxLayout()
         top.setSpacing(10)
         top.addWidget(label(FEE_WORDS[line.fee_type], "strong"))
-        top.addWidget(label(line_words(line), "muted"))
-        top.addStretch(1)
+        top.addWidget(label(line_words(line), "muted", wrap=True), 1)
         if line.paid:
             top.addWidget(label(self.tr("已收 {paid}").format(paid=line.paid), "small"))
         top.addWidget(label(str(line.amount), "strong", tone="danger" if line.amount < NIL else ""))

@@ -187,6 +187,8 @@ class ReceiptPage(Page):
         self._load()
 
     def _load(self) -> None:
+        if self._payment_id is None:
+            return
         self.shell.run(
             partial(read_receipt, self.shell.session, self._payment_id),
             self.show_receipt,

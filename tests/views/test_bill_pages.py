@@ -16,6 +16,7 @@ from desktop.services import billing, payments
 from desktop.services.bill_lists import BillState
 from desktop.services.billing import BillRow
 from desktop.services.work import PROGRAM, look
+from desktop.views.dialogs import BodyScroll
 from desktop.views.labels import FactList
 from desktop.views.theme import Shade, Theme, TypeSize
 from tests.offices import sit_down
@@ -326,6 +327,8 @@ def test_pages_fit_at_every_size(desk: Counter, look: Theme, size: TypeSize, wid
         page = desk.open(key, **params)
         assert page.minimumSizeHint().width() <= page.width(), key
         assert page.minimumSizeHint().height() <= page.height(), key
+        for scroll in page.findChildren(BodyScroll):
+            assert scroll.widget().minimumSizeHint().width() <= scroll.viewport().width(), key
     desk.press(KEY.Key_1, ALT)
     hint = desk.dialog.minimumSizeHint()
     assert (hint.width() <= 900, hint.height() <= 480) == (True, True)
