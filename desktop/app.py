@@ -69,7 +69,6 @@ class Desk(QObject):
         self.session: DeskSession | None = None
         self._lock: Any = None
         self._opening = False
-        self._shut = True
         self._waiting: Callable[[], None] | None = None
         self._card: SignIn | None = None
         self._login = ""
@@ -111,6 +110,8 @@ class Desk(QObject):
         handle = self.window.windowHandle()
         if handle is not None:
             handle.installEventFilter(self)
+        # An input method keeps the keys to itself; the moving cursor tells that somebody is writing.
+        QGuiApplication.inputMethod().cursorRectangleChanged.connect(self._touched)
 
     def _has_office(self) -> bool:
         return bool(self.start_with.database or self.preferences.office or (self.folders.data / "office.db").exists())
