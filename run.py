@@ -4,7 +4,7 @@
     python3 run.py [ARGUMENTS]          the window, or any `anju-desk` command (`python3 run.py --demo`)
     python3 run.py test [--long] [...]  the tests; further arguments go to pytest
     python3 run.py check                lint, format, types, import arrows: what CI checks
-    python3 run.py fix                  put format and imports right
+    python3 run.py fix                  put format, imports and generated pages right
     python3 run.py golden [...]         draw the golden pages anew (look at them before committing)
     python3 run.py bench [NAMES]        the benchmarks beside their floors, one JSON table
     python3 run.py lock [--upgrade]     write the lock files anew after pyproject.toml changed
@@ -298,6 +298,7 @@ def fix(python: str) -> int:
         [
             ("imports and simple mistakes", [python, "-m", "ruff", "check", "--fix", "."]),
             ("format", [python, "-m", "ruff", "format", "."]),
+            ("pages made from the code", [python, "-m", "docs.generate"]),
         ]
     )
 

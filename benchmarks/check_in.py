@@ -1,4 +1,5 @@
-"""Check-in: the act that stores party, lease, bills, journal, ops and audit link. Promise: at most 30 ms p99, no printing.
+"""Check-in: the act that stores party, lease, bills, journal, ops and audit link. Promise: at most 30 ms p99, no
+printing.
 
 The floor is the same commit on the same disk by sqlite3 alone: as many rows as the act wrote, in one transaction under
 the product's own pragmas. Payment is timed the same way. `BENCH_PG` adds PostgreSQL.
@@ -68,7 +69,9 @@ def product(url: str, folder: Path) -> tuple[list[float], list[float], int]:
 
 def floor(folder: Path, rows: int) -> list[float]:
     connection = sqlite3.connect(folder / "floor.db", isolation_level=None)
-    connection.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; CREATE TABLE r (id BLOB PRIMARY KEY, v BLOB)")
+    connection.executescript(
+        "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; CREATE TABLE r (id BLOB PRIMARY KEY, v BLOB)"
+    )
 
     def commit() -> None:
         connection.execute("BEGIN IMMEDIATE")

@@ -34,6 +34,7 @@ class DeskSession:
             return function(reading, *args, **kwargs)
 
     def act(self, op: Op, function: Callable[Concatenate[Work, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
-        """Have a service do something, as one act: `shell.run(partial(session.act, Op.TAKE_PAYMENT, take_payment, form), write=True, …)`."""
+        """Have a service do something, as one act: `shell.run(partial(session.act, Op.TAKE_PAYMENT, take_payment,
+        form), write=True, …)`."""
         with begin(self.office, self.actor, op) as work:
             return function(work, *args, **kwargs)

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from desktop.models.parties import Party
 from desktop.models.sync import ConflictTask, FieldHistory
 from desktop.models.values import Money, PayMethod
-from desktop.services import billing, checkup, database, opening, parties, party_edits, payments, places
+from desktop.services import billing, checkup, database, opening, party_edits, payments, places
 from desktop.services.acts import Op
 from desktop.services.office import Office
 from desktop.services.sync.apply import apply_acts

@@ -178,7 +178,8 @@ def lease_facts(paper: LeasePaper, masked: bool = False) -> Mapping[str, Any]:
             for one in paper.occupants
         ],
         "房屋": {
-            "地址": paper.address, "房号": paper.room, "面积": f"{paper.area:f}" if paper.area else "＿＿＿＿", "户型": paper.layout,
+            "地址": paper.address, "房号": paper.room, "面积": f"{paper.area:f}" if paper.area else "＿＿＿＿",
+            "户型": paper.layout,
             "权属证明": paper.title_proof, "用途": paper.use, "人数上限": paper.most_occupants,
         },
         "租期": {
