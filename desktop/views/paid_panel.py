@@ -1,4 +1,5 @@
-"""The till after a payment: what was taken, the change still to be handed out, how the printing goes, what comes next."""
+"""The till after a payment: what was taken, the change to be handed out, how the printing goes, what comes next."""
+next."""
 
 from __future__ import annotations
 
