@@ -1,5 +1,4 @@
 """The till after a payment: what was taken, the change to be handed out, how the printing goes, what comes next."""
-next."""
 
 from __future__ import annotations
 
