@@ -42,7 +42,7 @@ DEMO_ROLES = (
     ("auditor", "审计"),
 )  # fmt: skip
 """Role buttons of a demo office; the window widens its card for them."""
-LOCK_MINUTES = 5
+WARM_AFTER_MS = 1500
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +81,10 @@ class Desk(QObject):
         self._idle = QTimer(self)
         self._idle.setSingleShot(True)
         self._idle.timeout.connect(self.lock)
+        self._warm = QTimer(self)
+        self._warm.setSingleShot(True)
+        self._warm.setInterval(WARM_AFTER_MS)
+        self._warm.timeout.connect(self._warm_up)
         self._watchdog: Watchdog | None = None
 
     # ---- starting ----------------------------------------------------------------------------------------------------
@@ -294,7 +298,7 @@ class Desk(QObject):
             self.window.open(dialog)
         self._lights()
         self._load_lock_minutes()
-        QTimer.singleShot(1500, self._warm_up)
+        self._warm.start()
 
     def _must_change_closed(self, changed: bool) -> None:
         if not changed and self.session is not None:
@@ -395,6 +399,7 @@ class Desk(QObject):
 
     def _closing(self) -> None:
         self._idle.stop()
+        self._warm.stop()
         self._sign_out()
         size = self.window.size()
         self._remember(

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -762,6 +763,19 @@ def test_the_plan_walks_without_a_window() -> None:
     assert plan.first_wrong(["elsewhere"]) is None
     plan.here = Step.OFFICE
     assert plan.go_back() is Step.OFFICE
+
+
+def test_the_service_asks_everything_again() -> None:
+    good = first_start(demo=False)
+    assert opening.first_start_problems(good) == {}
+    twice = replace(good, buildings=(*good.buildings, replace(good.buildings[0], name=" 1 栋 ")))
+    rooms = good.buildings[0].rooms
+    doubled = replace(good, buildings=(replace(good.buildings[0], rooms=(*rooms, rooms[0])),))
+    wrong = replace(good, code="wj", lock_minutes=0, phone="12", organisation_code="913301", desk=" ", organisation="")
+    assert "1 栋" in opening.first_start_problems(twice)["buildings"]
+    assert "房号重复" in opening.first_start_problems(doubled)["buildings"]
+    fields = {"organisation", "organisation_code", "code", "phone", "desk", "lock_minutes"}
+    assert set(opening.first_start_problems(wrong)) == fields
 
 
 @pytest.mark.parametrize("size", list(TypeSize))
