@@ -13,7 +13,10 @@ from desktop.services.rmb import uppercase_rmb
 from desktop.views.painting import em, middle, put, rounded, width
 from desktop.views.theme import theme
 
-TITLES = {ReceiptKind.INCOME: "收款收据", ReceiptKind.DEPOSIT: "押金收据", ReceiptKind.EARNEST: "定金收据"}
+TITLES = {
+    ReceiptKind.INCOME: "收款收据", ReceiptKind.DEPOSIT: "押金收据", ReceiptKind.EARNEST: "定金收据",
+    ReceiptKind.REFUND: "退款单",
+}  # fmt: skip
 _PAD = 14.0
 
 

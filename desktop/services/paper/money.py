@@ -44,11 +44,17 @@ class ReceiptKind(StrEnum):
     INCOME = "income"
     DEPOSIT = "deposit"
     EARNEST = "earnest"
+    REFUND = "refund"
+    """Money that goes back at a settlement, less what is still owed; the customer signs for receiving it."""
 
 
-_TITLES = {ReceiptKind.INCOME: "收款收据", ReceiptKind.DEPOSIT: "押金收据", ReceiptKind.EARNEST: "定金收据"}
+_TITLES = {
+    ReceiptKind.INCOME: "收款收据", ReceiptKind.DEPOSIT: "押金收据", ReceiptKind.EARNEST: "定金收据",
+    ReceiptKind.REFUND: "退款单",
+}  # fmt: skip
 _KIND_NOTES = {
     ReceiptKind.DEPOSIT: "押金为可退还款项，退租结算时凭本收据办理，请妥善保管。",
+    ReceiptKind.REFUND: "押金与欠款已逐项抵扣，差额按上列方式退还。",
     ReceiptKind.EARNEST: "定金适用《民法典》第五百八十六条、第五百八十七条的规定。",
 }
 
@@ -228,7 +234,7 @@ class _Copy:
         day = facts.business_date
         blank = text("", _BODY)
         cells = [
-            _labelled("付款人", facts.payer),
+            _labelled("收款人" if facts.kind is ReceiptKind.REFUND else "付款人", facts.payer),
             blank,
             _labelled("房号", facts.room),
             blank,
@@ -290,10 +296,11 @@ class _Copy:
     def _draw_signs(self, canvas: Any, x: float, bottom: float) -> None:
         facts = self.facts
         desk = f"　收银台：{facts.desk}" if facts.desk else ""
+        back = facts.kind is ReceiptKind.REFUND
         cells = [
-            text("收款单位（盖章处）：", _BODY),
+            text(f"{'付款' if back else '收款'}单位（盖章处）：", _BODY),
             text(f"收银员：{facts.cashier}{desk}", _BODY),
-            text("付款人签字：", _BODY),
+            text(f"{'收款' if back else '付款'}人签字：", _BODY),
         ]
         Grid((40, 34, 26), [cells], lines="none", pad_x=0).draw(canvas, x, bottom + _SIGN_HEIGHT - 8, self.width)
 

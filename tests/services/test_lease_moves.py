@@ -1,0 +1,302 @@
+"""What happens to a lease after it was signed, and that money and rooms follow."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from decimal import Decimal
+from uuid import UUID
+
+import pytest
+import sqlalchemy as sa
+
+from desktop.models.billing import BillBalance, BillLine
+from desktop.models.leases import Lease, LeaseRoom, Occupant
+from desktop.models.payments import Payment, PaymentKind, Receipt
+from desktop.models.places import Room
+from desktop.models.values import (
+    NIL,
+    Account,
+    FeeType,
+    LeaseState,
+    MeterKind,
+    Money,
+    PayMethod,
+    ReadingKind,
+    RoomCondition,
+    total,
+)
+from desktop.services import billing, checkup, handover, journal, lease_moves, leases, payments
+from desktop.services.acts import Op
+from desktop.services.errors import ProblemsFound, Refused
+from desktop.services.handover import ReadingForm
+from desktop.services.office import Office
+from desktop.services.transitions import ForbiddenMove
+from desktop.services.work import PROGRAM, Actor, begin, look
+from tests.offices import check_in, rooms_of, sit_down, terms
+
+RENT = Money.yuan(1860)
+
+
+@pytest.fixture
+def clerk(office: Office) -> Actor:
+    return sit_down(office, "manager", "cashier")
+
+
+def _pay(office: Office, clerk: Actor, party_id: UUID, amounts: dict[UUID, Money]) -> payments.PaymentTaken:
+    request = payments.TakePayment(party_id, amounts, [payments.TenderForm(PayMethod.CASH, total(amounts.values()))])
+    with begin(office, clerk, Op.TAKE_PAYMENT) as work:
+        return payments.take_payment(work, request)
+
+
+def _owed(office: Office, lease_id: UUID) -> dict[UUID, Money]:
+    with office.reading() as session:
+        rows = session.execute(
+            sa.select(BillBalance.bill_id, BillBalance.owed)
+            .where(BillBalance.lease_id == lease_id, BillBalance.owed != NIL)
+            .order_by(BillBalance.due, BillBalance.bill_id)
+        )
+        return {row.bill_id: row.owed for row in rows}
+
+
+def _state(office: Office, lease_id: UUID) -> LeaseState:
+    with office.reading() as session:
+        return session.get_one(Lease, lease_id).state
+
+
+def _move_out(office: Office, clerk: Actor, lease_id: UUID, readings: Sequence[ReadingForm] = ()) -> int:
+    with begin(office, clerk, Op.CHANGE_LEASE) as work:
+        return lease_moves.move_out(work, lease_id, readings)
+
+
+def _sound(office: Office) -> None:
+    with look(office, PROGRAM) as reading:
+        assert checkup.check_office(reading).findings == ()
+
+
+def _days(office: Office, days: int) -> None:
+    office.world.advance(timedelta(days=days))  # type: ignore[attr-defined]
+
+
+# ---- cancelling --------------------------------------------------------------------------------------------------
+
+
+def test_a_cancelled_lease_frees_the_room_and_takes_its_bills_back(office: Office, clerk: Actor) -> None:
+    room = rooms_of(office)[0]
+    start = office.world.today() + timedelta(days=5)
+    news = check_in(office, clerk, room, lease=terms(start))
+    assert not news.moved_in
+    with begin(office, clerk, Op.CHANGE_LEASE) as work:
+        lease_moves.cancel_lease(work, news.lease_id, "客户改租别处")
+    assert (_state(office, news.lease_id), _owed(office, news.lease_id)) == (LeaseState.CANCELLED, {})
+    with office.reading() as session:
+        lines = session.scalars(sa.select(BillLine).where(BillLine.lease_id == news.lease_id)).all()
+        assert total(line.amount for line in lines) == NIL
+        assert {line.reverses_id for line in lines if line.amount < NIL} == {
+            line.id for line in lines if line.amount > NIL
+        }
+        held = session.scalars(sa.select(LeaseRoom).where(LeaseRoom.lease_id == news.lease_id)).one()
+        assert held.valid_to < held.valid_from
+    again = check_in(office, clerk, room, lease=terms(start))
+    assert again.lease_id != news.lease_id
+    _sound(office)
+
+
+def test_money_is_reversed_before_a_lease_is_cancelled(office: Office, clerk: Actor) -> None:
+    news = check_in(office, clerk, rooms_of(office)[0], lease=terms(office.world.today() + timedelta(days=5)))
+    _pay(office, clerk, news.party_id, _owed(office, news.lease_id))
+    with pytest.raises(billing.BillPaid), begin(office, clerk, Op.CHANGE_LEASE) as work:
+        lease_moves.cancel_lease(work, news.lease_id, "客户改租别处")
+    assert _state(office, news.lease_id) is LeaseState.SIGNED
+
+
+def test_a_reason_and_a_right_are_needed(office: Office, clerk: Actor) -> None:
+    news = check_in(office, clerk, rooms_of(office)[0], lease=terms(office.world.today() + timedelta(days=5)))
+    with pytest.raises(ProblemsFound), begin(office, clerk, Op.CHANGE_LEASE) as work:
+        lease_moves.cancel_lease(work, news.lease_id, " ")
+    cashier = sit_down(office, "cashier", login="shenrx", name="沈若溪")
+    with pytest.raises(Refused), begin(office, cashier, Op.CHANGE_LEASE) as work:
+        lease_moves.cancel_lease(work, news.lease_id, "客户改租别处")
+
+
+def test_who_lives_there_moves_out_and_is_not_cancelled(office: Office, clerk: Actor) -> None:
+    news = check_in(office, clerk, rooms_of(office)[0])
+    with pytest.raises(ForbiddenMove), begin(office, clerk, Op.CHANGE_LEASE) as work:
+        lease_moves.cancel_lease(work, news.lease_id, "客户改租别处")
+
+
+# ---- notice ------------------------------------------------------------------------------------------------------
+
+
+def test_notice_is_given_and_withdrawn(office: Office, clerk: Actor) -> None:
+    news = check_in(office, clerk, rooms_of(office)[0])
+    with begin(office, clerk, Op.CHANGE_LEASE) as work:
+        lease_moves.give_notice(work, news.lease_id)
+    with office.reading() as session:
+        lease = session.get_one(Lease, news.lease_id)
+        assert (lease.state, lease.notice_on) == (LeaseState.NOTICE, office.world.today())
+    with begin(office, clerk, Op.CHANGE_LEASE) as work:
+        lease_moves.withdraw_notice(work, news.lease_id)
+    with office.reading() as session:
+        lease = session.get_one(Lease, news.lease_id)
+        assert (lease.state, lease.notice_on) == (LeaseState.ACTIVE, None)
+
+
+# ---- moving out and settling -------------------------------------------------------------------------------------
+
+
+def test_moving_out_ends_the_room_and_brings_the_keys_back(office: Office, clerk: Actor) -> None:
+    room = rooms_of(office)[0]
+    news = check_in(office, clerk, room)
+    _pay(office, clerk, news.party_id, _owed(office, news.lease_id))
+    _days(office, 40)
+    today = office.world.today()
+    assert _move_out(office, clerk, news.lease_id, [ReadingForm(MeterKind.WATER, Decimal("31.5"))]) == 4
+    with look(office, PROGRAM) as reading:
+        page = leases.lease_page(reading, news.lease_id)
+        assert page.keys_out == ()
+        assert [(r.kind, r.reading, r.value) for r in page.readings] == [
+            (MeterKind.WATER, ReadingKind.FINAL, Decimal("31.5"))
+        ]
+        session = reading.session
+        assert session.scalars(sa.select(LeaseRoom.valid_to).where(LeaseRoom.room_id == room)).all() == [today]
+        assert session.scalars(sa.select(Occupant.valid_to)).all() == [today]
+        assert session.get_one(Room, room).condition is RoomCondition.DIRTY
+        assert page.moved_out_on == today
+    _days(office, 1)
+    following = check_in(office, clerk, room)
+    with look(office, PROGRAM) as reading:
+        reading.authorised += 1
+        assert handover.keys_out(reading, following.lease_id) == (("钥匙", 2), ("门卡", 2))
+    _sound(office)
+
+
+def test_bills_for_later_are_taken_back_when_somebody_leaves_early(office: Office, clerk: Actor) -> None:
+    news = check_in(office, clerk, rooms_of(office)[0])
+    _pay(office, clerk, news.party_id, _owed(office, news.lease_id))
+    with begin(office, clerk, Op.POST_BILLS) as work:
+        billing.post_due_bills(work, date(2027, 6, 30))
+    later = _owed(office, news.lease_id)
+    assert len(later) == 2
+    _days(office, 60)
+    _move_out(office, clerk, news.lease_id)
+    assert _owed(office, news.lease_id) == {}
+    _sound(office)
+
+
+def test_the_deposit_comes_back_with_a_receipt(office: Office, clerk: Actor) -> None:
+    news = check_in(office, clerk, rooms_of(office)[0])
+    _pay(office, clerk, news.party_id, _owed(office, news.lease_id))
+    _days(office, 89)
+    _move_out(office, clerk, news.lease_id)
+    with begin(office, clerk, Op.CHANGE_LEASE) as work:
+        done = lease_moves.settle_lease(work, news.lease_id, PayMethod.TRANSFER, "8812")
+    assert (done.returned, done.still_owed) == (RENT, NIL)
+    with look(office, PROGRAM) as reading:
+        reading.authorised += 1
+        assert journal.balance(reading, Account.DEPOSIT_HELD) == NIL
+        assert journal.balance(reading, Account.DEPOSIT_BILLED) == NIL
+        payment = reading.session.get_one(Payment, done.payment_id)
+        assert (payment.kind, payment.amount) == (PaymentKind.REFUND, -RENT)
+        number = reading.session.scalars(sa.select(Receipt.number).where(Receipt.payment_id == payment.id)).one()
+        assert number == done.receipt_number
+    with begin(office, clerk, Op.CHANGE_LEASE) as work:
+        lease_moves.close_lease(work, news.lease_id)
+    assert _state(office, news.lease_id) is LeaseState.CLOSED
+    _sound(office)
+
+
+def test_debts_are_set_off_before_anything_is_paid_out(office: Office, clerk: Actor) -> None:
+    news = check_in(office, clerk, rooms_of(office)[0])
+    owed = _owed(office, news.lease_id)
+    rent = next(bill for bill, amount in owed.items() if amount == RENT * 3)
+    deposit = next(bill for bill, amount in owed.items() if amount == RENT)
+    _pay(office, clerk, news.party_id, {deposit: RENT, rent: RENT * 3 - Money.yuan(500)})
+    _days(office, 89)
+    _move_out(office, clerk, news.lease_id)
+    with begin(office, clerk, Op.CHANGE_LEASE) as work:
+        done = lease_moves.settle_lease(work, news.lease_id)
+    assert (done.returned, done.still_owed) == (RENT - Money.yuan(500), NIL)
+    assert _owed(office, news.lease_id) == {}
+    _sound(office)
+
+
+def test_what_the_deposit_does_not_cover_stays_owed(office: Office, clerk: Actor) -> None:
+    news = check_in(office, clerk, rooms_of(office)[0])
+    owed = _owed(office, news.lease_id)
+    deposit = next(bill for bill, amount in owed.items() if amount == RENT)
+    _pay(office, clerk, news.party_id, {deposit: RENT})
+    _days(office, 89)
+    _move_out(office, clerk, news.lease_id)
+    with begin(office, clerk, Op.CHANGE_LEASE) as work:
+        done = lease_moves.settle_lease(work, news.lease_id)
+    assert (done.returned, done.still_owed) == (NIL, RENT * 2)
+    assert list(_owed(office, news.lease_id).values()) == [RENT * 2]
+    with pytest.raises(lease_moves.StillOwed) as refused, begin(office, clerk, Op.CHANGE_LEASE) as work:
+        lease_moves.close_lease(work, news.lease_id)
+    assert refused.value.owed == RENT * 2
+    _pay(office, clerk, news.party_id, _owed(office, news.lease_id))
+    with begin(office, clerk, Op.CHANGE_LEASE) as work:
+        lease_moves.close_lease(work, news.lease_id)
+    _sound(office)
+
+
+def test_a_deposit_that_was_never_paid_is_not_paid_out(office: Office, clerk: Actor) -> None:
+    news = check_in(office, clerk, rooms_of(office)[0])
+    owed = _owed(office, news.lease_id)
+    rent = next(bill for bill, amount in owed.items() if amount == RENT * 3)
+    deposit = next(bill for bill, amount in owed.items() if amount == RENT)
+    _pay(office, clerk, news.party_id, {rent: RENT * 3, deposit: Money.yuan(600)})
+    _days(office, 89)
+    _move_out(office, clerk, news.lease_id)
+    with begin(office, clerk, Op.CHANGE_LEASE) as work:
+        done = lease_moves.settle_lease(work, news.lease_id)
+    assert (done.returned, done.still_owed) == (Money.yuan(600), NIL)
+    _sound(office)
+
+
+def test_a_refund_by_transfer_needs_its_number(office: Office, clerk: Actor) -> None:
+    news = check_in(office, clerk, rooms_of(office)[0])
+    _pay(office, clerk, news.party_id, _owed(office, news.lease_id))
+    _move_out(office, clerk, news.lease_id)
+    with pytest.raises(ProblemsFound) as refused, begin(office, clerk, Op.CHANGE_LEASE) as work:
+        lease_moves.settle_lease(work, news.lease_id, PayMethod.WECHAT)
+    assert refused.value.field == "reference"
+    assert _state(office, news.lease_id) is LeaseState.MOVED_OUT
+
+
+def test_settling_waits_for_the_keys(office: Office, clerk: Actor) -> None:
+    news = check_in(office, clerk, rooms_of(office)[0])
+    with pytest.raises(ForbiddenMove, match="办理搬离"), begin(office, clerk, Op.CHANGE_LEASE) as work:
+        lease_moves.settle_lease(work, news.lease_id)
+
+
+def test_a_refund_can_be_reversed_like_any_payment(office: Office, clerk: Actor) -> None:
+    news = check_in(office, clerk, rooms_of(office)[0])
+    _pay(office, clerk, news.party_id, _owed(office, news.lease_id))
+    _days(office, 89)
+    _move_out(office, clerk, news.lease_id)
+    with begin(office, clerk, Op.CHANGE_LEASE) as work:
+        done = lease_moves.settle_lease(work, news.lease_id)
+    assert done.payment_id is not None
+    with begin(office, clerk, Op.REVERSE_PAYMENT) as work:
+        payments.reverse_payment(work, done.payment_id, "退错了人")
+    assert list(_owed(office, news.lease_id).values()) == [-RENT]
+    _sound(office)
+
+
+def test_key_deposits_come_back_too(office: Office, clerk: Actor) -> None:
+    from dataclasses import replace
+
+    lease = replace(terms(office.world.today()), key_deposit=Money.yuan(100))
+    news = check_in(office, clerk, rooms_of(office)[0], lease=lease)
+    _pay(office, clerk, news.party_id, _owed(office, news.lease_id))
+    _days(office, 89)
+    _move_out(office, clerk, news.lease_id)
+    with begin(office, clerk, Op.CHANGE_LEASE) as work:
+        done = lease_moves.settle_lease(work, news.lease_id)
+    assert done.returned == RENT + Money.yuan(100)
+    with office.reading() as session:
+        kinds = set(session.scalars(sa.select(BillLine.fee_type).where(BillLine.reverses_id.is_not(None))))
+    assert kinds == {FeeType.DEPOSIT, FeeType.KEY_DEPOSIT}
+    _sound(office)
