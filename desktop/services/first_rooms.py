@@ -101,7 +101,8 @@ def generate_rooms(run: RoomRun) -> list[RoomDraft]:
 def parse_floors(text: str) -> frozenset[int]:
     """Floors as people list them: "4, 13-14" or 「4、13 至 14」. Raises DomainError (field skip_floors)."""
     floors: set[int] = set()
-    for part in re.split(r"[,，、;；\s]+", unicodedata.normalize("NFKC", text).replace("至", "~").strip()):
+    told_as = re.sub(r"\s*[至~]\s*", "~", unicodedata.normalize("NFKC", text)).strip()
+    for part in re.split(r"[,、;\s]+", told_as):
         told = re.fullmatch(r"(-?\d{1,3})(?:[~-](-?\d{1,3}))?(?:层|楼|F)?", part, re.IGNORECASE)
         if part and not told:
             raise DomainError(f"「{part}」不是楼层，写成 4,13 或 13-14", "skip_floors")

@@ -179,7 +179,8 @@ def test_role_buttons_only_in_a_demo_office(world: SeededWorld, tmp_path: Path) 
         with pytest.raises(SignInRefused):
             access.sign_in_demo(office, "administrator")
         signed = sign_in(office, "zhouyq", PASSWORD, opening.passwords_for(world, demo=False))
-        assert (signed.must_change_password, signed.actor.roles) == (False, ("administrator",))
+        assert not signed.must_change_password
+        assert "administrator" in signed.actor.roles
     finally:
         office.close()
     demo = make_office(world, tmp_path / "demo", f"sqlite:///{tmp_path}/demo/office.db", first_start())

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from desktop.models.values import Money, RoomKind
 from desktop.services.errors import DomainError
-from desktop.services.first_rooms import RoomRun, generate_rooms, parse_rooms
+from desktop.services.first_rooms import RoomRun, generate_rooms, parse_floors, parse_rooms
 from desktop.services.places import RoomDraft, building_problems
 
 ROOM = RoomDraft("0903", 9, Decimal("46.20"), "一室一厅", Money.yuan(1860))
@@ -203,3 +203,18 @@ def test_any_paste_is_rooms_or_sentences(text: str) -> None:
     pasted = parse_rooms(text)
     assert all(not building_problems(building) for building in pasted.buildings)
     assert all(1 <= problem.line <= len(text.splitlines()) for problem in pasted.problems)
+
+
+FLOORS = {"": set(), "4": {4}, "4, 13-14": {4, 13, 14}, "４、13 至 15层": {4, 13, 14, 15}, "-2~-1 4F": {-2, -1, 4}}
+
+
+@pytest.mark.parametrize(("text", "floors"), FLOORS.items())
+def test_floors_to_skip_as_people_list_them(text: str, floors: set[int]) -> None:
+    assert parse_floors(text) == floors
+
+
+@pytest.mark.parametrize("text", ["四", "4-", "1-2-3", "4,x", "12345"])
+def test_what_is_no_floor_is_named(text: str) -> None:
+    with pytest.raises(DomainError) as caught:
+        parse_floors(text)
+    assert caught.value.field == "skip_floors"

@@ -43,6 +43,13 @@ class JoinDialog(Dialog):
             problems["passphrase"] = self.tr("密钥口令至少 8 个字符")
         return problems
 
+    def _end(self, accepted: bool) -> None:
+        if self.form is not None:
+            self.form.field("recovery_code").clear()
+            if "passphrase" in self.form.rows:
+                self.form.field("passphrase").wipe()
+        super()._end(accepted)
+
 
 class JoinOffice(QObject):
     """The whole way in. Signals: joined(office, lock, address)."""
