@@ -64,13 +64,16 @@ def open_kept(session: Any, file: FileRow) -> Opened:
     return Opened(form.title, picture, None)
 
 
-def show_kept(shell: Shell, file: FileRow) -> None:
-    """Read a kept file off the GUI thread and open it over the page."""
+def show_kept(shell: Shell, file: FileRow, noted: Callable[[], object]) -> None:
+    """Read a kept file off the GUI thread and open it over the page; `noted` when that left a line in the history."""
     writes = file.kind in attachments.WITH_NUMBERS
-    shell.run(partial(open_kept, shell.session, file), partial(_show, shell), write=writes)
+    done = partial(_show, shell, noted if writes else None)
+    shell.run(partial(open_kept, shell.session, file), done, write=writes)
 
 
-def _show(shell: Shell, opened: Opened) -> None:
+def _show(shell: Shell, noted: Callable[[], object] | None, opened: Opened) -> None:
+    if noted is not None:
+        noted()
     if opened.picture is not None:
         shell.open(PictureDialog(shell.frame, opened.title, opened.picture))
     elif opened.pdf is not None:

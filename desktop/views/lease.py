@@ -105,9 +105,9 @@ class LeasePage(Page):
         self._wire()
 
     def _build_head(self) -> None:
-        self.preview = Button(self.tr("预览"), "secondary", icon="eye", key="Ctrl+P")
-        self.print = Button(self.tr("打印租约"), "secondary", icon="printer", key="F6")
-        self.more = Button(self.tr("变更"), "secondary", icon="ellipsis", key="Ctrl+M")
+        self.preview = Button(self.tr("预览"), "secondary", key="Ctrl+P")
+        self.print = Button(self.tr("打印租约"), "secondary", key="F6")
+        self.more = Button(self.tr("变更"), "secondary", key="Ctrl+M")
         self.more.setAccessibleDescription(self.tr("退租、撤销等"))
         self.first = Button(self.tr("收款"), "primary", icon="banknote", key="F4")
         self.set_head("", "", self.preview, self.print, self.more, self.first)
@@ -544,7 +544,7 @@ class LeasePage(Page):
         self.shell.navigate("bill", bill_id=row.id)
 
     def _open_file(self, row: FileRow) -> None:
-        show_kept(self.shell, row)
+        show_kept(self.shell, row, self._load)
 
     def _pay(self) -> None:
         if self.record is not None and self.shell.allowed(Right.TAKE_PAYMENT):

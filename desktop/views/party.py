@@ -456,7 +456,7 @@ class PartyPage(Page):
             self.shell.navigate("receipt", payment_id=row.payment_id)
 
     def _open_file(self, row: LeaseFile) -> None:
-        show_kept(self.shell, row.file)
+        show_kept(self.shell, row.file, self._load)
 
     def _open_party(self, party_id: UUID) -> None:
         self.shell.navigate("party", party_id=party_id)
