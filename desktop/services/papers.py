@@ -96,7 +96,9 @@ def receipt_kind(fees: Set[FeeType]) -> ReceiptKind:
     """定金收据 for earnest money alone, 押金收据 for deposits alone, else 收款收据."""
     if fees and fees <= {FeeType.EARNEST}:
         return ReceiptKind.EARNEST
-    return ReceiptKind.DEPOSIT if fees and fees <= LIABILITY_FEES else ReceiptKind.INCOME
+    # 押金 and 定金 on one paper are neither the one nor the other (DOMAIN §4).
+    only_deposits = fees and fees <= LIABILITY_FEES - {FeeType.EARNEST}
+    return ReceiptKind.DEPOSIT if only_deposits else ReceiptKind.INCOME
 
 
 def receipt_line(line: payments.PaidLine) -> ReceiptLine:

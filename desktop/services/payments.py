@@ -285,10 +285,17 @@ def _take_one(
     if credited:
         sides.append(journal.Side(Account.PREPAID, -credited, party_id=request.payer_id))
     rows.entries.append(journal.Entry(day, "payment", payment_id, sides))
-    title = "押金收据" if fees and fees <= LIABILITY_FEES - {FeeType.EARNEST} else "收款收据"
+    title = _title(fees)
     rows.receipts.append((work.world.new_id(), payment_id, number, title))
     still = total(owed[bill_id] for bill_id in request.amounts)
     return PaymentTaken(payment_id, number, kept, change, credited, still)
+
+
+def _title(fees: set[FeeType]) -> str:
+    """押金, 定金 and other money never share a title."""
+    if fees == {FeeType.EARNEST}:
+        return "定金收据"
+    return "押金收据" if fees and fees <= LIABILITY_FEES - {FeeType.EARNEST} else "收款收据"
 
 
 def _allocation_sides(line: _OpenLine, amount: Money) -> list[journal.Side]:
