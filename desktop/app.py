@@ -103,6 +103,7 @@ class Desk(QObject):
         if self.start_with.demo or self._has_office():
             self._show_sign_in()
             QTimer.singleShot(0, self._open_office)
+            QTimer.singleShot(300, self, self._warm_board)
         else:
             QTimer.singleShot(0, self._first_start)
         if place.maximized:
@@ -347,6 +348,12 @@ class Desk(QObject):
     def _set_lock_minutes(self, minutes: int) -> None:
         self._idle.setInterval(int(minutes) * 60_000)
         self._touch()
+
+    def _warm_board(self) -> None:
+        """While the clerk types the password the tiles of the board are painted once, aside."""
+        from desktop.views.tiles import warm_up
+
+        warm_up()
 
     def _warm_up(self) -> None:
         """Fonts of the paper and the card reader, when the desk is quiet: the first receipt waits for nothing."""

@@ -299,9 +299,9 @@ class RoomBoardPage(Page):
                 counter.setChecked(False)
         self._filter()
 
-    def _keeps(self, tile: Tile) -> bool:
+    def _keeps(self, kind: Count | None, states: frozenset[RoomState], tile: Tile) -> bool:
         assert self._board is not None
-        facts, kind, states = self._facts[tile.room_id], self.chosen_count(), self.legend.chosen()
+        facts = self._facts[tile.room_id]
         if states and facts.state not in states:
             return False
         return kind is None or counted(facts, kind, self._board.today)
@@ -309,7 +309,8 @@ class RoomBoardPage(Page):
     def _filter(self) -> None:
         if self._board is None:
             return
-        bright = self.tiles.dim(self._keeps if self._filtering() else None)
+        keeps = partial(self._keeps, self.chosen_count(), self.legend.chosen())
+        bright = self.tiles.dim(keeps if self._filtering() else None)
         self._none.setVisible(self._filtering() and not bright)
         if self._filtering() and not bright:
             where = dict(self._board.buildings).get(self._house()) if self._house() else self.tr("全部楼栋")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QPointF, QRectF, QSize, Qt
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
 Index = QModelIndex | QPersistentModelIndex
 _GLYPH = 12
+"""Of a glyph, in logical pixels at standard type."""
+_FIRST = 0.315
+"""Where the first line of a tile stands, as a part of its height."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +115,11 @@ class TileDelegate(QStyledItemDelegate):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._hatches: dict[tuple[str, float], QPixmap] = {}
+        self._plates: dict[tuple[RoomState, float, float, float, bool], QPixmap] = {}
 
     def forget(self) -> None:
         self._hatches.clear()
+        self._plates.clear()
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex) -> None:
         view: TilesView = self.parent()  # type: ignore[assignment]
@@ -133,31 +139,51 @@ class TileDelegate(QStyledItemDelegate):
         look = theme()
         state = look.room(tile.state)
         mark = tile.marks[0] if tile.marks else None
+        corner = mark is not None and mark.kind is not None and look.mark(mark.kind).corner
+        painter.drawPixmap(box.topLeft(), self._plate(painter, box, tile.state, corner))
+        ink = state.fg if tile.state == RoomState.OUT_OF_USE else look.colour("text")
+        pad, high = tokens()["tile"]["padding"], box.height()
+        x, right = box.x() + pad + 1, box.right() - pad
+        first, second, third = (box.y() + high * part for part in (_FIRST, 0.605, 0.88))
+        put(painter, x, first, tile.number, look.font("small", 600), ink)
+        if tile.who:
+            put(painter, x, second, tile.who, look.font("small"), ink, room=box.width() - 2 * pad)
+        if mark is not None:
+            self._mark(painter, x, third, right - x, mark, state.fg if tile.state != RoomState.LET else None)
+
+    def _plate(self, painter: QPainter, box: QRectF, state: RoomState, corner: bool) -> QPixmap:
+        """Fill, border, hatching, corner, glyph and word: the same for every room of a state, so painted once."""
+        ratio = painter.device().devicePixelRatioF()
+        key = (state, box.width(), box.height(), ratio, corner)
+        if key not in self._plates:
+            plate = QPixmap(ceil(box.width() * ratio), ceil(box.height() * ratio))
+            plate.setDevicePixelRatio(ratio)
+            plate.fill(Qt.GlobalColor.transparent)
+            brush = QPainter(plate)
+            brush.setRenderHint(QPainter.RenderHint.Antialiasing)
+            self._paint_plate(brush, QRectF(0, 0, box.width(), box.height()), state, corner)
+            brush.end()
+            self._plates[key] = plate
+        return self._plates[key]
+
+    def _paint_plate(self, painter: QPainter, box: QRectF, which: RoomState, corner: bool) -> None:
+        look = theme()
+        state = look.room(which)
         painter.setPen(QPen(state.line, 1))
         painter.setBrush(state.bg)
         painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), 5, 5)
         if state.hatched:
             self._hatch(painter, box, state.line)
-        if mark is not None and mark.kind is not None and look.mark(mark.kind).corner:
+        if corner:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(look.colour("danger"))
-            corner, size = box.topLeft() + QPointF(1, 1), tokens()["tile"]["corner"]
+            size = tokens()["tile"]["corner"]
             cut = ((2, 0), (size, 0), (0, size), (0, 2))  # the tile's own corner is round
-            painter.drawPolygon(QPolygonF([corner + QPointF(*point) for point in cut]))
-        dark = tile.state == RoomState.OUT_OF_USE
-        ink = state.fg if dark else look.colour("text")
-        pad, high = tokens()["tile"]["padding"], box.height()
-        x, right = box.x() + pad + 1, box.right() - pad
-        first, second, third = (box.y() + high * part for part in (0.315, 0.605, 0.88))
-        caption = look.font("caption", 500)
-        put(painter, x, first, tile.number, look.font("small", 600), ink)
-        words = put(painter, right, first, state.word, caption, state.fg, "r")
+            painter.drawPolygon(QPolygonF([QPointF(1 + x, 1 + y) for x, y in cut]))
+        right, first = box.right() - tokens()["tile"]["padding"], box.height() * _FIRST
+        words = put(painter, right, first, state.word, look.font("caption", 500), state.fg, "r")
         glyph = look.scaled(_GLYPH)
         look.icon(painter, state.icon, state.fg, QRectF(right - words - glyph - 2.5, first - glyph + 1.5, glyph, glyph))
-        if tile.who:
-            put(painter, x, second, tile.who, look.font("small"), ink, room=box.width() - 2 * pad)
-        if mark is not None:
-            self._mark(painter, x, third, right - x, mark, state.fg if tile.state != RoomState.LET else None)
 
     def _mark(self, painter: QPainter, x: float, y: float, room: float, mark: Mark, own: Any) -> None:
         look = theme()

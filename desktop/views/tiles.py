@@ -35,6 +35,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractItemView, QStyleOptionViewItem, QWidget
 
+from desktop.models.values import RoomState
 from desktop.views.keys import swallows_enter
 from desktop.views.painting import middle, put, width
 from desktop.views.theme import theme, tokens
@@ -73,6 +74,8 @@ class TilesView(QAbstractItemView):
         super().__init__(parent)
         self.tiles = TilesModel()
         self._lines: list[_Line] = []
+        self._runs: list[tuple[int, str, str]] = []
+        self._words: dict[str, str] = {}
         self._tops: list[int] = []
         self._line_of: list[int] = []
         self._columns = 1
@@ -103,6 +106,7 @@ class TilesView(QAbstractItemView):
         kept = self.current()
         self._heads = heads
         self.tiles.set_tiles(tiles)
+        self._group()
         self._lay_out()
         at = self.tiles.place(kept.room_id) if kept is not None else -1
         if at >= 0:
@@ -136,35 +140,37 @@ class TilesView(QAbstractItemView):
 
     # where things lie
 
+    def _group(self) -> None:
+        """Where floors and buildings begin: the tiles know, widths do not change it."""
+        self._runs = []
+        before: tuple[str, str] | None = None
+        for at, tile in enumerate(self.tiles.tiles):
+            here = (tile.building, tile.floor)
+            if here != before:
+                self._runs.append((at, tile.building, tile.floor))
+                before = here
+        self._words = {floor: self._floor_words(floor) for floor in {run[2] for run in self._runs}}
+
     def _lay_out(self) -> None:
         gap, high = tokens()["tile"]["gap"], tile_height()
-        floors = {self._floor_words(tile.floor) for tile in self.tiles.tiles}
         font = theme().font("small")
-        self._label_wide = round(max((width(font, words) for words in floors), default=30.0)) + 8
+        self._label_wide = round(max((width(font, words) for words in self._words.values()), default=30.0)) + 8
         room = self.viewport().width() - self._label_wide - 4
         self._columns = max(1, int((room + gap) // (tile_min_width() + gap)))
         self._tile_wide = (room - gap * (self._columns - 1)) / self._columns
         self._lines, self._line_of = [], []
-        y = 3
-        at, tiles = 0, self.tiles.tiles
-        building: str | None = None
-        while at < len(tiles):
-            tile = tiles[at]
-            if self._heads and tile.building != building:
-                head = theme().scaled(28)
-                self._lines.append(_Line(y, head, tile.building, at, 0, True))
+        y, building, head = 3, None, theme().scaled(28)
+        ends = [*(run[0] for run in self._runs[1:]), len(self.tiles.tiles)]
+        for (at, house, floor), end in zip(self._runs, ends, strict=False):
+            if self._heads and house != building:
+                self._lines.append(_Line(y, head, house, at, 0, True))
                 y += head
-            building = tile.building
-            end = at
-            while end < len(tiles) and tiles[end].floor == tile.floor and tiles[end].building == building:
-                end += 1
-            words = self._floor_words(tile.floor)
+            building = house
             for first in range(at, end, self._columns):
                 count = min(self._columns, end - first)
                 self._line_of += [len(self._lines)] * count
-                self._lines.append(_Line(y, high, words if first == at else "", first, count))
+                self._lines.append(_Line(y, high, self._words[floor] if first == at else "", first, count))
                 y += high + gap
-            at = end
         self._tops = [line.y for line in self._lines]
         self._whole = y
         self.updateGeometries()
@@ -395,4 +401,17 @@ class TilesView(QAbstractItemView):
             self.menu_wanted.emit(self.tiles.tiles[index.row()], point)
 
 
-__all__ = ["Mark", "Tile", "TilesView"]
+def warm_up() -> None:
+    """Paint one tile of every state aside, while the clerk types the password: glyphs, icons and Qt's classes are ready
+
+    when the board comes. 30 ms once, on the GUI thread.
+    """
+    view = TilesView()
+    floors = enumerate(RoomState)
+    view.show_tiles([Tile(at, "1 栋", str(at), f"{at}01", state, "沈知微") for at, state in floors], heads=True)
+    view.resize(400, 300)
+    view.grab()
+    view.deleteLater()
+
+
+__all__ = ["Mark", "Tile", "TilesView", "warm_up"]
