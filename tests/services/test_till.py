@@ -131,6 +131,6 @@ def test_the_preview_is_what_is_then_printed(counter: Counter, surplus: Surplus)
 def test_three_kinds_of_receipt() -> None:
     assert papers.receipt_kind({FeeType.DEPOSIT, FeeType.KEY_DEPOSIT}) is ReceiptKind.DEPOSIT
     assert papers.receipt_kind({FeeType.EARNEST}) is ReceiptKind.EARNEST
-    assert papers.receipt_kind({FeeType.EARNEST, FeeType.DEPOSIT}) is ReceiptKind.DEPOSIT
+    assert papers.receipt_kind({FeeType.EARNEST, FeeType.DEPOSIT}) is ReceiptKind.INCOME
     assert papers.receipt_kind({FeeType.RENT, FeeType.DEPOSIT}) is ReceiptKind.INCOME
     assert papers.receipt_kind(set()) is ReceiptKind.INCOME
