@@ -16,7 +16,7 @@ from desktop.services.lease_terms import LeaseTerms, end_after, term_from_choice
 from desktop.services.places import BuildingDraft, RoomDraft
 
 DAY = timedelta(days=1)
-_BUILDINGS = ((108, 9), (90, 9), (40, 8))
+_BUILDINGS = ((96, 8), (96, 8), (48, 8))
 """(share of the rooms, rooms on a floor); the names are 1 栋, 2 栋, 3 栋."""
 _LAYOUTS = (
     ("一室", "32.60", 1280), ("一室一厅", "46.20", 1860), ("一室一厅", "51.80", 1980), ("两室一厅", "68.40", 2200),
