@@ -231,7 +231,7 @@ class MaskedValue(QWidget):
         self._clock.timeout.connect(self.mask)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(4)
+        row.setSpacing(0)
         row.addWidget(self._text, 1 if wrap else 0)  # an address breaks into lines; its eye stays in sight
         row.addWidget(self._eye)
         if not wrap:
@@ -291,7 +291,7 @@ class FactList(QWidget):
         self._right = right
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
-        self._grid.setHorizontalSpacing(12)
+        self._grid.setHorizontalSpacing(8 if tight else 12)
         self._grid.setVerticalSpacing(0 if tight else 4)
         self._grid.setColumnStretch(1, 1)
         self._grid.setColumnMinimumWidth(0, names)  # lists one below the other stand in one column

@@ -186,7 +186,7 @@ class LeasePage(Page):
         self._facts = QVBoxLayout(inside)
         self._facts.setContentsMargins(0, 0, 4, 0)
         self._facts.setSpacing(6)
-        self.facts.body.setContentsMargins(14, 8, 8, 8)
+        self.facts.body.setContentsMargins(12, 8, 8, 8)
         self.facts.body.addWidget(BodyScroll(inside), 1)
         listing = QFrame()
         listing.setProperty("kind", "card")
@@ -290,6 +290,8 @@ class LeasePage(Page):
             self.tabs.choose(0)
         self._load()
         self.tabs.setFocus(Qt.FocusReason.OtherFocusReason)
+        if self.record is not None:  # back again: where the clerk was
+            self._into_list()
 
     def refresh(self, tables: frozenset[str]) -> None:
         self._load()
@@ -391,7 +393,7 @@ class LeasePage(Page):
 
     def _add(self, facts: list[Fact]) -> None:
         if facts:
-            self._facts.addWidget(FactList(facts, tight=True, names=theme().scaled(46)))
+            self._facts.addWidget(FactList(facts, tight=True, names=theme().scaled(40)))
 
     def _people(self, record: LeaseRecord) -> None:
         page, facts = record.page, []

@@ -301,6 +301,8 @@ class PartyPage(Page):
             self.tabs.choose(0)
         self._load()
         self.tabs.setFocus(Qt.FocusReason.OtherFocusReason)
+        if self.record is not None:  # back again: where the clerk was
+            self._into_list()
 
     def refresh(self, tables: frozenset[str]) -> None:
         self._load()

@@ -64,7 +64,7 @@ class PartyFacts(Card):
         self._column = QVBoxLayout(inside)
         self._column.setContentsMargins(0, 0, 4, 0)
         self._column.setSpacing(6)
-        self.body.setContentsMargins(14, 8, 8, 8)
+        self.body.setContentsMargins(12, 8, 8, 8)
         self.body.addWidget(BodyScroll(inside), 1)
         foot = QHBoxLayout()
         foot.setSpacing(6)
@@ -100,7 +100,7 @@ class PartyFacts(Card):
 
     def _add(self, facts: list[Fact]) -> None:
         if facts:
-            self._column.addWidget(FactList(facts, tight=True, names=theme().scaled(46)))
+            self._column.addWidget(FactList(facts, tight=True, names=theme().scaled(40)))
 
     def _title(self, words: str, *trailing: QWidget) -> None:
         self._column.addSpacing(2)

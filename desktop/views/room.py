@@ -40,6 +40,8 @@ _LOOKS = {
     Op.TAKE_PAYMENT: ("banknote", "ok"),
     Op.REVERSE_PAYMENT: ("undo-2", "danger"),
     Op.CHANGE_PLACE: ("pencil", ""),
+    Op.REGISTER_PARTY: ("user-round-plus", "info"),
+    Op.CHANGE_PARTY: ("pencil", ""),
     Op.CHANGE_LEASE: ("file-text", "info"),
     Op.POST_BILLS: ("receipt", "info"),
     Op.PRINT_PAPER: ("printer", ""),
