@@ -85,6 +85,10 @@ class Desk(QObject):
         self._warm.setSingleShot(True)
         self._warm.setInterval(WARM_AFTER_MS)
         self._warm.timeout.connect(self._warm_up)
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(300)
+        self._soon.timeout.connect(self._warm_board)
         self._watchdog: Watchdog | None = None
 
     # ---- starting ----------------------------------------------------------------------------------------------------
@@ -103,7 +107,7 @@ class Desk(QObject):
         if self.start_with.demo or self._has_office():
             self._show_sign_in()
             QTimer.singleShot(0, self._open_office)
-            QTimer.singleShot(300, self, self._warm_board)
+            self._soon.start()
         else:
             QTimer.singleShot(0, self._first_start)
         if place.maximized:
@@ -406,6 +410,7 @@ class Desk(QObject):
 
     def _closing(self) -> None:
         self._idle.stop()
+        self._soon.stop()
         self._warm.stop()
         self._sign_out()
         size = self.window.size()

@@ -7,6 +7,7 @@ from functools import partial
 from uuid import UUID
 
 from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLayout, QLayoutItem, QVBoxLayout, QWidget
 
 from desktop.models.values import RoomMark, RoomState
@@ -171,10 +172,21 @@ class RoomPanelCard(QFrame):
         same = tile is not None and before is not None and tile.room_id == before.room_id
         if not same:
             self.facts = None
-        if not same or again:
-            self._wait.stop() if tile is None else self._wait.start()
+        if (not same or again) and tile is not None and self.isVisible():
+            self._wait.start()
+        elif tile is None:
+            self._wait.stop()
         if not same or tile != before:  # else a revealed phone would be masked by somebody else's commit
             self._show()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self.tile is not None:
+            self._wait.start()  # folded away it asked nothing
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        self._wait.stop()
+        super().hideEvent(event)
 
     def _ask(self) -> None:
         if self.tile is not None and self._shell.session is not None:
