@@ -260,7 +260,7 @@ class LeasesPage(Page):
         self._wanted_building = None
 
     def _show_source(self) -> None:
-        scope = LeaseScope(self.scopes.value() or LeaseScope.CURRENT)
+        scope = LeaseScope(str(self.scopes.value() or LeaseScope.CURRENT))
         wanted = LeaseFilter(scope, self._building(), self.search.value())
         if self.source is None or self.source.wanted != wanted:
             self.source = LeasesSource(self.shell.session.read, wanted)
@@ -362,8 +362,9 @@ class LeasesPage(Page):
         menu.popup(point)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        pressed = isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress
-        if watched is self.search and pressed and event.key() == Qt.Key.Key_Down and self.table.rows.rowCount():
+        pressed = event if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress else None
+        down = pressed is not None and pressed.key() == Qt.Key.Key_Down
+        if watched is self.search and down and self.table.rows.rowCount():
             self._into_table()
             return True
         return super().eventFilter(watched, event)

@@ -211,7 +211,7 @@ class PartiesPage(Page):
             self.scopes.set_options([Option(scope, words[scope], count=f"{figures[scope]:,}") for scope in words])
 
     def _show_source(self) -> None:
-        scope = PartyScope(self.scopes.value() or PartyScope.INSIDE)
+        scope = PartyScope(str(self.scopes.value() or PartyScope.INSIDE))
         wanted = PartyFilter(scope, self.search.value())
         if self.source is None or self.source.wanted != wanted:
             self.source = PartiesSource(self.shell.session.read, wanted)
@@ -300,8 +300,9 @@ class PartiesPage(Page):
         menu.popup(point)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        pressed = isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress
-        if watched is self.search and pressed and event.key() == Qt.Key.Key_Down and self.table.rows.rowCount():
+        pressed = event if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress else None
+        down = pressed is not None and pressed.key() == Qt.Key.Key_Down
+        if watched is self.search and down and self.table.rows.rowCount():
             self._into_table()
             return True
         return super().eventFilter(watched, event)

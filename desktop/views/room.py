@@ -74,7 +74,7 @@ class RoomPage(Page):
         self._room: UUID | None = None
         self._asked = 0
         self._anew = True
-        self.actions = RoomActions(shell, self)
+        self.room_actions = RoomActions(shell, self)
         self.offer_buttons: dict[Act, Button] = {}
         self._build()
         self.tabs.changed.connect(self._tab_chosen)
@@ -282,7 +282,9 @@ class RoomPage(Page):
         self.shell.retitle()
 
     def _show_tags(self, tile: TileFacts) -> None:
-        clear(self._tags.layout())
+        layout = self._tags.layout()
+        if layout is not None:
+            clear(layout)
         self._tags.layout().addWidget(Tag.room(tile.state))
         for mark in tile.marks:
             self._tags.layout().addWidget(mark_tag(tile, mark))
@@ -291,7 +293,7 @@ class RoomPage(Page):
         clear(self._offers)
         self.offer_buttons = {}
         debts = self.page.panel.debts if self.page is not None else None
-        offers = [o for o in self.actions.offers(tile, debts.owed if debts else None) if o.act is not Act.ROOM]
+        offers = [o for o in self.room_actions.offers(tile, debts.owed if debts else None) if o.act is not Act.ROOM]
         # Enter belongs to the list in front here, so the acts go by their other keys or Alt and a digit.
         most = 3 if self._wide() else 1
         for at, offer in reversed(list(enumerate(offers[:most]))):
@@ -308,7 +310,7 @@ class RoomPage(Page):
 
     def _do(self, act: Act, _checked: bool = False) -> None:
         if self.page is not None:
-            self.actions.do(act, self.page.panel.tile)
+            self.room_actions.do(act, self.page.panel.tile)
 
     def _show_facts(self, page: rooms.RoomPage) -> None:
         clear(self._facts_body)
@@ -418,10 +420,10 @@ class RoomPage(Page):
             self.shell.navigate("party", party_id=row.holder_id)
 
     def _check_in(self) -> None:
-        self.actions.check_in(self.page.panel.tile if self.page is not None else None)
+        self.room_actions.check_in(self.page.panel.tile if self.page is not None else None)
 
     def _take_payment(self) -> None:
-        self.actions.take_payment(self.page.panel.tile if self.page is not None else None)
+        self.room_actions.take_payment(self.page.panel.tile if self.page is not None else None)
 
     def _edit(self) -> None:
         if self.page is not None:

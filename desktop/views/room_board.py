@@ -68,7 +68,7 @@ class RoomBoardPage(Page):
         self._panel_wanted: bool | None = None
         self._typed = ""
         self._asked = 0
-        self.actions = RoomActions(shell, self)
+        self.room_actions = RoomActions(shell, self)
         self._build()
         self._wire()
 
@@ -115,7 +115,7 @@ class RoomBoardPage(Page):
         top.addWidget(self._none)
         column.addLayout(top)
         column.addWidget(self.tiles, 1)
-        self.panel = RoomPanelCard(self.shell, self.actions)
+        self.panel = RoomPanelCard(self.shell, self.room_actions)
         whole = QWidget()
         across = QHBoxLayout(whole)
         across.setContentsMargins(0, 0, 0, 0)
@@ -152,7 +152,7 @@ class RoomBoardPage(Page):
         self.tiles.digits.connect(self._digits)
         self.tiles.installEventFilter(self)
         self.panel.dismissed.connect(self._fold)
-        self.panel.chosen.connect(self.actions.do)
+        self.panel.chosen.connect(self.room_actions.do)
         bind(self, "F2", self._check_in)
         bind(self, "F4", self._take_payment)
         bind(self, "Alt+Return", self._room_page)
@@ -313,7 +313,8 @@ class RoomBoardPage(Page):
         bright = self.tiles.dim(keeps if self._filtering() else None)
         self._none.setVisible(self._filtering() and not bright)
         if self._filtering() and not bright:
-            where = dict(self._board.buildings).get(self._house()) if self._house() else self.tr("全部楼栋")
+            house = self._house()
+            where = dict(self._board.buildings).get(house) if house is not None else self.tr("全部楼栋")
             self._none_text.setText(self.tr("{where}没有这样的房间。换个条件，或去掉筛选").format(where=f"{where} "))
         self.shell.retitle()
 
@@ -338,20 +339,20 @@ class RoomBoardPage(Page):
         self.panel.show_tile(self._facts.get(tile.room_id) if tile is not None else None)
 
     def _opened_tile(self, tile: Tile) -> None:
-        self.actions.enter(self._facts[tile.room_id])
+        self.room_actions.enter(self._facts[tile.room_id])
 
     def _menu(self, tile: Tile, at: QPoint) -> None:
-        self.actions.menu(self._facts[tile.room_id], at)
+        self.room_actions.menu(self._facts[tile.room_id], at)
 
     def _check_in(self) -> None:
-        self.actions.check_in(self.current())
+        self.room_actions.check_in(self.current())
 
     def _take_payment(self) -> None:
-        self.actions.take_payment(self.current())
+        self.room_actions.take_payment(self.current())
 
     def _room_page(self) -> None:
         if (facts := self.current()) is not None:
-            self.actions.do(Act.ROOM, facts)
+            self.room_actions.do(Act.ROOM, facts)
 
     def _digits(self, typed: str) -> None:
         self._typed = typed
@@ -400,8 +401,9 @@ class RoomBoardPage(Page):
         self._fit()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        pressed = isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress
-        if watched is self.tiles and pressed and event.key() == Qt.Key.Key_Space and not event.modifiers():
+        pressed = event if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress else None
+        space = pressed is not None and pressed.key() == Qt.Key.Key_Space and not pressed.modifiers()
+        if watched is self.tiles and space:
             self._panel_wanted = not self.panel_shown
             self._fit()
             return True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
@@ -370,7 +371,7 @@ class SearchPopup(Popup):
         return super().eventFilter(watched, event)
 
     def _key(self, event: QKeyEvent) -> bool:
-        acts = {
+        acts: dict[Qt.Key, Callable[[], object]] = {
             Qt.Key.Key_F4: self._pay,
             Qt.Key.Key_F2: self._check_in,
             Qt.Key.Key_Tab: partial(self.list.next_group, 1),

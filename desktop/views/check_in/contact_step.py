@@ -259,5 +259,5 @@ class NoticeView(QTextBrowser):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() == QEvent.Type.StyleChange and getattr(self, "_lines", ()):
+        if event.type() == QEvent.Type.StyleChange and getattr(self, "_lines", None):
             self._render()

@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from PySide6.QtCore import QTimer
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QStackedWidget
 
 from desktop.models.values import Period
@@ -438,7 +437,7 @@ class CheckInPage(Fulfilment):
         """The file dialog of the first step, from the second."""
         self.views[Step.READ].choose()
 
-    def take_pictures(self, sources: Sequence[Path | QImage]) -> None:  # type: ignore[override]
+    def take_pictures(self, sources: Sequence[Any]) -> None:
         """Read card pictures in a job; in the handover they are pictures of the room."""
         if self.busy_words:
             return

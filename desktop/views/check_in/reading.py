@@ -197,7 +197,7 @@ def _together(found: Sequence[tuple[Any, IdCardReading]]) -> Read:
 
 def _value_part(name: str, crop: Any) -> Any:
     """The strip without its printed label: the clerk compares values."""
-    from desktop.ocr.lines import PX_PER_MM
+    from desktop.ocr.rectify import PX_PER_MM
 
     start = round((_value_starts()[name] - _label_starts()[name] - _MARGIN_MM) * PX_PER_MM)
     return crop[:, start:] if crop.shape[1] > start + 20 else crop

@@ -446,7 +446,7 @@ class ReviewStep(StepView):
         if left is not None:
             self.cards[left].enter()
         else:
-            empty = next((n for n in ("number", "name") if not getattr(self.draft, n)), None)
+            empty = next((n for n in ("number", "name") if not getattr(self.draft, n)), "")
             target = self.inputs[empty] if empty else self.matched
             target.setFocus(Qt.FocusReason.TabFocusReason)
 

@@ -243,7 +243,7 @@ class TermsStep(StepView):
             day = field.value()
             text = day.isoformat() if day is not None else field.text()
         elif isinstance(field, ChoiceField):
-            text = field.value()
+            text = str(field.value())
         else:
             text = field.text()  # type: ignore[attr-defined]
         if name == "months":
