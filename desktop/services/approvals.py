@@ -4,6 +4,7 @@ steps."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -37,19 +38,26 @@ def run_walk_in(work: Work, subject_table: str, facts: Mapping[UUID, Mapping[str
     )
     if flow is None:
         raise DomainError("没有可用的入住流程：请管理员检查审批设置")
+    cases: list[tuple[Any, ...]] = []
+    steps: list[tuple[Any, ...]] = []
     for subject_id, known in facts.items():
-        case = FlowCase(flow_id=flow.id, subject_table=subject_table, subject_id=subject_id, state=CaseState.OPEN)
-        work.add(case)
-        if _passed(work, case, flow.steps, known):
-            case.state = move(APPROVAL, case.state, "approve")
+        case_id, state = work.world.new_id(), CaseState.OPEN
+        passed = _passed(flow.steps, known)
+        steps += [(work.world.new_id(), case_id, key, "passed", {}) for key in passed]
+        if len(passed) == len(flow.steps):
+            state = move(APPROVAL, state, "approve")
+        cases.append((case_id, flow.id, subject_table, subject_id, state))
+    work.insert_many(FlowCase, ["id", "flow_id", "subject_table", "subject_id", "state"], cases)
+    work.insert_many(FlowStep, ["id", "case_id", "key", "result", "facts"], steps)
 
 
-def _passed(work: Work, case: FlowCase, steps: Sequence[Mapping[str, str]], known: Mapping[str, bool]) -> bool:
-    """Whether every step was one for the program; the first that waits for a person leaves the case open."""
+def _passed(steps: Sequence[Mapping[str, str]], known: Mapping[str, bool]) -> list[str]:
+    """The steps taken by the program; the first that waits for a person leaves the case open."""
+    passed = []
     for step in steps:
         if step["by"] != "program":
-            return False
+            break
         if not known.get(step["key"], False):
             raise StepRefused(step["key"], step["title"])
-        work.add(FlowStep(case_id=case.id, key=step["key"], result="passed", facts={}))
-    return True
+        passed.append(step["key"])
+    return passed

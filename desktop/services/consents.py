@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -40,6 +41,13 @@ def put(
 ) -> None:
     """Keep that a notice was given or a consent answered."""
     work.add(Consent(party_id=party_id, kind=kind, answer=answer, template_id=template_id, way=way, by_party_id=None))
+
+
+@part
+def put_many(work: Work, answers: Sequence[tuple[UUID, str, str, UUID | None]], way: str = "read_on_screen") -> None:
+    """Keep several answers at once: (party, kind, answer, template)."""
+    columns = ["id", "party_id", "kind", "answer", "template_id", "way", "by_party_id"]
+    work.insert_many(Consent, columns, [(work.world.new_id(), *answer, way, None) for answer in answers])
 
 
 @needs(Right.SEE_PARTIES)

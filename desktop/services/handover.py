@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -92,6 +93,7 @@ def put_readings(work: Work, handings: Sequence[Handing], kind: ReadingKind = Re
             .order_by(Meter.id)
         )
     }  # fmt: skip
+    rows: list[tuple[Any, ...]] = []
     for handing, form in forms:
         meter_id = meters.get((handing.room_id, form.kind))
         if meter_id is None:
@@ -101,12 +103,8 @@ def put_readings(work: Work, handings: Sequence[Handing], kind: ReadingKind = Re
                     highest=None, installed_on=today, removed_on=None,
                 )
             ).id  # fmt: skip
-        work.add(
-            Reading(
-                meter_id=meter_id, lease_id=handing.lease_id, kind=kind, value=form.value, read_on=today,
-                reverses_id=None,
-            )
-        )  # fmt: skip
+        rows.append((work.world.new_id(), meter_id, handing.lease_id, kind, form.value, today, None))
+    work.insert_many(Reading, ["id", "meter_id", "lease_id", "kind", "value", "read_on", "reverses_id"], rows)
 
 
 @part
@@ -118,7 +116,6 @@ def hand_out(work: Work, handings: Sequence[Handing]) -> None:
     for handing in given:
         if problems := handover_problems((), handing.keys, handing.cards):
             raise ProblemsFound(problems)
-    today = work.world.today()
     items: dict[tuple[UUID, str], list[UUID]] = {}
     for item in work.session.execute(
         sa.select(KeyItem.room_id, KeyItem.kind, KeyItem.id)
@@ -127,6 +124,7 @@ def hand_out(work: Work, handings: Sequence[Handing]) -> None:
     ):
         items.setdefault((item.room_id, item.kind), []).append(item.id)
     out = _away(work, [item_id for known in items.values() for item_id in known]) if items else set()
+    moves: list[tuple[UUID, UUID, UUID]] = []
     for handing in given:
         for kind, count in (("key", handing.keys), ("card", handing.cards)):
             known = items.setdefault((handing.room_id, kind), [])
@@ -138,13 +136,8 @@ def hand_out(work: Work, handings: Sequence[Handing]) -> None:
                 known.append(made.id)
                 free.append(made.id)
             out.update(free)
-            for item_id in free:
-                work.add(
-                    KeyMove(
-                        key_item_id=item_id, lease_id=handing.lease_id, party_id=handing.party_id, direction="out",
-                        moved_on=today,
-                    )
-                )  # fmt: skip
+            moves += [(handing.lease_id, handing.party_id, item_id) for item_id in free]
+    _move(work, "out", moves)
 
 
 @part
@@ -156,16 +149,24 @@ def take_back(work: Work, tenants: Mapping[UUID, UUID]) -> dict[UUID, int]:
         .order_by(KeyMove.created_at, KeyMove.id)
     )
     last = {(move.lease_id, move.key_item_id): move.direction for move in moves}
-    today, back = work.world.today(), dict.fromkeys(tenants, 0)
+    back = dict.fromkeys(tenants, 0)
+    held = []
     for (lease_id, item_id), direction in last.items():
         if direction == "out":
             back[lease_id] += 1
-            work.add(
-                KeyMove(
-                    key_item_id=item_id, lease_id=lease_id, party_id=tenants[lease_id], direction="in", moved_on=today
-                )
-            )
+            held.append((lease_id, tenants[lease_id], item_id))
+    _move(work, "in", held)
     return back
+
+
+def _move(work: Work, direction: str, moves: Sequence[tuple[UUID, UUID, UUID]]) -> None:
+    """Write down that keys and cards, each (lease, tenant, item), went out or came in today."""
+    today = work.world.today()
+    work.insert_many(
+        KeyMove,
+        ["id", "lease_id", "party_id", "key_item_id", "direction", "moved_on"],
+        [(work.world.new_id(), *each, direction, today) for each in moves],
+    )
 
 
 def _away(look: Look, item_ids: Sequence[UUID]) -> set[UUID]:

@@ -425,29 +425,30 @@ def _put_leases(work: Work, forms: Sequence[CheckIn]) -> list[_Made]:
     world.fault("check_in.checked")
     papers = templates.latest_ids(work)
     names: list[tuple[UUID, str]] = []
+    answers: list[tuple[UUID, str, str, UUID | None]] = []
     made = []
     for form in forms:
-        party_id = _put_tenant(work, form, form.notice_id or papers["pipl_notice"], names)
+        party_id = _put_tenant(work, form, names)
+        notice = form.notice_id or papers["pipl_notice"]
+        answers.append((party_id, "notice", "told", notice))
+        if form.party is not None and form.party.bank is not None:
+            answers.append((party_id, "bank_account", "given", notice))
         world.fault("check_in.party")
         made.append(_Made(form, party_id, _put_lease(work, form, party_id, papers["housing_lease"], names)))
+    consents.put_many(work, answers)
     derived.add_names(session, names)
     world.fault("check_in.lease")
     return made
 
 
-def _put_tenant(work: Work, form: CheckIn, notice: UUID, names: list[tuple[UUID, str]]) -> UUID:
-    """The tenant, new or known, with what they were told and agreed to."""
+def _put_tenant(work: Work, form: CheckIn, names: list[tuple[UUID, str]]) -> UUID:
+    """The tenant, new or known."""
     if form.party_id is None:
         added = parties.add_party(work, _party(form), matched=True)
         names += added
-        party_id = added[0][0]
-    else:
-        party_id = form.party_id
-        parties.meet_again(work, party_id, form.shown, form.phone)
-    consents.put(work, party_id, "notice", "told", notice)
-    if form.party is not None and form.party.bank is not None:
-        consents.put(work, party_id, "bank_account", "given", notice)
-    return party_id
+        return added[0][0]
+    parties.meet_again(work, form.party_id, form.shown, form.phone)
+    return form.party_id
 
 
 def _put_lease(work: Work, form: CheckIn, party_id: UUID, template: UUID, names: list[tuple[UUID, str]]) -> Lease:

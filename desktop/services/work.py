@@ -158,12 +158,13 @@ class Work(Look):
     def insert_many(self, model: type[Base], columns: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> int:
         """Store many new rows by the bulk path; `columns` begin with "id". Returns how many.
 
-        Project, time, author and version are added. Rows of an aggregate travel with their root as usual.
+        Project, time, author and version are added. Rows of an aggregate travel with their root as usual. Rows
+        that were
+        added and not flushed yet need not be there before these: foreign keys are checked at commit.
         """
         kept = list(rows)
         if not kept:
             return 0
-        self.session.flush()
         extra: dict[str, Any] = {}
         if hasattr(model, "project_id"):
             extra = {"project_id": self.office.project_id, "created_at": self.at, "created_by": self.actor.staff_id}
