@@ -125,7 +125,7 @@ class RoomPanelCard(QFrame):
         self._measure()
 
     def _build(self) -> None:
-        self._number, self._about = label("", "page"), label("", "muted")
+        self._number, self._about = label("", "page"), label("", "small")
         self._cross = IconButton("x", self.tr("收起，空格"), size=26, glyph=16)
         self._cross.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self._cross.clicked.connect(self.dismissed)
@@ -214,7 +214,7 @@ class RoomPanelCard(QFrame):
             self._money.addWidget(label(self.tr("点一间房，或用方向键选"), "muted", wrap=True))
             return
         self._number.setText(tile.number)
-        size = f"{tile.area} m²" if tile.area is not None else ""
+        size = f"{tile.area.normalize():f} m²" if tile.area is not None else ""
         self._about.setText(" · ".join(part for part in (tile.layout or "", size) if part))
         self._show_tags(tile)
         self._show_money(tile)
