@@ -56,6 +56,20 @@ def add_building(work: Work, draft: BuildingDraft) -> UUID:
     return put_building(work, draft)
 
 
+@needs(Right.EDIT_PLACES)
+def add_buildings(work: Work, drafts: Sequence[BuildingDraft]) -> int:
+    """Several buildings in one act; returns how many rooms. Raises ProblemsFound, also for a name that exists."""
+    known = set(work.session.scalars(sa.select(Building.name).where(Building.deleted_at.is_(None))))
+    for draft in drafts:
+        if draft.name.strip() in known:
+            raise ProblemsFound({"name": f"已经有{draft.name.strip()}了，换个名称"})
+        known.add(draft.name.strip())
+        put_building(work, draft)
+    rooms = sum(len(draft.rooms) for draft in drafts)
+    work.record(rooms=rooms)
+    return rooms
+
+
 @part
 def put_building(work: Work, draft: BuildingDraft) -> UUID:
     """`add_building` inside another act, by the bulk path."""

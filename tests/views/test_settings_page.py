@@ -366,3 +366,28 @@ def test_no_section_without_a_right_shows_anything_of_others() -> None:
     open_to_all = {spec.key for spec in SECTIONS if spec.right is None}
     assert open_to_all == {"mine", "printers"}
     assert {spec.right for spec in SECTIONS} <= {None, *Right}
+
+
+# ---- buildings -----------------------------------------------------------------------------------------------------
+
+
+def test_buildings_are_added_after_the_first_start(seat: Seat, office: Office) -> None:
+    desk = seat("manager", "places")
+    section = desk.window.page().section
+    step = section.step
+    step.form.field("name").set_value("1 栋")
+    step.form.field("name").changed.emit()
+    section.save()
+    desk.idle()
+    assert "1 栋 已经有了" in section.note.text()
+    step.buildings.clear()
+    step.form.field("name").set_value("2 栋")
+    step.form.field("name").changed.emit()
+    section.save()
+    desk.idle()
+    from desktop.services import board
+
+    with look(office, access.actor_of(office, desk.actor.staff_id)) as reading:
+        shown = board.board(reading)
+    assert [name for _, name in shown.buildings] == ["1 栋", "2 栋"]
+    assert len(shown.tiles) == 12 + 24

@@ -45,6 +45,7 @@ SECTIONS = (
     SectionSpec("mine", _noop("我的"), "mine:MineSection"),
     SectionSpec("printers", _noop("打印机"), "printers:PrintersSection"),
     SectionSpec("rules", _noop("规则"), "rules:RulesSection", Right.EDIT_SETTINGS),
+    SectionSpec("places", _noop("楼栋"), "places:PlacesSection", Right.EDIT_PLACES),
     SectionSpec("people", _noop("员工"), "people:PeopleSection", Right.SEE_STAFF),
     SectionSpec("audit", _noop("审计日志"), "audit_log:AuditSection", Right.SEE_AUDIT),
     SectionSpec("checkup", _noop("体检"), "checkup:CheckupSection", Right.CHECK_OFFICE),
