@@ -176,7 +176,7 @@ def _earlier(source: random.Random, plan: DemoPlan, room: int, draft: RoomDraft,
     while (left - plan.opened).days > 75:
         if left < plan.today - 4 * DAY:
             left = _round_day(left, plan)
-        term = source.choice((6, 12, 12, 12, 18, 24))
+        term = source.choice((6, 12, 12, 18, 24, 24))
         end = left + timedelta(days=source.choice((0, 0, 0, 0, 0, 45, -4)))
         start = _round_day(add_months(end + DAY, -term), plan)
         if (start - plan.opened).days < 12:
