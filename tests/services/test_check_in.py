@@ -29,7 +29,10 @@ def test_tile_turns_let_and_the_first_bills_are_due(office: Office) -> None:
         page = leases.lease_page(reading, news.lease_id)
         assert page.row.state is LeaseState.ACTIVE
         assert page.keys_out == (("钥匙", 2), ("门卡", 2))
-        assert [b.owed for b in billing.bills_of(reading, lease_id=news.lease_id)] == [Money.yuan(1860), Money.yuan(5580)]
+        assert [b.owed for b in billing.bills_of(reading, lease_id=news.lease_id)] == [
+            Money.yuan(1860),
+            Money.yuan(5580),
+        ]
 
 
 def test_a_room_is_not_let_twice(office: Office) -> None:
@@ -102,5 +105,13 @@ def test_found_again_by_every_way_to_type(office: Office) -> None:
     form = person()
     assert form.document is not None
     with look(office, clerk) as reading:
-        for typed in ("听澜", "gutinglan", "gtl", form.document.number, form.document.number[-4:], "13812345678", "5678"):
+        for typed in (
+            "听澜",
+            "gutinglan",
+            "gtl",
+            form.document.number,
+            form.document.number[-4:],
+            "13812345678",
+            "5678",
+        ):
             assert [hit.id for hit in parties.find_parties(reading, typed)] == [news.party_id], typed

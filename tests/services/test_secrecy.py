@@ -7,6 +7,7 @@ Planted are ID number, phones, bank account and holder, card address; looked for
 from __future__ import annotations
 
 import logging
+import os
 import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
@@ -91,15 +92,17 @@ def _forms(text: str) -> Iterator[bytes]:
 def _search(folders: list[Path], secrets: dict[str, str]) -> list[str]:
     found, read = [], 0
     for folder in folders:
-        for path in sorted(p for p in folder.rglob("*") if p.is_file()):
-            try:
-                data = path.read_bytes()
-            except FileNotFoundError:  # a server recycles its log while one reads
-                continue
-            read += len(data)
-            found += [
-                f"{what} in {path.name}" for what, text in secrets.items() if any(f in data for f in _forms(text))
-            ]
+        # os.walk passes over what vanishes while one looks: other workers drop their databases on the same server.
+        for place, _, names in os.walk(folder):
+            for name in names:
+                try:
+                    data = Path(place, name).read_bytes()
+                except OSError:
+                    continue
+                read += len(data)
+                found += [
+                    f"{what} in {name}" for what, text in secrets.items() if any(form in data for form in _forms(text))
+                ]
     assert read > 100_000, "the files that should be searched were not there"
     return found
 
