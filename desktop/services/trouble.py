@@ -26,19 +26,24 @@ def translated() -> Iterator[None]:
     except StaleDataError as error:
         raise RowChanged({}, {}) from error
     except sqlalchemy.exc.DBAPIError as error:
-        known = _known(error)
+        gone = error.connection_invalidated
+        known = DatabaseGone(type(error.orig).__name__) if gone else _known(error.orig)
+        if known is None:
+            raise
+        raise known from error
+    except Exception as error:
+        # COPY goes past SQLAlchemy: psycopg's own errors come as they are.
+        known = _known(error) if type(error).__module__.startswith("psycopg") else None
         if known is None:
             raise
         raise known from error
 
 
-def _known(error: sqlalchemy.exc.DBAPIError) -> Exception | None:
-    text = str(error.orig)
+def _known(error: BaseException | None) -> Exception | None:
+    """What a driver's error means for the desk; None: a bug of ours, or a constraint that the services know."""
+    text, module = str(error), type(error).__module__
     if "anju:room_taken" in text:
         return RoomTaken()
-    if error.connection_invalidated:
-        return DatabaseGone(type(error.orig).__name__)
-    module = type(error.orig).__module__
     if module.startswith("sqlite3"):
         if "locked" in text or "busy" in text:
             return DatabaseBusy()
@@ -47,11 +52,11 @@ def _known(error: sqlalchemy.exc.DBAPIError) -> Exception | None:
         if "unable to open" in text or "not a database" in text or "malformed" in text:
             return DatabaseGone(text)
         return None
-    state = getattr(error.orig, "sqlstate", None) or ""
+    state = getattr(error, "sqlstate", None) or ""
     if state in ("40P01", "55P03", "57014", "40001"):
         return DatabaseBusy()
     if state.startswith("53"):
         return DiskFull()
-    if state.startswith(("08", "57P")) or (not state and isinstance(error, sqlalchemy.exc.OperationalError)):
-        return DatabaseGone(type(error.orig).__name__)
+    if state.startswith(("08", "57P")) or (not state and type(error).__name__ == "OperationalError"):
+        return DatabaseGone(type(error).__name__)
     return None
