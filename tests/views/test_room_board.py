@@ -276,12 +276,12 @@ def test_the_menu_offers_what_fits_with_the_same_keys(desk: House, number: str) 
     desk.choose(room(desk, number))
     facts = desk.board.current()
     assert facts is not None
-    offers = desk.board.actions.offers(facts)
+    offers = desk.board.room_actions.offers(facts)
     if number == "303":
         assert {offer.act for offer in offers} == set(OFFERED["303"])
     else:
         assert [offer.act for offer in offers] == OFFERED[number]
-    menu = desk.board.actions.menu(facts, QPoint(10, 10))
+    menu = desk.board.room_actions.menu(facts, QPoint(10, 10))
     lines = [action.text().split("\t") for action in menu.actions() if not action.isSeparator()]
     assert [line[0] for line in lines] == [offer.words for offer in offers]
     keys = {offer.key for offer in offers if offer.key}
@@ -311,7 +311,7 @@ def test_a_room_goes_to_repair_and_comes_back(desk: House) -> None:
     desk.choose(room(desk, "203"))
     facts = desk.board.current()
     assert facts is not None
-    desk.board.actions.do(Act.CLOSE, facts)
+    desk.board.room_actions.do(Act.CLOSE, facts)
     dialog = desk.dialog()
     assert isinstance(dialog, CloseRoomDialog)
     dialog.form.field("condition_note").set_value("电话 13812345678")

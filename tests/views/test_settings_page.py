@@ -301,7 +301,7 @@ def test_a_byte_changed_behind_its_back_turns_red_with_its_number(seat: Seat, of
     section = section_of(desk)
     assert section.result.accessibleName() == "被改动"
     assert section.words.text().startswith("第 2 条：")
-    desk.press(Qt.Key.Key_6, CTRL)
+    desk.press(Qt.Key.Key_7, CTRL)
     desk.press(Qt.Key.Key_1, ALT)
     health = section_of(desk)
     assert health.result.accessibleName() == "有问题"
