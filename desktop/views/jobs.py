@@ -10,9 +10,11 @@ All signals of a job are emitted on the GUI thread. `report(done, total, text)` 
 
 from __future__ import annotations
 
+import faulthandler
 import inspect
 import logging
-import sys
+import re
+import tempfile
 import threading
 import time
 import traceback
@@ -29,6 +31,7 @@ STUCK_MS = 100
 _REPORT_EVERY = 0.05
 _BEAT_MS = 25
 _OURS = Path(__file__).resolve().parents[2]
+_FRAME = re.compile(r'  File "(.+)", line (\d+) in (.+)')
 
 
 class Cancelled(Exception):
@@ -195,6 +198,7 @@ class Watchdog(QObject):
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._beat)
         self._timer.start(_BEAT_MS)
+        self._dump = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the watch; faulthandler wants a real file
         self._thread = threading.Thread(target=self._watch, name="watchdog", daemon=True)
         self._thread.start()
 
@@ -203,6 +207,7 @@ class Watchdog(QObject):
         self._timer.stop()
         self._ending.set()
         self._thread.join()
+        self._dump.close()
 
     def _beat(self) -> None:
         now = time.monotonic()
@@ -215,8 +220,24 @@ class Watchdog(QObject):
     def _watch(self) -> None:
         while not self._ending.wait(self._limit / 2):
             if not self._where and time.monotonic() - self._last > self._limit * 0.9:
-                frame = sys._current_frames().get(self._main)
-                self._where = our_lines(traceback.extract_stack(frame)) if frame is not None else ""
+                self._where = our_lines(self._main_stack())
+
+    def _main_stack(self) -> traceback.StackSummary:
+        """Where the main thread is, as text from faulthandler.
+
+        A frame object held here would keep the painter of a paint event alive beyond it, and Qt dies of that.
+        """
+        self._dump.seek(0)
+        self._dump.truncate()
+        faulthandler.dump_traceback(self._dump.fileno(), all_threads=True)
+        self._dump.seek(0)
+        head, wanted, found = f"0x{self._main:016x}", False, []
+        for line in self._dump.read().decode("utf-8", "replace").splitlines():
+            if line.startswith(("Thread ", "Current thread ")):
+                wanted = head in line
+            elif wanted and (frame := _FRAME.match(line)) is not None:
+                found.append((frame[1], int(frame[2]), frame[3], ""))
+        return traceback.StackSummary.from_list(list(reversed(found)))
 
 
 def our_lines(stack: traceback.StackSummary, last: int = 4) -> str:
