@@ -70,6 +70,25 @@ class OfficeKeyWrap(Local):
     created_at: Mapped[datetime]
 
 
+class DeviceRequest(Local):
+    """A PC that asks to be let in 终端申请: its public keys, waiting for an administrator on a running PC."""
+
+    __tablename__ = "device_request"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    """The device's own id."""
+    name: Mapped[str]
+    """What the PC calls itself, shown beside the six digits that are compared."""
+    desk: Mapped[str]
+    """The desk it wants to be."""
+    signing_key: Mapped[bytes] = mapped_column(Digest)
+    wrapping_key: Mapped[bytes] = mapped_column(Digest)
+    asked_at: Mapped[datetime]
+    answered_at: Mapped[datetime | None]
+    approved: Mapped[bool | None]
+    """NULL while nobody has answered."""
+
+
 class Node(Local):
     """This incarnation of the office database: one row."""
 

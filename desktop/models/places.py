@@ -48,6 +48,8 @@ class Room(Profile):
     condition: Mapped[RoomCondition] = mapped_column(Word(RoomCondition))
     condition_note: Mapped[str | None]
     """Shown on the tile: 样板间, 换门锁."""
+    retired_on: Mapped[date | None]
+    """From this day on it is no room any more: split, merged or pulled down; NULL: it stands."""
 
 
 class RoomNumber(Profile):
@@ -59,6 +61,18 @@ class RoomNumber(Profile):
     number: Mapped[str]
     valid_from: Mapped[date]
     valid_to: Mapped[date | None]
+
+
+class RoomOrigin(Profile):
+    """A room that came out of another by splitting 拆分 or merging 合并 on a day."""
+
+    __tablename__ = "room_origin"
+
+    room_id: Mapped[UUID] = mapped_column(sa.ForeignKey("room.id"), index=True)
+    from_room_id: Mapped[UUID] = mapped_column(sa.ForeignKey("room.id"), index=True)
+    kind: Mapped[str]
+    """split | merge."""
+    on: Mapped[date]
 
 
 class Ownership(Profile):

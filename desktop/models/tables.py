@@ -8,13 +8,17 @@ from desktop.models import (
     billing,
     custom,
     documents,
+    enquiries,
     journal,
     leases,
     meters,
+    notes,
     offices,
     parties,
     payments,
+    personal,
     places,
+    printing,
     reminders,
     sync,
     trust,
@@ -23,8 +27,9 @@ from desktop.models import (
 from desktop.models.base import Base
 
 __all__ = [
-    "Base", "access", "approvals", "billing", "custom", "documents", "journal", "leases", "meters", "offices",
-    "parties", "payments", "places", "reminders", "sync", "trust", "work_orders",
+    "Base", "access", "approvals", "billing", "custom", "documents", "enquiries", "journal", "leases", "meters",
+    "notes", "offices", "parties", "payments", "personal", "places", "printing", "reminders", "sync", "trust",
+    "work_orders",
 ]  # fmt: skip
 
 for _table in Base.metadata.tables.values():

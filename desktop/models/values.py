@@ -144,6 +144,8 @@ class Right(StrEnum):
     APPROVE_CASES = "approve_cases"
     USE_DRAFTS = "use_drafts"
     APPROVE_DEVICES = "approve_devices"
+    WRITE_NOTES = "write_notes"
+    RESERVE_ROOMS = "reserve_rooms"
 
 
 class Sight(StrEnum):
@@ -252,6 +254,54 @@ class LeaseRole(StrEnum):
     AGENT = "agent"
 
 
+class NoteKind(StrEnum):
+    NOTE = "note"
+    CALL = "call"
+    VISIT = "visit"
+    MESSAGE = "message"
+
+
+class EnquiryState(StrEnum):
+    """The stored machine of an enquiry 意向."""
+
+    OPEN = "open"
+    VIEWING = "viewing"
+    RESERVED = "reserved"
+    LEASED = "leased"
+    LOST = "lost"
+
+
+class EnquiryChannel(StrEnum):
+    """How somebody found us 渠道."""
+
+    COUNTER = "counter"
+    PHONE = "phone"
+    WECHAT = "wechat"
+    PLATFORM = "platform"
+    REFERRAL = "referral"
+    OTHER = "other"
+
+
+class HoldingMoney(StrEnum):
+    """What money holds a room: 定金 and 订金 are two things (Civil Code 586, 587)."""
+
+    NONE = "none"
+    EARNEST = "earnest"
+    """定金: at most 20 % of the contract sum; the giver's breach loses it, the taker's returns it twice."""
+    ADVANCE = "advance"
+    """订金: an advance, returned when nothing comes of it."""
+
+
+class ReservationState(StrEnum):
+    """The stored machine of a reservation 预订; "run out" is derived from its last day."""
+
+    HELD = "held"
+    LEASED = "leased"
+    RETURNED = "returned"
+    FORFEITED = "forfeited"
+    DOUBLED = "doubled"
+
+
 class FeeType(StrEnum):
     """What a bill line is for 费用类型. A deposit is a liability, never income."""
 
@@ -266,11 +316,12 @@ class FeeType(StrEnum):
     RUBBISH = "rubbish"
     KEY_DEPOSIT = "key_deposit"
     EARNEST = "earnest"
+    ADVANCE = "advance"
     LATE_FEE = "late_fee"
     OTHER = "other"
 
 
-LIABILITY_FEES = frozenset({FeeType.DEPOSIT, FeeType.KEY_DEPOSIT, FeeType.EARNEST})
+LIABILITY_FEES = frozenset({FeeType.DEPOSIT, FeeType.KEY_DEPOSIT, FeeType.EARNEST, FeeType.ADVANCE})
 
 
 class PayMethod(StrEnum):

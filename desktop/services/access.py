@@ -29,7 +29,7 @@ assert _Tables.metadata.tables  # sealed_fields() below reads every table
 _READS = {
     Right.SEE_BOARD, Right.SEE_PARTIES, Right.SEE_LEASES, Right.SEE_BILLS, Right.SEE_REPAIRS,
 }  # fmt: skip
-_DESK = _READS | {Right.USE_DRAFTS, Right.PRINT_PAPER, Right.EDIT_REPAIRS}
+_DESK = _READS | {Right.USE_DRAFTS, Right.PRINT_PAPER, Right.EDIT_REPAIRS, Right.WRITE_NOTES}
 
 SHIPPED: dict[str, tuple[str, frozenset[Right]]] = {
     "administrator": ("管理员", frozenset(Right) - {Right.TAKE_PAYMENT, Right.REVERSE_PAYMENT}),
@@ -40,11 +40,14 @@ SHIPPED: dict[str, tuple[str, frozenset[Right]]] = {
             | {
                 Right.EDIT_PARTIES, Right.REVEAL_SECRETS, Right.CHECK_IN, Right.EDIT_LEASES, Right.POST_BILLS,
                 Right.TAKE_PAYMENT, Right.REVERSE_PAYMENT, Right.EDIT_PLACES, Right.EDIT_TEMPLATES, Right.SEE_STAFF,
-                Right.SEE_AUDIT, Right.EXPORT_LISTS, Right.APPROVE_CASES, Right.CHECK_OFFICE,
+                Right.SEE_AUDIT, Right.EXPORT_LISTS, Right.APPROVE_CASES, Right.CHECK_OFFICE, Right.RESERVE_ROOMS,
             }
         ),
     ),
-    "front_desk": ("前台", frozenset(_DESK | {Right.EDIT_PARTIES, Right.REVEAL_SECRETS, Right.CHECK_IN})),
+    "front_desk": (
+        "前台",
+        frozenset(_DESK | {Right.EDIT_PARTIES, Right.REVEAL_SECRETS, Right.CHECK_IN, Right.RESERVE_ROOMS}),
+    ),
     "cashier": ("收银员", frozenset(_DESK | {Right.TAKE_PAYMENT, Right.POST_BILLS})),
     "finance_lead": (
         "财务主管",
@@ -55,7 +58,7 @@ SHIPPED: dict[str, tuple[str, frozenset[Right]]] = {
         ),
     ),
     "repair_lead": ("维修班长", frozenset({Right.SEE_BOARD, Right.SEE_PARTIES, Right.SEE_REPAIRS, Right.EDIT_REPAIRS,
-    Right.USE_DRAFTS, Right.REVEAL_SECRETS})),
+    Right.USE_DRAFTS, Right.REVEAL_SECRETS, Right.WRITE_NOTES})),
     "auditor": ("审计", frozenset(_READS | {Right.SEE_STAFF, Right.SEE_AUDIT, Right.CHECK_OFFICE})),
     "head_office": ("总部", frozenset(_READS | {Right.SEE_AUDIT, Right.CHECK_OFFICE, Right.EXPORT_LISTS})),
 }  # fmt: skip

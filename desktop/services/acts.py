@@ -38,6 +38,18 @@ class Op(StrEnum):
     REPORT_REPAIR = "report_repair"
     APPLY_CHANGES = "apply_changes"
     ADD_DEMO_DATA = "add_demo_data"
+    UPGRADE_OFFICE = "upgrade_office"
+    ADD_NOTE = "add_note"
+    CHANGE_NOTE = "change_note"
+    ADD_ENQUIRY = "add_enquiry"
+    CHANGE_ENQUIRY = "change_enquiry"
+    RESERVE_ROOM = "reserve_room"
+    CHANGE_RESERVATION = "change_reservation"
+    SAVE_VIEW = "save_view"
+    SET_PIN = "set_pin"
+    APPROVE_ON_SPOT = "approve_on_spot"
+    EXPORT_LIST = "export_list"
+    SIGN_PAPER = "sign_paper"
 
 
 OP_WORDS: dict[Op, str] = {
@@ -70,4 +82,16 @@ OP_WORDS: dict[Op, str] = {
     Op.REPORT_REPAIR: "报修",
     Op.APPLY_CHANGES: "接收同步",
     Op.ADD_DEMO_DATA: "生成演示数据",
+    Op.UPGRADE_OFFICE: "升级管理处",
+    Op.ADD_NOTE: "记备注",
+    Op.CHANGE_NOTE: "修改备注",
+    Op.ADD_ENQUIRY: "登记意向",
+    Op.CHANGE_ENQUIRY: "跟进意向",
+    Op.RESERVE_ROOM: "预订房间",
+    Op.CHANGE_RESERVATION: "变更预订",
+    Op.SAVE_VIEW: "保存视图",
+    Op.SET_PIN: "设置 PIN",
+    Op.APPROVE_ON_SPOT: "当场授权",
+    Op.EXPORT_LIST: "复制或打印名单",
+    Op.SIGN_PAPER: "当面签名",
 }

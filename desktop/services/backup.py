@@ -15,7 +15,7 @@ import shutil
 import sqlite3
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -236,12 +236,17 @@ def _sqlite_copy(office: Office) -> Iterator[Snapshot]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _read_sqlite(connection: sqlite3.Connection) -> tuple[dict[str, int], tuple[int, bytes]]:
+def _read_sqlite(
+    connection: sqlite3.Connection, of: BackupHeader | None = None
+) -> tuple[dict[str, int], tuple[int, bytes]]:
     with _sqlite_trouble():
         (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
         if verdict != "ok":
             raise Outage(f"数据库的副本有损坏（{verdict}）", safe="原数据没有改动；请先做体检", retry=False)
-        counts = {name: connection.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0] for name in _tables()}
+        there = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        counts = {
+            name: connection.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0] for name in _tables(of, there)
+        }
         n, digest = connection.execute("SELECT n, hash FROM audit_head").fetchone()
     return counts, (int(n), bytes(digest))
 
@@ -270,17 +275,20 @@ def _postgresql_dump(office: Office) -> Iterator[Snapshot]:
             yield cast(BinaryIO, program), counts, head
 
 
-def _read_database(connection: sa.Connection) -> tuple[dict[str, int], tuple[int, bytes]]:
+def _read_database(
+    connection: sa.Connection, of: BackupHeader | None = None
+) -> tuple[dict[str, int], tuple[int, bytes]]:
     counts = {
         name: int(connection.execute(sa.select(sa.func.count()).select_from(sa.table(name))).scalar_one())
-        for name in _tables()
+        for name in _tables(of, sa.inspect(connection).get_table_names())
     }
     head = connection.execute(sa.select(AuditHead.n, AuditHead.hash)).one()
     return counts, (head.n, head.hash)
 
 
-def _tables() -> list[str]:
-    return sorted(Base.metadata.tables)
+def _tables(of: BackupHeader | None, there: Iterable[str]) -> list[str]:
+    """What is counted: our tables, or those of a backup that an earlier program made and that has fewer."""
+    return sorted(Base.metadata.tables if of is None else set(of.counts) & set(there))
 
 
 class _Program(io.RawIOBase):
@@ -455,7 +463,7 @@ def _fill_sqlite(
         engine = database.open_engine(URL.create("sqlite", database=str(aside)))
         try:
             with closing(sqlite3.connect(aside)) as connection:
-                _compare(path, header, *_read_sqlite(connection))
+                _compare(path, header, *_read_sqlite(connection, header))
             with translated(), engine.execution_options(anju_write=True).begin() as opened:
                 _begin_anew(opened, node_id)
             with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as opened:
@@ -494,7 +502,7 @@ def _fill_postgresql(
     engine = database.open_engine(url)
     try:
         with translated(), engine.begin() as connection:
-            _compare(path, header, *_read_database(connection))
+            _compare(path, header, *_read_database(connection, header))
             _begin_anew(connection, node_id)
     finally:
         engine.dispose()

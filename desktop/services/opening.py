@@ -41,6 +41,7 @@ from desktop.services.recovery import RecoveryCode, unwrap_by_recovery_code, wra
 from desktop.services.secret import FULL_COST, Cost
 from desktop.services.sync.clock import NEVER, HybridClock
 from desktop.services.trouble import translated
+from desktop.services.upgrades import bring_up_to_date
 from desktop.services.work import PROGRAM, SCHEMA_REV, begin
 from desktop.world import World
 
@@ -293,7 +294,9 @@ def open_office(world: World, data_dir: Path, url: URL, passphrase: str | None =
         if wrapped is None:
             raise DeviceNotApproved(device.device_id)
         keys = unwrap_for_device(wrapped, node.project_id, device)
-        return _assemble(world, data_dir, engine, keys, device)
+        office = _assemble(world, data_dir, engine, keys, device)
+        bring_up_to_date(office)
+        return office
     except BaseException:
         engine.dispose()
         raise
@@ -337,6 +340,7 @@ def join_by_recovery_code(
             )  # fmt: skip
             work.subject(known)
             work.record(way="recovery_code")
+        bring_up_to_date(office)
         return office
     except BaseException:
         engine.dispose()

@@ -7,7 +7,7 @@ are hashed into a print event, and from the second time on the paper says 补打
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence, Set
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -22,7 +22,6 @@ from desktop.models.parties import Contact, Party, PersonDocument
 from desktop.models.payments import PaymentKind, PrintEvent
 from desktop.models.places import Building, Room
 from desktop.models.values import (
-    LIABILITY_FEES,
     ContactKind,
     FeeType,
     LeaseRole,
@@ -44,8 +43,9 @@ from desktop.services.paper.lease import (
     RentFacts,
     lease_pdf,
 )
-from desktop.services.paper.money import ReceiptKind, ReceiptLine, ReceiptPaper, Sheet, TenderLine, receipt_pdf
+from desktop.services.paper.money import ReceiptLine, ReceiptPaper, Sheet, TenderLine, receipt_pdf
 from desktop.services.paper.notices import NoticePaper, notice_pdf
+from desktop.services.receipt_kinds import ReceiptKind, receipt_kind
 from desktop.services.rights import needs, part
 from desktop.services.schedule import of_fee, plan_bills
 from desktop.services.work import Look, Work
@@ -90,15 +90,6 @@ def receipt_of(look: Look, payment_id: UUID, reprint: int = 0) -> ReceiptPaper:
         remark=page.reason or "" if refund else "",
         reason=page.reason or "" if page.row.kind is PaymentKind.REVERSAL else "",
     )  # fmt: skip
-
-
-def receipt_kind(fees: Set[FeeType]) -> ReceiptKind:
-    """定金收据 for earnest money alone, 押金收据 for deposits alone, else 收款收据."""
-    if fees and fees <= {FeeType.EARNEST}:
-        return ReceiptKind.EARNEST
-    # 押金 and 定金 on one paper are neither the one nor the other (DOMAIN §4).
-    only_deposits = fees and fees <= LIABILITY_FEES - {FeeType.EARNEST}
-    return ReceiptKind.DEPOSIT if only_deposits else ReceiptKind.INCOME
 
 
 def receipt_line(line: payments.PaidLine) -> ReceiptLine:
@@ -354,5 +345,5 @@ def preview_notice(look: Look, name: str = "") -> bytes:
 
 __all__ = [
     "LEASE_NUMBER_LATER", "NUMBER_LATER", "Printed", "Sheet", "draft_lease", "lease_of", "preview_lease",
-    "preview_notice", "preview_receipt", "print_lease", "print_receipt", "receipt_kind", "receipt_line", "receipt_of",
+    "preview_notice", "preview_receipt", "print_lease", "print_receipt", "receipt_line", "receipt_of",
 ]  # fmt: skip

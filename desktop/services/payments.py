@@ -38,6 +38,7 @@ from desktop.models.values import (
 from desktop.services import derived, drafts, journal
 from desktop.services.errors import DomainError, NotFound, ProblemsFound
 from desktop.services.numbers import Series, take_numbers
+from desktop.services.receipt_kinds import RECEIPT_TITLES, receipt_kind
 from desktop.services.rights import needs, part
 from desktop.services.work import Look, Work
 
@@ -285,17 +286,10 @@ def _take_one(
     if credited:
         sides.append(journal.Side(Account.PREPAID, -credited, party_id=request.payer_id))
     rows.entries.append(journal.Entry(day, "payment", payment_id, sides))
-    title = _title(fees)
+    title = RECEIPT_TITLES[receipt_kind(fees)]
     rows.receipts.append((work.world.new_id(), payment_id, number, title))
     still = total(owed[bill_id] for bill_id in request.amounts)
     return PaymentTaken(payment_id, number, kept, change, credited, still)
-
-
-def _title(fees: set[FeeType]) -> str:
-    """押金, 定金 and other money never share a title."""
-    if fees == {FeeType.EARNEST}:
-        return "定金收据"
-    return "押金收据" if fees and fees <= LIABILITY_FEES - {FeeType.EARNEST} else "收款收据"
 
 
 def _allocation_sides(line: _OpenLine, amount: Money) -> list[journal.Side]:

@@ -14,7 +14,7 @@ from typing import Any, Generic, TypeVar
 
 from desktop.models.approvals import CaseState
 from desktop.models.payments import ShiftState
-from desktop.models.values import CollectionState, LeaseState
+from desktop.models.values import CollectionState, EnquiryState, LeaseState, ReservationState
 from desktop.models.work_orders import WorkOrderState
 from desktop.services.errors import DomainError
 
@@ -231,7 +231,59 @@ SHIFT = Machine(
     terminal=frozenset({H.CLOSED}),
 )
 
-MACHINES: tuple[Machine[Any], ...] = (LEASE, APPROVAL, WORK_ORDER, COLLECTION, SHIFT)
+E = EnquiryState
+ENQUIRY = Machine(
+    name="enquiry",
+    title="意向",
+    states=EnquiryState,
+    start=E.OPEN,
+    words={
+        E.OPEN: "新意向",
+        E.VIEWING: "已约看房",
+        E.RESERVED: "已预订",
+        E.LEASED: "已签约",
+        E.LOST: "未成",
+    },
+    events={
+        "view": "约看房",
+        "reserve": "登记预订",
+        "release": "解除预订",
+        "lease": "签约",
+        "lose": "登记未成",
+        "reopen": "重新跟进",
+    },
+    moves={
+        E.OPEN: {"view": E.VIEWING, "reserve": E.RESERVED, "lease": E.LEASED, "lose": E.LOST},
+        E.VIEWING: {"view": E.VIEWING, "reserve": E.RESERVED, "lease": E.LEASED, "lose": E.LOST},
+        # Money may hold the room: it is dealt with before the enquiry can be given up.
+        E.RESERVED: {"lease": E.LEASED, "release": E.OPEN},
+        E.LOST: {"reopen": E.OPEN},
+    },
+    terminal=frozenset({E.LEASED}),
+)
+
+R = ReservationState
+RESERVATION = Machine(
+    name="reservation",
+    title="预订",
+    states=ReservationState,
+    start=R.HELD,
+    words={R.HELD: "预订中", R.LEASED: "已签约", R.RETURNED: "已退还", R.FORFEITED: "定金不退", R.DOUBLED: "双倍返还"},
+    events={"extend": "延长", "lease": "签约", "return": "退还", "forfeit": "定金不退", "double": "双倍返还"},
+    moves={
+        R.HELD: {
+            "extend": R.HELD,
+            "lease": R.LEASED,
+            "return": R.RETURNED,
+            # Only earnest money 定金 knows these two (Civil Code 587); the service refuses them for an advance.
+            "forfeit": R.FORFEITED,
+            "double": R.DOUBLED,
+        },
+    },
+    terminal=frozenset({R.LEASED, R.RETURNED, R.FORFEITED, R.DOUBLED}),
+)
+
+MACHINES: tuple[Machine[Any], ...] = (LEASE, APPROVAL, WORK_ORDER, COLLECTION, SHIFT, ENQUIRY, RESERVATION)
 
 
 def reachable(machine: Machine[S]) -> set[S]:

@@ -31,7 +31,7 @@ from desktop.services.sync.clock import NEVER
 from desktop.services.sync.wire import WIRE_VERSION, ActHeader, OpBody, OpKind, digest_of, encode
 from desktop.services.trouble import translated
 
-SCHEMA_REV = 1
+SCHEMA_REV = 2
 CHUNK = 500
 
 T = TypeVar("T", bound=Base)

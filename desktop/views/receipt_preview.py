@@ -8,15 +8,12 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from desktop.models.values import NIL
 from desktop.services.bill_lists import plain
-from desktop.services.paper.money import METHOD_WORDS, NOT_AN_INVOICE, ReceiptKind, ReceiptLine, ReceiptPaper
+from desktop.services.paper.money import METHOD_WORDS, NOT_AN_INVOICE, ReceiptLine, ReceiptPaper
+from desktop.services.receipt_kinds import RECEIPT_TITLES
 from desktop.services.rmb import uppercase_rmb
 from desktop.views.painting import em, middle, put, rounded, width
 from desktop.views.theme import theme
 
-TITLES = {
-    ReceiptKind.INCOME: "收款收据", ReceiptKind.DEPOSIT: "押金收据", ReceiptKind.EARNEST: "定金收据",
-    ReceiptKind.REFUND: "退款单",
-}  # fmt: skip
 _PAD = 14.0
 
 
@@ -94,7 +91,7 @@ class _Sheet:
 
     def draw(self) -> None:
         look, paper = theme(), self.paper
-        title = " ".join(TITLES[paper.kind]) + ("（冲红）" if paper.reverses else "")
+        title = " ".join(RECEIPT_TITLES[paper.kind]) + ("（冲红）" if paper.reverses else "")
         self.centred(title, look.font("title"), self.head_ink)
         self.centred(paper.office, self.small, self.faint)
         self.line(f"No. {paper.number}", f"{paper.business_date}", ink=self.faint)

@@ -12,8 +12,8 @@ from desktop.services import papers, payments, till
 from desktop.services.acts import Op
 from desktop.services.errors import NotFound, Refused
 from desktop.services.office import Office
-from desktop.services.paper.money import ReceiptKind
 from desktop.services.payments import TakePayment, TenderForm
+from desktop.services.receipt_kinds import ReceiptKind, receipt_kind
 from desktop.services.work import Actor, begin, look
 from tests.offices import check_in, person, rooms_of, sit_down, terms
 
@@ -129,8 +129,10 @@ def test_the_preview_is_what_is_then_printed(counter: Counter, surplus: Surplus)
 
 
 def test_three_kinds_of_receipt() -> None:
-    assert papers.receipt_kind({FeeType.DEPOSIT, FeeType.KEY_DEPOSIT}) is ReceiptKind.DEPOSIT
-    assert papers.receipt_kind({FeeType.EARNEST}) is ReceiptKind.EARNEST
-    assert papers.receipt_kind({FeeType.EARNEST, FeeType.DEPOSIT}) is ReceiptKind.INCOME
-    assert papers.receipt_kind({FeeType.RENT, FeeType.DEPOSIT}) is ReceiptKind.INCOME
-    assert papers.receipt_kind(set()) is ReceiptKind.INCOME
+    assert receipt_kind({FeeType.DEPOSIT, FeeType.KEY_DEPOSIT}) is ReceiptKind.DEPOSIT
+    assert receipt_kind({FeeType.EARNEST}) is ReceiptKind.EARNEST
+    assert receipt_kind({FeeType.EARNEST, FeeType.DEPOSIT}) is ReceiptKind.INCOME
+    assert receipt_kind({FeeType.RENT, FeeType.DEPOSIT}) is ReceiptKind.INCOME
+    assert receipt_kind({FeeType.ADVANCE}) is ReceiptKind.ADVANCE
+    assert receipt_kind({FeeType.ADVANCE, FeeType.EARNEST}) is ReceiptKind.INCOME
+    assert receipt_kind(set()) is ReceiptKind.INCOME

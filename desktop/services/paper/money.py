@@ -25,6 +25,7 @@ from desktop.services.paper.layout import (
     text,
 )
 from desktop.services.paper.lines import BLACK, GREY, RED, Run, Style
+from desktop.services.receipt_kinds import RECEIPT_TITLES, ReceiptKind
 from desktop.services.rmb import uppercase_rmb
 
 METHOD_WORDS = {
@@ -38,24 +39,11 @@ COPIES = ("存根联", "客户联")
 NOT_AN_INVOICE = "本收据不作为发票"
 
 
-class ReceiptKind(StrEnum):
-    """押金 (returnable), 定金 (earnest) and money for a service are three things and never share a title."""
-
-    INCOME = "income"
-    DEPOSIT = "deposit"
-    EARNEST = "earnest"
-    REFUND = "refund"
-    """Money that goes back at a settlement, less what is still owed; the customer signs for receiving it."""
-
-
-_TITLES = {
-    ReceiptKind.INCOME: "收款收据", ReceiptKind.DEPOSIT: "押金收据", ReceiptKind.EARNEST: "定金收据",
-    ReceiptKind.REFUND: "退款单",
-}  # fmt: skip
 _KIND_NOTES = {
     ReceiptKind.DEPOSIT: "押金为可退还款项，退租结算时凭本收据办理，请妥善保管。",
     ReceiptKind.REFUND: "押金与欠款已逐项抵扣，差额按上列方式退还。",
     ReceiptKind.EARNEST: "定金适用《民法典》第五百八十六条、第五百八十七条的规定。",
+    ReceiptKind.ADVANCE: "订金为预付款项，未签约时退还，不适用定金规则。",
 }
 
 
@@ -215,7 +203,7 @@ class _Copy:
 
     def _draw_top(self, canvas: Any, number: int, x: float, top: float) -> None:
         facts = self.facts
-        title = _TITLES[facts.kind] + ("（冲红）" if facts.reverses else "")
+        title = RECEIPT_TITLES[facts.kind] + ("（冲红）" if facts.reverses else "")
         text(facts.office, Style(size=10.5, leading=15, align="centre")).draw(canvas, x, top, self.width)
         style = Style(size=17, leading=24, bold=True, align="centre", colour=self.ink)
         text(title, style).draw(canvas, x, top - 17, self.width)

@@ -11,8 +11,9 @@ import pypdfium2
 from desktop.models.values import NIL, Money, PayMethod, Period, anchor_period
 from desktop.ocr.id_number import make_id_number
 from desktop.services.paper.lease import FeeFacts, HandoverFacts, LeasePaper, OccupantFacts, PartyFacts, RentFacts
-from desktop.services.paper.money import ReceiptKind, ReceiptLine, ReceiptPaper, TenderLine
+from desktop.services.paper.money import ReceiptLine, ReceiptPaper, TenderLine
 from desktop.services.paper.notices import NoticePaper, RecoveryPaper
+from desktop.services.receipt_kinds import ReceiptKind
 
 OFFICE = "安居物业·翠湖花园管理处"
 COMPANY = "安居翠湖物业服务有限公司"

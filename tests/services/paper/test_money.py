@@ -11,7 +11,8 @@ import pytest
 
 from desktop.models.values import Money
 from desktop.services.paper.fonts import MissingGlyphs
-from desktop.services.paper.money import ReceiptKind, ReceiptLine, Sheet, receipt_pdf, receipts_pdf
+from desktop.services.paper.money import ReceiptLine, Sheet, receipt_pdf, receipts_pdf
+from desktop.services.receipt_kinds import ReceiptKind
 from tests.services.paper.samples import LONG_NAME, deposit_receipt, pdf_text, receipt, reversal, void_receipt
 
 

@@ -1,0 +1,56 @@
+"""What an office made by an earlier program lacks beside its tables: rights of shipped roles and the like.
+
+To add a step: raise `work.SCHEMA_REV` with the migration, write one function here and name it in STEPS under that
+number. A step runs once in an office, as one act of the program, on the first opening by the newer program.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import sqlalchemy as sa
+
+from desktop.models.access import Role, RoleRight
+from desktop.models.offices import Node
+from desktop.models.values import Right
+from desktop.services.access import SHIPPED
+from desktop.services.acts import Op
+from desktop.services.office import Office
+from desktop.services.trouble import translated
+from desktop.services.work import PROGRAM, SCHEMA_REV, Work, begin
+
+
+def bring_up_to_date(office: Office) -> bool:
+    """Take the steps this office has not taken yet; whether there were any. Two PCs at once take them once."""
+    with translated(), office.reading() as session:
+        found = session.execute(sa.select(Node.schema_rev)).scalar_one()
+    if found >= SCHEMA_REV:
+        return False
+    with begin(office, PROGRAM, Op.UPGRADE_OFFICE) as work:
+        node = work.session.execute(sa.select(Node).with_for_update()).scalar_one()
+        if node.schema_rev >= SCHEMA_REV:
+            return False
+        for rev, step in STEPS.items():
+            if node.schema_rev < rev <= SCHEMA_REV:
+                step(work)
+        work.record(came_from=node.schema_rev, schema_rev=SCHEMA_REV)
+        node.schema_rev = SCHEMA_REV
+    return True
+
+
+def _notes_and_reservations(work: Work) -> None:
+    """0.2: the desk writes notes and reserves rooms."""
+    _give_rights(work, {Right.WRITE_NOTES, Right.RESERVE_ROOMS})
+
+
+def _give_rights(work: Work, new: set[Right]) -> None:
+    """New rights to the shipped roles that have them today; what the office itself changed in them stays."""
+    roles = {role.code: role.id for role in work.session.scalars(sa.select(Role).where(Role.shipped))}
+    held = {(row.role_id, row.right) for row in work.session.execute(sa.select(RoleRight.role_id, RoleRight.right))}
+    for code, (_title, rights) in SHIPPED.items():
+        for right in sorted(rights & new):
+            if code in roles and (roles[code], right) not in held:
+                work.add(RoleRight(role_id=roles[code], right=right))
+
+
+STEPS: Mapping[int, Callable[[Work], None]] = {2: _notes_and_reservations}
