@@ -16,7 +16,7 @@ from desktop.models.leases import Lease, LeaseParty, LeaseRoom
 from desktop.models.parties import Contact, Party, PartyName
 from desktop.models.places import Building, Room
 from desktop.models.values import NIL, LeaseState, Money, PartyKind, Right
-from desktop.services import parties
+from desktop.services import parties, party_search
 from desktop.services.leases import INSIDE
 from desktop.services.paging import Span, ids_of_page, like
 from desktop.services.rights import needs, part
@@ -188,10 +188,10 @@ def named(look: Look, text: str) -> sa.ColumnElement[bool]:
             ways.append(Party.id.in_(sounding))
         number = "".join(text.upper().split())
         if len(number) >= 4:
-            ways += [Party.number == number, Party.id.in_(parties.by_secret(look, number))]
+            ways += [Party.number == number, Party.id.in_(party_search.by_secret(look, number))]
     else:
         ways.append(Party.name.like(f"%{like(text)}%", escape="\\"))
-        if spoken := parties.by_spoken_phone(look, text):
+        if spoken := party_search.by_spoken_phone(look, text):
             ways.append(Party.id.in_(spoken))
     return sa.or_(*ways) if ways else sa.false()
 

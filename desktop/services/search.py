@@ -19,7 +19,7 @@ from desktop.models.parties import Party
 from desktop.models.payments import Allocation, Payment, PaymentKind, Receipt
 from desktop.models.places import Building, Room
 from desktop.models.values import NIL, LeaseRole, LeaseState, Money, Right, RoomState, add_months
-from desktop.services import board, parties
+from desktop.services import board, party_search
 from desktop.services.billing import FEE_WORDS
 from desktop.services.leases import INSIDE, STATE_WORDS
 from desktop.services.pinyin import spelled
@@ -92,7 +92,7 @@ def search(look: Look, text: str) -> Found:
     if not wanted:
         return Found(text)
     rights = look.actor.rights
-    found = parties.find_parties(look, wanted, _LOOKED_AT) if Right.SEE_PARTIES in rights else []
+    found = party_search.find_parties(look, wanted, _LOOKED_AT) if Right.SEE_PARTIES in rights else []
     homes = _homes(look, [hit.id for hit in found])
     found.sort(key=lambda hit: -homes.get(hit.id, _NOWHERE).rank)  # who lives here comes before who has left
     persons = [hit.id for hit in found[:MOST]]
@@ -120,7 +120,7 @@ class _Home:
 _NOWHERE = _Home(-1, "未租房", None)
 
 
-def _persons(look: Look, found: Sequence[parties.PartyHit], homes: Mapping[UUID, _Home], wanted: str) -> Group:
+def _persons(look: Look, found: Sequence[party_search.PartyHit], homes: Mapping[UUID, _Home], wanted: str) -> Group:
     shown = found[:MOST]
     owed = _owed(look, BillBalance.debtor_id, [hit.id for hit in shown])
     return Group(

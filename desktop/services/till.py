@@ -35,7 +35,7 @@ from desktop.services.leases import INSIDE, rooms_of_parties
 from desktop.services.paging import like
 from desktop.services.paper.money import ReceiptLine, ReceiptPaper, TenderLine
 from desktop.services.papers import NUMBER_LATER, receipt_line, receipt_of
-from desktop.services.parties import find_parties
+from desktop.services.party_search import find_parties
 from desktop.services.payments import PaidLine, TenderForm
 from desktop.services.receipt_kinds import receipt_kind
 from desktop.services.rights import needs

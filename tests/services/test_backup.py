@@ -19,7 +19,7 @@ from desktop.models.offices import Desk
 from desktop.models.payments import Receipt
 from desktop.models.trust import NumberBlock
 from desktop.models.values import Money, PayMethod, Right
-from desktop.services import backup, billing, checkup, database, opening, parties, payments
+from desktop.services import backup, billing, checkup, database, opening, party_search, payments
 from desktop.services.acts import Op
 from desktop.services.backup_file import BackupDamaged, BackupTruncated, read_header
 from desktop.services.errors import DiskFull, Outage, Refused
@@ -97,7 +97,7 @@ def test_comes_back_on_a_strange_pc_by_the_code_alone(
     with look(restored, PROGRAM) as reading:
         report = checkup.check_office(reading, anchor=(made.header.audit_count, made.header.audit_head))
         assert report.findings == ()
-        assert [hit.name for hit in parties.find_parties(reading, "13812345678")] == ["顾听澜"]
+        assert [hit.name for hit in party_search.find_parties(reading, "13812345678")] == ["顾听澜"]
     restored.close()
     again = opening.open_office(stranger, tmp_path / "elsewhere", restored.engine.url)
     assert again.desk.code == "B"

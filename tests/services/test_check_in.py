@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import pytest
 
 from desktop.models.values import LeaseState, Money, PayMethod, RoomState, Surplus
-from desktop.services import billing, board, checkup, leases, parties, payments
+from desktop.services import billing, board, checkup, leases, party_search, payments
 from desktop.services.acts import Op
 from desktop.services.errors import ProblemsFound
 from desktop.services.office import Office
@@ -114,4 +114,4 @@ def test_found_again_by_every_way_to_type(office: Office) -> None:
             "13812345678",
             "5678",
         ):
-            assert [hit.id for hit in parties.find_parties(reading, typed)] == [news.party_id], typed
+            assert [hit.id for hit in party_search.find_parties(reading, typed)] == [news.party_id], typed

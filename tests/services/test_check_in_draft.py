@@ -10,7 +10,7 @@ import pytest
 from desktop.models.values import Money, PayMethod, Sex, StubPlacement
 from desktop.ocr.id_number import make_id_number
 from desktop.services import check_in_draft as wizard
-from desktop.services import check_in_facts, drafts, leases, parties, payments
+from desktop.services import check_in_facts, drafts, leases, parties, party_search, payments
 from desktop.services import check_in_steps as way
 from desktop.services.acts import Op
 from desktop.services.check_in_draft import CheckInDraft, Doubt, Photo, Step, Stub
@@ -332,7 +332,7 @@ def test_a_returning_party_is_matched_anew(office: Office, world: SeededWorld) -
         assert {(c.value.text, c.preferred) for c in page.contacts if c.kind.value == "mobile"} == {
             ("138****5678", False), ("137****1111", True),
         }  # fmt: skip
-        assert len(parties.find_parties(reading, "顾听澜")) == 1
+        assert len(party_search.find_parties(reading, "顾听澜")) == 1
 
 
 def test_free_rooms_leave_out_what_is_let(office: Office) -> None:

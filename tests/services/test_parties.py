@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from desktop.models.parties import BankAccount, Contact, PersonDocument
 from desktop.models.trust import AuditEntry, Consent
 from desktop.models.values import ContactKind, DocumentKind, PartyKind, Right
-from desktop.services import checkup, consents, parties, party_edits, timeline
+from desktop.services import checkup, consents, parties, party_edits, party_search, timeline
 from desktop.services.acts import Op
 from desktop.services.errors import NotFound, ProblemsFound, Refused, RowChanged
 from desktop.services.masks import luhn
@@ -50,7 +50,7 @@ def edit(office: Office, actor: Actor, party_id: UUID, version: int, form: Party
 
 def found(office: Office, text: str) -> list[str]:
     with look(office, PROGRAM) as reading:
-        return [hit.name for hit in parties.find_parties(reading, text)]
+        return [hit.name for hit in party_search.find_parties(reading, text)]
 
 
 def phones_of(page: parties.PartyPage) -> list[tuple[str, bool]]:

@@ -22,7 +22,7 @@ from desktop.models.base import models, sealed_columns, table_of
 from desktop.models.columns import Sealed
 from desktop.models.parties import Contact
 from desktop.models.values import Money, PayMethod, Right
-from desktop.services import access, billing, drafts, parties, party_edits, payments
+from desktop.services import access, billing, drafts, parties, party_edits, party_search, payments
 from desktop.services.acts import Op
 from desktop.services.office import Office
 from desktop.services.work import begin, look
@@ -65,7 +65,7 @@ def _live(office: Office, world: SeededWorld) -> dict[str, str]:
     with look(office, clerk) as reading:
         page = parties.party_page(reading, news.party_id)
         amounts = {bill.id: bill.owed for bill in billing.bills_of(reading, lease_id=news.lease_id)}
-        assert parties.find_parties(reading, form.document.number)
+        assert party_search.find_parties(reading, form.document.number)
     with begin(office, clerk, Op.REVEAL) as work:
         field = page.documents[0].number
         assert parties.reveal(work, field.table, field.row_id, field.column) == form.document.number
