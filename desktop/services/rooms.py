@@ -74,21 +74,17 @@ def panel_of(look: Look, room_id: UUID) -> RoomPanel:
     """`room_panel` inside another function."""
     rights = look.actor.rights
     tile = tile_of(look, room_id)
-    subjects = [room_id, *([tile.lease_id] if tile.lease_id else [])]
     debts = phone = tenancy = None
     if Right.SEE_BILLS in rights:
         debts = _debts(look, room_id, tile.tenant_id)
-        if tile.lease_id is not None:
-            from desktop.models.billing import Bill
-
-            subjects += timeline.payments_on(look, Bill.lease_id == tile.lease_id, RECENT)
     if tile.tenant_id is not None and Right.SEE_PARTIES in rights:
         phone = _phone(look, tile.tenant_id)
     if tile.lease_id is not None and Right.SEE_LEASES in rights:
         tenancy = _tenancy(look, tile.lease_id)
     asking = look.session.scalar(sa.select(Room.asking_rent).where(Room.id == room_id))
     coming = _coming(look, room_id) if tile.state is RoomState.LET and tile.comes_on is not None else None
-    return RoomPanel(tile, asking, phone, tenancy, debts, coming, tuple(timeline.of_subjects(look, subjects, RECENT)))
+    recent = timeline.recent_around(look, room_id, tile.tenant_id, tile.lease_id, RECENT)
+    return RoomPanel(tile, asking, phone, tenancy, debts, coming, tuple(recent))
 
 
 def _debts(look: Look, room_id: UUID, tenant_id: UUID | None) -> Debts:

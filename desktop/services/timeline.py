@@ -1,10 +1,15 @@
-"""The stream of what happened around a party, lease or room: acts, payments, prints and reveals in one order."""
+"""One stream of what happened around a party, lease or room 往来记录: leases, money, talks, repairs, prints, reveals.
+
+Each strand is read from where it is kept (payments from payments, talks from notes, the rest from the audit log), so a
+payment taken in bulk stands here like any other. Pages are cut by time: ask again with `before` of the oldest entry.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -12,16 +17,47 @@ import sqlalchemy as sa
 
 from desktop.models.access import StaffMember
 from desktop.models.billing import Bill
-from desktop.models.leases import Lease, LeaseParty, LeaseRoom
-from desktop.models.payments import Allocation, Payment, Receipt
+from desktop.models.leases import LeaseParty, LeaseRoom
+from desktop.models.notes import Note
+from desktop.models.parties import Party
+from desktop.models.payments import Allocation, Payment, PaymentKind, Receipt
 from desktop.models.trust import AuditEntry
 from desktop.models.values import Right
+from desktop.models.work_orders import WorkOrder
 from desktop.services.acts import OP_WORDS, Op
+from desktop.services.notes import form_of, headline
 from desktop.services.rights import needs, part
+from desktop.services.transitions import WORK_ORDER
 from desktop.services.work import Look
 from desktop.world import OFFICE_ZONE
 
 MOST = 60
+
+
+class Strand(StrEnum):
+    """What a page of the stream may be narrowed to."""
+
+    TALKS = "talks"
+    MONEY = "money"
+    LEASES = "leases"
+    REPAIRS = "repairs"
+    PAPERS = "papers"
+    """Printed, revealed, stored."""
+
+
+STRAND_WORDS = {
+    Strand.TALKS: "沟通", Strand.MONEY: "收付", Strand.LEASES: "租约资料", Strand.REPAIRS: "报修",
+    Strand.PAPERS: "打印查看",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineAsk:
+    """Which part of the stream: one strand or all (None), older than `before`, at most so many."""
+
+    strand: Strand | None = None
+    before: datetime | None = None
+    limit: int = MOST
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,46 +72,57 @@ class TimelineEntry:
     who: str
     subject_table: str
     subject_id: UUID
+    strand: Strand = Strand.LEASES
+    note_id: UUID | None = None
+    """A note: it may be opened and corrected."""
+    key: str = ""
+    """Stands still while the stream is read again."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """What belongs to a person, lease or room."""
+
+    subjects: tuple[UUID, ...]
+    payments: sa.ColumnElement[bool] | None
+    notes: sa.ColumnElement[bool] | None
+    repairs: sa.ColumnElement[bool] | None
 
 
 @needs(Right.SEE_PARTIES)
-def party_timeline(look: Look, party_id: UUID) -> list[TimelineEntry]:
-    """Everything around a party: registration, leases, payments, prints, reveals; the latest first."""
-    session = look.session
-    leases = session.scalars(sa.select(LeaseParty.lease_id).where(LeaseParty.party_id == party_id)).all()
-    payments = session.scalars(sa.select(Payment.id).where(Payment.payer_id == party_id)).all()
-    return of_subjects(look, [party_id, *leases, *payments], MOST)
+def party_timeline(look: Look, party_id: UUID, ask: TimelineAsk | None = None) -> list[TimelineEntry]:
+    """Everything around a party; the latest first."""
+    leases = _ids(look, sa.select(LeaseParty.lease_id).where(LeaseParty.party_id == party_id))
+    return _stream(
+        look,
+        _Around(
+            (party_id, *leases), Payment.payer_id == party_id,
+            sa.or_(Note.party_id == party_id, Note.lease_id.in_(leases)), WorkOrder.party_id == party_id,
+        ),
+        ask,
+    )  # fmt: skip
 
 
 @needs(Right.SEE_LEASES)
-def lease_timeline(look: Look, lease_id: UUID) -> list[TimelineEntry]:
-    """Everything around a lease."""
-    return of_subjects(look, [lease_id, *payments_on(look, Bill.lease_id == lease_id)], MOST)
+def lease_timeline(look: Look, lease_id: UUID, ask: TimelineAsk | None = None) -> list[TimelineEntry]:
+    """Everything around a lease; the latest first."""
+    return _stream(
+        look, _Around((lease_id,), _paid_on(Bill.lease_id == lease_id), Note.lease_id == lease_id, None), ask
+    )
 
 
 @needs(Right.SEE_BOARD)
-def room_timeline(look: Look, room_id: UUID) -> list[TimelineEntry]:
-    """Everything around a room: its own changes, the leases it was under, and what was paid for it."""
-    leases = look.session.scalars(
-        sa.select(Lease.id).join(LeaseRoom, LeaseRoom.lease_id == Lease.id).where(LeaseRoom.room_id == room_id)
-    ).all()
-    payments = payments_on(look, Bill.room_id == room_id) if Right.SEE_BILLS in look.actor.rights else []
-    return of_subjects(look, [room_id, *leases, *payments], MOST)
-
-
-@part
-def payments_on(look: Look, which: sa.ColumnElement[bool], limit: int = 200) -> list[UUID]:
-    """The latest payments that paid on certain bills."""
-    return list(
-        look.session.scalars(
-            sa.select(Payment.id)
-            .where(
-                Payment.id.in_(sa.select(Allocation.payment_id).join(Bill, Bill.id == Allocation.bill_id).where(which))
-            )
-            .order_by(Payment.id.desc())
-            .limit(limit)
-        )
-    )
+def room_timeline(look: Look, room_id: UUID, ask: TimelineAsk | None = None) -> list[TimelineEntry]:
+    """Everything around a room: its own changes, its leases, money, talks and repairs; the latest first."""
+    leases = _ids(look, sa.select(LeaseRoom.lease_id).where(LeaseRoom.room_id == room_id))
+    return _stream(
+        look,
+        _Around(
+            (room_id, *leases), _paid_on(Bill.room_id == room_id),
+            sa.or_(Note.room_id == room_id, Note.lease_id.in_(leases)), WorkOrder.room_id == room_id,
+        ),
+        ask,
+    )  # fmt: skip
 
 
 @part
@@ -95,54 +142,153 @@ def last_act(look: Look, subject_id: UUID) -> tuple[str, str]:
     return found.name or "程序", f"今天 {at:%H:%M}" if same_day else f"{at:%m-%d %H:%M}"
 
 
-@part
-def of_subjects(look: Look, subjects: Sequence[UUID], limit: int) -> list[TimelineEntry]:
-    """The latest acts on any of these rows."""
-    session = look.session
-    found = session.execute(
+# ---- the stream ----------------------------------------------------------------------------------------------------
+
+
+def _ids(look: Look, query: sa.Select[UUID]) -> list[UUID]:
+    return list(dict.fromkeys(look.session.scalars(query)))
+
+
+def _paid_on(which: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+    """Payments that paid on certain bills, whoever brought the money."""
+    return Payment.id.in_(sa.select(Allocation.payment_id).join(Bill, Bill.id == Allocation.bill_id).where(which))
+
+
+def _stream(look: Look, around: _Around, ask: TimelineAsk | None) -> list[TimelineEntry]:
+    ask = ask or TimelineAsk()
+    found = [entry for read in _readers(look, around, ask) for entry in read()]
+    if ask.strand is not None:
+        found = [entry for entry in found if entry.strand is ask.strand]
+    found.sort(key=lambda entry: (entry.at, entry.key), reverse=True)
+    page = found[: ask.limit]
+    # What happened in the very instant of the last one comes with it: the next page begins before that instant.
+    return page + [entry for entry in found[ask.limit :] if page and entry.at == page[-1].at]
+
+
+def _readers(look: Look, around: _Around, ask: TimelineAsk) -> Iterable[Callable[[], Iterable[TimelineEntry]]]:
+    rights, wanted = look.actor.rights, ask.strand
+    if wanted in (None, Strand.MONEY) and around.payments is not None and Right.SEE_BILLS in rights:
+        yield lambda: _payments(look, around, ask)
+    if wanted in (None, Strand.TALKS) and around.notes is not None and Right.SEE_PARTIES in rights:
+        yield lambda: _notes(look, around, ask)
+    if wanted in (None, Strand.REPAIRS) and around.repairs is not None and Right.SEE_REPAIRS in rights:
+        yield lambda: _repairs(look, around, ask)
+    if wanted is not Strand.TALKS:
+        yield lambda: _acts(look, around, ask)
+
+
+def _older(column: sa.orm.InstrumentedAttribute[datetime], ask: TimelineAsk) -> sa.ColumnElement[bool]:
+    return column < ask.before if ask.before is not None else sa.true()
+
+
+def _payments(look: Look, around: _Around, ask: TimelineAsk) -> Iterable[TimelineEntry]:
+    assert around.payments is not None
+    for row in look.session.execute(
+        sa.select(
+            Payment.id, Payment.kind, Payment.amount, Payment.reason, Payment.created_at, Receipt.number,
+            StaffMember.name, Party.name.label("payer"),
+        )
+        .join(Receipt, Receipt.payment_id == Payment.id)
+        .join(Party, Party.id == Payment.payer_id)
+        .outerjoin(StaffMember, StaffMember.id == Payment.created_by)
+        .where(around.payments, _older(Payment.created_at, ask))
+        .order_by(Payment.created_at.desc(), Payment.id.desc())
+        .limit(ask.limit + 1)
+    ):  # fmt: skip
+        who = row.name or "程序"
+        op, title = {
+            PaymentKind.PAYMENT: (Op.TAKE_PAYMENT, f"收款 {row.amount}"),
+            PaymentKind.REVERSAL: (Op.REVERSE_PAYMENT, f"冲红 {row.amount}"),
+            PaymentKind.REFUND: (Op.CHANGE_LEASE, f"退款 {abs(row.amount)}"),
+        }[row.kind]
+        detail = " · ".join(each for each in (row.number, row.reason or "", who) if each)
+        yield TimelineEntry(
+            row.created_at.astimezone(OFFICE_ZONE), op, title, detail, who, "payment", row.id, Strand.MONEY,
+            key=row.id.hex,
+        )  # fmt: skip
+
+
+def _notes(look: Look, around: _Around, ask: TimelineAsk) -> Iterable[TimelineEntry]:
+    assert around.notes is not None
+    for note, name in look.session.execute(
+        sa.select(Note, StaffMember.name)
+        .outerjoin(StaffMember, StaffMember.id == Note.created_by)
+        .where(around.notes, Note.deleted_at.is_(None), _older(Note.happened_at, ask))
+        .order_by(Note.happened_at.desc(), Note.id.desc())
+        .limit(ask.limit + 1)
+    ):
+        form, who = form_of(note), name or "程序"
+        coming = f"{note.follow_up_on:%m-%d} 跟进" if note.follow_up_on else ""
+        detail = " · ".join(each for each in (" ".join(form.text.split()), coming, who) if each)
+        yield TimelineEntry(
+            note.happened_at.astimezone(OFFICE_ZONE), Op.ADD_NOTE, headline(form), detail, who, "note", note.id,
+            Strand.TALKS, note.id, note.id.hex,
+        )  # fmt: skip
+
+
+def _repairs(look: Look, around: _Around, ask: TimelineAsk) -> Iterable[TimelineEntry]:
+    assert around.repairs is not None
+    for order, name in look.session.execute(
+        sa.select(WorkOrder, StaffMember.name)
+        .outerjoin(StaffMember, StaffMember.id == WorkOrder.created_by)
+        .where(around.repairs, WorkOrder.deleted_at.is_(None), _older(WorkOrder.created_at, ask))
+        .order_by(WorkOrder.created_at.desc(), WorkOrder.id.desc())
+        .limit(ask.limit + 1)
+    ):
+        who = name or "程序"
+        yield TimelineEntry(
+            order.created_at.astimezone(OFFICE_ZONE), Op.REPORT_REPAIR, order.summary,
+            f"{WORK_ORDER.words[order.state]} · {order.number} · {who}", who, "work_order", order.id, Strand.REPAIRS,
+            key=order.id.hex,
+        )  # fmt: skip
+
+
+_TOLD_ELSEWHERE = (
+    Op.TAKE_PAYMENT, Op.REVERSE_PAYMENT, Op.ADD_NOTE, Op.CHANGE_NOTE, Op.REPORT_REPAIR,
+)  # fmt: skip
+"""Acts whose own rows speak."""
+_PAPER_OPS = (Op.PRINT_PAPER, Op.REVEAL, Op.STORE_FILE, Op.SIGN_PAPER)
+
+
+def _acts(look: Look, around: _Around, ask: TimelineAsk) -> Iterable[TimelineEntry]:
+    subjects: sa.ColumnElement[bool] = AuditEntry.subject_id.in_(around.subjects)
+    if around.payments is not None and Right.SEE_BILLS in look.actor.rights:
+        # Receipts that were printed: the act is about the payment.
+        printed = sa.and_(
+            AuditEntry.op == Op.PRINT_PAPER, AuditEntry.subject_id.in_(sa.select(Payment.id).where(around.payments))
+        )
+        subjects = sa.or_(subjects, printed)
+    query = (
         sa.select(AuditEntry, StaffMember.name)
         .outerjoin(StaffMember, StaffMember.id == AuditEntry.actor_id)
-        .where(AuditEntry.subject_id.in_(list(subjects)))
-        .order_by(AuditEntry.n.desc())
-        .limit(limit)
-    ).all()
-    payments = [entry.subject_id for entry, _ in found if entry.subject_table == "payment"]
-    receipts = {
-        row.payment_id: (row.number, row.amount)
-        for row in session.execute(
-            sa.select(Receipt.payment_id, Receipt.number, Payment.amount)
-            .join(Payment, Payment.id == Receipt.payment_id)
-            .where(Receipt.payment_id.in_(payments))
-        )
-    }
-    rows = []
-    for entry, name in found:
-        if entry.subject_id is None:
-            continue
-        title = OP_WORDS.get(Op(entry.op), entry.op) if entry.op in set(Op) else entry.op
-        detail = name or "程序"
-        if entry.subject_table == "payment" and entry.subject_id in receipts:
-            number, amount = receipts[entry.subject_id]
-            title = f"{title} {amount}" if entry.op == Op.TAKE_PAYMENT else title
-            detail = f"{number} · {detail}"
-        if entry.op == Op.REVEAL and "field" in entry.facts:
-            title = f"查看{_FIELD_WORDS.get(entry.facts['field'], '原文')}"
-        if entry.op == Op.PRINT_PAPER:
-            ordinal = entry.facts.get("ordinal", 0)
-            title = f"打印{_PAPER_WORDS.get(entry.facts.get('paper', ''), '')}" + (
-                f"（补打 {ordinal}）" if ordinal else ""
-            )
-        if entry.op in (Op.CHANGE_PLACE, Op.CHANGE_LEASE, Op.CHANGE_PARTY):
-            title = next((words for fact, words in _FACT_WORDS.items() if _holds(entry.facts, fact)), title)
-        if entry.facts.get("reason") and entry.op in (Op.REVERSE_PAYMENT, Op.CHANGE_LEASE):
-            detail = f"{entry.facts['reason']} · {detail}"
-        rows.append(
-            TimelineEntry(
-                entry.at.astimezone(OFFICE_ZONE), entry.op, title, detail, name or "程序", entry.subject_table or "",
-                entry.subject_id,
-            )
-        )  # fmt: skip
-    return rows
+        .where(subjects, AuditEntry.op.not_in(_TOLD_ELSEWHERE), _older(AuditEntry.at, ask))
+        .order_by(AuditEntry.at.desc(), AuditEntry.n.desc())
+        .limit(ask.limit + 1)
+    )
+    if ask.strand is not None:
+        papers = AuditEntry.op.in_(_PAPER_OPS)
+        query = query.where(papers if ask.strand is Strand.PAPERS else sa.not_(papers))
+    for entry, name in look.session.execute(query):
+        if entry.subject_id is not None:
+            yield _act(entry, name or "程序")
+
+
+def _act(entry: AuditEntry, who: str) -> TimelineEntry:
+    title = OP_WORDS.get(Op(entry.op), entry.op) if entry.op in set(Op) else entry.op
+    detail, strand = who, Strand.PAPERS if entry.op in _PAPER_OPS else Strand.LEASES
+    if entry.op == Op.REVEAL and "field" in entry.facts:
+        title = f"查看{_FIELD_WORDS.get(entry.facts['field'], '原文')}"
+    if entry.op == Op.PRINT_PAPER:
+        ordinal = entry.facts.get("ordinal", 0)
+        title = f"打印{_PAPER_WORDS.get(entry.facts.get('paper', ''), '')}" + (f"（补打 {ordinal}）" if ordinal else "")
+    if entry.op in (Op.CHANGE_PLACE, Op.CHANGE_LEASE, Op.CHANGE_PARTY):
+        title = next((words for fact, words in _FACT_WORDS.items() if _holds(entry.facts, fact)), title)
+    if entry.facts.get("reason") and entry.op == Op.CHANGE_LEASE:
+        detail = f"{entry.facts['reason']} · {detail}"
+    return TimelineEntry(
+        entry.at.astimezone(OFFICE_ZONE), entry.op, title, detail, who, entry.subject_table or "",
+        entry.subject_id or entry.act_id, strand, key=f"{entry.n:020d}",
+    )  # fmt: skip
 
 
 _FIELD_WORDS = {
@@ -180,3 +326,17 @@ def _holds(facts: Mapping[str, Any], fact: tuple[str, Any]) -> bool:
 
 
 _PAPER_WORDS = {"receipt": "收据", "lease": "租约", "notice": "告知书"}
+
+
+@part
+def recent_around(
+    look: Look, room_id: UUID, party_id: UUID | None, lease_id: UUID | None, limit: int
+) -> list[TimelineEntry]:
+    """The latest few around who lives in a room now, for the panel beside the board."""
+    subjects = tuple(each for each in (room_id, party_id, lease_id) if each is not None)
+    notes = [Note.room_id == room_id] + ([Note.party_id == party_id] if party_id is not None else [])
+    around = _Around(
+        subjects, _paid_on(Bill.lease_id == lease_id) if lease_id is not None else None, sa.or_(*notes),
+        WorkOrder.room_id == room_id,
+    )  # fmt: skip
+    return _stream(look, around, TimelineAsk(limit=limit))[:limit]
