@@ -35,18 +35,17 @@ from desktop.views.columns import Column, GroupHead, Kind, TagLook
 from desktop.views.dialogs import BodyScroll, Question
 from desktop.views.figures import FigureStrip
 from desktop.views.file_preview import KIND_WORDS, PdfDialog, show_kept
+from desktop.views.history import event_of, padded
 from desktop.views.keys import bind
 from desktop.views.labels import Card, Fact, FactList, Tag, label, rule
+from desktop.views.layouts import clear
 from desktop.views.lease_dialogs import CancelDialog, MoveInLeaseDialog, MoveOutDialog, SettleDialog
 from desktop.views.leases import lease_tag
 from desktop.views.pages import Command, Page, Shell
-from desktop.views.party import fill
 from desktop.views.printing import PrintOrder
 from desktop.views.reveals import Reveals
-from desktop.views.room import event_of
-from desktop.views.room_panel import clear
 from desktop.views.steps import Option, Tabs
-from desktop.views.tables import RowTable, TableFoot
+from desktop.views.tables import RowTable, TableFoot, fill
 from desktop.views.theme import theme
 from desktop.views.timeline import Timeline
 from desktop.world import OFFICE_ZONE
@@ -151,7 +150,7 @@ class LeasePage(Page):
             "bills": self.bills,
             "handover": handed,
             "files": self.files,
-            "history": BodyScroll(_padded(self.folded)),
+            "history": BodyScroll(padded(self.folded)),
         }
         self._lists = {
             "schedule": self.schedule,
@@ -209,7 +208,7 @@ class LeasePage(Page):
         column.addWidget(self.figures)
         self.timeline = Timeline()
         self.history = Card(self.tr("往来记录"))
-        self.history.body.addWidget(BodyScroll(_padded(self.timeline)), 1)
+        self.history.body.addWidget(BodyScroll(padded(self.timeline)), 1)
         across = QHBoxLayout()
         across.setSpacing(10)
         across.addWidget(self.facts)
@@ -679,15 +678,6 @@ class LeasePage(Page):
             if self.record is not None:
                 self._show_tabs(self.record)
                 self._tab_chosen()
-
-
-def _padded(timeline: Timeline) -> QWidget:
-    holder = QWidget()
-    column = QVBoxLayout(holder)
-    column.setContentsMargins(2, 4, 8, 4)
-    column.addWidget(timeline)
-    column.addStretch(1)
-    return holder
 
 
 def _left(widget: QWidget) -> QWidget:

@@ -22,21 +22,21 @@ from desktop.services.party_record import MOST, DepositMove, LeaseFile, PartyRec
 from desktop.services.payments import METHOD_WORDS, ReceiptRow
 from desktop.views.bill_table import STATE_SAMPLE, state_tag
 from desktop.views.buttons import Button
-from desktop.views.columns import Column, GroupHead, Kind, TagLook
+from desktop.views.columns import Column, Kind, TagLook
 from desktop.views.dialogs import BodyScroll, Question
 from desktop.views.figures import FigureStrip
 from desktop.views.file_preview import KIND_WORDS, show_kept
+from desktop.views.history import event_of, padded
 from desktop.views.keys import bind
 from desktop.views.labels import Avatar, Card, Tag, label
+from desktop.views.layouts import clear
 from desktop.views.leases import lease_tag
 from desktop.views.pages import Command, Page, Shell
 from desktop.views.party_dialogs import BankDialog, EditPartyDialog, RelationDialog
 from desktop.views.party_facts import PartyFacts
 from desktop.views.reveals import Reveals
-from desktop.views.room import event_of
-from desktop.views.room_panel import clear
 from desktop.views.steps import Option, Tabs
-from desktop.views.tables import RowTable, TableFoot
+from desktop.views.tables import RowTable, TableFoot, fill
 from desktop.views.theme import theme
 from desktop.views.timeline import Timeline
 from desktop.world import OFFICE_ZONE
@@ -95,7 +95,7 @@ class PartyPage(Page):
             "receipts": self.receipts,
             "deposits": self.deposits,
             "files": self.files,
-            "history": BodyScroll(_padded(self.folded)),
+            "history": BodyScroll(padded(self.folded)),
         }
         self.pile = QStackedWidget()
         for key, words in self._tab_words().items():
@@ -160,7 +160,7 @@ class PartyPage(Page):
         column.addWidget(self.figures)
         self.timeline = Timeline()
         self.history = Card(self.tr("往来记录"))
-        self.history.body.addWidget(BodyScroll(_padded(self.timeline)), 1)
+        self.history.body.addWidget(BodyScroll(padded(self.timeline)), 1)
         across = QHBoxLayout()
         across.setSpacing(10)
         across.addWidget(self.facts)
@@ -551,25 +551,6 @@ class PartyPage(Page):
             if self.record is not None:
                 self._show_tabs(self.record)
                 self._tab_chosen()
-
-
-def _padded(timeline: Timeline) -> QWidget:
-    holder = QWidget()
-    column = QVBoxLayout(holder)
-    column.setContentsMargins(2, 4, 8, 4)
-    column.addWidget(timeline)
-    column.addStretch(1)
-    return holder
-
-
-def fill(table: RowTable, rows: Any, key: Any) -> None:
-    """Show a short list, keeping the row in hand."""
-    kept = table.rows.key(table.currentIndex().row()) if table.currentIndex().isValid() else None
-    table.show_list(rows, key)
-    if kept is not None and any(not isinstance(row, GroupHead) and key(row) == kept for row in rows):
-        table.stand_on(kept)
-    elif rows:
-        table.choose(0)
 
 
 def _term(row: LeaseRow) -> str:

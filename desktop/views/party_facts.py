@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from functools import partial
 
-from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QSize, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop.models.values import ContactKind, DocumentKind, PartyKind, Right, Sex
@@ -17,9 +17,9 @@ from desktop.services.party_record import PartyRecord
 from desktop.views.buttons import Button
 from desktop.views.dialogs import BodyScroll
 from desktop.views.labels import Card, Fact, FactList, Glyph, Tag, label, rule
+from desktop.views.layouts import beside, clear
 from desktop.views.pages import Shell
 from desktop.views.reveals import Reveals
-from desktop.views.room_panel import clear
 from desktop.views.theme import theme
 from desktop.world import OFFICE_ZONE
 
@@ -128,7 +128,7 @@ class PartyFacts(Card):
         for contact in phones:
             value = self._masked(contact.value, _CONTACTS[contact.kind])
             if contact.preferred and len(phones) > 1:
-                value = _beside(value, Tag(self.tr("常用")))
+                value = beside(value, Tag(self.tr("常用")))
             facts.append(Fact(_CONTACTS[contact.kind], value))
         homes = [c for c in page.contacts if c.kind is ContactKind.HOME_ADDRESS]
         facts += [Fact(self.tr("住址"), self._masked(home.value, self.tr("住址"), wrap=True)) for home in homes]
@@ -172,7 +172,7 @@ class PartyFacts(Card):
     def _person(self, word: str, row: RelationRow) -> None:
         name = Button(row.name, "quiet", size="small", slot=partial(self.opened.emit, row.party_id))
         name.setToolTip(self.tr("打开 {name} 的资料").format(name=row.name))
-        facts = [Fact(word, _beside(name))]
+        facts = [Fact(word, beside(name))]
         facts += [Fact(self.tr("电话"), self._masked(phone, self.tr("电话"))) for phone in row.phones]
         self._add(facts)
 
@@ -190,7 +190,7 @@ class PartyFacts(Card):
             self._person(row.words or RELATION_WORDS.get(row.kind, ""), row)
         for party_id, name in living:
             link = Button(name, "quiet", size="small", slot=partial(self.opened.emit, party_id))
-            self._add([Fact(self.tr("同住"), _beside(link))])
+            self._add([Fact(self.tr("同住"), beside(link))])
         self._add([Fact(self.tr("车牌"), plate) for plate in record.vehicles])
 
     def _bank(self, record: PartyRecord) -> None:
@@ -233,15 +233,3 @@ class PartyFacts(Card):
         if event.type() == QEvent.Type.StyleChange:
             self._shown = None  # sizes of type changed: the widths of names are measured anew on the next showing
         super().changeEvent(event)
-
-
-def _beside(*widgets: QWidget) -> QWidget:
-    """Widgets in one line, at the left."""
-    line = QWidget()
-    row = QHBoxLayout(line)
-    row.setContentsMargins(0, 0, 0, 0)
-    row.setSpacing(4)
-    for widget in widgets:
-        row.addWidget(widget, 0, Qt.AlignmentFlag.AlignVCenter)
-    row.addStretch(1)
-    return line

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -14,47 +13,27 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QStackedWidget, 
 
 from desktop.models.values import LeaseState, Right, RoomKind
 from desktop.services import handover, rooms
-from desktop.services.acts import Op
 from desktop.services.board import TileFacts
 from desktop.services.leases import LeaseRow
-from desktop.services.timeline import TimelineEntry
 from desktop.views.buttons import Button
 from desktop.views.columns import Column, Kind, ListSource, TagLook
 from desktop.views.dialogs import BodyScroll
+from desktop.views.history import event_of, padded
 from desktop.views.keys import bind
 from desktop.views.labels import Card, Fact, FactList, MoneyLabel, Tag, Well, label
+from desktop.views.layouts import Flow, clear
 from desktop.views.pages import Command, Page, Shell
 from desktop.views.room_actions import Act, Offer, RoomActions
 from desktop.views.room_dialogs import EditRoomDialog
-from desktop.views.room_panel import Flow, clear, mark_tag, when_words
+from desktop.views.room_panel import mark_tag
 from desktop.views.steps import Option, Tabs
 from desktop.views.tables import RowTable
 from desktop.views.theme import theme
-from desktop.views.timeline import Event, Timeline
+from desktop.views.timeline import Timeline
 
 _FOLD = 940
 """Below this page width the timeline becomes a tab."""
 _EXPIRING = 30
-_LOOKS = {
-    Op.CHECK_IN: ("log-in", "ok"),
-    Op.TAKE_PAYMENT: ("banknote", "ok"),
-    Op.REVERSE_PAYMENT: ("undo-2", "danger"),
-    Op.CHANGE_PLACE: ("pencil", ""),
-    Op.REGISTER_PARTY: ("user-round-plus", "info"),
-    Op.CHANGE_PARTY: ("pencil", ""),
-    Op.CHANGE_LEASE: ("file-text", "info"),
-    Op.POST_BILLS: ("receipt", "info"),
-    Op.PRINT_PAPER: ("printer", ""),
-    Op.REVEAL: ("eye", "warn"),
-    Op.STORE_FILE: ("paperclip", ""),
-    Op.REPORT_REPAIR: ("wrench", "warn"),
-}
-
-
-def event_of(entry: TimelineEntry, today: date) -> Event:
-    """One act as a line of history."""
-    icon, tone = _LOOKS.get(Op(entry.op), ("circle-dot", "")) if entry.op in set(Op) else ("circle-dot", "")
-    return Event(icon, entry.title, when_words(entry.at, today), entry.detail, tone)
 
 
 class RoomPage(Page):
@@ -132,7 +111,7 @@ class RoomPage(Page):
             "leases": self.leases,
             "bills": self.bills,
             "keys": things,
-            "history": BodyScroll(self._padded(self._folded)),
+            "history": BodyScroll(padded(self._folded)),
         }
         for widget in self._tab_pages.values():
             self._pile.addWidget(widget)
@@ -145,22 +124,13 @@ class RoomPage(Page):
         inner.addWidget(self._pile, 1)
         middle.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
         self._history_card = Card(self.tr("动态"))
-        self._history_card.body.addWidget(BodyScroll(self._padded(self.timeline)), 1)
+        self._history_card.body.addWidget(BodyScroll(padded(self.timeline)), 1)
         across = QHBoxLayout()
         across.setSpacing(10)
         across.addWidget(self._facts_card)
         across.addWidget(middle, 1)
         across.addWidget(self._history_card)
         self.body.addLayout(across, 1)
-
-    @staticmethod
-    def _padded(timeline: Timeline) -> QWidget:
-        holder = QWidget()
-        column = QVBoxLayout(holder)
-        column.setContentsMargins(2, 4, 8, 4)
-        column.addWidget(timeline)
-        column.addStretch(1)
-        return holder
 
     # columns
 
@@ -451,6 +421,3 @@ class RoomPage(Page):
             if self.page is not None:
                 self._show_tabs(self.page)
                 self._show_offers(self.page.panel.tile)
-
-
-__all__ = ["RoomPage", "event_of"]

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
 from functools import partial
 from uuid import UUID
 
-from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLayout, QLayoutItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop.models.values import RoomMark, RoomState
 from desktop.services import parties, rooms
@@ -17,82 +16,15 @@ from desktop.services.board import TileFacts
 from desktop.services.timeline import TimelineEntry
 from desktop.views.buttons import Button, IconButton
 from desktop.views.dialogs import BodyScroll
+from desktop.views.history import when_words
 from desktop.views.labels import Fact, FactList, Glyph, MaskedValue, MoneyLabel, Tag, Well, label, rule
+from desktop.views.layouts import Flow, clear
 from desktop.views.pages import Shell
 from desktop.views.room_actions import Act, Offer, RoomActions
 from desktop.views.theme import theme
 
 _SETTLE_MS = 60
 """Facts are asked for once the arrow keys rest: a key held down must not queue a query for every room it passes."""
-
-
-class Flow(QLayout):
-    """Tags in lines: what does not fit beside the others goes below."""
-
-    def __init__(self, gap: int = 6) -> None:
-        super().__init__()
-        self._items: list[QLayoutItem] = []
-        self._gap = gap
-        self.setContentsMargins(0, 0, 0, 0)
-
-    def addItem(self, item: QLayoutItem) -> None:
-        self._items.append(item)
-
-    def count(self) -> int:
-        return len(self._items)
-
-    def itemAt(self, at: int) -> QLayoutItem | None:
-        return self._items[at] if 0 <= at < len(self._items) else None
-
-    def takeAt(self, at: int) -> QLayoutItem | None:
-        return self._items.pop(at) if 0 <= at < len(self._items) else None
-
-    def hasHeightForWidth(self) -> bool:
-        return True
-
-    def heightForWidth(self, wide: int) -> int:
-        return self._place(QRect(0, 0, wide, 0), dry=True)
-
-    def sizeHint(self) -> QSize:
-        return self.minimumSize()
-
-    def minimumSize(self) -> QSize:
-        sizes = [item.sizeHint() for item in self._items]
-        return QSize(
-            max((size.width() for size in sizes), default=0), max((size.height() for size in sizes), default=0)
-        )
-
-    def setGeometry(self, rect: QRect) -> None:
-        super().setGeometry(rect)
-        self._place(rect, dry=False)
-
-    def _place(self, rect: QRect, *, dry: bool) -> int:
-        x, y, high = rect.x(), rect.y(), 0
-        for item in self._items:
-            size = item.sizeHint()
-            if x > rect.x() and x + size.width() > rect.right() + 1:
-                x, y, high = rect.x(), y + high + self._gap, 0
-            if not dry:
-                item.setGeometry(QRect(QPoint(x, y), size))
-            x, high = x + size.width() + self._gap, max(high, size.height())
-        return y + high - rect.y()
-
-
-def clear(layout: QLayout) -> None:
-    """Take everything out of a layout and throw it away."""
-    while (item := layout.takeAt(0)) is not None:
-        if (widget := item.widget()) is not None:
-            widget.hide()
-            widget.deleteLater()
-        elif (inner := item.layout()) is not None:
-            clear(inner)
-
-
-def when_words(at: datetime, today: date) -> str:
-    """今天 10:12, 11-18, 2025-11-18."""
-    if at.date() == today:
-        return f"今天 {at:%H:%M}"
-    return f"{at:%m-%d}" if at.year == today.year else f"{at:%Y-%m-%d}"
 
 
 def mark_tag(tile: TileFacts, mark: RoomMark) -> Tag:

@@ -324,3 +324,13 @@ class TableFoot(QFrame):
     def show_words(self, left: str, right: str = "") -> None:
         self.left.setText(left)
         self.right.setText(right)
+
+
+def fill(table: RowTable, rows: Any, key: Any) -> None:
+    """Show a short list, keeping the row in hand."""
+    kept = table.rows.key(table.currentIndex().row()) if table.currentIndex().isValid() else None
+    table.show_list(rows, key)
+    if kept is not None and any(not isinstance(row, GroupHead) and key(row) == kept for row in rows):
+        table.stand_on(kept)
+    elif rows:
+        table.choose(0)
