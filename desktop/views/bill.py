@@ -16,7 +16,7 @@ from desktop.services import billing
 from desktop.services.bill_lists import plain
 from desktop.services.billing import FEE_WORDS, BillLineRow
 from desktop.services.rmb import uppercase_rmb
-from desktop.views.bill_table import state_tag
+from desktop.views.bill_list import state_tag
 from desktop.views.buttons import Button
 from desktop.views.columns import Column, Kind
 from desktop.views.dialogs import BodyScroll

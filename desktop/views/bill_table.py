@@ -14,27 +14,11 @@ from PySide6.QtWidgets import QAbstractItemView
 
 from desktop.models.values import NIL, Money, total
 from desktop.services.billing import BillRow
-from desktop.views.columns import Column, GroupHead, Kind, TagLook, Ticks
+from desktop.views.bill_list import state_tag
+from desktop.views.columns import Column, GroupHead, Kind, Ticks
 from desktop.views.fields import MoneyField
 from desktop.views.tables import RowTable
 from desktop.views.theme import theme
-
-STATE_SAMPLE = "逾期 888 天"
-
-
-def state_tag(today: date, row: BillRow) -> TagLook:
-    """How a bill stands: 逾期 12 天, 今天到期, 12-01 到期, 已收清, 应退."""
-    if row.owed < NIL:
-        return TagLook("应退", "info", "undo-2")
-    if row.owed == NIL:
-        return TagLook("已收清", "ok", "circle-check")
-    late = row.overdue_days(today)
-    if late:
-        return TagLook(f"逾期 {late} 天", "danger", "circle-alert")
-    if row.due == today:
-        return TagLook("今天到期", "warn", "clock")
-    words = f"{row.due:%m-%d} 到期" if row.due.year == today.year else f"{row.due:%y-%m-%d} 到期"
-    return TagLook(words, "", "clock")
 
 
 class AmountEditor(MoneyField):

@@ -18,7 +18,7 @@ from desktop.services import bill_lists
 from desktop.services.bill_lists import BillCount, BillFigures, BillFilter, BillOrder, BillState
 from desktop.services.billing import BillRow
 from desktop.services.paging import Span
-from desktop.views.bill_table import STATE_SAMPLE, state_tag
+from desktop.views.bill_list import STATE_SAMPLE, state_tag
 from desktop.views.buttons import Button
 from desktop.views.columns import Ask, Column, Count, Kind
 from desktop.views.fields import ChoiceField, SearchField

@@ -336,7 +336,7 @@ def test_pages_fit_at_every_size(desk: Counter, look: Theme, size: TypeSize, wid
 
 
 def test_paid_bills_are_told_from_open_ones(desk: Counter) -> None:
-    from desktop.views.bill_table import state_tag
+    from desktop.views.bill_list import state_tag
 
     day = desk.world.today()
     late = first_bill(desk)

@@ -166,35 +166,35 @@ def test_the_page_shows_terms_schedule_people_and_days(desk: Desk) -> None:
         "第 1 版模板", "138****0001",
     ):  # fmt: skip
         assert words in shown, words
-    titles = column(page.schedule, 0)
+    titles = column(page.schedule.table, 0)
     assert titles[0] == "押金"
-    assert isinstance(page.schedule.rows.row(1), GroupHead)
+    assert isinstance(page.schedule.table.rows.row(1), GroupHead)
     assert titles[2:] == ["第 1 期", "第 2 期", "第 3 期", "第 4 期"]
-    assert column(page.schedule, 4)[0:1] + column(page.schedule, 4)[2:] == [
+    assert column(page.schedule.table, 4)[0:1] + column(page.schedule.table, 4)[2:] == [
         "逾期",
         "逾期",
         "未出账",
         "未出账",
         "未出账",
     ]
-    assert page.schedule_foot.left.text() == "租金 4 期，已收清 0 期"
-    assert page.schedule_foot.right.text() == "租金合计 22,320.00"
+    assert page.schedule.foot.left.text() == "租金 4 期，已收清 0 期"
+    assert page.schedule.foot.right.text() == "租金合计 22,320.00"
     assert [figure.text() for figure in page.figures.figures] == ["1,860.00", "0.00", "7,440.00", "02-22 5,580.00"]
     assert page.first.text() == "收款 ¥7,440.00"
-    assert page.schedule.hasFocus()
+    assert page.schedule.table.hasFocus()
     desk.press(Qt.Key.Key_F4)
     assert desk.at()[0] == "till"
 
 
 def test_it_opens_on_the_first_bill_that_is_not_settled(desk: Desk) -> None:
     page: LeasePage = desk.open("lease", lease_id=desk.made.pays)
-    assert page.schedule.current().planned.title == "第 2 期"
+    assert page.schedule.table.current().planned.title == "第 2 期"
     desk.press(Qt.Key.Key_Up)
     desk.press(ENTER)
     key, params = desk.at()
     assert (key, params["bill_id"]) == ("bill", page.record.periods[1].bill_id)  # type: ignore[union-attr]
     desk.press(Qt.Key.Key_Left, Qt.KeyboardModifier.AltModifier)
-    assert page.schedule.current().planned.title == "第 1 期"
+    assert page.schedule.table.current().planned.title == "第 1 期"
 
 
 def test_f3_reveals_the_phone(desk: Desk) -> None:
@@ -211,8 +211,8 @@ def test_handover_and_files(desk: Desk, tmp_path: Path) -> None:
     page: LeasePage = desk.open("lease", lease_id=desk.made.pays)
     before = set(tmp_path.rglob("*"))
     desk.press(Qt.Key.Key_3, CONTROL)
-    assert column(page.readings, 3) == ["356.5 m³"]
-    assert page.keys_line.text() == "在租客手里：钥匙 2 把 · 门卡 1 张"
+    assert column(page.handover.table, 3) == ["356.5 m³"]
+    assert page.handover.keys_line.text() == "在租客手里：钥匙 2 把 · 门卡 1 张"
     desk.press(Qt.Key.Key_4, CONTROL)
     assert sorted(column(page.files, 0)) == ["坏了", "客厅"]
     page._open_file(next(row for row in page.record.page.files if row.title == "客厅"))  # type: ignore[union-attr]
@@ -280,19 +280,19 @@ def test_a_signed_lease_is_handed_over_by_keyboard(desk: Desk) -> None:
     assert state_of(desk, desk.made.comes) is LeaseState.ACTIVE
     assert desk.toast == "已交房，周思齐 入住"
     desk.press(Qt.Key.Key_3, CONTROL)
-    assert page.keys_line.text() == "在租客手里：钥匙 3 把"
-    assert column(page.readings, 3) == ["12.5 m³"]
+    assert page.handover.keys_line.text() == "在租客手里：钥匙 3 把"
+    assert column(page.handover.table, 3) == ["12.5 m³"]
     assert page.first.text() == "收款"
 
 
 def test_notice_given_and_taken_back(desk: Desk) -> None:
     page: LeasePage = desk.open("lease", lease_id=desk.made.owes)
-    page._move("give_notice")
+    page.moves.make("give_notice")
     desk.press(ENTER, CONTROL)
     assert state_of(desk, desk.made.owes) is LeaseState.NOTICE
-    assert page.moves() == ["withdraw_notice", "move_out"]
+    assert page.moves.possible() == ["withdraw_notice", "move_out"]
     assert str(desk.world.today()) in texts(page.facts)
-    page._move("withdraw_notice")
+    page.moves.make("withdraw_notice")
     desk.press(ENTER, CONTROL)
     assert state_of(desk, desk.made.owes) is LeaseState.ACTIVE
     assert [event.title for event in page.timeline.events[:2]] == ["撤回退租通知", "登记退租通知"]
@@ -300,7 +300,7 @@ def test_notice_given_and_taken_back(desk: Desk) -> None:
 
 def test_cancelled_only_with_a_reason_and_unpaid(desk: Desk) -> None:
     page: LeasePage = desk.open("lease", lease_id=desk.made.comes)
-    page._move("cancel")
+    page.moves.make("cancel")
     dialog: CancelDialog = desk.dialog()
     assert dialog.form is not None
     dialog.primary.click()
@@ -317,18 +317,18 @@ def test_cancelled_only_with_a_reason_and_unpaid(desk: Desk) -> None:
     with begin(desk.office, PROGRAM, Op.REVERSE_PAYMENT) as work:
         payments.reverse_payment(work, paid, "租约撤销")
     desk.settle()
-    page._move("cancel")
+    page.moves.make("cancel")
     desk.dialog().form.field("reason").set_value("客户改租别处")
     desk.dialog().primary.click()
     desk.settle()
     assert state_of(desk, desk.made.comes) is LeaseState.CANCELLED
     assert page.more.reason == "这份租约已经办结"
-    assert set(column(page.schedule, 4)) & {"已冲回"} == {"已冲回"}
+    assert set(column(page.schedule.table, 4)) & {"已冲回"} == {"已冲回"}
 
 
 def test_out_settled_and_closed(desk: Desk) -> None:
     page: LeasePage = desk.open("lease", lease_id=desk.made.pays)
-    page._move("move_out")
+    page.moves.make("move_out")
     dialog: MoveOutDialog = desk.dialog()
     assert dialog.form is not None
     assert any("收回 2 把钥匙、1 张门卡" in text for text in texts(dialog))
@@ -348,10 +348,10 @@ def test_out_settled_and_closed(desk: Desk) -> None:
     assert desk.dialog() is None
     assert state_of(desk, desk.made.pays) is LeaseState.SETTLED
     assert desk.toast.startswith("已结算，退还 1,860.00，收据 ")
-    page._move("close")
+    page.moves.make("close")
     desk.press(ENTER, CONTROL)
     assert state_of(desk, desk.made.pays) is LeaseState.CLOSED
-    assert page.moves() == []
+    assert page.moves.possible() == []
 
 
 def test_the_menu_offers_what_the_machine_and_the_role_allow(
@@ -359,14 +359,14 @@ def test_the_menu_offers_what_the_machine_and_the_role_allow(
 ) -> None:
     desk = Desk(world, tmp_path, qtbot, on_desk, lived(world), "front_desk")
     page: LeasePage = desk.open("lease", lease_id=desk.made.comes)
-    assert page.moves() == ["move_in"]
+    assert page.moves.possible() == ["move_in"]
     desk.press(Qt.Key.Key_M, CONTROL)
     menu = page.findChild(QMenu)
     assert menu is not None
     assert [action.text() for action in menu.actions()] == ["交房入住"]
     menu.close()
     page = desk.open("lease", lease_id=desk.made.owes)
-    assert page.moves() == []
+    assert page.moves.possible() == []
     assert "主管" in page.more.reason
     assert "收银员" in page.first.reason
 
@@ -381,7 +381,7 @@ def test_a_room_still_lived_in_is_not_handed_over(desk: Desk) -> None:
         news = leases.check_in(work, form)
     desk.world.advance(timedelta(days=3))
     page: LeasePage = desk.open("lease", lease_id=news.lease_id)
-    page._move("move_in")
+    page.moves.make("move_in")
     dialog = desk.dialog()
     desk.press(ENTER, CONTROL)
     assert desk.dialog() is dialog

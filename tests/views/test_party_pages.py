@@ -149,7 +149,7 @@ def test_a_role_without_bills_sees_no_debt(world: SeededWorld, tmp_path: Path, q
     assert "收银员" in page.pay.reason
     record: PartyPage = desk.open("party", party_id=desk.made.owes)
     assert [option.words for option in record.tabs._options] == []
-    assert not record.arrears_card.isVisible()
+    assert not record.arrears.isVisible()
     assert not record.edit.isEnabled()
 
 
@@ -171,9 +171,9 @@ def test_the_page_shows_everything_masked(desk: Desk) -> None:
     assert [(option.words, option.count) for option in page.tabs._options] == [
         ("租约", "1"), ("账单", "2"), ("收据", "0"), ("押金", "0"), ("文件", "0"),
     ]  # fmt: skip
-    assert column(page.arrears, 2) == ["1,860.00", "5,580.00"]
-    assert column(page.arrears, 1) == ["3 天", "3 天"]
-    assert page.arrears_foot.right.text() == "7,440.00"
+    assert column(page.arrears.table, 2) == ["1,860.00", "5,580.00"]
+    assert column(page.arrears.table, 1) == ["3 天", "3 天"]
+    assert page.arrears.foot.right.text() == "7,440.00"
     assert [figure.text() for figure in page.figures.figures] == ["0.00", "0.00", "0 / 1 期", "2 把 / 2 张"]
     assert page.leases.hasFocus()
     assert desk.window.windowTitle() == "林以宁 · 安居前台"
@@ -181,7 +181,7 @@ def test_the_page_shows_everything_masked(desk: Desk) -> None:
 
 def test_tabs_by_key_and_rows_by_enter(desk: Desk) -> None:
     page: PartyPage = desk.open("party", party_id=desk.made.pays)
-    assert not page.arrears_card.isVisible()
+    assert not page.arrears.isVisible()
     desk.press(Qt.Key.Key_3, CONTROL)
     assert page.receipts.hasFocus()
     assert not page.figures.isVisible()
@@ -193,7 +193,7 @@ def test_tabs_by_key_and_rows_by_enter(desk: Desk) -> None:
     desk.press(Qt.Key.Key_4, CONTROL)
     assert column(page.deposits, 1) == ["押金 收取"]
     desk.press(Qt.Key.Key_5, CONTROL)
-    assert "没有文件" in page._nothing.text()
+    assert "没有文件" in page.listing.nothing.text()
     desk.press(Qt.Key.Key_1, CONTROL)
     desk.press(ENTER)
     assert desk.at()[0] == "lease"
@@ -359,7 +359,7 @@ def test_going_back_from_two_versions_keeps_what_was_typed(desk: Desk) -> None:
 
 def test_the_account_needs_its_own_consent_and_goes_with_it(desk: Desk) -> None:
     page: PartyPage = desk.open("party", party_id=desk.made.owes)
-    page._bank()
+    page.changes.set_bank()
     dialog: BankDialog = desk.dialog()
     assert dialog.form is not None
     dialog.form.set_values({"bank": "建设银行", "number": "6217000010000000001", "holder": "别的人"})
@@ -372,7 +372,7 @@ def test_the_account_needs_its_own_consent_and_goes_with_it(desk: Desk) -> None:
     desk.settle()
     assert desk.dialog() is None
     assert "建设银行" in texts(page)
-    page._withdraw()
+    page.changes.withdraw_bank()
     desk.dialog().answer(True)
     desk.settle()
     assert "建设银行" not in texts(page)
@@ -381,7 +381,7 @@ def test_the_account_needs_its_own_consent_and_goes_with_it(desk: Desk) -> None:
 
 def test_somebody_related_is_added_and_opened(desk: Desk) -> None:
     page: PartyPage = desk.open("party", party_id=desk.made.pays)
-    page._relation()
+    page.changes.relate()
     dialog: RelationDialog = desk.dialog()
     assert dialog.form is not None
     dialog.form.set_values({"name": "陆远", "words": "配偶"})
@@ -456,7 +456,7 @@ def test_a_company_shows_its_legal_person(desk: Desk) -> None:
     with begin(desk.office, PROGRAM, Op.REGISTER_PARTY) as work:
         company = parties.register_party(work, form)
     page: PartyPage = desk.open("party", party_id=company)
-    page._relation()
+    page.changes.relate()
     assert desk.dialog().form.field("kind").value() == "legal_person"
     desk.press(Qt.Key.Key_Escape)
-    assert "还没有租约" in page._nothing.text()
+    assert "还没有租约" in page.listing.nothing.text()

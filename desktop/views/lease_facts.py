@@ -1,0 +1,133 @@
+"""The left column of the lease page: who signed, who lives there, what was agreed, the days; phones masked."""
+
+from __future__ import annotations
+
+from functools import partial
+from uuid import UUID
+
+from PySide6.QtCore import QEvent
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from desktop.models.values import LeaseRole, Right
+from desktop.services import lease_words
+from desktop.services.lease_record import LeaseRecord
+from desktop.services.lease_terms import term_text
+from desktop.views.buttons import Button
+from desktop.views.dialogs import BodyScroll
+from desktop.views.labels import Card, Fact, FactList, label, rule
+from desktop.views.layouts import beside, clear
+from desktop.views.pages import Shell
+from desktop.views.reveals import Reveals
+from desktop.views.theme import theme
+
+_ROLES = {
+    LeaseRole.TENANT: "承租人", LeaseRole.CO_TENANT: "共同承租", LeaseRole.GUARANTOR: "保证人",
+    LeaseRole.GUARDIAN: "监护人", LeaseRole.AGENT: "代理人",
+}  # fmt: skip
+
+
+class LeaseFacts(Card):
+    """What was agreed, with ways to the people and the room."""
+
+    def __init__(self, shell: Shell, reveals: Reveals) -> None:
+        super().__init__()
+        self._shell, self._reveals = shell, reveals
+        self._shown: object = None
+        self.whole = Button(self.tr("显示原文"), "quiet", key="F3", size="small", slot=reveals.reveal)
+        self.head(self.tr("约定"), "", self.whole)
+        inside = QWidget()
+        self._column = QVBoxLayout(inside)
+        self._column.setContentsMargins(0, 0, 4, 0)
+        self._column.setSpacing(6)
+        self.body.setContentsMargins(12, 8, 8, 8)
+        self.body.addWidget(BodyScroll(inside), 1)
+
+    def show_record(self, record: LeaseRecord) -> None:
+        page = record.page
+        what = (page.terms, page.parties, page.occupants, page.row.state, record.phone, record.notice_on, page.version)
+        if what == self._shown:
+            return
+        self._shown = what
+        self._reveals.forget()
+        clear(self._column)
+        may = record.phone is not None and self._shell.allowed(Right.REVEAL_SECRETS)
+        self.whole.setVisible(may)
+        self._people(record)
+        self._terms(record)
+        self._days(record)
+        self._column.addStretch(1)
+
+    def _add(self, facts: list[Fact]) -> None:
+        if facts:
+            self._column.addWidget(FactList(facts, tight=True, names=theme().scaled(40)))
+
+    def _people(self, record: LeaseRecord) -> None:
+        page, facts = record.page, []
+        for party_id, name, role in page.parties:
+            facts.append(Fact(_ROLES[role], self._link(name, party_id)))
+        if record.phone is not None:
+            facts.append(Fact(self.tr("手机"), self._reveals.make(record.phone, self.tr("手机"))))
+        signing = {party_id for party_id, _, _ in page.parties}
+        for party_id, name in page.occupants:
+            if party_id not in signing:
+                facts.append(Fact(self.tr("同住"), self._link(name, party_id)))
+        facts.append(Fact(self.tr("房间"), self._room_link(page.row.room, page.row.room_id)))
+        self._add(facts)
+
+    def _link(self, name: str, party_id: UUID) -> QWidget:
+        link = Button(name, "quiet", size="small", slot=partial(self._shell.navigate, "party", party_id=party_id))
+        if not self._shell.allowed(Right.SEE_PARTIES):
+            return label(name)
+        return beside(link)
+
+    def _room_link(self, words: str, room_id: UUID) -> QWidget:
+        slot = partial(self._shell.navigate, "room", room_id=room_id)
+        return beside(Button(words, "quiet", size="small", slot=slot))
+
+    def _terms(self, record: LeaseRecord) -> None:
+        terms = record.page.terms
+        self._column.addWidget(rule())
+        facts = [
+            Fact(self.tr("租期"), self.tr("{start} 至 {end}").format(start=terms.start, end=terms.end)),
+            Fact("", term_text(terms.start, terms.end)),
+            Fact(self.tr("月租"), f"¥{terms.rent}"),
+            Fact(self.tr("付款"), f"{lease_words.pay_words(terms)} · {lease_words.due_words(terms)}"),
+            Fact(self.tr("押金"), f"¥{terms.deposit}"),
+        ]
+        facts += [Fact(self.tr("调租"), words) for words in lease_words.step_words(terms)]
+        if terms.key_deposit:
+            facts.append(Fact(self.tr("钥匙押"), f"¥{terms.key_deposit}"))
+        if terms.free_days:
+            facts.append(Fact(self.tr("免租"), lease_words.free_words(terms)))
+        facts += [
+            Fact(self.tr("零头"), lease_words.stub_words(terms)),
+            Fact(self.tr("物业费"), lease_words.property_words(terms)),
+            Fact(self.tr("违约金"), lease_words.late_words(terms)),
+            Fact(self.tr("用途"), record.page.purpose),
+        ]
+        self._add(facts)
+
+    def _days(self, record: LeaseRecord) -> None:
+        page, facts = record.page, []
+        days = (
+            (self.tr("签约"), page.signed_on),
+            (self.tr("入住"), page.moved_in_on),
+            (self.tr("通知"), record.notice_on),
+            (self.tr("搬离"), page.moved_out_on),
+        )
+        facts += [Fact(name, f"{day}") for name, day in days if day is not None]
+        facts.insert(0, Fact(self.tr("合同号"), page.row.number))
+        if record.template is not None:
+            facts.append(Fact(self.tr("合同"), self.tr("第 {n} 版模板").format(n=record.template)))
+        for name, other in ((self.tr("续自"), record.renews), (self.tr("续为"), record.renewed_by)):
+            if other is not None:
+                slot = partial(self._shell.navigate, "lease", lease_id=other[0])
+                facts.append(Fact(name, beside(Button(other[1], "quiet", size="small", slot=slot))))
+        if facts:
+            self._column.addWidget(rule())
+            self._add(facts)
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.StyleChange:
+            self._shown = None  # sizes of type changed: the widths of names are measured anew on the next showing
+        super().changeEvent(event)

@@ -1,0 +1,94 @@
+"""Corrections on the page of a party: facts edited and taken back, relations, the account for refunds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QWidget
+
+from desktop.services import party_edits
+from desktop.services.acts import Op
+from desktop.services.party_edits import PartyChanged
+from desktop.services.party_record import PartyRecord
+from desktop.views.dialogs import Question
+from desktop.views.pages import Shell
+from desktop.views.party_dialogs import BankDialog, EditPartyDialog, RelationDialog
+
+
+class PartyChanges(QObject):
+    """Changes the party a page shows; `record` gives it, None while it is read. Signals: changed() once stored."""
+
+    changed = Signal()
+
+    def __init__(self, shell: Shell, page: QWidget, record: Callable[[], PartyRecord | None]) -> None:
+        super().__init__(page)
+        self._shell, self._record = shell, record
+
+    def edit(self) -> None:
+        """Name, phone and the other facts; what was saved can be taken back."""
+        record = self._record()
+        if record is not None:
+            dialog = EditPartyDialog(self._shell, record.page)
+            dialog.saved.connect(self._saved)
+            self._shell.open(dialog)
+
+    def _saved(self, changed: PartyChanged) -> None:
+        words = self.tr("{name} 的资料已改").format(name=changed.name)
+        self.changed.emit()
+        self._shell.toast(words, partial(self._undo, changed))
+
+    def _undo(self, changed: PartyChanged) -> None:
+        """A second act writes the old values back; refused when somebody saved in between."""
+        act = self._shell.session.act
+        undo = partial(act, Op.CHANGE_PARTY, party_edits.undo_change, changed.party_id, changed.act_id)
+        self._store(undo, self.tr("已恢复原来的资料"))
+
+    def relate(self) -> None:
+        """Somebody who belongs to the party."""
+        record = self._record()
+        if record is not None:
+            dialog = RelationDialog(self._shell, record.page)
+            dialog.saved.connect(self._related)
+            self._shell.open(dialog)
+
+    def _related(self, name: str) -> None:
+        self._done(self.tr("已添加 {name}").format(name=name))
+
+    def set_bank(self) -> None:
+        """The account deposits go back to."""
+        record = self._record()
+        if record is not None:
+            dialog = BankDialog(self._shell, record.page)
+            dialog.saved.connect(self._banked)
+            self._shell.open(dialog)
+
+    def _banked(self) -> None:
+        self._done(self.tr("退款账户已保存"))
+
+    def withdraw_bank(self) -> None:
+        """The party no longer agrees that the account is kept."""
+        question = Question(
+            self._shell.frame, self.tr("撤回银行账户的同意"),
+            self.tr("租客不再同意保存银行账户：账户从资料里清除，退押金时要重新登记。"),
+            [(True, self.tr("撤回并清除"), "warn")], cancel=self.tr("保留"),
+        )  # fmt: skip
+        question.answered.connect(self._withdrawn)
+        self._shell.open(question)
+
+    def _withdrawn(self, _answer: object) -> None:
+        record = self._record()
+        if record is not None:
+            act = partial(self._shell.session.act, Op.CHANGE_PARTY, party_edits.withdraw_bank, record.page.id)
+            self._store(act, self.tr("已撤回同意，账户已清除"))
+
+    def _store(self, act: Callable[[], object], words: str) -> None:
+        self._shell.run(act, partial(self._stored, words), write=True)
+
+    def _stored(self, words: str, _result: object) -> None:
+        self._done(words)
+
+    def _done(self, words: str) -> None:
+        self.changed.emit()
+        self._shell.toast(words)
