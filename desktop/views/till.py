@@ -9,9 +9,9 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
 
 from desktop.models.values import NIL, Money, Right, total
 from desktop.preferences import PrinterChoice
@@ -20,19 +20,15 @@ from desktop.services.acts import Op
 from desktop.services.errors import DomainError, ProblemsFound
 from desktop.services.payments import PaymentTaken, TakePayment
 from desktop.views import messages
-from desktop.views.bill_table import BillTable
-from desktop.views.buttons import Button, KeyCap
-from desktop.views.dialogs import BodyScroll
-from desktop.views.labels import Card, FreeText, Glyph, MoneyLabel, Tag, label
+from desktop.views.labels import Card
 from desktop.views.pages import Command, Page, Shell
-from desktop.views.paid_panel import PaidPanel
-from desktop.views.pay_form import PayForm
 from desktop.views.payer_chooser import PayerChooser
+from desktop.views.payer_head import PayerHead
 from desktop.views.receipt_preview import ReceiptPreview
 from desktop.views.receipt_printing import ReceiptPrinting
-from desktop.views.tables import TableFoot
 from desktop.views.theme import theme
-from desktop.views.timeline import EmptyState
+from desktop.views.till_bills import TillBills
+from desktop.views.till_pay import TillPay
 
 FOLD_BELOW = 940
 """Narrower pages (a window under 1000 px) show no receipt."""
@@ -50,7 +46,7 @@ class TillPage(Page):
     def __init__(self, shell: Shell) -> None:
         super().__init__(shell)
         self.facts: till.TillFacts | None = None
-        self._payer: tuple[UUID, str] | None = None
+        self._stand_in: tuple[UUID, str] | None = None
         self._wanted: tuple[UUID | None, tuple[UUID, ...]] = (None, ())
         self._chosen: tuple[UUID, ...] = ()
         self._fresh = True
@@ -59,100 +55,24 @@ class TillPage(Page):
         self._attempted = False
         self._paid_at = 0.0
         self.last: PaymentTaken | None = None
-        self._build_head()
-        self._build_bills()
-        self._build_pay()
-        self._build_receipt()
-        self._put_together()
-        self._wire()
-
-    # ---- widgets -----------------------------------------------------------------------------------------------------
-
-    def _build_head(self) -> None:
-        self.glyph = Glyph("user-round", "text-muted", 18)
-        self.name, self.room = FreeText("", "page"), FreeText("", token="text-muted")
-        self.let_tag = Tag(self.tr("在租"), "info", "user-round")
-        self.late_tag = Tag("", "danger", "circle-alert")
-        self.instead = FreeText("", token="text-muted")
-        self.prepaid_words = label(self.tr("预存"), "muted")
-        self.prepaid = MoneyLabel(NIL, role="title")
-        self.stand_in = Button(self.tr("由他人代交"), "quiet", icon="user-round-plus")
-        self.change_payer = Button(self.tr("换交款人"), "quiet", key="Ctrl+K")
-        for widget in (self.glyph, self.name, self.room, self.let_tag, self.late_tag, self.instead):
-            self.head.addWidget(widget)
-        self.head.addStretch(1)
-        for trailing in (self.prepaid_words, self.prepaid, self.stand_in, self.change_payer):
-            self.head.addWidget(trailing)
+        self.payer = PayerHead()
+        self.head.addWidget(self.payer, 1)
         self.head_frame.show()
-
-    def _build_bills(self) -> None:
-        self.table = BillTable(self.shell.today())
-        self.foot_row = TableFoot()
-        self.sum = label("", "strong")
-        self.foot_row.layout().addWidget(self.sum)
-        self.foot_row.right.setProperty("kind", "muted")
-        hints = QWidget()
-        row = QHBoxLayout(hints)
-        row.setContentsMargins(14, 6, 14, 8)
-        row.setSpacing(6)
-        for key, words in (("Space", self.tr("勾选")), ("Ctrl+A", self.tr("全选到期"))):
-            row.addWidget(KeyCap(key))
-            row.addWidget(label(words, "small"))
-            row.addSpacing(4)
-        row.addStretch(1)
-        row.addWidget(label(self.tr("部分收款：直接改「本次收」"), "small"))
-        self.table_hints = hints
-        self.none = EmptyState("", "", icon="circle-check")
-        self.bills_stack = QStackedWidget()
-        self.bills_stack.addWidget(self.table)
-        self.bills_stack.addWidget(self.none)
-        self.bills_card = Card()
-        self.bills_card.body.setContentsMargins(1, 1, 1, 1)
-        self.bills_card.body.setSpacing(0)
-        self.bills_card.body.addWidget(self.bills_stack, 1)
-        self.bills_card.body.addWidget(hints)
-        self.bills_card.body.addWidget(self.foot_row)
-
-    def _build_pay(self) -> None:
-        self.form = PayForm()
-        self.printer = label("", "small")
-        self.pay = Button(self.tr("收款并打印"), "primary", icon="banknote", key="Return", size="pay")
-        self.note = label(self.tr("收款后不能修改，只能冲红"), "small", wrap=True)
-        self.note.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        self.printer_line = QWidget()
-        printer = QHBoxLayout(self.printer_line)
-        printer.setContentsMargins(0, 0, 0, 0)
-        printer.setSpacing(6)
-        printer.addWidget(Glyph("printer", "text-muted", 15))
-        printer.addWidget(self.printer, 1)
-        asking = QWidget()
-        column = QVBoxLayout(asking)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(8)
-        self.form_scroll = BodyScroll(self.form)
-        column.addWidget(self.form_scroll, 1)
-        column.addWidget(self.printer_line)
-        column.addWidget(self.pay)
-        column.addWidget(self.note)
-        self.paid = PaidPanel()
-        self.pay_stack = QStackedWidget()
-        self.pay_stack.addWidget(asking)
-        self.pay_stack.addWidget(self.paid)
-        self.pay_card = Card()
-        self.pay_card.body.addWidget(self.pay_stack)
-
-    def _build_receipt(self) -> None:
+        self.bills, self.pay_card = TillBills(shell.today()), TillPay()
+        self.table, self.form, self.paid = self.bills.table, self.pay_card.form, self.pay_card.paid
         self.preview = ReceiptPreview()
         self.receipt_card = Card(self.tr("收据预览"))
         self.receipt_card.body.addWidget(self.preview, 1)
-        self.printing = ReceiptPrinting(self.shell, self)
+        self.printing = ReceiptPrinting(shell, self)
+        self._put_together()
+        self._wire()
 
     def _put_together(self) -> None:
         self.desk = QWidget()
         row = QHBoxLayout(self.desk)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(10)
-        row.addWidget(self.bills_card, 1)
+        row.addWidget(self.bills, 1)
         row.addWidget(self.pay_card)
         row.addWidget(self.receipt_card)
         session = self.shell.session
@@ -165,16 +85,16 @@ class TillPage(Page):
 
     def _wire(self) -> None:
         self.chooser.chosen.connect(self._payer_chosen)
-        self.change_payer.clicked.connect(self._choose_payer)
-        self.stand_in.clicked.connect(self._choose_stand_in)
+        self.payer.change.clicked.connect(self._choose_payer)
+        self.payer.stand_in.clicked.connect(self._choose_stand_in)
         self.table.asked_changed.connect(self._asked_changed)
         self.table.edited.connect(self.form.focus_given)
         self.table.opened.connect(self._pay_row)
         self.form.changed.connect(self._form_changed)
         self.form.pay_wanted.connect(self._pay)
         self.form.less_wanted.connect(self._less)
-        self.form.given.installEventFilter(self)
-        self.pay.clicked.connect(self._pay)
+        self.bills.reach_from(self.form.given)
+        self.pay_card.button.clicked.connect(self._pay)
         self.paid.next.clicked.connect(self._next)
         self.paid.again.clicked.connect(self._again)
         self.paid.open.clicked.connect(self._open_receipt)
@@ -191,20 +111,19 @@ class TillPage(Page):
         return self.stack.currentWidget() is self.desk
 
     @property
-    def done(self) -> bool:
-        """Whether the last payment is shown, not the next one asked for."""
-        return self.pay_stack.currentWidget() is self.paid
+    def _brought_by(self) -> str:
+        return self._stand_in[1] if self._stand_in else ""
 
     def hints(self) -> str:
         if not self._at_desk:
             return self.tr("输入姓名或房号 · ↑↓ 选人 · Enter 打开")
-        if self.done:
+        if self.pay_card.done:
             return self.tr("F6 补打 · F4 下一位")
         return self.tr("↑↓ 选账单 · Space 勾选 · Enter 收款")
 
     def opened(self, params: dict[str, Any]) -> None:
         party_id, bill_ids = params.get("party_id"), tuple(params.get("bill_ids") or ())
-        self._payer = None
+        self._stand_in = None
         if party_id is None and not bill_ids:
             self._choose_payer()
             return
@@ -251,23 +170,18 @@ class TillPage(Page):
 
     def _show_chooser(self, words: str) -> None:
         self.stack.setCurrentWidget(self.chooser)
-        self.name.setText(words)
-        self.room.setText("")
-        for widget in (self.let_tag, self.late_tag, self.instead, self.prepaid_words, self.prepaid, self.stand_in):
-            widget.hide()
-        self.change_payer.hide()
-        self.glyph.set("users")
+        self.payer.show_question(words)
         self.chooser.start(self.shell.today())
         self.shell.retitle()
 
     def _payer_chosen(self, party_id: UUID, name: str) -> None:
         if self._for_payer and self.facts is not None:
-            self._payer = (party_id, name) if party_id != self.facts.payer_id else None
+            self._stand_in = (party_id, name) if party_id != self.facts.payer_id else None
             self._show_desk()
             self._check()
             self.form.focus_given()
             return
-        self._payer = None
+        self._stand_in = None
         self._load(party_id, ())
 
     def _load(self, party_id: UUID | None, bill_ids: Sequence[UUID]) -> None:
@@ -297,21 +211,18 @@ class TillPage(Page):
             self.table.forget_amounts()
         else:
             ticked = list(self.table.amounts())
-        self.table.show_bills(rows, ticked, facts.today)
+        self.bills.show_bills(rows, ticked, facts.today, facts.payer)
         self._show_desk()
-        self.bills_stack.setCurrentWidget(self.table if rows else self.none)
-        self.none.title.setText(self.tr("{name} 没有未付的账单").format(name=facts.payer))
-        self.none.why.setText(self.tr("按 Ctrl K 换一位交款人，或在账单里看以往的"))
         if fresh:
             self._attempted = False
-            self.pay_stack.setCurrentIndex(0)
+            self.pay_card.ask()
             amounts = self.table.amounts()
             self.form.start(total(amounts.values()), len(amounts))
             if rows:
                 self.form.focus_given()
             else:
-                self.change_payer.setFocus(Qt.FocusReason.OtherFocusReason)
-        elif self.done:
+                self.payer.change.setFocus(Qt.FocusReason.OtherFocusReason)
+        elif self.pay_card.done:
             self.paid.show_rest(total(row.owed for row in rows), len(rows))
         self._check()
         self.shell.retitle()
@@ -321,20 +232,8 @@ class TillPage(Page):
         if facts is None:
             return
         self.stack.setCurrentWidget(self.desk)
-        self.glyph.set("user-round")
-        self.name.setText(facts.payer)
-        self.room.setText(facts.rooms)
-        self.let_tag.setVisible(bool(facts.rooms))
-        late = facts.overdue_days()
-        self.late_tag.set(self.tr("欠费 {n} 天").format(n=late), "danger", "circle-alert")
-        self.late_tag.setVisible(late > 0)
-        self.instead.setText(self.tr("由 {name} 代交").format(name=self._payer[1]) if self._payer else "")
-        self.instead.setVisible(self._payer is not None)
-        self.prepaid.set_amount(facts.prepaid)
-        self.prepaid_words.show()
-        self.prepaid.show()
-        self.stand_in.setVisible(bool(facts.bills) and not self.done)
-        self.change_payer.show()
+        self.payer.show_payer(facts, self._brought_by)
+        self.payer.stand_in.setVisible(bool(facts.bills) and not self.pay_card.done)
         self.shell.retitle()
 
     def _asked_changed(self) -> None:
@@ -348,7 +247,7 @@ class TillPage(Page):
 
     def _request(self) -> TakePayment:
         assert self.facts is not None
-        payer = self._payer[0] if self._payer else self.facts.payer_id
+        payer = self._stand_in[0] if self._stand_in else self.facts.payer_id
         return TakePayment(payer, self.table.amounts(), self.form.tenders(), self.form.surplus())
 
     def _check(self) -> dict[str, str]:
@@ -356,44 +255,38 @@ class TillPage(Page):
         facts = self.facts
         if facts is None:
             return {}
-        amounts = self.table.amounts()
         problems = payments.payment_problems(self._request(), self.table.owed())
         shown = dict(problems)
         if not self._attempted:
             shown.pop("reference", None)  # not yet typed is no mistake
         self.form.show_problems(shown)
-        rows = self.table.bills
-        self.foot_row.show_words(
-            self.tr("已选 {n} 张 / 共 {all} 张").format(n=len(amounts), all=len(rows)),
-            self.tr("未付合计 {owed}").format(owed=total(row.owed for row in rows)),
-        )
+        self.bills.show_sums()
         self._make_room()
-        self.sum.setText(self.tr("本次 {due}").format(due=total(amounts.values())))
         self._allow(problems)
         self._show_receipt()
         return problems
 
     def _allow(self, problems: dict[str, str]) -> None:
         if not self.shell.allowed(Right.TAKE_PAYMENT):
-            self.pay.disable(self.tr("收款要收银员办：账单已在收款台的待收名单里，请交给收银"))
-            self.note.setText(self.tr("您可以看账单，收款请交给收银"))
+            self.pay_card.button.disable(self.tr("收款要收银员办：账单已在收款台的待收名单里，请交给收银"))
+            self.pay_card.note.setText(self.tr("您可以看账单，收款请交给收银"))
         elif self._paying:
-            self.pay.disable(self.tr("正在收款"))
+            self.pay_card.button.disable(self.tr("正在收款"))
         else:
-            self.pay.allow(problems.get("amounts", ""))
+            self.pay_card.button.allow(problems.get("amounts", ""))
 
     def _show_receipt(self) -> None:
         facts, session = self.facts, self.shell.session
-        if facts is None or self.done:
+        if facts is None or self.pay_card.done:
             return
         paper = till.receipt_preview(
             facts, self.table.amounts(), self.form.tenders(), self.form.surplus(), office=session.office.organisation,
-            cashier=session.actor.name, desk=session.office.desk.name, payer=self._payer[1] if self._payer else "",
+            cashier=session.actor.name, desk=session.office.desk.name, payer=self._brought_by,
         )  # fmt: skip
         self.preview.show_paper(paper)
         choice: PrinterChoice = session.preferences.printers.get("receipt", PrinterChoice())
         size = "A4" if self.printing.sheet.value == "a4" else "A5"
-        self.printer.setText(
+        self.pay_card.printer.setText(
             self.tr("{size} 收据 · 两联 · {printer}").format(size=size, printer=choice.printer or self.tr("默认打印机"))
         )
 
@@ -404,7 +297,7 @@ class TillPage(Page):
 
     def _pay(self) -> None:
         """Take the money, once: while the act runs the button is shut and every other way ends at the first line."""
-        if self._paying or self.done or self.facts is None or not self.pay.isEnabled():
+        if self._paying or self.pay_card.done or self.facts is None or not self.pay_card.button.isEnabled():
             return
         self.table.close_editor()
         self._attempted = True
@@ -413,7 +306,7 @@ class TillPage(Page):
             self._go_to(problems)
             return
         self._paying = True
-        self.pay.disable(self.tr("正在收款"))
+        self.pay_card.button.disable(self.tr("正在收款"))
         self.shell.run(
             partial(self.shell.session.act, Op.TAKE_PAYMENT, payments.take_payment, self._request()),
             self._taken,
@@ -426,10 +319,8 @@ class TillPage(Page):
         name = next(iter(problems))
         if name == "amounts":
             self.table.setFocus(Qt.FocusReason.OtherFocusReason)
-        elif name == "reference":
-            self.form.reference.setFocus(Qt.FocusReason.OtherFocusReason)
         else:
-            self.form.focus_given()
+            self.pay_card.go_to(name)
 
     def _taken(self, taken: PaymentTaken) -> None:
         self._paying = False
@@ -438,9 +329,8 @@ class TillPage(Page):
         rest = [row for row in self.table.bills if row.owed > self.table.amounts().get(row.id, NIL)]
         owed = total(row.owed for row in self.table.bills) - total(self.table.amounts().values())
         self.paid.show_taken(taken, owed, len(rest))
-        self.pay_stack.setCurrentWidget(self.paid)
-        self.paid.next.setFocus(Qt.FocusReason.OtherFocusReason)
-        self.stand_in.hide()
+        self.pay_card.tell()
+        self.payer.stand_in.hide()
         paper = self.preview.paper
         if paper is not None:
             self.preview.show_paper(replace(paper, number=taken.receipt_number))
@@ -471,11 +361,11 @@ class TillPage(Page):
         self.form.ask_surplus()
         self._make_room()
 
+    def _low(self) -> bool:
+        return self.height() < theme().scaled(LOW_BELOW)
+
     def _make_room(self) -> None:
-        """On a low screen the lines about paper give way to whatever has to be answered."""
-        tight = self.height() < theme().scaled(LOW_BELOW) and self.form.wants_room
-        self.printer_line.setVisible(not tight)
-        self.note.setVisible(not tight or not self.shell.allowed(Right.TAKE_PAYMENT))
+        self.pay_card.make_room(self._low(), self.shell.allowed(Right.TAKE_PAYMENT))
 
     def _less(self, amount: Money) -> None:
         self.table.spread(amount)
@@ -499,7 +389,7 @@ class TillPage(Page):
             self._choose_payer()
 
     def _again(self) -> None:
-        self._payer = None
+        self._stand_in = None
         assert self.facts is not None
         self._load(self.facts.payer_id, ())
 
@@ -511,15 +401,13 @@ class TillPage(Page):
 
     def _measure(self) -> None:
         look = theme()
-        self.pay_card.setFixedWidth(look.panel("till-pay"))
+        low = self._low()
+        self.pay_card.measure(low)
         self.receipt_card.setFixedWidth(look.panel("receipt"))
         self.receipt_card.setVisible(self.width() >= look.scaled(FOLD_BELOW))
-        low = self.height() < look.scaled(LOW_BELOW)
-        self.form.set_compact(low)
         self.body.setContentsMargins(*((12, 8, 12, 8) if low else (12, 12, 12, 12)))
-        self.pay_card.body.setContentsMargins(*((14, 6, 14, 6) if low else (14, 10, 14, 10)))
         self._make_room()
-        self.table_hints.setVisible(not low)
+        self.bills.hints.setVisible(not low)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -529,16 +417,3 @@ class TillPage(Page):
         if event.type() == QEvent.Type.StyleChange and hasattr(self, "desk"):
             self._measure()
         super().changeEvent(event)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """From 实收 the bills are in reach: arrows choose one, Space ticks it, Ctrl A ticks what is due."""
-        if watched is self.form.given and event.type() in (QEvent.Type.KeyPress, QEvent.Type.ShortcutOverride):
-            key, control = event.key(), event.modifiers() == Qt.KeyboardModifier.ControlModifier  # type: ignore[attr-defined]
-            plain = not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier  # type: ignore[attr-defined]
-            ours = (plain and key in (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Space)) or (
-                control and key == Qt.Key.Key_A
-            )
-            if ours and event.type() == QEvent.Type.KeyPress:
-                self.table.keyPressEvent(event)  # type: ignore[arg-type]
-                return True
-        return super().eventFilter(watched, event)

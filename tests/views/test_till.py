@@ -103,11 +103,11 @@ def test_ctrl_k_changes_the_payer_and_esc_comes_back(at_till: Counter) -> None:
 
 def test_somebody_else_may_pay_these_bills(at_till: Counter) -> None:
     page = at_till.page
-    page.stand_in.click()
+    page.payer.stand_in.click()
     at_till.settle()
     at_till.type("lyn")
     at_till.enter()
-    assert page.instead.text() == "由 林以宁 代交"
+    assert page.payer.instead.text() == "由 林以宁 代交"
     assert page.facts.payer == "沈知微"
     assert page.preview.paper.payer == "林以宁"
     at_till.enter()
@@ -125,8 +125,8 @@ def test_it_opens_in_the_amount_with_what_is_due_ticked(at_till: Counter) -> Non
     assert page.form.given.text() == "7,440.00"
     assert page.form.given.selectedText() == "7,440.00"
     assert list(page.table.amounts().values()) == [Money.yuan(1860), Money.yuan(5580)]
-    assert page.late_tag._text == "欠费 21 天"
-    assert page.foot_row.left.text() == "已选 2 张 / 共 2 张"
+    assert page.payer.late_tag._text == "欠费 21 天"
+    assert page.bills.foot.left.text() == "已选 2 张 / 共 2 张"
     assert page.preview.paper.total == Money.yuan(7440)
     assert page.preview.paper.number == "收款后取号"
     assert strip(at_till) == ("找零", NIL, [])
@@ -140,12 +140,12 @@ def test_the_bills_are_in_reach_from_the_amount(at_till: Counter) -> None:
     at_till.press(KEY.Key_Down)
     at_till.press(KEY.Key_Space)
     assert page.table.amounts() == {}
-    assert page.pay.reason == "先勾选要收的账单"
+    assert page.pay_card.button.reason == "先勾选要收的账单"
     at_till.enter()
     assert at_till.receipts() == []
     at_till.press(KEY.Key_A, CONTROL)
     assert page.form.given.text() == "7,440.00"
-    assert page.pay.reason == ""
+    assert page.pay_card.button.reason == ""
 
 
 def test_digits_on_a_bill_pay_a_part_of_it(at_till: Counter) -> None:
@@ -171,7 +171,7 @@ def test_an_amount_over_what_is_open_is_said_and_stops(at_till: Counter) -> None
     at_till.type("9")
     at_till.type("999")
     at_till.enter()
-    assert "超过未付 1,860.00" in page.pay.reason
+    assert "超过未付 1,860.00" in page.pay_card.button.reason
     at_till.enter()
     assert at_till.receipts() == []
     page.table.setFocus()
@@ -225,7 +225,7 @@ def test_enter_pays_and_prints(at_till: Counter) -> None:
     (row,) = at_till.receipts()
     assert row.amount == Money.yuan(7440)
     assert row.methods == (PayMethod.CASH,)
-    assert page.done
+    assert page.pay_card.done
     assert page.paid.words.text() == f"已收 7,440.00，收据 {row.number}，已打印"
     assert page.preview.paper.number == row.number
     assert [name for name in at_till.printed() if row.number in name] == at_till.printed() != []
@@ -263,7 +263,7 @@ def test_the_rest_may_stand_to_the_payers_credit(at_till: Counter) -> None:
     (row,) = at_till.receipts()
     assert row.amount == Money.yuan(7500)
     assert at_till.facts().prepaid == Money.yuan(60)
-    assert at_till.page.prepaid._amount == Money.yuan(60)
+    assert at_till.page.payer.prepaid._amount == Money.yuan(60)
 
 
 def test_a_card_gives_no_change(at_till: Counter) -> None:
@@ -335,10 +335,10 @@ def test_a_second_enter_while_the_act_runs_pays_nothing_more(at_till: Counter, q
     at_till.gate.hold("work.before_commit")
     at_till.press(KEY.Key_Return, wait=False)
     assert at_till.gate.reached.wait(15)
-    assert page.pay.reason == "正在收款"
+    assert page.pay_card.button.reason == "正在收款"
     for _ in range(3):
         at_till.press(KEY.Key_Return, wait=False)
-        page.pay.click()
+        page.pay_card.button.click()
         page.form.pay_wanted.emit()
         qtbot.wait(20)
     at_till.window.navigate("board")
@@ -347,7 +347,7 @@ def test_a_second_enter_while_the_act_runs_pays_nothing_more(at_till: Counter, q
     at_till.gate.open.set()
     at_till.settle()
     assert len(at_till.receipts()) == 1
-    assert page.done
+    assert page.pay_card.done
 
 
 def test_an_enter_right_after_the_one_that_paid_does_not_send_the_payer_away(
@@ -357,7 +357,7 @@ def test_an_enter_right_after_the_one_that_paid_does_not_send_the_payer_away(
     monkeypatch.setattr(till_view, "BOUNCE_SECONDS", 3600)
     at_till.enter()
     at_till.enter()
-    assert page.done
+    assert page.pay_card.done
     assert len(at_till.receipts()) == 1
     monkeypatch.setattr(till_view, "BOUNCE_SECONDS", 0)
     at_till.enter()
@@ -406,7 +406,7 @@ def test_a_disk_that_is_full_loses_nothing(at_till: Counter, monkeypatch: pytest
     assert at_till.receipts() == []
     assert "磁盘已满" in at_till.message
     assert page.form.given.value() == Money.yuan(7440)
-    assert page.pay.isEnabled()
+    assert page.pay_card.button.isEnabled()
     monkeypatch.setattr(at_till.world, "_fault", None)
     at_till.enter()
     assert len(at_till.receipts()) == 1
@@ -461,9 +461,9 @@ def test_who_may_not_take_money_sees_the_bills_and_why(qtbot: QtBot, tmp_path: P
     with counter(qtbot, tmp_path, "front_desk") as desk:
         page = desk.open("till", party_id=desk.late)
         assert len(page.table.bills) == 2
-        assert not page.pay.isEnabled()
-        assert "交给收银" in page.pay.reason
-        assert "交给收银" in page.note.text()
+        assert not page.pay_card.button.isEnabled()
+        assert "交给收银" in page.pay_card.button.reason
+        assert "交给收银" in page.pay_card.note.text()
         desk.enter()
         page._pay()
         desk.settle()
@@ -480,7 +480,7 @@ def test_the_receipt_folds_away_below_1000(desk: Counter, qtbot: QtBot) -> None:
     desk.settle()
     assert not page.receipt_card.isVisible()
     assert page.table.isVisible()
-    assert not page.table_hints.isVisible()
+    assert not page.bills.hints.isVisible()
 
 
 @pytest.mark.parametrize("size", list(TypeSize))
@@ -493,7 +493,7 @@ def test_everything_fits_at_every_size(
     page = desk.open("till", party_id=desk.late)
     type_given(desk, "7500")
     desk.enter()
-    for button in (*page.form.strip.answers.values(), page.pay, page.form.method):
+    for button in (*page.form.strip.answers.values(), page.pay_card.button, page.form.method):
         if button.isVisible():
             assert button.width() >= button.minimumSizeHint().width()
             assert button.height() >= button.minimumSizeHint().height()
@@ -502,7 +502,10 @@ def test_everything_fits_at_every_size(
     assert used <= table.viewport().width()
     assert page.minimumSizeHint().width() <= page.width()
     assert page.minimumSizeHint().height() <= page.height()
-    assert page.pay.mapTo(desk.window, page.pay.rect().bottomRight()).y() < desk.window.height() - 28
+    assert (
+        page.pay_card.button.mapTo(desk.window, page.pay_card.button.rect().bottomRight()).y()
+        < desk.window.height() - 28
+    )
     assert page.pay_card.mapTo(desk.window, page.pay_card.rect().topRight()).x() <= desk.window.width()
 
 
@@ -525,10 +528,10 @@ def test_nothing_owed_says_so(desk: Counter) -> None:
     desk.pay_elsewhere()
     desk.pay_elsewhere()
     page = desk.open("till", party_id=desk.late)
-    assert page.bills_stack.currentWidget() is page.none
-    assert page.none.title.text() == "沈知微 没有未付的账单"
-    assert desk.focus is page.change_payer
-    assert page.pay.reason == "先勾选要收的账单"
+    assert page.bills.stack.currentWidget() is page.bills.none
+    assert page.bills.none.title.text() == "沈知微 没有未付的账单"
+    assert desk.focus is page.payer.change
+    assert page.pay_card.button.reason == "先勾选要收的账单"
     assert time.monotonic() - page._paid_at > 0
 
 
@@ -554,8 +557,8 @@ def test_two_people_of_one_office_have_their_own_rights(desk: Counter) -> None:
     """The page asks the shell, not a remembered answer."""
     other = sit_down(desk.office, "auditor", login="sheny", name="沈雨")
     page = desk.open("till", party_id=desk.late)
-    assert page.pay.isEnabled()
+    assert page.pay_card.button.isEnabled()
     desk.session.actor = other
     desk.window._rights = other.rights
     page._check()
-    assert not page.pay.isEnabled()
+    assert not page.pay_card.button.isEnabled()
