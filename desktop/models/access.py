@@ -1,4 +1,4 @@
-"""Who works here and what they may do: staff, roles, rights, field rights, sign-in guard."""
+"""Who works here and what they may do: staff, roles, rights, field rights, sign-in guard, PINs by PC."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ class StaffMember(Profile):
     password_hash: Mapped[str]
     """argon2id, with its parameters."""
     pin_hash: Mapped[str | None]
+    """argon2id over the PIN keyed with the project's key: a hash taken out of the database is no use without it."""
     must_change_password: Mapped[bool]
     disabled_at: Mapped[datetime | None]
     """Disabled people cannot sign in; what they did stays theirs."""
@@ -84,3 +85,16 @@ class SignInGuard(Local):
     login: Mapped[str] = mapped_column(primary_key=True)
     failures: Mapped[int] = mapped_column(sa.Integer)
     last_failed_at: Mapped[datetime]
+
+
+class KnownHere(Local):
+    """Somebody who has signed in by password on a PC: there the PIN works for some days, until wrong ones end it."""
+
+    __tablename__ = "known_here"
+
+    device_id: Mapped[UUID] = mapped_column(primary_key=True)
+    staff_id: Mapped[UUID] = mapped_column(primary_key=True)
+    signed_in_at: Mapped[datetime]
+    """The latest sign-in by password on this PC."""
+    pin_failures: Mapped[int] = mapped_column(sa.Integer)
+    """Wrong PINs since then; five end the PIN until the next sign-in by password."""

@@ -13,14 +13,14 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
 
-from desktop.models.access import Role, RoleRight, RoleSight, SignInGuard, StaffMember, StaffRole
+from desktop.models.access import KnownHere, Role, RoleRight, RoleSight, SignInGuard, StaffMember, StaffRole
 from desktop.models.base import models, sealed_columns
 from desktop.models.tables import Base as _Tables
 from desktop.models.values import Right, Sight
 from desktop.services.acts import Op
 from desktop.services.errors import DomainError, ProblemsFound, RowChanged
 from desktop.services.office import Office
-from desktop.services.passwords import Passwords, password_problem, wait_after, wait_left
+from desktop.services.passwords import PasswordChecked, Passwords, password_problem, wait_after, wait_left
 from desktop.services.rights import needs, part
 from desktop.services.work import PROGRAM, Actor, Look, Work, begin, look
 
@@ -129,6 +129,22 @@ def sign_in(office: Office, login: str, password: str, passwords: Passwords) -> 
     Slow by design (argon2): never on the GUI thread. Failures are counted across restarts; the audit log keeps both.
     """
     login = normal_login(login)
+    member, checked = check_password(office, login, password, passwords)
+    with begin(office, PROGRAM, Op.SIGN_IN) as work:
+        work.derive(sa.delete(SignInGuard).where(SignInGuard.login == login), "sign_in_guard")
+        if checked.needs_rehash:
+            row = work.get(StaffMember, member.id)
+            row.password_hash = passwords.hash(password)
+        _now_known_here(work, member.id)
+        work.subject_id("staff_member", member.id)
+        work.record()
+    return SignedIn(actor_of(office, member.id), member.must_change_password, login)
+
+
+def check_password(
+    office: Office, login: str, password: str, passwords: Passwords
+) -> tuple[StaffMember, PasswordChecked]:
+    """Whose password this is. A wrong one is counted and makes the next one wait. Raises SignInRefused."""
     with look(office, PROGRAM) as reading:
         guard = reading.session.get(SignInGuard, login)
         member = reading.session.scalar(
@@ -144,14 +160,7 @@ def sign_in(office: Office, login: str, password: str, passwords: Passwords) -> 
     if not (known and checked.right and member):
         _failed(office, login, failures)
         raise SignInRefused("工号或密码不对，请重新输入；忘记密码请管理员重置", wait_after(failures + 1))
-    with begin(office, PROGRAM, Op.SIGN_IN) as work:
-        work.derive(sa.delete(SignInGuard).where(SignInGuard.login == login), "sign_in_guard")
-        if checked.needs_rehash:
-            row = work.get(StaffMember, member.id)
-            row.password_hash = passwords.hash(password)
-        work.subject_id("staff_member", member.id)
-        work.record()
-    return SignedIn(actor_of(office, member.id), member.must_change_password, login)
+    return member, checked
 
 
 def sign_out(office: Office, actor: Actor) -> None:
@@ -178,9 +187,18 @@ def sign_in_demo(office: Office, role: str) -> SignedIn:
     if found is None:
         raise SignInRefused("演示管理处里没有这个身份")
     with begin(office, PROGRAM, Op.SIGN_IN) as work:
+        _now_known_here(work, found.id)
         work.subject_id("staff_member", found.id)
         work.record(demo=True)
     return SignedIn(actor_of(office, found.id), False, found.login)
+
+
+def _now_known_here(work: Work, staff_id: UUID) -> None:
+    """From now on the PIN opens this PC for this person (`services.pins`); wrong ones of before are forgiven."""
+    here = (KnownHere.device_id == work.office.device_id) & (KnownHere.staff_id == staff_id)
+    work.derive(sa.delete(KnownHere).where(here), "known_here")
+    row = {"device_id": work.office.device_id, "staff_id": staff_id, "signed_in_at": work.at, "pin_failures": 0}
+    work.derive(sa.insert(KnownHere).values(row), "known_here")
 
 
 def actor_of(office: Office, staff_id: UUID) -> Actor:
@@ -396,6 +414,7 @@ def change_staff(work: Work, staff_id: UUID, version: int, form: StaffForm, pass
         member.password_hash, member.must_change_password = passwords.hash(form.password), True
         # Whoever forgot the password has tried a few: the new one works at once.
         work.derive(sa.delete(SignInGuard).where(SignInGuard.login == member.login), "sign_in_guard")
+        _nowhere_known(work, member)
     if _set_roles(work, staff_id, form.roles):
         # Roles are rows of their own: the person's version must move too, or a second editor would not be told.
         flag_modified(member, "updated_at")
@@ -409,9 +428,17 @@ def disable_staff(work: Work, staff_id: UUID, disabled: bool) -> None:
     """Shut somebody out, or let them in again. The last administrator cannot be shut out."""
     member = work.get(StaffMember, staff_id)
     member.disabled_at = work.at if disabled else None
+    if disabled:
+        _nowhere_known(work, member)
     _keep_an_administrator(work)
     work.subject(member)
     work.record(disabled=disabled)
+
+
+def _nowhere_known(work: Work, member: StaffMember) -> None:
+    """Somebody else decided about this person's way in: an old PIN opens nothing any more, on no PC."""
+    member.pin_hash = None
+    work.derive(sa.delete(KnownHere).where(KnownHere.staff_id == member.id), "known_here")
 
 
 def new_password_problem(old: str, new: str, login: str) -> str | None:

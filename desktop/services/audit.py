@@ -21,6 +21,7 @@ from desktop.services.acts import OP_WORDS, Op
 from desktop.services.keys import verify
 from desktop.services.rights import needs
 from desktop.services.sync.wire import digest_of
+from desktop.services.timeline import approver_names
 from desktop.services.work import Look, audit_hash, field_digest
 
 FIRST_LINK = hashlib.sha256(b"anju-desk audit chain v1").digest()
@@ -159,6 +160,11 @@ def list_audit(
 
 
 def _rows(look: Look, query: Any) -> Iterator[AuditRow]:
-    for entry, name in look.session.execute(query):
+    found = look.session.execute(query).all()
+    approvers = approver_names(look, [entry.facts for entry, _ in found])
+    for entry, name in found:
+        facts = dict(entry.facts)
+        if facts.get("approved_by") in approvers:
+            facts["approved_by"] = approvers[facts["approved_by"]]
         words = OP_WORDS.get(Op(entry.op), entry.op) if entry.op in set(Op) else entry.op
-        yield AuditRow(entry.n, entry.at, name or "程序", words, entry.subject_table, entry.subject_id, entry.facts)
+        yield AuditRow(entry.n, entry.at, name or "程序", words, entry.subject_table, entry.subject_id, facts)

@@ -44,7 +44,7 @@ from desktop.services.errors import NotFound, ProblemsFound
 from desktop.services.lease_limits import LimitRules, limits
 from desktop.services.lease_terms import CollectionBasis, LeaseTerms, RentStep
 from desktop.services.numbers import Series, take_number
-from desktop.services.problems import Problem, error
+from desktop.services.problems import Level, Problem, error
 from desktop.services.rights import needs, part
 from desktop.services.schedule import PlannedBill, due_at_signing, plan_bills
 from desktop.services.transitions import LEASE, move
@@ -326,9 +326,20 @@ def _families(look: Look, room_ids: Sequence[UUID]) -> dict[UUID, set[UUID]]:
 def check_in(work: Work, form: CheckIn) -> CheckedIn:
     """Check a tenant in: party, notice, lease, bills due now, readings, keys; the flow decides at once.
 
-    Raises ProblemsFound with every field to mend, RoomTaken when the room was let in this very moment.
+    Raises ProblemsFound with every field to mend, RoomTaken when the room was let in this very moment, Refused when the
+    terms go above a limit that this office lets nobody pass alone.
     """
+    _may_exceed(work, form)
     return put_check_in(work, form)
+
+
+def _may_exceed(work: Work, form: CheckIn) -> None:
+    """An office may ask for a second person where a deposit or rent ahead is above what it allows."""
+    if not settings.value_of(work, "over_limit_approval"):
+        return
+    for remark in limits(form.terms, _rules(work)):
+        if remark.field in ("deposit", "cycle_months") and remark.level is Level.WARN:
+            work.require(Right.APPROVE_CASES, f"{remark.text.partition('：')[0]}：要主管同意才能办")
 
 
 @part

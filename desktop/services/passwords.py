@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 
 from argon2 import PasswordHasher
@@ -14,7 +14,7 @@ from desktop.services.secret import FULL_COST, Cost
 from desktop.world import World
 
 PASSWORD_MIN = 8
-PIN_MIN, PIN_MAX = 4, 8
+PIN_MIN, PIN_USUAL, PIN_MAX = 4, 6, 8
 FREE_TRIES = 5
 FIRST_WAIT = timedelta(seconds=30)
 LONGEST_WAIT = timedelta(minutes=15)
@@ -67,15 +67,59 @@ def password_problem(password: str, login: str = "") -> str | None:
     return None
 
 
-def pin_problem(pin: str) -> str | None:
-    """Why a new PIN for the lock screen is not taken; None when it is."""
+def is_pin(typed: str) -> bool:
+    """Whether what was typed can only be a PIN: digits alone are never taken as a password."""
+    plain = unicodedata.normalize("NFKC", typed)
+    return plain.isascii() and plain.isdecimal() and PIN_MIN <= len(plain) <= PIN_MAX
+
+
+def pin_problem(pin: str, digits: int = PIN_USUAL, login: str = "") -> str | None:
+    """Why a new PIN is not taken; None when it is. `digits`: the office's fewest."""
     typed = unicodedata.normalize("NFKC", pin)
-    if not (typed.isascii() and typed.isdecimal() and PIN_MIN <= len(typed) <= PIN_MAX):
-        return f"PIN 为 {PIN_MIN} 至 {PIN_MAX} 位数字"
+    if not is_pin(typed) or len(typed) < digits:
+        return f"PIN 用 {digits} 位数字" if digits == PIN_MAX else f"PIN 用 {digits} 至 {PIN_MAX} 位数字"
     steps = {int(b) - int(a) for a, b in pairwise(typed)}
     if len(steps) == 1 and steps <= {-1, 0, 1}:
-        return "PIN 不要用连号或同一个数字"
+        return "连号和同一个数字别人第一个就会试，换一个"
+    if len(set(typed)) < 3 or _repeats(typed):
+        return "重复的数字太好猜，换一个"
+    if _like_a_day(typed):
+        return "像生日或年份，认识您的人会试，换一个"
+    if len(typed) > 3 and typed in login:
+        return "不要用工号里的数字，换一个"
     return None
+
+
+def _repeats(typed: str) -> bool:
+    """112233, 123123, 252525."""
+    halves = any(typed == typed[:n] * (len(typed) // n) for n in range(1, len(typed) // 2 + 1))
+    pairs = len(typed) % 2 == 0 and all(typed[n] == typed[n + 1] for n in range(0, len(typed), 2))
+    return halves or pairs
+
+
+def _like_a_day(typed: str) -> bool:
+    """A birthday as people write it: 19960418, 960418, 199604, 0418, 1804, 1996."""
+    match len(typed):
+        case 4:
+            return _is_day(2000, typed[:2], typed[2:]) or _is_day(2000, typed[2:], typed[:2]) or _is_year(typed)
+        case 6:
+            by_day = _is_day(2000 + int(typed[:2]), typed[2:4], typed[4:])
+            return by_day or (_is_year(typed[:4]) and 1 <= int(typed[4:]) <= 12)
+        case 8:
+            return _is_year(typed[:4]) and _is_day(int(typed[:4]), typed[4:6], typed[6:])
+    return False
+
+
+def _is_year(typed: str) -> bool:
+    return 1930 <= int(typed) <= 2049
+
+
+def _is_day(year: int, month: str, day: str) -> bool:
+    try:
+        date(year, int(month), int(day))
+    except ValueError:
+        return False
+    return True
 
 
 def wait_after(failures: int) -> timedelta:

@@ -21,6 +21,9 @@ from desktop.services.work import Look, Work
 
 DEFAULTS: dict[str, Any] = {
     "lock_minutes": 5,  # idle minutes before the window locks
+    "pin_digits": 6,  # fewest digits of a PIN
+    "pin_days": 7,  # after so many days without a sign-in by password on a PC the PIN sleeps there
+    "over_limit_approval": False,  # a deposit or rent ahead above the limits waits for a second person
     "deposit_months_limit": 1,  # 建房规〔2021〕2号: above it the clerk is warned
     "rent_ahead_months_limit": 3,  # likewise for rent collected at once
     "late_fee_per_mille": "0.5",  # suggested 违约金 per day, ‰
@@ -49,6 +52,8 @@ class Rule:
     """Decimal places; a rule with places is kept as text, e.g. "0.5"."""
     optional: bool = False
     """None is a value too: nothing is suggested."""
+    answers: tuple[str, str] = ("不要", "要")
+    """What no and yes mean here."""
 
 
 def _number(title: str, kind: str, least: int, most: int, note: str = "", places: int = 0) -> Rule:
@@ -57,6 +62,8 @@ def _number(title: str, kind: str, least: int, most: int, note: str = "", places
 
 RULES: dict[str, Rule] = {
     "lock_minutes": _number("无人操作几分钟后锁屏", "minutes", 1, 120),
+    "pin_digits": _number("PIN 至少几位", "digits", 4, 8, "锁屏和当场授权用的数字"),
+    "pin_days": _number("几天没用密码登录就停用 PIN", "days", 1, 60, "每台电脑分开算"),
     "expiring_days": _number("到期前几天提醒", "days", 1, 180),
     "post_ahead_days": _number("提前几天生成账单", "days", 0, 60),
     # 建房规〔2021〕2号: no more than one month as deposit and three months ahead, as a rule
@@ -66,6 +73,9 @@ RULES: dict[str, Rule] = {
     "rent_ahead_months_limit": _number(
         "一次收租超过几个月提醒", "months", 1, 12, "同一规定：一次收租一般不超过 3 个月"
     ),
+    "over_limit_approval": Rule(
+        "押金或预收超限要第二个人同意", "yes_no", "主管当场输 PIN 才能办", answers=("只提醒", "要同意")
+    ),
     "deposit_return_days": _number("退租结清后几天内退押金", "days", 0, 60, "印在合同里"),
     "late_fee_per_mille": _number("建议的违约金", "per_mille", 0, 5, "每日千分之几，写进新合同", 2),
     "property_fee_price": _number("建议的物业费", "price", 0, 100, "元/㎡·月；空着就不建议", 2),
@@ -73,7 +83,9 @@ RULES: dict[str, Rule] = {
     "receipt_paper": Rule("收据纸张", "paper"),
     "retention_years": _number("退租几年后清除个人资料", "years", 1, 30, "告知书里写的年数"),
     "notice_contact": Rule("个人信息联系人", "text", "印在告知书里，例如 林经理 0571-88001234"),
-    "keep_card_pictures": Rule("保存证件照片", "yes_no", "只在当地明文要求时打开；平时读完核对就删"),
+    "keep_card_pictures": Rule(
+        "保存证件照片", "yes_no", "只在当地明文要求时打开；平时读完核对就删", answers=("不保存", "保存")
+    ),
 }
 """What the settings page offers, in its order."""
 

@@ -6,7 +6,7 @@ payment taken in bulk stands here like any other. Pages are cut by time: ask aga
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -142,6 +142,16 @@ def last_act(look: Look, subject_id: UUID) -> tuple[str, str]:
     return found.name or "程序", f"今天 {at:%H:%M}" if same_day else f"{at:%m-%d %H:%M}"
 
 
+@part
+def approver_names(look: Look, facts: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """Who gave the word for acts that one person alone could not do: id as it stands in the facts → name."""
+    ids = {UUID(hex=each["approved_by"]) for each in facts if "approved_by" in each}
+    if not ids:
+        return {}
+    query = sa.select(StaffMember.id, StaffMember.name).where(StaffMember.id.in_(ids))
+    return {row.id.hex: row.name for row in look.session.execute(query)}
+
+
 # ---- the stream ----------------------------------------------------------------------------------------------------
 
 
@@ -183,10 +193,10 @@ def _older(column: sa.orm.InstrumentedAttribute[datetime], ask: TimelineAsk) -> 
 
 def _payments(look: Look, around: _Around, ask: TimelineAsk) -> Iterable[TimelineEntry]:
     assert around.payments is not None
-    for row in look.session.execute(
+    rows = look.session.execute(
         sa.select(
-            Payment.id, Payment.kind, Payment.amount, Payment.reason, Payment.created_at, Receipt.number,
-            StaffMember.name, Party.name.label("payer"),
+            Payment.id, Payment.kind, Payment.amount, Payment.reason, Payment.created_at, Payment.reverses_id,
+            Receipt.number, StaffMember.name, Party.name.label("payer"),
         )
         .join(Receipt, Receipt.payment_id == Payment.id)
         .join(Party, Party.id == Payment.payer_id)
@@ -194,18 +204,38 @@ def _payments(look: Look, around: _Around, ask: TimelineAsk) -> Iterable[Timelin
         .where(around.payments, _older(Payment.created_at, ask))
         .order_by(Payment.created_at.desc(), Payment.id.desc())
         .limit(ask.limit + 1)
-    ):  # fmt: skip
+    ).all()  # fmt: skip
+    agreed = _reversals_agreed(look, [row.reverses_id for row in rows if row.reverses_id is not None])
+    for row in rows:
         who = row.name or "程序"
         op, title = {
             PaymentKind.PAYMENT: (Op.TAKE_PAYMENT, f"收款 {row.amount}"),
             PaymentKind.REVERSAL: (Op.REVERSE_PAYMENT, f"冲红 {row.amount}"),
             PaymentKind.REFUND: (Op.CHANGE_LEASE, f"退款 {abs(row.amount)}"),
         }[row.kind]
-        detail = " · ".join(each for each in (row.number, row.reason or "", who) if each)
+        word = agreed.get(row.reverses_id, "") if row.reverses_id is not None else ""
+        detail = " · ".join(each for each in (row.number, row.reason or "", who + word) if each)
         yield TimelineEntry(
             row.created_at.astimezone(OFFICE_ZONE), op, title, detail, who, "payment", row.id, Strand.MONEY,
             key=row.id.hex,
         )  # fmt: skip
+
+
+def _reversals_agreed(look: Look, payments: Collection[UUID]) -> dict[UUID, str]:
+    """Which of these payments were reversed with a second person's word, and whose: 「，沈月舟 当场授权」."""
+    if not payments:
+        return {}
+    query = sa.select(AuditEntry.subject_id, AuditEntry.facts).where(
+        AuditEntry.subject_id.in_(payments), AuditEntry.op == Op.REVERSE_PAYMENT
+    )
+    facts = {row.subject_id: row.facts for row in look.session.execute(query)}
+    names = approver_names(look, facts.values())
+    return {payment_id: _word(told, names) for payment_id, told in facts.items()}
+
+
+def _word(facts: Mapping[str, Any], approvers: Mapping[str, str]) -> str:
+    name = approvers.get(facts.get("approved_by", ""))
+    return f"，{name} 当场授权" if name else ""
 
 
 def _notes(look: Look, around: _Around, ask: TimelineAsk) -> Iterable[TimelineEntry]:
@@ -268,14 +298,16 @@ def _acts(look: Look, around: _Around, ask: TimelineAsk) -> Iterable[TimelineEnt
     if ask.strand is not None:
         papers = AuditEntry.op.in_(_PAPER_OPS)
         query = query.where(papers if ask.strand is Strand.PAPERS else sa.not_(papers))
-    for entry, name in look.session.execute(query):
+    found = look.session.execute(query).all()
+    approvers = approver_names(look, [entry.facts for entry, _ in found])
+    for entry, name in found:
         if entry.subject_id is not None:
-            yield _act(entry, name or "程序")
+            yield _act(entry, name or "程序", _word(entry.facts, approvers))
 
 
-def _act(entry: AuditEntry, who: str) -> TimelineEntry:
+def _act(entry: AuditEntry, who: str, word: str) -> TimelineEntry:
     title = OP_WORDS.get(Op(entry.op), entry.op) if entry.op in set(Op) else entry.op
-    detail, strand = who, Strand.PAPERS if entry.op in _PAPER_OPS else Strand.LEASES
+    detail, strand = who + word, Strand.PAPERS if entry.op in _PAPER_OPS else Strand.LEASES
     if entry.op == Op.REVEAL and "field" in entry.facts:
         title = f"查看{_FIELD_WORDS.get(entry.facts['field'], '原文')}"
     if entry.op == Op.PRINT_PAPER:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -31,8 +32,10 @@ from desktop.services.sync.clock import NEVER
 from desktop.services.sync.wire import WIRE_VERSION, ActHeader, OpBody, OpKind, digest_of, encode
 from desktop.services.trouble import translated
 
-SCHEMA_REV = 2
+SCHEMA_REV = 3
 CHUNK = 500
+APPROVAL_LASTS = timedelta(minutes=2)
+"""From the second person's PIN to the act: time for a slow database, none to walk away with."""
 
 T = TypeVar("T", bound=Base)
 
@@ -52,6 +55,25 @@ PROGRAM = Actor(None, "程序", frozenset(Right))
 """First start, migrations and engines act as the program; no person can sign in as it."""
 
 
+@dataclass(slots=True)
+class Approval:
+    """A second person's word for one act of somebody else, of one kind, soon (`services.on_the_spot` gives it)."""
+
+    by: Actor
+    asked_by: UUID
+    op: Op
+    right: Right
+    at: datetime
+    spent: bool = False
+
+    def take(self, actor: Actor, op: Op, now: datetime) -> None:
+        """Hold it against the act that wants to begin. Raises Refused when it was given for another one."""
+        fresh = timedelta() <= now - self.at <= APPROVAL_LASTS
+        fits = op is self.op and actor.staff_id == self.asked_by != self.by.staff_id
+        if self.spent or not fresh or not fits:
+            raise Refused(self.right.value, "这次同意已经用过或过了时间：请同事再输一次")
+
+
 class Look:
     """A reading transaction: what the services need to answer a question."""
 
@@ -63,10 +85,10 @@ class Look:
         self.world = office.world
         self.authorised = 0
 
-    def require(self, right: Right) -> None:
-        """Raise Refused unless the actor holds the right."""
+    def require(self, right: Right, message: str = "") -> None:
+        """Raise Refused, with a sentence of its own or the usual one, unless the actor holds the right."""
         if right not in self.actor.rights:
-            raise Refused(right.value)
+            raise Refused(right.value, message)
 
     def sight(self, field_name: str) -> Sight:
         """How much of a sealed field ("contact.value") the actor sees; masked unless a role says otherwise."""
@@ -114,9 +136,12 @@ class BlockHeld:
 class Work(Look):
     """A writing transaction. Services add and change rows through it and never commit."""
 
-    def __init__(self, office: Office, session: Session, actor: Actor, op: Op) -> None:
+    def __init__(
+        self, office: Office, session: Session, actor: Actor, op: Op, approval: Approval | None = None
+    ) -> None:
         super().__init__(office, session, actor)
         self.op = op
+        self.approval = approval
         self.act_id = office.world.new_id()
         self.at = office.world.now()
         self.desk: DeskFacts = office.desk
@@ -132,6 +157,18 @@ class Work(Look):
         self._recorded = False
 
     # what services call
+
+    def require(self, right: Right, message: str = "") -> None:
+        """Raise Refused unless the actor holds the right, or a second person has lent it for this act."""
+        if self.approval is None or right is not self.approval.right:
+            super().require(right, message)
+
+    def sight(self, field_name: str) -> Sight:
+        """How much is seen for this act: what the actor sees, or the second person whose right it borrows."""
+        own = super().sight(field_name)
+        if self.approval is None:
+            return own
+        return max(own, self.approval.by.sights.get(field_name, Sight.MASKED), key=list(Sight).index)
 
     def add(self, row: T) -> T:
         """Store a new row: id, project, time and author are filled in."""
@@ -255,6 +292,8 @@ class Work(Look):
         world.fault("work.after_flush")
         if not (self._made or self._changed or self._bulk or self._recorded):
             return
+        if self.approval is not None and self.approval.by.staff_id is not None:
+            self._facts |= {"approved_by": self.approval.by.staff_id.hex, "approved": self.approval.right.value}
         connection = session.connection()
         clocks = self._row_clocks(connection)
         newest = max((entry[0] for fields in clocks.values() for entry in fields.values()), default=NEVER)
@@ -528,13 +567,15 @@ def attach(factory: Any) -> None:
 
 
 @contextmanager
-def begin(office: Office, actor: Actor, op: Op) -> Iterator[Work]:
+def begin(office: Office, actor: Actor, op: Op, approval: Approval | None = None) -> Iterator[Work]:
     """One act: commits on a clean exit, leaves no trace on any exception.
 
     Raises DatabaseBusy, DatabaseGone, DiskFull, RowChanged and what the services raise.
     """
+    if approval is not None:
+        approval.take(actor, op, office.world.now())
     with translated(), office.writing() as session:
-        work = Work(office, session, actor, op)
+        work = Work(office, session, actor, op, approval)
         session.info["work"] = work
         try:
             office.world.fault("work.begin")
@@ -542,6 +583,8 @@ def begin(office: Office, actor: Actor, op: Op) -> Iterator[Work]:
             work._finish()
             office.world.fault("work.before_commit")
             session.commit()
+            if approval is not None:
+                approval.spent = True
         except BaseException:
             session.rollback()
             raise

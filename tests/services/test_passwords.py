@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from desktop.services.passwords import (
     PasswordChecked,
     Passwords,
+    is_pin,
     password_problem,
     pin_problem,
     wait_after,
@@ -82,12 +83,42 @@ def test_what_a_new_password_must_be(password: str, fine: bool) -> None:
 @pytest.mark.parametrize(
     ("pin", "fine"),
     [
-        *((good, True) for good in ("4071", "２８５９１６", "1235", "90817263")),
-        *((bad, False) for bad in ("123", "1234", "8765", "0000", "12a4", "123456789", "", "२८५९")),
+        *((good, True) for good in ("407186", "２８５９１６", "90817263", "1324576")),
+        *((bad, False) for bad in ("4071", "123456", "876543", "000000", "12a456", "123456789", "", "२८५९१६")),
+        *((repeated, False) for repeated in ("112233", "123123", "404040", "407407", "334455", "878878", "88887777")),
+        *((day, False) for day in ("960418", "199604", "19960418", "000229", "202512")),
+        *((no_day, True) for no_day in ("961318", "960231", "19961318", "187604")),
     ],
 )
 def test_what_a_new_pin_must_be(pin: str, fine: bool) -> None:
     assert (pin_problem(pin) is None) == fine
+
+
+@pytest.mark.parametrize(
+    ("pin", "fine"),
+    [
+        *((good, True) for good in ("4071", "1357", "9427")),
+        *((bad, False) for bad in ("1234", "4321", "1111", "1212", "1122", "0418", "1804", "1996", "2024", "407")),
+    ],
+)
+def test_an_office_may_do_with_four_digits(pin: str, fine: bool) -> None:
+    assert (pin_problem(pin, 4) is None) == fine
+
+
+def test_the_work_number_is_no_pin() -> None:
+    assert pin_problem("407186", login="wy407186") is not None
+    assert pin_problem("407186", login="wy407187") is None
+
+
+def test_digits_alone_are_a_pin_and_never_a_password() -> None:
+    assert is_pin("407186")
+    assert is_pin("４０７１")
+    assert not is_pin(PASSWORD_LIKE)
+    assert not is_pin("407")
+    assert password_problem("40718690") is not None, "so nobody means a password by them"
+
+
+PASSWORD_LIKE = "Spruce-41"
 
 
 def test_patience_after_five_wrong_tries() -> None:

@@ -201,7 +201,7 @@ def test_only_what_was_changed_is_stored(seat: Seat, office: Office) -> None:
     assert section.form.field("lock_minutes").hasFocus()
     assert section.form.field("late_fee_per_mille").text() == "0.5"
     assert not section.save.isEnabled()
-    desk.fill("12", "200")
+    desk.fill("12", "", "", "200")
     assert section.form.rows["expiring_days"].message.text == "在 1 到 180 之间"
     desk.press(Qt.Key.Key_Return, CTRL)
     assert rules(office, desk)["lock_minutes"] == 5, "nothing is stored while something is wrong"

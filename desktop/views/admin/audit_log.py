@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout
 
 from desktop.services import audit
 from desktop.services.access import SHIPPED
+from desktop.services.acts import OP_WORDS, Op
 from desktop.services.audit import AuditRow, ChainReport
 from desktop.services.settings import RULES
 from desktop.views.admin.section import Section
@@ -31,8 +32,10 @@ FACTS = {
     "password": "重置密码", "disabled": "停用", "reason": "原因", "receipt": "收据", "setting": "规则",
     "demo": "演示", "kind": "种类", "field": "字段", "way": "方式", "notice": "告知", "ordinal": "版本",
     "clean": "已打扫", "moved_in": "已入住", "ops": "变更", "until": "截至", "month": "月份", "payments": "笔数",
+    "approved_by": "授权人", "dropped": "取消", "act": "授权办理",
     "returned_fen": "退回（分）", "taken_back_fen": "冲红（分）", "draft": "草稿", "readings": "读数", "urgent": "加急",
 }  # fmt: skip
+WAYS = {"pin": "PIN", "password": "密码", "recovery_code": "恢复码"}
 _SHOWN_BREAKS = 5
 
 
@@ -159,6 +162,12 @@ def _fact(name: str, value: Any) -> str:
     words = FACTS.get(name, name)
     if value is True:
         return words
+    if name == "approved":
+        return ""  # which right it was says less than whose word
+    if name == "way":
+        value = WAYS.get(value, value)
+    elif name == "act":
+        value = OP_WORDS[Op(value)] if value in set(Op) else value
     if name == "roles":
         value = "、".join(SHIPPED[role][0] if role in SHIPPED else role for role in value)
     elif name == "setting":

@@ -47,7 +47,7 @@ class RulesSection(Section):
     def _field(self, rule: Rule) -> Any:
         match rule.kind:
             case "yes_no":
-                return ChoiceField([(False, self.tr("不保存")), (True, self.tr("保存"))])
+                return ChoiceField([(False, rule.answers[0]), (True, rule.answers[1])])
             case "paper":
                 return ChoiceField([("a5", "A5"), ("a4", "A4")])
             case "text":
