@@ -14,7 +14,7 @@ from desktop.models.documents import Template
 from desktop.models.leases import Lease
 from desktop.models.parties import Contact
 from desktop.models.values import NIL, Money, Right, total
-from desktop.services import billing, leases, parties, settings, timeline
+from desktop.services import billing, leases, notes, parties, settings, timeline
 from desktop.services.rights import needs
 from desktop.services.schedule import PlannedBill
 from desktop.services.transitions import LEASE
@@ -63,6 +63,8 @@ class LeaseRecord:
     moves: tuple[str, ...]
     """What the machine lets happen now."""
     events: tuple[timeline.TimelineEntry, ...]
+    pinned: tuple[notes.NoteRow, ...]
+    """What is pinned to the tenant."""
 
     def due(self, today: date) -> Money:
         """What is open and to be paid by today."""
@@ -92,6 +94,7 @@ def lease_record(look: Look, lease_id: UUID) -> LeaseRecord:
         None if renews is None else (renews.id, renews.number),
         None if renewed is None else (renewed.id, renewed.number),
         template, lease.notice_on, LEASE.possible(lease.state), tuple(timeline.lease_timeline(look, lease_id)),
+        tuple(notes.pinned_notes(look, party_id=page.row.tenant_id)) if Right.SEE_PARTIES in rights else (),
     )  # fmt: skip
 
 

@@ -24,6 +24,7 @@ from desktop.services import (
     handover,
     journal,
     leases,
+    notes,
     parties,
     payments,
     settings,
@@ -90,6 +91,7 @@ class PartyRecord:
     figures: Figures | None
     files: tuple[LeaseFile, ...] | None
     events: tuple[timeline.TimelineEntry, ...]
+    pinned: tuple[notes.NoteRow, ...]
 
     def due(self, today: date) -> tuple[billing.BillRow, ...]:
         """The bills to be paid by today, the oldest first."""
@@ -120,7 +122,7 @@ def party_record(look: Look, party_id: UUID) -> PartyRecord:
         tuple(payments.receipts_of(look, party_id=party_id, limit=MOST)) if money else None,
         _deposits(look, party_id) if money else None, _figures(look, party_id) if money else None,
         None if signed is None else _files(look, party_id, _once(signed)),
-        tuple(timeline.party_timeline(look, party_id)),
+        tuple(timeline.party_timeline(look, party_id)), tuple(notes.pinned_notes(look, party_id=party_id)),
     )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from desktop.models.meters import KeyItem, KeyMove, Meter, Reading
 from desktop.models.parties import Contact, Party
 from desktop.models.places import Room, RoomNumber
 from desktop.models.values import NIL, Account, LeaseRole, LeaseState, MeterKind, Money, Right, RoomState
-from desktop.services import billing, handover, journal, leases, parties, places, timeline
+from desktop.services import billing, handover, journal, leases, notes, parties, places, timeline
 from desktop.services.board import TileFacts, tile_of
 from desktop.services.rights import needs, part
 from desktop.services.work import Look
@@ -199,6 +199,7 @@ class RoomPage:
     outer: tuple[UUID, str] | None
     inner: tuple[InnerRoom, ...]
     events: tuple[timeline.TimelineEntry, ...]
+    pinned: tuple[notes.NoteRow, ...]
 
 
 @needs(Right.SEE_BOARD)
@@ -225,6 +226,7 @@ def room_page(look: Look, room_id: UUID) -> RoomPage:
         (parent_id, places.place_of(look, parent_id).words) if parent_id is not None else None,
         tuple(InnerRoom(tile.room_id, tile.number, tile.state, tile.who) for tile in tiles),
         tuple(timeline.room_timeline(look, room_id)),
+        tuple(notes.pinned_notes(look, room_id=room_id)) if Right.SEE_PARTIES in rights else (),
     )  # fmt: skip
 
 

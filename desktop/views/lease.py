@@ -5,15 +5,17 @@ from __future__ import annotations
 from functools import partial
 from operator import attrgetter
 from typing import Any
+from uuid import UUID
 
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from desktop.models.values import NIL, LeaseState, Right
-from desktop.services import lease_record
+from desktop.services import lease_record, timeline
 from desktop.services.acts import Op
 from desktop.services.attachments import FileRow
 from desktop.services.billing import BillRow
 from desktop.services.lease_record import LeaseRecord, Paid, Period
+from desktop.services.notes import NoteForm
 from desktop.services.transitions import LEASE
 from desktop.views.bill_list import BillList
 from desktop.views.buttons import Button
@@ -39,11 +41,12 @@ class LeasePage(RecordPage[LeaseRecord]):
 
     help_topic = "leases"
     param = "lease_id"
+    reader = staticmethod(timeline.lease_timeline)
     tables = frozenset(
         {
             "lease", "lease_term", "lease_room", "lease_party", "occupant", "party", "contact", "room", "bill",
             "bill_line", "bill_balance", "payment", "receipt", "reading", "meter", "key_move", "stored_file",
-            "print_event",
+            "print_event", "note",
         }
     )  # fmt: skip
 
@@ -111,6 +114,14 @@ class LeasePage(RecordPage[LeaseRecord]):
     def hints(self) -> str:
         many = max(1, self.tabs.count)
         return self.tr("F6 打印 · Ctrl+1…{n} 分页 · Enter 打开 · Esc 返回").format(n=many)
+
+    def about(self, subject: UUID) -> NoteForm:
+        row = self.record.page.row if self.record is not None else None
+        # Said about a lease, it belongs to the tenant and the room too: their pages tell it as well.
+        return NoteForm("", lease_id=subject, party_id=row.tenant_id if row is not None else None)
+
+    def words(self, record: LeaseRecord) -> str:
+        return f"{record.page.row.room} · {record.page.row.tenant}"
 
     def load(self) -> None:
         self.ask(lease_record.lease_record, self.tr("正在读取租约"))

@@ -10,9 +10,10 @@ from uuid import UUID
 from PySide6.QtWidgets import QHBoxLayout
 
 from desktop.models.values import NIL, Right, total
-from desktop.services import party_record
+from desktop.services import party_record, timeline
 from desktop.services.billing import BillRow
 from desktop.services.leases import INSIDE, LeaseRow
+from desktop.services.notes import NoteForm
 from desktop.services.party_record import MOST, DepositMove, LeaseFile, PartyRecord
 from desktop.services.payments import ReceiptRow
 from desktop.views.arrears_card import ArrearsCard
@@ -39,11 +40,12 @@ class PartyPage(RecordPage[PartyRecord]):
 
     help_topic = "parties"
     param = "party_id"
+    reader = staticmethod(timeline.party_timeline)
     tables = frozenset(
         {
             "party", "contact", "person_document", "bank_account", "party_relation", "vehicle", "consent", "lease",
             "lease_room", "lease_term", "lease_party", "occupant", "bill", "bill_line", "bill_balance", "payment",
-            "receipt", "key_move", "stored_file", "print_event",
+            "receipt", "key_move", "stored_file", "print_event", "note", "work_order",
         }
     )  # fmt: skip
 
@@ -110,6 +112,12 @@ class PartyPage(RecordPage[PartyRecord]):
     def hints(self) -> str:
         many = max(1, self.tabs.count)
         return self.tr("F3 显示原文 · Ctrl+1…{n} 分页 · Enter 打开 · Esc 返回").format(n=many)
+
+    def about(self, subject: UUID) -> NoteForm:
+        return NoteForm("", party_id=subject)
+
+    def words(self, record: PartyRecord) -> str:
+        return record.page.name
 
     def load(self) -> None:
         self.ask(party_record.party_record, self.tr("正在读取资料"))

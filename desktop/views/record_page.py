@@ -15,15 +15,14 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
+from desktop.services.notes import NoteForm, NoteRow
 from desktop.services.timeline import TimelineEntry
-from desktop.views.dialogs import BodyScroll
-from desktop.views.history import event_of, padded
+from desktop.views.history import History, Reader
 from desktop.views.labels import Card
 from desktop.views.pages import Command, Page, Shell
 from desktop.views.reveals import Reveals
 from desktop.views.tabbed_card import ListTab, TabbedCard
 from desktop.views.theme import theme
-from desktop.views.timeline import Timeline
 
 FOLD_BELOW = 940
 """Below this page width the history becomes a tab."""
@@ -34,6 +33,8 @@ class Told(Protocol):
 
     @property
     def events(self) -> tuple[TimelineEntry, ...]: ...
+    @property
+    def pinned(self) -> tuple[NoteRow, ...]: ...
 
 
 Record = TypeVar("Record", bound=Told)
@@ -51,13 +52,17 @@ class RecordPage(Page, Generic[Record]):
         self._asked = 0
         self.reveals = Reveals(shell, self)
         self.reveals.revealed.connect(self.load)
-        self.timeline, self.folded = Timeline(), Timeline()
+        self.stream = History(shell, self.reader, self.about)
+        self.timeline = self.stream.timeline
 
     def lay_out(self, facts: QWidget, lists: Sequence[ListTab], below: Sequence[QWidget]) -> None:
         """The three columns; `below` stands under the lists."""
         self.facts_column = facts
         words = self.tr("往来记录")
-        self.listing = TabbedCard([*lists, ListTab("history", words, BodyScroll(padded(self.folded)))])
+        self.folded = QWidget()
+        self._folded = QVBoxLayout(self.folded)
+        self._folded.setContentsMargins(10, 6, 10, 6)
+        self.listing = TabbedCard([*lists, ListTab("history", words, self.folded)])
         self.tabs = self.listing.tabs
         middle = QWidget()
         middle.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
@@ -68,7 +73,7 @@ class RecordPage(Page, Generic[Record]):
         for widget in below:
             column.addWidget(widget)
         self.history = Card(words)
-        self.history.body.addWidget(BodyScroll(padded(self.timeline)), 1)
+        self.stream.place_in(self.history.body)
         across = QHBoxLayout()
         across.setSpacing(10)
         across.addWidget(facts)
@@ -80,6 +85,17 @@ class RecordPage(Page, Generic[Record]):
         self._fit()
 
     # what a page of a record says
+
+    reader: Reader
+    """Which of services.timeline's functions tells what happened here."""
+
+    @abstractmethod
+    def about(self, subject: UUID) -> NoteForm:
+        """An empty note on the record."""
+
+    @abstractmethod
+    def words(self, record: Record) -> str:
+        """What the record is called over a note: 顾听澜, 1 栋 301 · 顾听澜."""
 
     @abstractmethod
     def load(self) -> None:
@@ -130,9 +146,8 @@ class RecordPage(Page, Generic[Record]):
         first = self.record is None
         self.record = record
         self.show_record(record, first)
-        events = [event_of(entry, self.shell.today()) for entry in record.events]
-        self.timeline.show_events(events)
-        self.folded.show_events(events)
+        if self.record_id is not None:
+            self.stream.show_history(self.record_id, self.words(record), record.events, record.pinned)
         self._show_tabs(record)
         if first:
             self.listing.into_list()
@@ -162,5 +177,6 @@ class RecordPage(Page, Generic[Record]):
         self.history.setFixedWidth(theme().panel("timeline"))
         if self.history.isVisibleTo(self) != self._wide():
             self.history.setVisible(self._wide())
+            self.stream.place_in(self.history.body if self._wide() else self._folded)
             if self.record is not None:
                 self._show_tabs(self.record)

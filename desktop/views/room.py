@@ -12,13 +12,14 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from desktop.models.values import LeaseState, Right, RoomKind
-from desktop.services import handover, rooms
+from desktop.services import handover, rooms, timeline
 from desktop.services.board import TileFacts
 from desktop.services.leases import LeaseRow
+from desktop.services.notes import NoteForm
 from desktop.views.buttons import Button
 from desktop.views.columns import Column, Kind, ListSource, TagLook
 from desktop.views.dialogs import BodyScroll
-from desktop.views.history import event_of, padded
+from desktop.views.history import History
 from desktop.views.keys import bind
 from desktop.views.labels import Card, Fact, FactList, MoneyLabel, Tag, Well, label
 from desktop.views.layouts import Flow, clear
@@ -29,7 +30,6 @@ from desktop.views.room_panel import mark_tag
 from desktop.views.steps import Option, Tabs
 from desktop.views.tables import RowTable
 from desktop.views.theme import theme
-from desktop.views.timeline import Timeline
 
 _FOLD = 940
 """Below this page width the timeline becomes a tab."""
@@ -44,6 +44,7 @@ class RoomPage(Page):
         {
             "room", "room_number", "building", "lease", "lease_room", "lease_term", "lease_party", "occupant", "party",
             "contact", "bill", "bill_balance", "payment", "work_order", "key_item", "key_move", "meter", "reading",
+            "note",
         }
     )  # fmt: skip
 
@@ -105,13 +106,17 @@ class RoomPage(Page):
         column.setSpacing(8)
         column.addWidget(self.keys, 1)
         column.addWidget(self.meters, 1)
-        self.timeline, self._folded = Timeline(), Timeline()
+        self.stream = History(self.shell, timeline.room_timeline, self._note_about)
+        self.timeline = self.stream.timeline
+        folded = QWidget()
+        self._folded = QVBoxLayout(folded)
+        self._folded.setContentsMargins(2, 4, 2, 4)
         self._pile = QStackedWidget()
         self._tab_pages: dict[str, QWidget] = {
             "leases": self.leases,
             "bills": self.bills,
             "keys": things,
-            "history": BodyScroll(padded(self._folded)),
+            "history": folded,
         }
         for widget in self._tab_pages.values():
             self._pile.addWidget(widget)
@@ -123,8 +128,8 @@ class RoomPage(Page):
         inner.addWidget(self.tabs)
         inner.addWidget(self._pile, 1)
         middle.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
-        self._history_card = Card(self.tr("动态"))
-        self._history_card.body.addWidget(BodyScroll(padded(self.timeline)), 1)
+        self._history_card = Card(self.tr("往来记录"))
+        self.stream.place_in(self._history_card.body)
         across = QHBoxLayout()
         across.setSpacing(10)
         across.addWidget(self._facts_card)
@@ -244,9 +249,7 @@ class RoomPage(Page):
         self._show_offers(tile)
         self._show_facts(page)
         self._show_tabs(page)
-        events = [event_of(entry, self.shell.today()) for entry in page.events]
-        self.timeline.show_events(events)
-        self._folded.show_events(events)
+        self.stream.show_history(place.id, place.words, page.events, page.pinned)
         if first:
             self._focus_list()
         self.shell.retitle()
@@ -351,7 +354,7 @@ class RoomPage(Page):
         self._fill(self.keys, page.keys)
         self._fill(self.meters, page.meters)
         if not self._wide():
-            options.append(Option("history", self.tr("动态"), count=f"{len(page.events)}"))
+            options.append(Option("history", self.tr("往来记录")))
         self.tabs.set_options(options)
         self._tab_chosen()
 
@@ -399,6 +402,9 @@ class RoomPage(Page):
         if self.page is not None:
             self.shell.open(EditRoomDialog(self.shell, self.page.place, self.page.inhabited))
 
+    def _note_about(self, room_id: UUID) -> NoteForm:
+        return NoteForm("", room_id=room_id)
+
     # the width there is
 
     def _wide(self) -> bool:
@@ -418,6 +424,7 @@ class RoomPage(Page):
         self._history_card.setFixedWidth(theme().panel("timeline"))
         if self._history_card.isVisibleTo(self) != self._wide():
             self._history_card.setVisible(self._wide())
+            self.stream.place_in(self._history_card.body if self._wide() else self._folded)
             if self.page is not None:
                 self._show_tabs(self.page)
                 self._show_offers(self.page.panel.tile)

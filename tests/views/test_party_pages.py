@@ -429,7 +429,8 @@ def test_narrow_the_history_becomes_a_tab(world: SeededWorld, tmp_path: Path, qt
     assert page.tabs._options[-1].words == "往来记录"
     desk.press(Qt.Key.Key_6, CONTROL)
     assert page.folded.isVisible()
-    assert page.folded.events[-1].title == "办理入住"
+    assert page.timeline.isVisible()
+    assert page.timeline.events[-1].title == "办理入住"
 
 
 def test_one_ring_and_tab_goes_in_reading_order(desk: Desk) -> None:
