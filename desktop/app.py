@@ -319,10 +319,10 @@ class Desk(QObject):
             # A demo desk and a desk without a screen print into a folder: nobody's printer is started by a
             # demonstration.
             if self.start_with.demo or QGuiApplication.platformName() == "offscreen":
-                sink: Any = FolderSink(self.data_dir / "prints")
+                sink: Any = FolderSink(self.folders.prints, self.world.fault)
             else:
                 sink = PrinterSink(choice)
-            self._printing = Printing(sink)
+            self._printing = Printing(sink, self.world.fault)
             self._printing.failed.connect(self._print_failed)
             self._printing.printed.connect(self._printed)
         return self._printing

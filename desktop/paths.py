@@ -16,6 +16,7 @@ from enum import StrEnum
 from pathlib import Path
 
 APP = "AnjuDesk"
+PRINTS = "安居前台 打印"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,9 @@ class Folders:
     cache: Path
     preferences: Path
     """The file, not its folder."""
+    prints: Path
+    """Where a desk without a printer prints to. What lies there is paper in clear, so it lies outside all the others;
+    made when the first sheet comes."""
 
     def make(self) -> None:
         """Create what is missing, readable by this user alone. Raises OSError."""
@@ -35,10 +39,10 @@ class Folders:
 
 
 def folders(data: Path | None = None) -> Folders:
-    """The folders this system means for a program, or everything inside `data` (`--data DIR`)."""
+    """The folders this system means for a program, or everything inside `data` (`--data DIR`) but what is printed."""
     if data is not None:
         data = data.expanduser().absolute()
-        return Folders(data, data / "logs", data / "cache", data / "preferences.toml")
+        return Folders(data, data / "logs", data / "cache", data / "preferences.toml", beside(data))
     import platformdirs  # not needed with --data
 
     found = platformdirs.PlatformDirs(APP, appauthor=False)
@@ -47,7 +51,13 @@ def folders(data: Path | None = None) -> Folders:
         Path(found.user_log_dir),
         Path(found.user_cache_dir),
         Path(found.user_config_dir) / "preferences.toml",
+        Path(found.user_documents_dir) / PRINTS,
     )
+
+
+def beside(data: Path) -> Path:
+    """The print folder of a `--data` folder: next to it, under its name."""
+    return data.parent / f"{data.name} {PRINTS}".strip()
 
 
 class Place(StrEnum):

@@ -16,7 +16,9 @@ from desktop.paths import APP, Place, PlaceFacts, file_system_of, folders, place
 def test_data_folder_given_holds_everything(tmp_path: Path) -> None:
     found = folders(tmp_path / "office")
     assert {found.data, found.logs.parent, found.cache.parent, found.preferences.parent} == {tmp_path / "office"}
+    assert found.prints.parent == tmp_path, "paper lies beside it, not in it"
     found.make()
+    assert not found.prints.exists()
     assert found.logs.is_dir()
     assert found.cache.is_dir()
     if os.name == "posix":
@@ -38,6 +40,7 @@ def test_without_it_the_system_says_where(tmp_path: Path, monkeypatch: pytest.Mo
     assert found.cache == tmp_path / "XDG_CACHE_HOME" / APP
     assert found.preferences == tmp_path / "XDG_CONFIG_HOME" / APP / "preferences.toml"
     assert str(found.logs).startswith(str(tmp_path))
+    assert not any(folder in found.prints.parents for folder in (found.data, found.cache, found.logs))
 
 
 def test_platformdirs_is_loaded_only_when_asked() -> None:

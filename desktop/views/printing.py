@@ -24,6 +24,7 @@ from PySide6.QtPrintSupport import QPrinter, QPrinterInfo
 
 from desktop.preferences import PrinterChoice
 from desktop.services.errors import Outage
+from desktop.services.files import swapped_in
 from desktop.views.jobs import Job, Jobs
 
 MOST_DPI = 300
@@ -75,18 +76,26 @@ class PrintSink(Protocol):
 
 
 class FolderSink:
-    """Prints into a folder, one numbered PDF an order: for tests, training, and offices that keep paper as files."""
+    """Prints into a folder, one numbered PDF an order: for tests, training, and offices that keep paper as files.
 
-    def __init__(self, folder: Path) -> None:
+    What lies there is paper: in clear, for whoever may hold it. The folder is never one of the program's own.
+    """
+
+    def __init__(self, folder: Path, fault: Callable[[str], None] = lambda _point: None) -> None:
         self._folder = folder
+        self._fault = fault
 
     def send(self, order: PrintOrder) -> str:
         name = re.sub(r'[\\/:*?"<>|\s]+', "_", f"{order.kind}-{order.title}")[:80]
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            number = sum(1 for _path in self._folder.glob("*.pdf")) + 1
-            path = self._folder / f"{number:04d}-{name}.pdf"
-            path.write_bytes(order.pdf)
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            # After the highest number, not after the count: a sheet that was taken away frees no other one's place.
+            last = max((int(path.name[:4]) for path in self._folder.glob("[0-9][0-9][0-9][0-9]-*.pdf")), default=0)
+            path = self._folder / f"{last + 1:04d}-{name}.pdf"
+            # A sheet is whole or not there: after a power cut nobody finds half a receipt under its number.
+            with swapped_in(path) as stream:
+                stream.write(order.pdf)
+                self._fault("print.written")
         except OSError as error:
             raise PrintFailed(str(self._folder), error.strerror or "") from error
         return str(path)
@@ -228,9 +237,10 @@ class Printing(QObject):
     printed = Signal(object, str)
     failed = Signal(object, object)
 
-    def __init__(self, sink: PrintSink) -> None:
+    def __init__(self, sink: PrintSink, fault: Callable[[str], None] = lambda _point: None) -> None:
         super().__init__()
         self._sink = sink
+        self._fault = fault
         self._jobs = Jobs(readers=1)
         self._failed: list[PrintOrder] = []
 
@@ -250,7 +260,7 @@ class Printing(QObject):
 
     def submit(self, order: PrintOrder) -> Job:
         """Queue an order and return at once."""
-        job = Job(partial(self._sink.send, order))
+        job = Job(partial(self._send, self._sink, order))
         job.succeeded.connect(partial(self._succeeded, order))
         job.failed.connect(partial(self._kept, order))
         return self._jobs.start(job)
@@ -270,7 +280,14 @@ class Printing(QObject):
         """Wait for the page under way; what still waited is not sent."""
         self._jobs.shutdown()
 
+    def _send(self, sink: PrintSink, order: PrintOrder) -> str:
+        self._fault("print.sending")
+        where = sink.send(order)
+        self._fault("print.sent")
+        return where
+
     def _succeeded(self, order: PrintOrder, where: str) -> None:
+        self._fault("print.heard")
         self.printed.emit(order, where)
 
     def _kept(self, order: PrintOrder, error: Exception) -> None:

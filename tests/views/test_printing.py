@@ -76,6 +76,23 @@ def test_orders_come_out_in_the_order_they_were_given(qtbot: QtBot, printing: Pr
     assert [path.read_bytes() for path in files] == [b"0", b"1", b"2", b"3", b"4"]
 
 
+def test_a_sheet_taken_away_leaves_every_other_one_in_its_place(tmp_path: Path) -> None:
+    sink = FolderSink(tmp_path / "out")
+    first, second = (Path(sink.send(PrintOrder(text, "receipt", "同一张"))) for text in (b"1", b"2"))
+    first.unlink()
+    third = Path(sink.send(PrintOrder(b"3", "receipt", "同一张")))
+    assert (second.read_bytes(), third.read_bytes()) == (b"2", b"3")
+
+
+def test_a_sheet_is_whole_or_not_there(tmp_path: Path) -> None:
+    def cut(_point: str) -> None:
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(PrintFailed, match="No space left"):
+        FolderSink(tmp_path / "out", cut).send(PrintOrder(b"half", "receipt", "收据"))
+    assert list((tmp_path / "out").iterdir()) == []
+
+
 def test_the_window_does_not_wait_for_the_printer(qtbot: QtBot, printing: Printing) -> None:
     slow, gui = threading.Event(), QThread.currentThread()
     threads = []
