@@ -142,6 +142,23 @@ def test_from_card_pictures_to_the_payment(sit: Callable[..., Desk]) -> None:
     assert party.documents[0].matched_at is not None
 
 
+def test_enter_leads_from_field_to_field_and_writes_over_nothing(sit: Callable[..., Desk]) -> None:
+    """The button that copies the card's address stood in the way: a second Enter wrote over the address just typed."""
+    desk = sit()
+    desk.start()
+    desk.type(NUMBER)
+    desk.enter()
+    desk.type("顾听澜", "gutinglan")
+    desk.fill("address", "样例省青川市临江区望江路88号3幢502")
+    desk.alt(9)
+    desk.go_on()
+    for text in ("13812345678", "designer", "17 Liulang", "Gu Zhixia", "sister", "13900002046", "CCB", "6217"):
+        desk.type(text)
+        desk.enter()
+    draft = desk.page.draft
+    assert (draft.home_address, draft.emergency_name, draft.bank_number) == ("17 Liulang", "Gu Zhixia", "6217")
+
+
 def test_a_second_picture_adds_the_other_side(sit: Callable[..., Desk]) -> None:
     desk = sit()
     desk.start()

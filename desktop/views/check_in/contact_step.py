@@ -55,6 +55,8 @@ class ContactStep(StepView):
         self.known_note.hide()
         card.body.addWidget(self.known_note)
         self.copy_button = Button(self.tr("同证件住址"), size="small", key="Alt+3", slot=self._copy_address)
+        # Not in the way of Enter: after 现住址, a second Enter wrote the card's address over it.
+        self.copy_button.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self._grid(
             card,
             ("phone", self.tr("手机或电话"), PhoneField(), True, 1),
