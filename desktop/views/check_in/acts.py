@@ -40,19 +40,26 @@ class Paid:
 
 def store_once(session: DeskSession, draft_id: UUID, draft: CheckInDraft, form: leases.CheckIn) -> Stored:
     """Check in, unless it was done already. Raises what `leases.check_in` raises."""
+    fault = session.office.world.fault
+    fault("wizard.store")
     kept = session.read(stored_progress, draft_id)
     if kept is not None and kept.lease_id is not None:
         return Stored(kept.lease_id, kept.party_id, kept.lease_number, kept.payment_id)
     # The act only carries a draft on that is there: kept first, then followed.
     drafts.save_draft(session.office, session.actor, KIND, draft_id, draft.title, encode(draft))
+    fault("wizard.kept")
     done = session.act(Op.CHECK_IN, leases.check_in, form)
+    fault("wizard.stored")
     return Stored(done.lease_id, done.party_id, done.lease_number)
 
 
 def pay_once(session: DeskSession, draft_id: UUID, order: payments.TakePayment) -> Paid:
     """Take the money, unless it was taken already. Raises what `payments.take_payment` raises."""
+    fault = session.office.world.fault
+    fault("wizard.pay")
     kept = session.read(stored_progress, draft_id)
     if kept is not None and kept.payment_id is not None:
         return Paid(kept.payment_id, "")
     done = session.act(Op.TAKE_PAYMENT, payments.take_payment, order)
+    fault("wizard.paid")
     return Paid(done.payment_id, done.receipt_number)

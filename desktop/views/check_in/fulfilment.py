@@ -81,6 +81,7 @@ class Fulfilment(Page):
         self.shell.run(work, self._stored, self._not_stored, write=True, busy=self.tr("正在办理入住"))
 
     def _stored(self, stored: acts.Stored) -> None:
+        self.shell.session.office.world.fault("wizard.heard_stored")
         self.busy_words = ""
         self.draft = wizard.after_check_in(self.draft)
         self.draft.lease_id, self.draft.party_id = stored.lease_id, stored.party_id
@@ -155,6 +156,7 @@ class Fulfilment(Page):
         self.shell.run(work, self._paid, self._not_paid, write=True, busy=self.tr("正在收款"))
 
     def _paid(self, paid: acts.Paid) -> None:
+        self.shell.session.office.world.fault("wizard.heard_paid")
         self.busy_words = ""
         self.draft.payment_id, self.draft.handed_over = paid.payment_id, False
         self._to_print(paid.number)
@@ -195,16 +197,30 @@ class Fulfilment(Page):
             self.list_drafts()
             return
         lease_id, payment_id = view.wanted()
-        if lease_id is not None or payment_id is not None:
-            view.print_them(lease_id, payment_id)
-        self._finish()
+        if lease_id is None and payment_id is None:
+            self._finish()
+            return
+        self.set_busy(self.tr("正在打印"))
+        view.print_them(lease_id, payment_id, self._finish, self._not_printed)
 
     def _finish(self) -> None:
-        """Everything is stored: the draft has done its work."""
+        """Everything is stored, and what was asked for is on its way to the printer."""
+        self.shell.session.office.world.fault("wizard.finishing")
+        self.busy_words = ""
         self.views[Step.PRINT].finished = True
-        self.keeper.drop()
+        self.papers_out()
         self.check()
         self.shell.retitle()
+
+    def papers_out(self) -> None:
+        """The draft has done its work when the last sheet has come; until then a power cut leaves it to print from."""
+        view = self.views[Step.PRINT]
+        if view.finished and not view.waiting:
+            self.keeper.drop()
+
+    def _not_printed(self, trouble: Exception) -> None:
+        self.set_busy("")
+        messages.show_error(trouble, self.print_papers)
 
     def see_lease(self) -> None:
         """Open the lease just signed."""

@@ -99,7 +99,7 @@ class CheckInPage(Fulfilment):
         return self.draft
 
     def _is_busy(self) -> bool:
-        return bool(self.busy_words)
+        return bool(self.busy_words) or self._finished()
 
     # the page and the frame
 
@@ -167,6 +167,8 @@ class CheckInPage(Fulfilment):
 
     def begin(self) -> None:
         """A new check-in with the defaults of the office."""
+        if self._finished():
+            self.keeper.drop()
         self._forget()
         self.draft = CheckInDraft(ethnicity="", start=self.shell.today().isoformat())
         self.keeper.begin()
@@ -219,6 +221,8 @@ class CheckInPage(Fulfilment):
     def resume(self, draft_id: UUID) -> None:
         """Go on with a draft that was put aside, or that a crash left."""
         self.keeper.save()
+        if self._finished():
+            self.keeper.drop()
         session = self.shell.session
         self.keeper.begin(draft_id)
         self.shell.run(partial(session.read, drafts.read_draft, draft_id), self._resumed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -49,6 +50,8 @@ def print_papers(
     from desktop.services import papers
     from desktop.services.paper.money import Sheet
 
+    fault = session.office.world.fault
+    fault("wizard.print")
     orders = []
     if payment_id is not None:
         done = session.act(Op.PRINT_PAPER, papers.print_receipt, payment_id, Sheet(sheet))
@@ -56,6 +59,7 @@ def print_papers(
     if lease_id is not None:
         done = session.act(Op.PRINT_PAPER, papers.print_lease, lease_id)
         orders.append(("lease", PrintOrder(done.pdf, "lease", done.title)))
+    fault("wizard.printed")
     return orders
 
 
@@ -70,6 +74,8 @@ class PrintStep(StepView):
         self.finished = False
         self._drawn: Drawn | None = None
         self._orders: dict[str, PrintOrder] = {}
+        self._out: set[str] = set()
+        self._then: Callable[[], object] | None = None
         self._build()
         self.tabs.changed.connect(self._show_chosen)
         self.sheet.changed.connect(self.load)
@@ -144,7 +150,7 @@ class PrintStep(StepView):
 
     def show_draft(self) -> None:
         paid = self.draft.payment_id is not None
-        self.finished, self._drawn, self._orders = False, None, {}
+        self.finished, self._drawn, self._orders, self._out = False, None, {}, set()
         self.receipt.set_value(paid)
         self.lease.set_value(True)
         self.receipt.setVisible(paid)
@@ -229,21 +235,36 @@ class PrintStep(StepView):
         payment = self.draft.payment_id if self.receipt.value() else None
         return lease, payment
 
-    def print_them(self, lease_id: UUID | None, payment_id: UUID | None) -> None:
-        """Write down and send to the printer."""
+    def print_them(
+        self, lease_id: UUID | None, payment_id: UUID | None, done: Callable[[], object] | None = None,
+        failed: Callable[[Exception], object] | None = None,
+    ) -> None:  # fmt: skip
+        """Write down and send to the printer; `done` when it was written down, `failed` when nothing was."""
         self._say_trouble("")
+        self._then = done
         work = partial(print_papers, self.wizard.shell.session, lease_id, payment_id, str(self.sheet.value()))
-        self.wizard.shell.run(work, self._send, write=True, busy=self.tr("正在打印"))
+        self.wizard.shell.run(work, self._send, failed, write=True, busy=self.tr("正在打印"))
+
+    @property
+    def waiting(self) -> bool:
+        """Whether a sheet is still on its way, or waits for a printer that is gone."""
+        return bool(self._out)
 
     def _send(self, orders: list[tuple[str, PrintOrder]]) -> None:
         for name, order in orders:
+            self._out.add(name)
             self._orders[name] = order
             state = self.receipt_state if name == "receipt" else self.lease_state
             state.set(self.tr("正在打印"), "info", "printer")
             state.show()
             self.wizard.shell.session.printing.submit(order)
+        then, self._then = self._then, None
+        if then is not None:
+            then()
 
     def _print_shown(self) -> None:
+        if self.wizard.busy_words:
+            return  # both are being printed already
         if self.tabs.value() == "lease":
             self.print_them(self.draft.lease_id, None)
         else:
@@ -261,6 +282,8 @@ class PrintStep(StepView):
             state.setToolTip(where)
             if not self.wizard.shell.session.printing.unprinted:
                 self._say_trouble("")
+            self._out.discard(name)
+            self.wizard.papers_out()  # type: ignore[attr-defined]
 
     def _failed(self, order: Any, error: Any) -> None:
         name = self._name_of(order)

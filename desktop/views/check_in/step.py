@@ -29,6 +29,7 @@ class Wizard(Protocol):
     draft: CheckInDraft
     facts: WizardFacts | None
     pictures: Pictures
+    busy_words: str
 
     def typed(self) -> None:
         """Something changed: check again, keep the draft."""
