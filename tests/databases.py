@@ -155,7 +155,7 @@ class Databases:
         if url.startswith("sqlite"):
             shutil.rmtree(_path(url).parent)
             return
-        with self._admin() as connection:
+        with self.admin() as connection:
             name = sql.Identifier(sa.make_url(url).database or "")
             connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name))
 
@@ -181,7 +181,7 @@ class Databases:
         name = f"{self._prefix}_{number}"
         source = sa.make_url(template).database if template else "template0"
         statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(source or ""))
-        with self._admin() as connection:
+        with self.admin() as connection:
             connection.execute(statement)
             if (outside := os.environ.get("ANJU_TEST_DATABASE")) is not None:
                 return sa.make_url(outside).set(database=name).render_as_string(hide_password=False)
@@ -191,7 +191,8 @@ class Databases:
         return self._run.server().url(name)
 
     @contextlib.contextmanager
-    def _admin(self) -> Iterator[psycopg.Connection]:
+    def admin(self) -> Iterator[psycopg.Connection]:
+        """An autocommit connection to the server beside its databases."""
         outside = os.environ.get("ANJU_TEST_DATABASE")
         if outside is None:
             opened = self._run.server().admin()

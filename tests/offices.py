@@ -51,6 +51,14 @@ def sit_down(office: Office, *roles: str, login: str = "linxm", name: str = "林
     return access.actor_of(office, staff_id)
 
 
+def hire(office: Office, *roles: str, login: str = "linxm", name: str = "林小满") -> None:
+    """A person who signs in with PASSWORD and need not change it first."""
+    passwords = opening.passwords_for(office.world, demo=True)
+    with begin(office, PROGRAM, Op.ADD_STAFF) as work:
+        work.authorised += 1
+        access.enter_staff(work, access.StaffForm(login, name, roles, PASSWORD), passwords, must_change=False)
+
+
 def person(
     name: str = "顾听澜",
     sequence: int = 1,

@@ -49,6 +49,7 @@ def save_draft(office: Office, actor: Actor, kind: str, draft_id: UUID, title: s
         done = session.execute(sa.update(Draft).where(Draft.id == draft_id).values(**values))
         if done.rowcount == 0:  # type: ignore[attr-defined]
             session.execute(sa.insert(Draft).values(id=draft_id, **values))
+        office.world.fault("draft.written")
         office.world.fault("draft.before_commit")
         session.commit()
     office.world.fault("draft.after_commit")
@@ -59,7 +60,9 @@ def drop_draft(office: Office, actor: Actor, draft_id: UUID) -> None:
     """Throw one's own draft away."""
     with translated(), office.writing() as session:
         session.execute(sa.delete(Draft).where(Draft.id == draft_id, Draft.staff_id == actor.staff_id))
+        office.world.fault("draft.dropping")
         session.commit()
+    office.world.fault("draft.dropped")
 
 
 @needs(Right.USE_DRAFTS)

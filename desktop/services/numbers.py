@@ -40,6 +40,7 @@ def take_numbers(work: Work, series: Series, count: int) -> list[str]:
     year = work.at.astimezone(OFFICE_ZONE).year
     key = series.value if series is Series.PARTY else f"{series.value}:{year}"
     numbers = _take(work, key, count)
+    work.world.fault("numbers.taken")
     code, desk = work.office.project_code, work.desk.code
     head, width = _head(series, code, desk, year), 5 if series in (Series.LEASE, Series.WORK_ORDER) else 6
     return [f"{head}{n:0{width}d}" for n in numbers]
@@ -142,3 +143,4 @@ def _grant(work: Work, series: str, size: int) -> None:
         ["id", "desk_id", "series", "first", "last", "upcoming", "granted_at"],
         [(block_id, work.desk.id, series, highest + 1, highest + size, highest + 1, work.at)],
     )
+    work.world.fault("numbers.granted")

@@ -135,6 +135,7 @@ def print_receipt(work: Work, payment_id: UUID, sheet: Sheet = Sheet.A5) -> Prin
     ordinal = _ordinal(work, "receipt", payment_id)
     paper = receipt_of(work, payment_id, ordinal)
     pdf = receipt_pdf(paper, sheet, mark_missing=True)
+    work.world.fault("paper.drawn")
     _note(work, "receipt", "payment", payment_id, ordinal, pdf, sheet=sheet.value)
     return Printed(pdf, f"收据 {paper.number}", paper.number, ordinal)
 
@@ -159,6 +160,7 @@ def _note(work: Work, paper: str, table: str, subject_id: UUID, ordinal: int, pd
     )  # fmt: skip
     work.subject_id(table, subject_id)
     work.record(paper=paper, ordinal=ordinal)
+    work.world.fault("paper.noted")
 
 
 # ---- leases ------------------------------------------------------------------------------------------------------
@@ -296,6 +298,7 @@ def print_lease(work: Work, lease_id: UUID) -> Printed:
     paper, template = lease_of(work, lease_id)
     ordinal = _ordinal(work, "lease", lease_id)
     pdf = lease_pdf(paper, template, mark_missing=True)
+    work.world.fault("paper.drawn")
     if ordinal == 0:
         form = attachments.FileForm(f"租约 {paper.number}.pdf", "application/pdf", pdf)
         attachments.put_file(work, "lease_pdf", "lease", lease_id, form)

@@ -148,15 +148,19 @@ def put_payments(work: Work, requests: Sequence[TakePayment]) -> list[PaymentTak
     """`take_payment` for many at once, inside another act: the bulk path of imports and the demo office."""
     bill_ids = sorted({bill_id for request in requests for bill_id in request.amounts})
     open_lines = _lock_open_lines(work, bill_ids)
+    work.world.fault("payment.locked")
     owed = {bill_id: total(line.open for line in lines) for bill_id, lines in open_lines.items()}
     shift_id = _open_shift(work)
     numbers = take_numbers(work, Series.RECEIPT, len(requests))
+    work.world.fault("payment.numbered")
     rows = _Rows()
     taken = []
     for request, number in zip(requests, numbers, strict=True):
         taken.append(_take_one(work, request, number, shift_id, open_lines, owed, rows))
     rows.store(work)
+    work.world.fault("payment.stored")
     derived.refresh_balances(work.session, bill_ids)
+    work.world.fault("payment.balanced")
     if len(requests) == 1:
         work.subject_id("payment", taken[0].payment_id)
     work.record(payments=len(taken))

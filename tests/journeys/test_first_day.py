@@ -6,7 +6,7 @@ the day is replayed into an empty database and the two offices are equal.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +14,6 @@ import pypdfium2
 import pytest
 from PySide6.QtCore import QMimeData, Qt, QUrl
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from desktop.app import Desk, Start
@@ -27,56 +25,20 @@ from desktop.views.first_start.plan import Step as WizardStep
 from desktop.world import SeededWorld
 from tests.databases import Databases, EngineKind
 from tests.golden.compare import draw, problems, store
-from tests.offices import PASSWORD
+from tests.journeys.hands import CONTROL, Hands
 from tests.services.test_replay import prove
 from tests.views.check_in_kit import drawn_card
 from tests.views.test_first_start import Clerk
-
-CONTROL, ALT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.AltModifier
-
-
-class Hands:
-    """Ten fingers on the keyboard of a desk; they never touch the mouse."""
-
-    def __init__(self, qtbot: QtBot, desk: Desk) -> None:
-        self.qtbot, self.desk, self.window = qtbot, desk, desk.window
-
-    def press(self, key: Qt.Key, modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
-        QTest.keyClick(QApplication.focusWidget() or self.window, key, modifier)
-        self.settle()
-
-    def type(self, text: str) -> None:
-        focus = QApplication.focusWidget()
-        assert focus is not None
-        QTest.keyClicks(focus, text)
-        self.settle()
-
-    def go_on(self) -> None:
-        self.press(Qt.Key.Key_Return, CONTROL)
-
-    def until(self, what: Callable[[], bool]) -> None:
-        self.qtbot.waitUntil(what, timeout=60_000)
-        self.settle()
-
-    def settle(self) -> None:
-        for _ in range(3):
-            self.qtbot.waitUntil(lambda: self.window.jobs.count == 0, timeout=60_000)
-            QApplication.sendPostedEvents()
-            QApplication.processEvents()
 
 
 @pytest.fixture
 def desk(qtbot: QtBot, world: SeededWorld, tmp_path: Path) -> Iterator[Desk]:
     made = Desk(Start(data=tmp_path / "data"), world)
     qtbot.addWidget(made.window)
-    made.show()
-    with qtbot.waitExposed(made.window):
-        made.window.activateWindow()
-    qtbot.waitUntil(made.window.isActiveWindow)
+    hands = Hands(made)
+    hands.open()
     yield made
-    made.window.toast_widget.dismiss()
-    made.window.close()
-    made.shut()
+    hands.leave()
 
 
 def pages_of(pdf: Path) -> str:
@@ -102,7 +64,7 @@ def card_in_clipboard(folder: Path) -> None:
 def test_from_first_start_to_the_receipt(
     desk: Desk, qtbot: QtBot, databases: Databases, engine_kind: EngineKind, tmp_path: Path, golden_anew: bool
 ) -> None:
-    hands = Hands(qtbot, desk)
+    hands = Hands(desk)
     address = "" if engine_kind == "sqlite" else databases.empty(engine_kind).replace("+psycopg", "")
 
     # The wizard
@@ -116,7 +78,8 @@ def test_from_first_start_to_the_receipt(
     clerk.admin()
     clerk.at(WizardStep.CODE)
     clerk.press(Qt.Key.Key_F6)
-    hands.until(lambda: bool(list((tmp_path / "data" / "prints").glob("*.pdf"))))
+    prints = desk.folders.prints
+    hands.until(lambda: bool(list(prints.glob("*.pdf"))))
     clerk.next()
     clerk.at(WizardStep.PROOF)
     clerk.proof(wizard._code)
@@ -127,21 +90,7 @@ def test_from_first_start_to_the_receipt(
     assert office.engine.dialect.name == engine_kind
 
     # Signing in
-    card: Any = desk._card
-    if not card.user.value():
-        card.user.setFocus()
-        hands.type("zhouyq")
-        hands.press(Qt.Key.Key_Return)
-    hands.press(Qt.Key.Key_Tab) if QApplication.focusWidget() is card.user else None
-    QTest.keyClicks(QApplication.focusWidget(), "Spruce-") if not PASSWORD.isascii() else None
-    from tests.views.conftest import type_chinese
-
-    rest = PASSWORD.removeprefix("Spruce-")
-    chinese = rest[:2]
-    type_chinese(QApplication.focusWidget(), "jia yi", chinese)
-    QTest.keyClicks(QApplication.focusWidget(), rest[2:])
-    hands.press(Qt.Key.Key_Return)
-    hands.until(lambda: desk.session is not None and desk.window.page() is not None)
+    hands.sign_in("zhouyq")
 
     # F2: the card is in the clipboard, Ctrl V reads it
     hands.press(Qt.Key.Key_F2)
@@ -152,12 +101,12 @@ def test_from_first_start_to_the_receipt(
     assert page.draft.name == "顾听澜"
     hands.go_on()
     hands.press(Qt.Key.Key_Return)
-    hands.press(Qt.Key.Key_2, ALT)
-    hands.press(Qt.Key.Key_9, ALT)
+    hands.alt(2)
+    hands.alt(9)
     hands.go_on()
     assert page.draft.step is Step.CONTACT
     hands.type("13812345678")
-    hands.press(Qt.Key.Key_1, ALT)
+    hands.alt(1)
     hands.go_on()
     assert page.draft.step is Step.TERMS, "the room chosen on the board is taken over"
     assert page.draft.room == "A 栋 301"
@@ -169,7 +118,6 @@ def test_from_first_start_to_the_receipt(
     hands.press(Qt.Key.Key_Return)
     hands.until(lambda: page.draft.step is Step.PRINT)
     hands.go_on()
-    prints = tmp_path / "data" / "prints"
     hands.until(lambda: len(list(prints.glob("*.pdf"))) == 3)
 
     # The paper, read back and looked at
