@@ -84,7 +84,7 @@ def test_typed_from_f2_to_the_receipt(sit: Callable[..., Desk]) -> None:
     # F2, 18 digits, Enter, name (9 letters and the choice), Alt 9, Ctrl Enter, 11 digits, Alt 1, Ctrl Enter,
     # 3 digits, Enter, Ctrl Enter twice, Enter, Ctrl Enter
     assert desk.keys == 1 + 18 + 1 + 10 + 1 + 1 + 11 + 1 + 1 + 3 + 1 + 2 + 1 + 1
-    assert desk.page._finished()
+    assert desk.page.finished
     shown = read(desk, board.board)
     tile = next(tile for tile in shown.tiles if tile.number == "201")
     assert (tile.state, tile.who) == (RoomState.LET, "顾听澜")

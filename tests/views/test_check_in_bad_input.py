@@ -114,7 +114,7 @@ def test_a_wrong_reading_is_not_confirmed_by_a_key(desk: Desk) -> None:
     read = reading.Read(
         ("front",), {"name": "顾听澜", "number": wrong}, {"number": reading.Doubt(["末位反光"], [NUMBER])}, {}, {}
     )
-    desk.page._read(read)
+    desk.page.cards.show_read(read)
     desk.settle()
     assert desk.step is Step.REVIEW
     field = desk.page.view.inputs["number"]

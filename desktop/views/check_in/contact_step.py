@@ -13,7 +13,8 @@ from desktop.services.check_in_draft import Step, known_used
 from desktop.services.check_in_facts import Notice
 from desktop.services.problems import Problem
 from desktop.views.buttons import Button
-from desktop.views.check_in.step import StepView, Tick, Wizard, say_problems
+from desktop.views.check_in.step import StepView, Tick, say_problems
+from desktop.views.check_in.wizard import Wizard
 from desktop.views.dialogs import BodyScroll
 from desktop.views.fields import PhoneField, TextField
 from desktop.views.forms import FormRow

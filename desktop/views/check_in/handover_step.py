@@ -16,7 +16,8 @@ from desktop.services.handover import KEY_WORDS, METER_UNITS, METER_WORDS, MOST_
 from desktop.services.problems import Problem
 from desktop.views.buttons import Button, IconButton
 from desktop.views.check_in.reading import PICTURE_FILES, sources_in
-from desktop.views.check_in.step import StepView, Wizard, say_problems
+from desktop.views.check_in.step import StepView, say_problems
+from desktop.views.check_in.wizard import Wizard
 from desktop.views.fields import NumberField, TextField
 from desktop.views.forms import FormRow, MessageLine
 from desktop.views.keys import bind

@@ -15,7 +15,8 @@ from desktop.services.check_in_draft import Step
 from desktop.services.check_in_facts import OpenBills
 from desktop.services.problems import Problem
 from desktop.views.buttons import Button
-from desktop.views.check_in.step import StepView, Tick, Wizard
+from desktop.views.check_in.step import StepView, Tick
+from desktop.views.check_in.wizard import Wizard
 from desktop.views.labels import Card, Fact, FactList, Tag, label
 from desktop.views.pay_form import PayForm
 
@@ -209,4 +210,4 @@ class PaymentStep(StepView):
             self.wizard.go_on()
 
     def _hand_to_till(self) -> None:
-        self.wizard.hand_to_till()  # type: ignore[attr-defined]
+        self.wizard.acts.hand_to_till()

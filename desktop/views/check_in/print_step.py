@@ -14,7 +14,8 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from desktop.services.acts import Op
 from desktop.services.check_in_draft import Step
 from desktop.views.buttons import Button
-from desktop.views.check_in.step import StepView, Tick, Wizard
+from desktop.views.check_in.step import StepView, Tick
+from desktop.views.check_in.wizard import Wizard
 from desktop.views.labels import Card, Glyph, Tag, label
 from desktop.views.preview import PreviewPanel
 from desktop.views.printing import PrintOrder
@@ -283,7 +284,7 @@ class PrintStep(StepView):
             if not self.wizard.shell.session.printing.unprinted:
                 self._say_trouble("")
             self._out.discard(name)
-            self.wizard.papers_out()  # type: ignore[attr-defined]
+            self.wizard.acts.papers_out()
 
     def _failed(self, order: Any, error: Any) -> None:
         name = self._name_of(order)
@@ -302,7 +303,7 @@ class PrintStep(StepView):
         self.wizard.shell.session.printing.retry()
 
     def _see_lease(self) -> None:
-        self.wizard.see_lease()  # type: ignore[attr-defined]
+        self.wizard.acts.see_lease()
 
     def shutdown(self) -> None:
         """The page goes: stop drawing."""

@@ -17,7 +17,8 @@ from desktop.services.identity import DOCUMENT_NAMES
 from desktop.services.problems import Level, Problem
 from desktop.views.buttons import Button, IconButton
 from desktop.views.check_in.reading import PICTURE_FILES, SIDES, PasteFilter, sources_in
-from desktop.views.check_in.step import StepView, Wizard, say_problems
+from desktop.views.check_in.step import StepView, say_problems
+from desktop.views.check_in.wizard import Wizard
 from desktop.views.fields import ChoiceField, IdNumberField, TextField
 from desktop.views.forms import FormRow, MessageLine
 from desktop.views.labels import Card, Glyph, Tag, label
@@ -42,7 +43,7 @@ class ReadStep(StepView):
         self.number.entered.connect(self.wizard.go_on)
         self.path.entered.connect(self._read_path)
         self.paste_filter = PasteFilter(self)
-        self.paste_filter.pasted.connect(wizard.take_pictures)
+        self.paste_filter.pasted.connect(wizard.cards.take)
         for field in (self.path, self.number):
             field.installEventFilter(self.paste_filter)
 
@@ -179,15 +180,15 @@ class ReadStep(StepView):
             self.wizard.typed()
 
     def _resume(self, draft: DraftRow) -> None:
-        self.wizard.resume(draft.id)  # type: ignore[attr-defined]
+        self.wizard.shelf.resume(draft.id)
 
     def _drop(self, draft: DraftRow) -> None:
-        self.wizard.drop(draft)  # type: ignore[attr-defined]
+        self.wizard.shelf.drop(draft)
 
     def _read_path(self) -> None:
         text = self.path.text().strip().strip('"')
         if text:
-            self.wizard.take_pictures([Path(text)])
+            self.wizard.cards.take([Path(text)])
 
     def choose(self) -> None:
         """Ask the system for picture files; both sides may be chosen at once."""
@@ -196,13 +197,13 @@ class ReadStep(StepView):
             self.wizard.shell.frame, self.tr("选证件图片"), "", self.tr("图片") + f" ({kinds})"
         )
         if names:
-            self.wizard.take_pictures([Path(name) for name in names])
+            self.wizard.cards.take([Path(name) for name in names])
 
     def paste(self) -> None:
         """Take the picture on the clipboard."""
         sources = sources_in(QGuiApplication.clipboard().mimeData())
         if sources:
-            self.wizard.take_pictures(sources)
+            self.wizard.cards.take(sources)
         else:
             self.show_trouble(self.tr("剪贴板里没有图片：先截图或复制图片文件，再按 Ctrl V"))
 

@@ -20,7 +20,8 @@ from desktop.services.problems import Level, Problem
 from desktop.views.buttons import Button
 from desktop.views.check_in.reading import SIDES, PasteFilter, sources_in
 from desktop.views.check_in.review_widgets import AddressField, CardPicture, CertainRow, DoubtCard, chain
-from desktop.views.check_in.step import StepView, Tick, Wizard
+from desktop.views.check_in.step import StepView, Tick
+from desktop.views.check_in.wizard import Wizard
 from desktop.views.dates import DateField
 from desktop.views.fields import IdNumberField, TextField
 from desktop.views.forms import FormRow
@@ -79,7 +80,7 @@ class ReviewStep(StepView):
         self._stops: dict[str, str] = {}
         self._build()
         self.paste_filter = PasteFilter(self)
-        self.paste_filter.pasted.connect(page.take_pictures)
+        self.paste_filter.pasted.connect(page.cards.take)
         bind(self, "Ctrl+V", self._paste)
         for name, field in self.inputs.items():
             field.installEventFilter(self.paste_filter)
@@ -466,12 +467,12 @@ class ReviewStep(StepView):
             self._show_face()
 
     def _choose(self) -> None:
-        self.wizard.choose_pictures()  # type: ignore[attr-defined]
+        self.wizard.cards.choose()
 
     def _paste(self) -> None:
         sources = sources_in(QGuiApplication.clipboard().mimeData())
         if sources:
-            self.wizard.take_pictures(sources)
+            self.wizard.cards.take(sources)
 
     # the person who was here before
 

@@ -14,7 +14,8 @@ from desktop.services import check_in_draft as wizard
 from desktop.services.check_in_draft import Step
 from desktop.services.check_in_facts import FreeRoom, free_rooms
 from desktop.services.problems import Level, Problem
-from desktop.views.check_in.step import StepView, Wizard
+from desktop.views.check_in.step import StepView
+from desktop.views.check_in.wizard import Wizard
 from desktop.views.columns import Column, Kind, TagLook
 from desktop.views.fields import SearchField
 from desktop.views.forms import MessageLine
@@ -149,7 +150,7 @@ class RoomStep(StepView):
             draft.rent = asking
         draft.asking_rent = asking
         wizard.follow_rent(draft)
-        self.wizard.room_chosen()  # type: ignore[attr-defined]
+        self.wizard.room_chosen()
 
     def _open(self, room: FreeRoom) -> None:
         self._current(room)

@@ -3,45 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QSizePolicy, QStackedWidget, QWidget
 
 from desktop.services.check_in_draft import CheckInDraft, Step
-from desktop.services.check_in_facts import WizardFacts
 from desktop.services.problems import Level, Problem
 from desktop.views.buttons import KeyCap
+from desktop.views.check_in.wizard import Wizard
 from desktop.views.forms import FormRow
 from desktop.views.keys import bind
 from desktop.views.labels import label, set_property
-from desktop.views.pages import Shell
-
-if TYPE_CHECKING:
-    from desktop.views.check_in.reading import Pictures
-
-
-class Wizard(Protocol):
-    """What a step knows of the page it stands on."""
-
-    shell: Shell
-    draft: CheckInDraft
-    facts: WizardFacts | None
-    pictures: Pictures
-    busy_words: str
-
-    def typed(self) -> None:
-        """Something changed: check again, keep the draft."""
-
-    def go_on(self) -> None:
-        """Press the primary."""
-
-    def take_pictures(self, sources: Sequence[object]) -> None:
-        """Read card pictures, whatever step is in front."""
-
-    def set_busy(self, words: str) -> None:
-        """Work is under way: the primary waits. Empty: it is over."""
 
 
 class StepView(QWidget):

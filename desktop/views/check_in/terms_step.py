@@ -18,7 +18,8 @@ from desktop.services.problems import Level, Problem
 from desktop.services.rmb import uppercase_rmb
 from desktop.services.schedule import due_at_signing, plan_bills
 from desktop.views.check_in.schedule_view import ScheduleView, lines_of, today_sum
-from desktop.views.check_in.step import StepView, Wizard, say_problems
+from desktop.views.check_in.step import StepView, say_problems
+from desktop.views.check_in.wizard import Wizard
 from desktop.views.dates import DateField, weekday
 from desktop.views.dialogs import BodyScroll
 from desktop.views.fields import ChoiceField, MoneyField, NumberField, TextField
