@@ -1,61 +1,135 @@
 """The bulk path: many tuples into one table at the speed of the driver.
 
-`exec_driver_sql` on SQLite and COPY on PostgreSQL; SQLAlchemy's own insert of dictionaries costs twice as much.
+The driver's own `executemany` on SQLite and COPY on PostgreSQL. SQLAlchemy's insert of dictionaries costs twice as
+much, and its execution context more than the one row that an act writes into each of a dozen tables.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
+from itertools import repeat
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Dialect
-from sqlalchemy.types import TypeEngine
+from sqlalchemy.exc import DBAPIError
 
-from desktop.models.columns import Fen, Uuid16
+from desktop.models.columns import Day, Fen, Uuid16, Word
 
 COPY_FROM = 20
 """Below this many rows one executemany beats opening a COPY."""
 
+Converter = Callable[[Sequence[Any]], Iterable[Any]]
+_Plan = tuple[str, tuple[Converter | None, ...]]
+
+_PLANS: dict[tuple[str, str, tuple[str, ...]], _Plan] = {}
+"""(engine, table, columns): the statement and what converts each column; worked out once."""
+
 
 def insert_tuples(
-    connection: Connection, table: sa.Table, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]
-) -> None:
-    """Insert Python values, converted by their column types as the ORM would."""
+    connection: Connection, table: sa.Table, columns: Sequence[str], rows: Sequence[tuple[Any, ...]],
+    same: Mapping[str, Any] | None = None,
+) -> None:  # fmt: skip
+    """Insert Python values, converted by their column types as the ORM would. `same`: columns alike in every row."""
     if not rows:
         return
     dialect = connection.dialect
+    names = (*columns, *(same or ()))
+    key = (dialect.name, table.name, names)
+    if key not in _PLANS:
+        _PLANS[key] = _plan(dialect, table, names)
+    statement, converters = _PLANS[key]
     # By column, not by row: one loop without a call for what needs no conversion, and little more for ids and money.
-    converted = list(
-        zip(
-            *(
-                _converted(values, table.columns[name].type, dialect)
-                for name, values in zip(columns, zip(*rows, strict=True), strict=True)
-            ),
-            strict=True,
-        )
-    )
-    names = ", ".join(f'"{name}"' for name in columns)
-    if dialect.name == "postgresql":
-        if len(converted) >= COPY_FROM:
-            cursor = connection.connection.cursor()
-            try:
-                with cursor.copy(f'COPY "{table.name}" ({names}) FROM STDIN') as copy:
-                    for values in converted:
-                        copy.write_row(values)
-            finally:
-                cursor.close()
-            return
-        marks = ", ".join(["%s"] * len(columns))
-    else:
-        marks = ", ".join(["?"] * len(columns))
-    connection.exec_driver_sql(f'INSERT INTO "{table.name}" ({names}) VALUES ({marks})', converted)
+    values: list[Iterable[Any]] = [
+        column if convert is None else convert(column)
+        for column, convert in zip(zip(*rows, strict=True), converters, strict=False)
+    ]
+    for value, convert in zip((same or {}).values(), converters[len(columns) :], strict=True):
+        values.append(repeat(value if convert is None else next(iter(convert((value,))))))
+    # The values that are alike have no end, so the shortest decides.
+    _send(connection, table, names, statement, list(zip(*values, strict=False)))
 
 
-def _converted(values: Sequence[Any], kind: TypeEngine[Any], dialect: Dialect) -> Sequence[Any]:
-    if isinstance(kind, Uuid16):
-        return values if dialect.name == "postgresql" else [None if v is None else v.bytes for v in values]
-    if isinstance(kind, Fen):
-        return [None if v is None else v.fen for v in values]
+def _send(
+    connection: Connection, table: sa.Table, names: Sequence[str], statement: str, rows: list[tuple[Any, ...]]
+) -> None:
+    dialect = connection.dialect
+    cursor = connection.connection.cursor()
+    try:
+        if dialect.name == "postgresql" and len(rows) >= COPY_FROM:
+            with cursor.copy(f'COPY "{table.name}" ({_quoted(names)}) FROM STDIN') as copy:
+                for row in rows:
+                    copy.write_row(row)
+        elif len(rows) == 1:
+            cursor.execute(statement, rows[0])
+        else:
+            cursor.executemany(statement, rows)
+    except dialect.loaded_dbapi.Error as error:
+        # As SQLAlchemy tells it, so that nobody above need know which way a row took. Values stay out of the message.
+        gone = dialect.is_disconnect(error, connection.connection, cursor)
+        if gone:
+            connection.invalidate(error)
+        raise DBAPIError.instance(
+            statement, None, error, dialect.loaded_dbapi.Error, hide_parameters=True, connection_invalidated=gone,
+            dialect=dialect,
+        ) from error  # fmt: skip
+    finally:
+        cursor.close()
+
+
+def _quoted(names: Iterable[str]) -> str:
+    return ", ".join(f'"{name}"' for name in names)
+
+
+def _plan(dialect: Dialect, table: sa.Table, names: Sequence[str]) -> _Plan:
+    mark = "%s" if dialect.name == "postgresql" else "?"
+    marks = ", ".join([mark] * len(names))
+    statement = f'INSERT INTO "{table.name}" ({_quoted(names)}) VALUES ({marks})'
+    return statement, tuple(_converter(table.columns[name].type, dialect) for name in names)
+
+
+def _converter(kind: sa.types.TypeEngine[Any], dialect: Dialect) -> Converter | None:
+    """What brings the values of a column into the driver's form; None: they are in it already.
+
+    The kinds that fill most columns have a loop of their own, equal in its result to their type's.
+    """
+    lite = dialect.name == "sqlite"
+    match kind:
+        case Uuid16():
+            return _ids if lite else None
+        case Fen():
+            return _fen
+        case Day():
+            return _days if lite else None
+        case Word():
+            return _words(kind, dialect)
     process = kind.dialect_impl(dialect).bind_processor(dialect)
-    return values if process is None else [process(v) for v in values]
+    if process is None:
+        return None
+    return lambda values: [process(value) for value in values]
+
+
+def _ids(values: Sequence[Any]) -> list[bytes | None]:
+    return [None if value is None else value.int.to_bytes(16, "big") for value in values]
+
+
+def _fen(values: Sequence[Any]) -> list[int | None]:
+    return [None if value is None else value.fen for value in values]
+
+
+def _days(values: Sequence[Any]) -> list[str | None]:
+    iso = date.isoformat
+    return [None if value is None else iso(value) for value in values]
+
+
+def _words(kind: Word, dialect: Dialect) -> Converter:
+    words = kind.words
+
+    def convert(values: Sequence[Any]) -> list[str | None]:
+        # What is no word of these is for the type to read or refuse.
+        return [
+            value.value if value.__class__ is words else kind.process_bind_param(value, dialect) for value in values
+        ]
+
+    return convert

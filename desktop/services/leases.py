@@ -352,9 +352,7 @@ def put_check_in(work: Work, form: CheckIn) -> CheckedIn:
 def put_check_ins(work: Work, forms: Sequence[CheckIn]) -> list[CheckedIn]:
     """Several check-ins in one act, each as `check_in` does it: the bulk path of imports and the demo office."""
     made = _put_leases(work, forms)
-    # What is asked below is never about the rows that still wait: they are all written at once, with the bills.
-    with work.session.no_autoflush:
-        orders = _begin(work, made)
+    orders = _begin(work, made)
     world = work.world
     bills = iter(billing.put_bills(work, orders))
     world.fault("check_in.bills")
@@ -380,9 +378,6 @@ def put_check_ins(work: Work, forms: Sequence[CheckIn]) -> list[CheckedIn]:
 def _begin(work: Work, made: Sequence[_Made]) -> list[billing.LeaseBills]:
     """Send the leases through the flow, sign them, hand over the rooms of those that begin; what is to be billed."""
     world, today = work.world, work.world.today()
-    approvals.run_walk_in(
-        work, "lease", {m.lease.id: {"completeness": True, "notice": m.form.notice_told} for m in made}
-    )
     handings = []
     for m in made:
         m.lease.state = move(LEASE, m.lease.state, "sign")
@@ -391,6 +386,11 @@ def _begin(work: Work, made: Sequence[_Made]) -> list[billing.LeaseBills]:
             handings.append(
                 handover.Handing(m.form.room_id, m.lease.id, m.party_id, m.form.readings, m.form.keys, m.form.cards)
             )
+    # Only now are the rows written, all at once and as they stay; whoever the flow refuses leaves no trace of them.
+    _store(work, made)
+    approvals.run_walk_in(
+        work, "lease", {m.lease.id: {"completeness": True, "notice": m.form.notice_told} for m in made}
+    )
     world.fault("check_in.flow")
     handover.put_readings(work, handings)
     handover.hand_out(work, handings)
@@ -406,6 +406,7 @@ def put_lease_draft(work: Work, form: CheckIn) -> UUID:
     """Keep a lease that is not signed yet: its room is held, nothing is billed. Raises ProblemsFound, RoomTaken."""
     made = _put_leases(work, [form])[0]
     made.lease.signed_on = None
+    _store(work, [made])
     work.subject(made.lease)
     work.record(draft=True)
     return made.lease.id
@@ -418,10 +419,14 @@ class _Made:
     form: CheckIn
     party_id: UUID
     lease: Lease
+    notice: UUID
+    """The words the tenant was told."""
+    names: list[tuple[UUID, str]]
+    """(id, name) of everybody who is new here."""
 
 
 def _put_leases(work: Work, forms: Sequence[CheckIn]) -> list[_Made]:
-    """Check everything with the rooms locked, then make the rows of tenants and leases; the caller flushes."""
+    """Check everything with the rooms locked, then make the rows of tenants and leases; `_store` writes them."""
     session, world = work.session, work.world
     if session.get_bind().dialect.name == "postgresql":
         locked = set().union(*_families(work, [form.room_id for form in forms]).values())
@@ -435,21 +440,27 @@ def _put_leases(work: Work, forms: Sequence[CheckIn]) -> list[_Made]:
             raise ProblemsFound(stops)
     world.fault("check_in.checked")
     papers = templates.latest_ids(work)
-    names: list[tuple[UUID, str]] = []
-    answers: list[tuple[UUID, str, str, UUID | None]] = []
     made = []
     for form in forms:
+        names: list[tuple[UUID, str]] = []
         party_id = _put_tenant(work, form, names)
-        notice = form.notice_id or papers["pipl_notice"]
-        answers.append((party_id, "notice", "told", notice))
-        if form.party is not None and form.party.bank is not None:
-            answers.append((party_id, "bank_account", "given", notice))
         world.fault("check_in.party")
-        made.append(_Made(form, party_id, _put_lease(work, form, party_id, papers["housing_lease"], names)))
-    consents.put_many(work, answers)
-    derived.add_names(session, names)
+        lease = _put_lease(work, form, party_id, papers["housing_lease"], names)
+        made.append(_Made(form, party_id, lease, form.notice_id or papers["pipl_notice"], names))
     world.fault("check_in.lease")
     return made
+
+
+def _store(work: Work, made: Sequence[_Made]) -> None:
+    """Write the tenants and leases, what the tenants were told, and the ways to type their names."""
+    answers: list[tuple[UUID, str, str, UUID | None]] = []
+    for m in made:
+        answers.append((m.party_id, "notice", "told", m.notice))
+        if m.form.party is not None and m.form.party.bank is not None:
+            answers.append((m.party_id, "bank_account", "given", m.notice))
+    work.session.flush()
+    consents.put_many(work, answers)
+    derived.add_names(work.session, [name for m in made for name in m.names])
 
 
 def _put_tenant(work: Work, form: CheckIn, names: list[tuple[UUID, str]]) -> UUID:

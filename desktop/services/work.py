@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, make_transient_to_detached
 
 from desktop.models.base import Base, Nature, Profile, model_of, synced_columns, table_of
 from desktop.models.columns import Sealed, canonical_json, to_wire, wire_form
@@ -195,21 +195,21 @@ class Work(Look):
     def insert_many(self, model: type[Base], columns: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> int:
         """Store many new rows by the bulk path; `columns` begin with "id". Returns how many.
 
-        Project, time, author and version are added. Rows of an aggregate travel with their root as usual. Rows
-        that were
-        added and not flushed yet need not be there before these: foreign keys are checked at commit.
+        Project, time, author and version are added. Rows of an aggregate travel with their root as usual.
         """
         kept = list(rows)
         if not kept:
             return 0
+        if self.session.new:
+            # Those they may point at are stored first: SQLite searches every table that has no index on a foreign key
+            # when a row comes after the one that names it.
+            self.session.flush()
         extra: dict[str, Any] = {}
         if hasattr(model, "project_id"):
             extra = {"project_id": self.office.project_id, "created_at": self.at, "created_by": self.actor.staff_id}
         if issubclass(model, Profile):
             extra |= {"updated_at": self.at, "version": 1}
-        names = [*columns, *extra]
-        tail = tuple(extra.values())
-        insert_tuples(self.session.connection(), table_of(model), names, [row + tail for row in kept])
+        insert_tuples(self.session.connection(), table_of(model), columns, kept, extra)
         if model.__nature__ in (Nature.PROFILE, Nature.LEDGER):
             self._bulk.append((model, columns, kept))
         self._touched.add(model.__tablename__)
@@ -245,21 +245,49 @@ class Work(Look):
         """Name a table that sync.apply wrote, so that open pages hear of it."""
         self._touched.add(table)
 
-    # the end of the act
+    # what was added and changed
+
+    def _store_new(self) -> None:
+        """Called before each flush: store the rows that were added, by the bulk path, and remember them.
+
+        The unit of work would write them one by one and in an order of its own; here those come first that others
+        point at (see `insert_many`).
+        """
+        session = self.session
+        added: dict[type[Base], list[Any]] = {}
+        for row in session.new:
+            added.setdefault(type(row), []).append(row)
+        for model in sorted(added, key=_order):
+            names, defaults = _stored(model)
+            tuples = []
+            for row in added[model]:
+                for name, value in defaults:
+                    if name not in row.__dict__:
+                        setattr(row, name, value)
+                filled = row.__dict__
+                tuples.append(tuple([filled.get(name) for name in names]))
+                self._remember_new(row)
+            insert_tuples(session.connection(), table_of(model), names, tuples)
+            for row in added[model]:
+                # From here on the session knows the row as one that it has read.
+                session.expunge(row)
+                make_transient_to_detached(row)
+            session.add_all(added[model])
+
+    def _remember_new(self, row: Any) -> None:
+        model = type(row)
+        self._touched.add(model.__tablename__)
+        if model.__nature__ not in (Nature.PROFILE, Nature.LEDGER):
+            return
+        values = {}
+        for name, convert in _wired(model):
+            value = getattr(row, name)
+            values[name] = value if value is None or convert is None else convert(value)
+        self._made[model.__tablename__, row.id] = values
 
     def _collect(self) -> None:
-        """Called after each flush: remember what was made and what was changed, in the form of the wire."""
+        """Called after each flush: remember what was changed, in the form of the wire."""
         session = self.session
-        for row in session.new:
-            model = type(row)
-            self._touched.add(model.__tablename__)
-            if model.__nature__ not in (Nature.PROFILE, Nature.LEDGER):
-                continue
-            values = {}
-            for name, convert in _wired(model):
-                value = getattr(row, name)
-                values[name] = value if value is None or convert is None else convert(value)
-            self._made[model.__tablename__, row.id] = values
         for row in session.dirty:
             model = type(row)
             if not session.is_modified(row, include_collections=False):
@@ -480,6 +508,30 @@ def _wired(model: type[Base]) -> tuple[tuple[str, Callable[[Any], Any] | None], 
     return _WIRED[model]
 
 
+_STORED: dict[type[Base], tuple[tuple[str, ...], tuple[tuple[str, Any], ...]]] = {}
+
+
+def _stored(model: type[Base]) -> tuple[tuple[str, ...], tuple[tuple[str, Any], ...]]:
+    """The columns of a table, and what stands in those that nobody filled; worked out once."""
+    if model not in _STORED:
+        columns = table_of(model).columns
+        defaults = [(c.name, c.default.arg) for c in columns if isinstance(c.default, sa.ColumnDefault)]
+        if issubclass(model, Profile):
+            defaults.append(("version", 1))
+        _STORED[model] = (tuple(c.name for c in columns), tuple(defaults))
+    return _STORED[model]
+
+
+_ORDER: dict[sa.Table, int] = {}
+
+
+def _order(model: type[Base]) -> int:
+    """The place of a table behind those that it points at."""
+    if not _ORDER:
+        _ORDER.update({table: place for place, table in enumerate(Base.metadata.sorted_tables)})
+    return _ORDER[table_of(model)]
+
+
 def _depth(table_name: str) -> tuple[int, str]:
     """Roots before those that point at them, as far as one step tells; foreign keys are checked at commit anyway."""
     return (0 if model_of(table_name).__part_of__ is None else 1, table_name)
@@ -552,6 +604,7 @@ def _before_flush(session: Session, _context: object, _instances: object) -> Non
     for row in session.dirty:
         if isinstance(row, Profile) and session.is_modified(row, include_collections=False):
             row.updated_at = work.at
+    work._store_new()
 
 
 def _after_flush(session: Session, _context: object) -> None:
