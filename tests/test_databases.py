@@ -9,6 +9,8 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 
+from desktop.models.search import CREATE_FTS
+from desktop.models.tables import Base
 from desktop.services.database import HEAD_REVISION, open_engine, parse_url, revision_of
 from tests.databases import Databases, EngineKind, TestRun
 from tests.postgresql import OWNER, PASSWORD, PASSWORD_ROLE, Server, bundled_folders, find_programs
@@ -176,3 +178,39 @@ def test_a_killed_run_is_swept_by_the_next(tmp_path: Path, monkeypatch: pytest.M
     assert not TestRun.join().mine
     run.end()
     assert not run.folder.exists()
+
+
+def _made_of(url: str) -> dict[str, object]:
+    """Tables with their columns, keys and indexes, as the engine tells them; spaces and the order of columns apart."""
+    engine = sa.create_engine(url)
+    told: dict[str, object] = {}
+    with engine.connect() as connection:
+        inspector = sa.inspect(connection)
+        tables = [name for name in inspector.get_table_names() if name != "alembic_version"]
+        for name in tables:
+            columns = {(c["name"], str(c["type"]), c["nullable"]) for c in inspector.get_columns(name)}
+            links = {(k["name"], str(k["options"])) for k in inspector.get_foreign_keys(name)}
+            told[name] = (columns, inspector.get_pk_constraint(name)["constrained_columns"], links)
+        asked = (
+            "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
+            if engine.dialect.name == "sqlite"
+            else "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = current_schema()"
+        )
+        for name, text in connection.exec_driver_sql(asked):
+            if name != "alembic_version_pkc":
+                told[name] = " ".join(text.split())
+    engine.dispose()
+    return told
+
+
+def test_models_and_migrations_make_the_same_database(databases: Databases, engine_kind: EngineKind) -> None:
+    migrated, from_models = databases.clone(engine_kind), databases.empty(engine_kind)
+    engine = open_engine(parse_url(from_models))
+    with engine.begin() as connection:
+        Base.metadata.create_all(connection)
+        if engine_kind == "sqlite":
+            connection.exec_driver_sql(CREATE_FTS)
+    engine.dispose()
+    assert _made_of(migrated) == _made_of(from_models)
+    databases.drop(migrated)
+    databases.drop(from_models)

@@ -21,6 +21,10 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from desktop.models.values import Money
 
+NUMBER_END = "substr(number, length(number) - 3)"
+"""The last four characters of a number, for the index by which people find a paper: they read out its end."""
+NUMBER_BY_POINT = 'number COLLATE "C"'
+"""A number in the order of its code points: on PostgreSQL only such an index serves a range of beginnings."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 

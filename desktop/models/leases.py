@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from desktop.models.base import Profile
-from desktop.models.columns import Json, Scaled, Word
+from desktop.models.columns import NUMBER_BY_POINT, NUMBER_END, Json, Scaled, Word
 from desktop.models.values import (
     FreeDaysRule,
     LeaseKind,
@@ -28,7 +28,11 @@ class Lease(Profile):
 
     __tablename__ = "lease"
     __machine__ = "lease"
-    __table_args__ = (sa.Index(None, "project_id", "number", unique=True),)
+    __table_args__ = (
+        sa.Index(None, "project_id", "number", unique=True),
+        sa.Index("ix_lease_number_end", sa.text(NUMBER_END)),
+        sa.Index("ix_lease_number_c", sa.text(NUMBER_BY_POINT)).ddl_if(dialect="postgresql"),
+    )
 
     number: Mapped[str]
     kind: Mapped[LeaseKind] = mapped_column(Word(LeaseKind))

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from desktop.models.base import Derived, Profile
-from desktop.models.columns import Digest, Sealed, Word
+from desktop.models.columns import NUMBER_END, Digest, Sealed, Word
 from desktop.models.values import ContactKind, DocumentKind, PartyKind, Sex
 
 
@@ -17,7 +17,10 @@ class Party(Profile):
     """A person or an organisation. *Tenant* 租客 is a party in a lease role, never a kind of party."""
 
     __tablename__ = "party"
-    __table_args__ = (sa.Index(None, "project_id", "number", unique=True),)
+    __table_args__ = (
+        sa.Index(None, "project_id", "number", unique=True),
+        sa.Index("ix_party_number_end", sa.text(NUMBER_END)),
+    )
 
     number: Mapped[str]
     """The office's own number for people to say, e.g. WJY-P000123."""
@@ -38,7 +41,7 @@ class PartyName(Derived):
     """One way to type a party's name: full pinyin, initials, every reading of a surname."""
 
     __tablename__ = "party_name"
-    __table_args__ = (sa.Index("ix_party_name_key", "key", "party_id"),)
+    __table_args__ = (sa.Index("ix_party_name_key", "key", sa.text("party_id DESC")),)
 
     party_id: Mapped[UUID] = mapped_column(sa.ForeignKey("party.id"), primary_key=True)
     key: Mapped[str] = mapped_column(sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), primary_key=True)

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from desktop.models.base import Ledger, Profile
-from desktop.models.columns import Digest, Json, Word
+from desktop.models.columns import NUMBER_BY_POINT, NUMBER_END, Digest, Json, Word
 from desktop.models.values import Money, PayMethod
 
 
@@ -94,7 +94,11 @@ class Receipt(Ledger):
 
     __tablename__ = "receipt"
     __part_of__ = ("payment", "payment_id")
-    __table_args__ = (sa.UniqueConstraint("project_id", "number"),)
+    __table_args__ = (
+        sa.UniqueConstraint("project_id", "number"),
+        sa.Index("ix_receipt_number_end", sa.text(NUMBER_END)),
+        sa.Index("ix_receipt_number_c", sa.text(NUMBER_BY_POINT)).ddl_if(dialect="postgresql"),
+    )
 
     payment_id: Mapped[UUID] = mapped_column(sa.ForeignKey("payment.id"), unique=True)
     number: Mapped[str]

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from desktop.models.base import Profile
-from desktop.models.columns import Scaled, Word
+from desktop.models.columns import NUMBER_BY_POINT, Scaled, Word
 from desktop.models.values import Money, RoomCondition, RoomKind
 
 
@@ -27,7 +27,11 @@ class Room(Profile):
     """Something that can be let; a flat may hold rooms, a room beds."""
 
     __tablename__ = "room"
-    __table_args__ = (sa.Index(None, "building_id", "number"),)
+    __table_args__ = (
+        sa.Index(None, "building_id", "number"),
+        sa.Index("ix_room_number", "number").ddl_if(dialect="sqlite"),
+        sa.Index("ix_room_number_c", sa.text(NUMBER_BY_POINT)).ddl_if(dialect="postgresql"),
+    )
 
     building_id: Mapped[UUID] = mapped_column(sa.ForeignKey("building.id"))
     parent_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("room.id"), index=True)

@@ -20,6 +20,7 @@ from desktop.models import (
     places,
     printing,
     reminders,
+    search,
     sync,
     trust,
     work_orders,
@@ -28,7 +29,7 @@ from desktop.models.base import Base
 
 __all__ = [
     "Base", "access", "approvals", "billing", "custom", "documents", "enquiries", "journal", "leases", "meters",
-    "notes", "offices", "parties", "payments", "personal", "places", "printing", "reminders", "sync", "trust",
+    "notes", "offices", "parties", "payments", "personal", "places", "printing", "reminders", "search", "sync", "trust",
     "work_orders",
 ]  # fmt: skip
 

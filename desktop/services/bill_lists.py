@@ -17,8 +17,10 @@ from desktop.models.parties import Party, PartyName
 from desktop.models.places import Building, Room
 from desktop.models.values import NIL, FeeType, Money, Right
 from desktop.services.billing import BillRow
+from desktop.services.folding import Searched
 from desktop.services.paging import Span, ids_of_page, like
 from desktop.services.rights import needs, part
+from desktop.services.search_index import called
 from desktop.services.work import Look
 
 EXACT_TO = 10_000
@@ -126,23 +128,23 @@ def _filtered(look: Look, wanted: BillFilter, query: sa.Select[Any]) -> sa.Selec
         rooms = sa.select(Room.id).where(Room.building_id == wanted.building_id)
         query = query.where(BillBalance.room_id.in_(rooms))
     text = unicodedata.normalize("NFKC", wanted.text).strip()
-    return query.where(_about(text)) if text else query
+    return query.where(_about(look, text)) if text else query
 
 
-def _about(text: str) -> sa.ColumnElement[bool]:
+def _about(look: Look, text: str) -> sa.ColumnElement[bool]:
     """Bills about what was typed: of a person by name or sound, of a room by number, or called so."""
     escaped = like(text)
     ways: list[sa.ColumnElement[bool]] = [
-        BillBalance.room_id.in_(sa.select(Room.id).where(Room.number.like(f"{escaped}%", escape="\\")))
+        BillBalance.room_id.in_(sa.select(Room.id).where(Room.number.like(f"{escaped}%", escape="\\"))),
+        BillBalance.debtor_id.in_(called(look.session.connection(), Searched.PARTY, text)),
     ]
     key = "".join(text.lower().split())
     if key.isascii() and key.isalpha():
         sounding = sa.select(PartyName.party_id).where(PartyName.key >= key, PartyName.key < key + "\x7f")
         ways.append(BillBalance.debtor_id.in_(sounding))
     if not text.isascii():
-        named = sa.select(Party.id).where(Party.name.like(f"%{escaped}%", escape="\\"), Party.deleted_at.is_(None))
-        called = sa.select(Bill.id).where(Bill.title.like(f"%{escaped}%", escape="\\"))
-        ways += [BillBalance.debtor_id.in_(named), BillBalance.bill_id.in_(called)]
+        titled = sa.select(Bill.id).where(Bill.title.like(f"%{escaped}%", escape="\\"))
+        ways.append(BillBalance.bill_id.in_(titled))
     return sa.or_(*ways)
 
 

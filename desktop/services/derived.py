@@ -1,4 +1,4 @@
-"""What is computed from other tables and kept beside them: open amounts of bills, ways to type a name.
+"""What is computed from other tables and kept beside them: open amounts of bills, ways to find a name or a plate.
 
 Every service that touches the sources calls the refresh in the same act, `sync.apply` calls it for what arrived, and
 `office check` computes everything anew and compares.
@@ -17,7 +17,9 @@ from desktop.models.base import table_of
 from desktop.models.billing import Bill, BillBalance, BillLine
 from desktop.models.parties import Party, PartyName
 from desktop.models.payments import Allocation
+from desktop.services import search_index
 from desktop.services.bulk import insert_tuples
+from desktop.services.folding import Searched
 from desktop.services.pinyin import pinyin_keys
 
 CHUNK = 500
@@ -55,7 +57,9 @@ def refresh_balances(session: Session, bill_ids: Iterable[UUID]) -> None:
 def refresh_names(session: Session, party_ids: Iterable[UUID]) -> None:
     """Bring the search keys of these parties in step with their names."""
     connection = session.connection()
-    for ids in _chunks(party_ids):
+    ids_of_all = set(party_ids)
+    search_index.refresh_texts(connection, Searched.PARTY, ids_of_all)
+    for ids in _chunks(ids_of_all):
         rows = [
             (party_id, key)
             for party_id, name in session.execute(sa.select(Party.id, Party.name).where(Party.id.in_(ids)))
@@ -67,8 +71,16 @@ def refresh_names(session: Session, party_ids: Iterable[UUID]) -> None:
 
 def add_names(session: Session, parties: Iterable[tuple[UUID, str]]) -> None:
     """Search keys of parties that are new: (id, name)."""
-    rows = [(party_id, key) for party_id, name in parties for key in name_keys(name)]
-    insert_tuples(session.connection(), table_of(PartyName), ["party_id", "key"], rows)
+    named = list(parties)
+    connection = session.connection()
+    search_index.add_texts(connection, Searched.PARTY, named)
+    rows = [(party_id, key) for party_id, name in named for key in name_keys(name)]
+    insert_tuples(connection, table_of(PartyName), ["party_id", "key"], rows)
+
+
+def refresh_plates(session: Session, vehicle_ids: Iterable[UUID]) -> None:
+    """Bring what is found of these vehicles in step with their plates."""
+    search_index.refresh_texts(session.connection(), Searched.VEHICLE, vehicle_ids)
 
 
 def add_balances(session: Session, rows: Sequence[tuple[Any, ...]]) -> None:
@@ -94,13 +106,14 @@ def drift(session: Session) -> list[str]:
     names = {(row[0], key) for row in session.execute(sa.select(Party.id, Party.name)) for key in name_keys(row[1])}
     stored = {(row[0], row[1]) for row in session.execute(sa.select(PartyName.party_id, PartyName.key))}
     found += [f"party_name {party_id}" for party_id in sorted({entry[0] for entry in names ^ stored})]
-    return found
+    return found + search_index.text_drift(session.connection())
 
 
 def rebuild(session: Session) -> None:
     """Compute every derived row anew."""
     refresh_balances(session, session.scalars(sa.select(Bill.id)).all())
     refresh_names(session, session.scalars(sa.select(Party.id)).all())
+    search_index.rebuild_texts(session.connection())
 
 
 def _chunks(ids: Iterable[UUID]) -> Iterator[list[UUID]]:

@@ -12,8 +12,9 @@ from sqlalchemy.engine import URL, Connection
 from desktop.models.base import Base
 from desktop.models.guards import FUNCTIONS
 from desktop.models.offices import Node
+from desktop.models.search import SearchText
 from desktop.models.values import Right
-from desktop.services import database, opening
+from desktop.services import database, opening, search_index
 from desktop.services.acts import Op
 from desktop.services.backup import refuse_unless_empty
 from desktop.services.bulk import insert_tuples
@@ -85,7 +86,8 @@ def note_move(work: Work, came_from: str, moved: Moved) -> None:
 
 
 def _copy(look: Look, engine: sa.Engine, report: Report) -> Moved:
-    tables = Base.metadata.sorted_tables
+    # What search finds names by is cut differently on each engine: made anew there.
+    tables = [table for table in Base.metadata.sorted_tables if table.name != SearchText.__tablename__]
     rows = 0
     with translated(), engine.execution_options(anju_write=True).begin() as connection:
         for number, table in enumerate(tables):
@@ -95,6 +97,7 @@ def _copy(look: Look, engine: sa.Engine, report: Report) -> Moved:
             for page in found.partitions(PAGE):
                 insert_tuples(connection, table, names, [tuple(row) for row in page])
                 rows += len(page)
+        search_index.rebuild_texts(connection)
         # A second life of the office, should somebody go on with the first by mistake.
         connection.execute(sa.update(Node).values(node_id=look.world.new_id()))
         if connection.dialect.name == "postgresql":

@@ -13,13 +13,15 @@ import sqlalchemy as sa
 
 from desktop.models.billing import BillBalance
 from desktop.models.leases import Lease, LeaseParty, LeaseRoom
-from desktop.models.parties import Contact, Party, PartyName
+from desktop.models.parties import Party, PartyName
 from desktop.models.places import Building, Room
 from desktop.models.values import NIL, LeaseState, Money, PartyKind, Right
-from desktop.services import parties, party_search
+from desktop.services import party_search
+from desktop.services.folding import Searched
 from desktop.services.leases import INSIDE
 from desktop.services.paging import Span, ids_of_page, like
 from desktop.services.rights import needs, part
+from desktop.services.search_index import called
 from desktop.services.work import Look
 
 _NOTHING: sa.ColumnElement[Any] = sa.literal_column("0")
@@ -180,7 +182,7 @@ def _about(look: Look, text: str) -> sa.ColumnElement[bool]:
 @part
 def named(look: Look, text: str) -> sa.ColumnElement[bool]:
     """A condition on Party: who may be meant by a name, its sound, a number, a phone or the last four of one."""
-    ways: list[sa.ColumnElement[bool]] = []
+    ways: list[sa.ColumnElement[bool]] = [Party.id.in_(called(look.session.connection(), Searched.PARTY, text))]
     if text.isascii():
         key = "".join(text.lower().split())
         if key.isalpha():
@@ -188,12 +190,10 @@ def named(look: Look, text: str) -> sa.ColumnElement[bool]:
             ways.append(Party.id.in_(sounding))
         number = "".join(text.upper().split())
         if len(number) >= 4:
-            ways += [Party.number == number, Party.id.in_(party_search.by_secret(look, number))]
-    else:
-        ways.append(Party.name.like(f"%{like(text)}%", escape="\\"))
-        if spoken := party_search.by_spoken_phone(look, text):
-            ways.append(Party.id.in_(spoken))
-    return sa.or_(*ways) if ways else sa.false()
+            ways += [Party.number == number, Party.id.in_(party_search.by_number(look, number))]
+    elif spoken := party_search.by_spoken_phone(look, text):
+        ways.append(Party.id.in_(spoken))
+    return sa.or_(*ways)
 
 
 def _in_room(text: str) -> sa.Select[Any]:
@@ -214,7 +214,7 @@ def _rows(look: Look, ids: Sequence[UUID]) -> list[PartyRow]:
         return []
     session = look.session
     found = {party.id: party for party in session.scalars(sa.select(Party).where(Party.id.in_(ids)))}
-    phones = _phones(look, ids)
+    phones = party_search.masked_phones(look, ids)
     homes = _homes(look, ids)
     debts = {
         row.debtor_id: Money(int(row.fen))
@@ -231,18 +231,6 @@ def _rows(look: Look, ids: Sequence[UUID]) -> list[PartyRow]:
             )
         )  # fmt: skip
     return rows
-
-
-def _phones(look: Look, ids: Sequence[UUID]) -> dict[UUID, str]:
-    """{party: the number to call, masked}: the preferred one, else the one kept last."""
-    best: dict[UUID, Contact] = {}
-    for contact in look.session.scalars(
-        sa.select(Contact)
-        .where(Contact.party_id.in_(ids), Contact.kind.in_(parties.PHONE_KINDS), Contact.deleted_at.is_(None))
-        .order_by(Contact.preferred, Contact.created_at, Contact.id)
-    ):
-        best[contact.party_id] = contact
-    return {party_id: parties.shown(look, contact, "value").text for party_id, contact in best.items()}
 
 
 def _homes(look: Look, ids: Sequence[UUID]) -> dict[UUID, tuple[Standing, tuple[str, ...]]]:

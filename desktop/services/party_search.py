@@ -1,9 +1,9 @@
-"""Finding a party by whatever people say of one: a name, its sound, a number whole or by its last four."""
+"""Finding a party by whatever people say of one: a name or a part of it, its sound, a number whole or by its end."""
 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -11,16 +11,24 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from desktop.models.parties import Contact, Party, PartyName, PersonDocument
-from desktop.models.values import PartyKind, Right
+from desktop.models.parties import Contact, Party, PartyAlias, PartyName, PersonDocument
+from desktop.models.values import PartyKind, Right, Sight
+from desktop.services.folding import Searched
 from desktop.services.keys import BlindField
-from desktop.services.parties import PHONE_KINDS, shown
+from desktop.services.masks import mask_id_number, mask_phone
+from desktop.services.parties import PHONE_KINDS
 from desktop.services.phones import PhoneError, parse_phone
+from desktop.services.pinyin import normalise_query
 from desktop.services.rights import needs, part
+from desktop.services.search_index import find_texts, number_ends
 from desktop.services.work import Look
 
 SHOWN = 30
 """Hits a search shows at most; a longer list is narrowed by typing on."""
+TAIL = 4
+"""So many characters at the end of a phone, document or other number find it."""
+_HIDDEN = "***"
+_PAPERS = (BlindField.ID_NUMBER, BlindField.DOCUMENT_NUMBER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,45 +47,119 @@ class PartyHit:
 @needs(Right.SEE_PARTIES)
 def find_parties(look: Look, text: str, limit: int = SHOWN) -> list[PartyHit]:
     """Parties by name, pinyin, initials, whole document number or phone, or the last four of either."""
-    wanted = text.strip()
-    if not wanted:
+    from desktop.services.leases import rooms_of_parties
+
+    ids = list(matching(look, text, limit))
+    if not ids:
         return []
-    ids = _matching(look, wanted, limit)
-    return _hits(look, ids)
+    found = {row.id: row for row in look.session.connection().execute(_NAMES, {"ids": ids})}
+    phones, rooms = masked_phones(look, ids), rooms_of_parties(look, ids)
+    return [
+        PartyHit(row.id, row.number, row.name, row.kind, phones.get(row.id, ""), "、".join(rooms.get(row.id, ())))
+        for row in (found[party_id] for party_id in ids if party_id in found)
+    ]
 
 
-def _matching(look: Look, wanted: str, limit: int) -> list[UUID]:
-    session = look.session
-    folded = unicodedata.normalize("NFKC", wanted)
-    found: dict[UUID, None] = {}
+_IDS: sa.BindParameter[Any] = sa.bindparam("ids", expanding=True)
+_NAMES = sa.select(Party.id, Party.number, Party.name, Party.kind).where(Party.id.in_(_IDS), Party.deleted_at.is_(None))
 
-    def take(query: Any) -> None:
-        for party_id in session.scalars(query.limit(limit)):
-            found.setdefault(party_id)
 
-    if folded.isascii():
-        key = "".join(folded.lower().split())
+@part
+def matching(look: Look, text: str, limit: int = SHOWN) -> dict[UUID, str]:
+    """Who may be meant, the likeliest first, with the number (masked) they were found by, "" when by name.
+
+    A record that was merged into another leads to the one that was kept.
+    """
+    plain = unicodedata.normalize("NFKC", text).strip()
+    connection = look.session.connection()
+    found: dict[UUID, str] = {}
+    if plain.isascii():
+        key = normalise_query(plain)
         if key.isalpha():
-            take(
-                sa.select(PartyName.party_id)
-                .where(PartyName.key >= key, PartyName.key < key + "\x7f")
-                .order_by(PartyName.key)
-            )
-        number = key.upper()
-        if len(number) >= 4 and any(character.isdigit() for character in number):
-            take(sa.select(Party.id).where(Party.number == number))
-            for candidate in by_secret(look, number):
-                found.setdefault(candidate)
+            asked = {"key": key, "end": key + "\x7f", "most": 2 * limit}  # a whole name and its initials: one party
+            found |= dict.fromkeys(connection.scalars(_SOUNDING, asked), "")
+        number = "".join(plain.upper().split())
+        if len(number) >= TAIL and any(character.isdigit() for character in number):
+            found |= dict.fromkeys(connection.scalars(_NUMBERED, {"number": number}), "")
+            found |= by_number(look, number)
+    elif any(character.isdigit() for character in plain):
+        with suppress(PhoneError):  # written as people do beside Chinese words: 0571-88001234 转 806
+            found |= by_number(look, parse_phone(plain).stored)
+    if len(found) < limit:
+        found |= dict.fromkeys(find_texts(connection, Searched.PARTY, plain, limit), "") | found
+    return dict(list(_kept(connection, found).items())[:limit])
+
+
+_SOUNDING = (
+    sa.select(PartyName.party_id)
+    .where(PartyName.key >= sa.bindparam("key"), PartyName.key < sa.bindparam("end"))
+    .order_by(PartyName.key, PartyName.party_id.desc())
+    .limit(sa.bindparam("most", type_=sa.Integer))
+)
+_NUMBERED = sa.select(Party.id).where(number_ends(Party.number, sa.bindparam("number", type_=sa.Text)))
+
+
+def _kept(connection: sa.Connection, found: dict[UUID, str]) -> dict[UUID, str]:
+    """The records that stand for those found, in the same order."""
+    if not found:
+        return found
+    led = {row.merged_id: row.kept_id for row in connection.execute(_ALIASES, {"ids": list(found)})}
+    if not led:
+        return found
+    ways = connection.execute(sa.select(PartyAlias.merged_id, PartyAlias.kept_id).where(_IN_FORCE))
+    every = {row.merged_id: row.kept_id for row in ways}
+    kept: dict[UUID, str] = {}
+    for party_id, number in found.items():
+        seen = {party_id}
+        while (other := every.get(party_id)) is not None and other not in seen:  # a circle has no end
+            seen.add(other)
+            party_id = other
+        kept.setdefault(party_id, number)
+    return kept
+
+
+_IN_FORCE = PartyAlias.deleted_at.is_(None)
+_ALIASES = sa.select(PartyAlias.merged_id, PartyAlias.kept_id).where(PartyAlias.merged_id.in_(_IDS), _IN_FORCE)
+
+
+# ---- numbers that are kept sealed ----------------------------------------------------------------------------------
+
+
+@part
+def by_number(look: Look, number: str) -> dict[UUID, str]:
+    """Parties with this document or phone number (of exactly four characters: that end in them), each with it masked.
+
+    The last four are told apart by 16 bits that others share: a candidate counts only when it opens to them.
+    """
+    connection, found = look.session.connection(), dict[UUID, str]()
+    if len(number) == TAIL:
+        papers = connection.execute(_PAPERS_ENDING, {"tails": _tails(look, _PAPERS, number)})
+        phones = connection.execute(_PHONES_ENDING, {"tails": _tails(look, (BlindField.PHONE,), number)})
     else:
-        escaped = folded.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        take(
-            sa.select(Party.id)
-            .where(Party.name.like(f"%{escaped}%", escape="\\"), Party.deleted_at.is_(None))
-            .order_by(Party.name)
-        )
-        for candidate in by_spoken_phone(look, folded):
-            found.setdefault(candidate)
-    return list(found)[:limit]
+        papers = connection.execute(_PAPERS_LIKE, {"indexes": [look.vault.blind(field, number) for field in _PAPERS]})
+        phones = connection.execute(_PHONES_LIKE, {"indexes": _phone_indexes(look, number)})
+    for table, column, mask, rows in (
+        ("person_document", "number", mask_id_number, papers),
+        ("contact", "value", mask_phone, phones),
+    ):
+        hidden = look.sight(f"{table}.{column}") is Sight.NONE
+        for row in rows:
+            clear = look.vault.open(table, column, row.id, row.sealed)
+            if len(number) != TAIL or clear.endswith(number):
+                found.setdefault(row.party_id, _HIDDEN if hidden else mask(clear))
+    return found
+
+
+_DOCUMENTS = sa.select(PersonDocument.id, PersonDocument.party_id, PersonDocument.number.label("sealed")).where(
+    PersonDocument.deleted_at.is_(None)
+)
+_CONTACTS = sa.select(Contact.id, Contact.party_id, Contact.value.label("sealed")).where(Contact.deleted_at.is_(None))
+_TAILS: sa.BindParameter[Any] = sa.bindparam("tails", expanding=True)
+_INDEXES: sa.BindParameter[Any] = sa.bindparam("indexes", expanding=True)
+_PAPERS_ENDING = _DOCUMENTS.where(PersonDocument.number_tail.in_(_TAILS))
+_PAPERS_LIKE = _DOCUMENTS.where(PersonDocument.number_index.in_(_INDEXES))
+_PHONES_ENDING = _CONTACTS.where(Contact.value_tail.in_(_TAILS))
+_PHONES_LIKE = _CONTACTS.where(Contact.value_index.in_(_INDEXES))
 
 
 def _tails(look: Look, fields: Sequence[BlindField], text: str) -> list[bytes]:
@@ -89,75 +171,33 @@ def _tails(look: Look, fields: Sequence[BlindField], text: str) -> list[bytes]:
     return tails
 
 
+def _phone_indexes(look: Look, number: str) -> list[bytes]:
+    try:
+        return [look.vault.blind(BlindField.PHONE, parse_phone(number).stored)]
+    except PhoneError:
+        return []
+
+
 @part
-def by_spoken_phone(look: Look, text: str) -> Sequence[UUID]:
+def by_spoken_phone(look: Look, text: str) -> list[UUID]:
     """Parties with a phone written as people do beside Chinese words: 0571-88001234 转 806."""
     try:
-        return by_secret(look, parse_phone(text).stored)
+        return list(by_number(look, parse_phone(text).stored))
     except PhoneError:
         return []
 
 
 @part
-def by_secret(look: Look, number: str) -> Sequence[UUID]:
-    """Parties with this document or phone number; of exactly four characters, those whose number ends in them."""
-    session, vault = look.session, look.vault
-    found: dict[UUID, None] = {}
-    papers = (BlindField.ID_NUMBER, BlindField.DOCUMENT_NUMBER)
-    if len(number) == 4:
-        for document in session.scalars(
-            sa.select(PersonDocument).where(
-                PersonDocument.number_tail.in_(_tails(look, papers, number)),
-                PersonDocument.deleted_at.is_(None),
-            )
-        ):  # fmt: skip
-            # 16 bits are shared by others: the candidate counts only when it opens to these four.
-            if (look.unsealed(document, "number") or "").endswith(number):
-                found.setdefault(document.party_id)
-        for contact in session.scalars(
-            sa.select(Contact).where(
-                Contact.value_tail.in_(_tails(look, (BlindField.PHONE,), number)), Contact.deleted_at.is_(None)
-            )
-        ):
-            if (look.unsealed(contact, "value") or "").endswith(number):
-                found.setdefault(contact.party_id)
-        return list(found)
-    indexes = [vault.blind(f, number) for f in papers]
-    for party_id in session.scalars(
-        sa.select(PersonDocument.party_id).where(
-            PersonDocument.number_index.in_(indexes), PersonDocument.deleted_at.is_(None)
-        )
-    ):
-        found.setdefault(party_id)
-    try:
-        phone = parse_phone(number).stored
-    except PhoneError:
-        return list(found)
-    for party_id in session.scalars(
-        sa.select(Contact.party_id).where(
-            Contact.value_index == vault.blind(BlindField.PHONE, phone), Contact.deleted_at.is_(None)
-        )
-    ):
-        found.setdefault(party_id)
-    return list(found)
+def masked_phones(look: Look, ids: Iterable[UUID]) -> dict[UUID, str]:
+    """{party: the number to call, masked}: the preferred one, else the one kept last."""
+    hidden = look.sight("contact.value") is Sight.NONE
+    best = {row.party_id: row for row in look.session.connection().execute(_PHONES, {"ids": list(ids)})}
+    return {
+        party_id: _HIDDEN if hidden else mask_phone(look.vault.open("contact", "value", row.id, row.sealed))
+        for party_id, row in best.items()
+    }
 
 
-def _hits(look: Look, ids: Sequence[UUID]) -> list[PartyHit]:
-    from desktop.services.leases import rooms_of_parties
-
-    if not ids:
-        return []
-    session = look.session
-    parties = {p.id: p for p in session.scalars(sa.select(Party).where(Party.id.in_(ids), Party.deleted_at.is_(None)))}
-    phones: dict[UUID, str] = {}
-    for contact in session.scalars(
-        sa.select(Contact)
-        .where(Contact.party_id.in_(ids), Contact.kind.in_(PHONE_KINDS), Contact.deleted_at.is_(None))
-        .order_by(Contact.preferred)
-    ):
-        phones[contact.party_id] = shown(look, contact, "value").text
-    rooms = rooms_of_parties(look, ids)
-    return [
-        PartyHit(p.id, p.number, p.name, p.kind, phones.get(p.id, ""), "、".join(rooms.get(p.id, ())))
-        for p in (parties[i] for i in ids if i in parties)
-    ]
+_PHONES = _CONTACTS.where(Contact.party_id.in_(_IDS), Contact.kind.in_(PHONE_KINDS)).order_by(
+    Contact.preferred, Contact.created_at, Contact.id
+)

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from desktop.models.access import Role, RoleRight
 from desktop.models.offices import Node
 from desktop.models.values import Right
+from desktop.services import search_index
 from desktop.services.access import SHIPPED
 from desktop.services.acts import Op
 from desktop.services.office import Office
@@ -53,4 +54,9 @@ def _give_rights(work: Work, new: set[Right]) -> None:
                 work.add(RoleRight(role_id=roles[code], right=right))
 
 
-STEPS: Mapping[int, Callable[[Work], None]] = {2: _notes_and_reservations}
+def _search_by_any_part(work: Work) -> None:
+    """0.2: names and plates are found by any part of them."""
+    search_index.rebuild_texts(work.session.connection())
+
+
+STEPS: Mapping[int, Callable[[Work], None]] = {2: _notes_and_reservations, 4: _search_by_any_part}

@@ -24,6 +24,7 @@ from desktop.models.columns import Sealed, canonical_json, to_wire, wire_form
 from desktop.models.sync import Outbox, OutboxAct, RowSync
 from desktop.models.trust import AuditEntry, AuditHead, FieldChange
 from desktop.models.values import Right, Sight
+from desktop.services import derived
 from desktop.services.acts import Op
 from desktop.services.bulk import insert_tuples
 from desktop.services.errors import Refused
@@ -32,7 +33,7 @@ from desktop.services.sync.clock import NEVER
 from desktop.services.sync.wire import WIRE_VERSION, ActHeader, OpBody, OpKind, digest_of, encode
 from desktop.services.trouble import translated
 
-SCHEMA_REV = 3
+SCHEMA_REV = 4
 CHUNK = 500
 APPROVAL_LASTS = timedelta(minutes=2)
 """From the second person's PIN to the act: time for a slow database, none to walk away with."""
@@ -317,6 +318,7 @@ class Work(Look):
         """Store ops, field changes and the audit link; the commit follows."""
         world, session = self.world, self.session
         session.flush()
+        self._keep_plates_findable()
         world.fault("work.after_flush")
         if not (self._made or self._changed or self._bulk or self._recorded):
             return
@@ -371,6 +373,13 @@ class Work(Look):
             connection.execute(
                 sa.text("SELECT pg_notify('anju_changed', :tables)"), {"tables": ",".join(sorted(self._touched))[:7900]}
             )
+
+    def _keep_plates_findable(self) -> None:
+        """Vehicles are written in many places, and each of them would have to think of the search."""
+        ids = {row_id for table, row_id in (*self._made, *self._changed) if table == "vehicle"}
+        ids |= {row[0] for model, _, rows in self._bulk if model.__tablename__ == "vehicle" for row in rows}
+        if ids:
+            derived.refresh_plates(self.session, ids)
 
     def _row_clocks(self, connection: sa.Connection) -> dict[tuple[str, UUID], dict[str, list[str]]]:
         wanted: dict[str, list[UUID]] = {}

@@ -20,12 +20,12 @@ from desktop.models.base import Base, Nature, Profile, model_of, synced_columns,
 from desktop.models.billing import Bill, BillLine
 from desktop.models.columns import from_wire, to_wire
 from desktop.models.offices import Device
-from desktop.models.parties import Party
+from desktop.models.parties import Party, Vehicle
 from desktop.models.payments import Allocation
 from desktop.models.sync import ConflictTask, FieldHistory, Outbox, RowSync, SeenOp
 from desktop.services.acts import Op
 from desktop.services.bulk import insert_tuples
-from desktop.services.derived import refresh_balances, refresh_names
+from desktop.services.derived import refresh_balances, refresh_names, refresh_plates
 from desktop.services.keys import verify
 from desktop.services.office import Office
 from desktop.services.sync.clock import NEVER
@@ -49,6 +49,7 @@ class Applied:
 class _Touched:
     bills: set[UUID] = field(default_factory=set)
     parties: set[UUID] = field(default_factory=set)
+    vehicles: set[UUID] = field(default_factory=set)
 
 
 def apply_acts(office: Office, acts: Iterable[WireAct], trusted: Mapping[UUID, bytes] | None = None) -> Applied:
@@ -110,6 +111,7 @@ def _apply_one(work: Work, header: ActHeader, act: WireAct, bodies: list[OpBody]
         work.touch(body.t)
     refresh_balances(work.session, touched.bills)
     refresh_names(work.session, touched.parties)
+    refresh_plates(work.session, touched.vehicles)
     insert_tuples(
         connection,
         table_of(SeenOp),
@@ -181,6 +183,8 @@ def _note(model: type[Base], values: Mapping[str, Any], touched: _Touched) -> No
         touched.bills.add(values["bill_id"])
     elif model is Party:
         touched.parties.add(values["id"])
+    elif model is Vehicle:
+        touched.vehicles.add(values["id"])
 
 
 def _set(work: Work, body: OpBody, touched: _Touched) -> None:
@@ -225,8 +229,7 @@ def _set(work: Work, body: OpBody, touched: _Touched) -> None:
         connection.execute(sa.update(table).where(table.c.id == row_id).values(**winners, version=table.c.version + 1))
         store_row_clock(connection, body.t, row_id, max(entry[0] for entry in clocks.values()), clocks)
         work.note_foreign(body.t, row_id, changes)
-    if model is Party:
-        touched.parties.add(row_id)
+    _note(model, {"id": row_id}, touched)
 
 
 def _lost(work: Work, table: str, row_id: UUID, name: str, value: Any, hlc: str, lost_to: str) -> None:
