@@ -417,7 +417,7 @@ def test_a_returning_tenant_is_offered_and_taken(sit: Callable[..., Desk], offic
     view = desk.page.view
     assert view.known.isVisible()
     assert view.inputs["name"].value() == "顾听澜"
-    assert view.use_known.value()
+    assert view.known.use.value()
     desk.alt(9)
     desk.go_on()
     assert desk.step is Step.CONTACT

@@ -9,47 +9,28 @@ from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop.models.values import DocumentKind
 from desktop.services import check_in_draft as wizard
-from desktop.services import parties
 from desktop.services.check_in_draft import CARD_FIELDS, Step, day_of
-from desktop.services.identity import DOCUMENT_NAMES, read_number
+from desktop.services.identity import DOCUMENT_NAMES
 from desktop.services.problems import Level, Problem
-from desktop.views.buttons import Button
-from desktop.views.check_in.reading import SIDES, PasteFilter, sources_in
-from desktop.views.check_in.review_widgets import AddressField, CardPicture, CertainRow, DoubtCard, chain
-from desktop.views.check_in.step import StepView, Tick
+from desktop.views.check_in.reading import PasteFilter, sources_in
+from desktop.views.check_in.review_side import ReviewSide
+from desktop.views.check_in.review_widgets import AddressField, CertainCard, CertainRow, DoubtCard, SexField, chain
+from desktop.views.check_in.step import StepView
 from desktop.views.check_in.wizard import Wizard
 from desktop.views.dates import DateField
 from desktop.views.fields import IdNumberField, TextField
 from desktop.views.forms import FormRow
 from desktop.views.keys import bind
-from desktop.views.labels import Card, Glyph, Tag, label
+from desktop.views.labels import Tag, label
 
 _IN_FORM = {
     "document.number": "number", "document.kind": "number", "document.address": "address",
     "document.issuer": "issuer", "document.valid_from": "valid_from", "document.valid_to": "valid_to",
 }  # fmt: skip
-
-
-_LINES = (("number",), ("name", "sex"), ("birth", "ethnicity"), ("address",), ("issuer",), ("valid_from", "valid_to"))
-"""How the certain fields stand side by side."""
-
-
-_SIDE, _NARROW_SIDE = 286, 252
-"""Most and least width of the picture column."""
-
-
-class SexField(TextField):
-    """男 or 女."""
-
-    def __init__(self) -> None:
-        super().__init__(limit=1)
-
-    def problem(self) -> str:
-        return self.tr("写男或女") if self.value() and self.value() not in wizard.SEX_WORDS else ""
 
 
 class ReviewStep(StepView):
@@ -72,9 +53,7 @@ class ReviewStep(StepView):
         }  # fmt: skip
         self.cards: dict[str, DoubtCard] = {}
         self.rows: dict[str, CertainRow | DoubtCard] = {}
-        self._side = "front"
         self._showing = False
-        self._looked_up = ""
         self._touched: set[str] = set()
         self._edited: set[str] = set()
         self._stops: dict[str, str] = {}
@@ -90,7 +69,9 @@ class ReviewStep(StepView):
         self.inputs["valid_from"].editingFinished.connect(self._offer_end)
         self.matched.changed.connect(self._ticked)
         self.matched.entered.connect(page.go_on)
-        self.use_known.changed.connect(self._ticked)
+        self.known.changed.connect(self._ticked)
+        self.known.found.connect(self._found)
+        self.side.picture_wanted.connect(page.cards.choose)
         self.reason.changed.connect(self._ticked)
 
     # widgets
@@ -99,34 +80,8 @@ class ReviewStep(StepView):
         outer = QHBoxLayout(self)
         outer.setContentsMargins(16, 12, 16, 12)
         outer.setSpacing(16)
-        left = QVBoxLayout()
-        left.setSpacing(10)
-        self.side_head = QWidget()
-        head = QHBoxLayout(self.side_head)
-        head.setContentsMargins(0, 0, 0, 0)
-        head.setSpacing(8)
-        self.side_title = label("", "title")
-        self.quality = Tag("")
-        self.flip_button = Button(self.tr("翻面"), size="small", slot=self.flip)
-        self.again_button = Button(self.tr("换图片"), size="small", slot=self._choose)
-        head.addWidget(self.side_title)
-        head.addWidget(self.quality)
-        head.addStretch(1)
-        head.addWidget(self.flip_button)
-        head.addWidget(self.again_button)
-        self.picture = CardPicture()
-        left.addWidget(self.side_head)
-        left.addWidget(self.picture)
-        left.addWidget(self._known_card())
-        left.addWidget(self._person_card())
-        self.wiped = _Line("eye-off", self.tr("图片只在内存中，核对后立即清除"))
-        left.addWidget(self.wiped)
-        left.addStretch(1)
-        self.side = QWidget()
-        self.side.setLayout(left)
-        left.setContentsMargins(0, 0, 0, 0)
-        self.side.setMinimumWidth(_NARROW_SIDE)
-        self.side.setMaximumWidth(_SIDE)
+        self.side = ReviewSide(self.wizard)
+        self.known, self.matched = self.side.known, self.side.person.matched
         outer.addWidget(self.side, 3)
         self.right = QVBoxLayout()
         self.right.setSpacing(10)
@@ -134,7 +89,7 @@ class ReviewStep(StepView):
         self.doubts = QVBoxLayout()
         self.doubts.setSpacing(10)
         self.right.addLayout(self.doubts)
-        self.certain: Card | None = None
+        self.certain: CertainCard | None = None
         self.reason = TextField(limit=60, hint=self.tr("例如 已在换证、有回执"))
         self.reason_row = FormRow(self.tr("证件过期仍办理的原因"), self.reason, required=True)
         self.right.addStretch(1)
@@ -153,35 +108,6 @@ class ReviewStep(StepView):
         row.addWidget(self.tab_hint)
         self.right.addLayout(row)
 
-    def _person_card(self) -> QWidget:
-        card = Card()
-        row = QHBoxLayout()
-        row.setSpacing(6)
-        row.addWidget(Glyph("user-check", "primary-text", 18))
-        row.addWidget(label(self.tr("人证核对"), "strong"))
-        row.addStretch(1)
-        card.body.addLayout(row)
-        self.look_words = label(self.tr("请看一眼证件照片与本人。"), "small", wrap=True)
-        card.body.addWidget(self.look_words)
-        self.matched = Tick(self.tr("人证一致（人工核对）"), "Alt+9", last=True)
-        card.body.addWidget(self.matched)
-        return card
-
-    def _known_card(self) -> QWidget:
-        self.known = Card()
-        row = QHBoxLayout()
-        row.setSpacing(6)
-        row.addWidget(Glyph("user-round-check", "info", 18))
-        row.addWidget(label(self.tr("这位来过"), "strong"))
-        row.addStretch(1)
-        self.known.body.addLayout(row)
-        self.known_words: QLabel = label("", "small", wrap=True)
-        self.use_known = Tick(self.tr("沿用已有资料"), "Alt+8")
-        self.known.body.addWidget(self.known_words)
-        self.known.body.addWidget(self.use_known)
-        self.known.hide()
-        return self.known
-
     # what it shows
 
     def show_draft(self) -> None:
@@ -191,14 +117,14 @@ class ReviewStep(StepView):
             if field.text() != text:
                 field.set_value(text)
         self.matched.set_value(self.draft.matched)
-        self.use_known.set_value(self.draft.use_known)
+        self.known.use.set_value(self.draft.use_known)
         self.reason.set_value(self.draft.expired_reason)
         self._showing = False
         self._touched = {name for name in self.inputs if self.inputs[name].text()}
         self._edited = set()
         self._lay_out()
-        self._show_known()
-        self._show_face()
+        self.known.show_known()
+        self.side.show_face()
 
     def _lay_out(self) -> None:
         """Doubts as cards in the order of the list, everything else in the card of certain fields."""
@@ -226,7 +152,9 @@ class ReviewStep(StepView):
                 card.settle()
             self.doubts.addWidget(card)
             self.cards[name] = self.rows[name] = card
-        self.certain = self._certain_card([n for n in CARD_FIELDS if n not in names])
+        sure = {n: (self._title(n), self.inputs[n]) for n in CARD_FIELDS if n not in names}
+        self.certain = CertainCard(sure, crops, self.reason_row)
+        self.rows |= self.certain.rows
         self.right.insertWidget(2, self.certain)
         self._order()
         self.count()
@@ -236,37 +164,13 @@ class ReviewStep(StepView):
             return DOCUMENT_NAMES[self.draft.kind]
         return self.titles[name]
 
-    def _certain_card(self, names: Sequence[str]) -> Card:
-        card = Card()
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(14)
-        grid.setVerticalSpacing(8)
-        grid.setColumnStretch(0, 3)
-        grid.setColumnStretch(1, 2)
-        crops = self.wizard.pictures.crops
-        line = 0
-        for pair in _LINES:
-            here = [name for name in pair if name in names]
-            for at, name in enumerate(here):
-                # Both dates were read from one strip: it is shown once.
-                crop = None if name == "valid_to" and "valid_from" in here else crops.get(name)
-                most = 190 if name in ("address", "number") else 130
-                row = CertainRow(self._title(name), self.inputs[name], crop, most)
-                span = 2 if len(here) == 1 else 1
-                grid.addWidget(row, line, at if span == 1 else 0, 1, span, Qt.AlignmentFlag.AlignTop)
-                self.rows[name] = row
-            line += bool(here)
-        card.body.addLayout(grid)
-        card.body.addWidget(self.reason_row)
-        return card
-
     def _order(self) -> None:
         ring: list[QWidget] = []
         for name in (*self.cards, *(n for n in CARD_FIELDS if n not in self.cards)):
             ring.append(self.inputs[name])
             if name in self.cards:
                 ring.append(self.cards[name].button)
-        chain([*ring, self.reason, self.matched.box, self.use_known.box, self.flip_button, self.again_button])
+        chain([*ring, self.reason, self.matched.box, self.known.use.box, self.side.flip_button, self.side.again_button])
 
     def count(self) -> None:
         """How many doubts are left, in the head."""
@@ -282,38 +186,6 @@ class ReviewStep(StepView):
         self.sure_tag.set(words.format(n=filled), "ok", "check")
         self.sure_tag.setVisible(filled > 0)
         self.tab_hint.setVisible(open_doubts > 0)
-
-    def _show_face(self) -> None:
-        faces = self.wizard.pictures.faces
-        if self._side not in faces and faces:
-            self._side = next(iter(faces))
-        face = faces.get(self._side)
-        self.side_head.setVisible(bool(faces))
-        self.picture.setVisible(bool(faces))
-        self.wiped.setVisible(bool(faces) or self.draft.how == "picture")
-        self.wiped.text.setText(
-            self.tr("图片只在内存中，核对后立即清除") if faces else self.tr("图片已从内存清除；要再看请重新放入")
-        )
-        if face is not None:
-            self.side_title.setText(SIDES[self._side])
-            doubtful = frozenset(self.draft.doubts) & face.boxes.keys()
-            self.picture.show_face(face, frozenset(doubtful))
-            if doubtful:
-                self.quality.set(self.tr("存疑 {n}").format(n=len(doubtful)), "warn", "triangle-alert")
-            else:
-                self.quality.set(self.tr("清晰"), "ok", "check")
-        self.flip_button.setVisible(len(faces) > 1)
-
-    def _show_known(self) -> None:
-        self.known.setVisible(self.draft.known_id is not None)
-        if self.draft.known_id is None:
-            return
-        words = self.tr("{name}（{number}）登记过同一证件。").format(
-            name=self.draft.known_name, number=self.draft.known_number
-        )
-        if self.draft.name and self.draft.name != self.draft.known_name:
-            words += self.tr("姓名与这次不同，请先核对。")
-        self.known_words.setText(words)
 
     def show_problems(self, problems: Sequence[Problem]) -> None:
         stops, doubts = dict[str, str](), dict[str, str]()
@@ -337,11 +209,7 @@ class ReviewStep(StepView):
         expired = "expired_reason" in stops or bool(self.draft.expired_reason)
         self.reason_row.setVisible(expired)
         self.reason_row.say(stops.get("expired_reason", "") if self.asked else "", "danger")
-        self.matched.set_state("error" if self.asked and "matched" in stops else "")
-        wanted = stops.get("matched", "") if self.asked else ""
-        self.look_words.setText(wanted or self.tr("请看一眼证件照片与本人。"))
-        self.look_words.setProperty("tone", "danger" if wanted else "")
-        self.look_words.style().polish(self.look_words)
+        self.side.person.say(stops.get("matched", "") if self.asked else "")
         self._stops = stops
         self.count()
 
@@ -367,7 +235,7 @@ class ReviewStep(StepView):
         else:
             empty = next((n for n in CARD_FIELDS if not getattr(self.draft, n)), "name")
             self.inputs[empty].setFocus(Qt.FocusReason.TabFocusReason)
-        self._look_up()
+        self.known.look_up()
 
     def primary(self) -> tuple[str, str]:
         return self.tr("确认无误，下一步"), ""
@@ -388,9 +256,9 @@ class ReviewStep(StepView):
         if name == "number":
             wizard.follow_number(self.draft, self.wizard.shell.today())
             self._fill("birth", "sex")
-            self._look_up()
+            self.known.look_up()
         if name == "name":
-            self._show_known()
+            self.known.show_known()
         self.wizard.typed()
 
     def _text(self, name: str) -> str:
@@ -441,7 +309,7 @@ class ReviewStep(StepView):
         wizard.settle(self.draft, name)
         self.cards[name].settle()
         field.set_state("")
-        self._show_face()
+        self.side.show_face()
         self.wizard.typed()
         left = next((n for n in self.cards if n in self.draft.doubts), None)
         if left is not None:
@@ -455,19 +323,9 @@ class ReviewStep(StepView):
         if self._showing:
             return
         self.draft.matched = self.matched.value()
-        self.draft.use_known = self.use_known.value()
+        self.draft.use_known = self.known.use.value()
         self.draft.expired_reason = self.reason.value()
         self.wizard.typed()
-
-    def flip(self) -> None:
-        """Show the other side."""
-        sides = list(self.wizard.pictures.faces)
-        if len(sides) > 1:
-            self._side = sides[(sides.index(self._side) + 1) % len(sides)]
-            self._show_face()
-
-    def _choose(self) -> None:
-        self.wizard.cards.choose()
 
     def _paste(self) -> None:
         sources = sources_in(QGuiApplication.clipboard().mimeData())
@@ -476,62 +334,14 @@ class ReviewStep(StepView):
 
     # the person who was here before
 
-    def _look_up(self) -> None:
-        """Ask whether somebody with this document is known, once for each number that can be one."""
-        draft = self.draft
-        number = read_number(draft.kind, draft.number, self.wizard.shell.today())
-        wanted = f"{draft.kind}:{number.number}"
-        if any(p.stops for p in number.problems) or len(number.number) < 6:
-            wanted = ""
-        if wanted == self._looked_up:
-            return
-        self._looked_up = wanted
-        if not wanted:
-            self._show_same(wanted, None)
-            return
-        session = self.wizard.shell.session
-        self.wizard.shell.run(partial(_same, session, wanted, draft.kind, number.number), self._same_found)
-
-    def _same_found(self, answer: tuple[str, parties.Known | None]) -> None:
-        self._show_same(*answer)
-
-    def _show_same(self, wanted: str, known: parties.Known | None) -> None:
-        if wanted != self._looked_up:
-            return  # the number was changed meanwhile
-        draft = self.draft
-        if known is None:
-            draft.known_id, draft.known_name, draft.known_number, draft.use_known = None, "", "", False
-        elif draft.known_id != known.id:
-            draft.known_id, draft.known_name, draft.known_number = known.id, known.name, known.number
-            draft.use_known = draft.name in ("", known.name)
-            if not draft.name:
-                draft.name = known.name
-                self._fill("name")
+    def _found(self) -> None:
         self._showing = True
-        self.use_known.set_value(draft.use_known)
+        self.known.use.set_value(self.draft.use_known)
         self._showing = False
-        self._show_known()
+        if self.inputs["name"].value() != self.draft.name:
+            self._fill("name")
+        self.known.show_known()
         self.wizard.typed()
 
     def forget(self) -> None:
-        """Another check-in begins: ask anew who is known."""
-        self._looked_up, self._side = "", "front"
-
-
-def _same(session: Any, wanted: str, kind: DocumentKind, number: str) -> tuple[str, parties.Known | None]:
-    """The answer together with what was asked, so that a late one can be told."""
-    return wanted, session.read(parties.same_document, kind, number)
-
-
-class _Line(QWidget):
-    """A glyph and a quiet sentence."""
-
-    def __init__(self, icon: str, words: str) -> None:
-        super().__init__()
-        self.text = label(words, "hint", wrap=True)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(6)
-        row.addWidget(Glyph(icon, "text-faint", 15))
-        row.addWidget(self.text, 1)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.side.forget()

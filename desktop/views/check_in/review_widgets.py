@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QImage, QKeyEvent, QPainter, QPainterPath, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from desktop.services.check_in_draft import Doubt
+from desktop.services.check_in_draft import SEX_WORDS, Doubt
 from desktop.views.buttons import Button
 from desktop.views.check_in.reading import FACE, Face
 from desktop.views.fields import NoteField, TextField
 from desktop.views.forms import MessageLine
-from desktop.views.labels import Glyph, Painted, Tag, label, set_property
+from desktop.views.labels import Card, Glyph, Painted, Tag, label, set_property
 from desktop.views.painting import rounded
 from desktop.views.theme import theme
 
@@ -123,6 +123,16 @@ class AddressField(NoteField):
                 event.ignore()
             return
         super().keyPressEvent(event)
+
+
+class SexField(TextField):
+    """男 or 女."""
+
+    def __init__(self) -> None:
+        super().__init__(limit=1)
+
+    def problem(self) -> str:
+        return self.tr("写男或女") if self.value() and self.value() not in SEX_WORDS else ""
 
 
 class DoubtCard(QFrame):
@@ -246,6 +256,37 @@ class CertainRow(QWidget):
     def tick(self, good: bool) -> None:
         """Show the green tick, or keep its place free."""
         self.glyph.setVisible(good)
+
+
+_LINES = (("number",), ("name", "sex"), ("birth", "ethnicity"), ("address",), ("issuer",), ("valid_from", "valid_to"))
+"""How the certain fields stand side by side."""
+
+
+class CertainCard(Card):
+    """The fields that were read surely or are typed, side by side as on the card; `below` stands under them."""
+
+    def __init__(self, fields: Mapping[str, tuple[str, Any]], crops: Mapping[str, QImage], below: QWidget) -> None:
+        super().__init__()
+        self.rows: dict[str, CertainRow] = {}
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(14)
+        grid.setVerticalSpacing(8)
+        grid.setColumnStretch(0, 3)
+        grid.setColumnStretch(1, 2)
+        line = 0
+        for pair in _LINES:
+            here = [name for name in pair if name in fields]
+            for at, name in enumerate(here):
+                # Both dates were read from one strip: it is shown once.
+                crop = None if name == "valid_to" and "valid_from" in here else crops.get(name)
+                title, field = fields[name]
+                row = CertainRow(title, field, crop, 190 if name in ("address", "number") else 130)
+                span = 2 if len(here) == 1 else 1
+                grid.addWidget(row, line, at if span == 1 else 0, 1, span, Qt.AlignmentFlag.AlignTop)
+                self.rows[name] = row
+            line += bool(here)
+        self.body.addLayout(grid)
+        self.body.addWidget(below)
 
 
 def chain(widgets: Sequence[QWidget]) -> None:

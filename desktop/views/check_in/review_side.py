@@ -1,0 +1,124 @@
+"""The left of the review: the card as it was read, one side at a time, and the clerk's look at card and person."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from desktop.views.buttons import Button
+from desktop.views.check_in.known_card import KnownCard
+from desktop.views.check_in.reading import SIDES
+from desktop.views.check_in.review_widgets import CardPicture
+from desktop.views.check_in.step import Tick
+from desktop.views.check_in.wizard import Wizard
+from desktop.views.labels import Card, Glyph, Tag, label
+
+_MOST, _LEAST = 286, 252
+"""Most and least width of the column."""
+
+
+class PersonCard(Card):
+    """人证核对: the clerk looks from the card to the person and says so; Enter on the tick goes on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        row = QHBoxLayout()
+        row.setSpacing(6)
+        row.addWidget(Glyph("user-check", "primary-text", 18))
+        row.addWidget(label(self.tr("人证核对"), "strong"))
+        row.addStretch(1)
+        self.body.addLayout(row)
+        self.words = label(self.tr("请看一眼证件照片与本人。"), "small", wrap=True)
+        self.body.addWidget(self.words)
+        self.matched = Tick(self.tr("人证一致（人工核对）"), "Alt+9", last=True)
+        self.body.addWidget(self.matched)
+
+    def say(self, wanted: str) -> None:
+        """What is still wanted; empty: nothing."""
+        self.matched.set_state("error" if wanted else "")
+        self.words.setText(wanted or self.tr("请看一眼证件照片与本人。"))
+        self.words.setProperty("tone", "danger" if wanted else "")
+        self.words.style().polish(self.words)
+
+
+class ReviewSide(QWidget):
+    """Signals: picture_wanted() when other pictures shall be chosen."""
+
+    picture_wanted = Signal()
+
+    def __init__(self, wizard: Wizard) -> None:
+        super().__init__()
+        self._wizard = wizard
+        self._side = "front"
+        self.head = QWidget()
+        row = QHBoxLayout(self.head)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        self.title = label("", "title")
+        self.quality = Tag("")
+        self.flip_button = Button(self.tr("翻面"), size="small", slot=self.flip)
+        self.again_button = Button(self.tr("换图片"), size="small", slot=self.picture_wanted.emit)
+        row.addWidget(self.title)
+        row.addWidget(self.quality)
+        row.addStretch(1)
+        row.addWidget(self.flip_button)
+        row.addWidget(self.again_button)
+        self.picture = CardPicture()
+        self.known, self.person = KnownCard(wizard), PersonCard()
+        self.wiped = _Line("eye-off", self.tr("图片只在内存中，核对后立即清除"))
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(10)
+        for widget in (self.head, self.picture, self.known, self.person, self.wiped):
+            column.addWidget(widget)
+        column.addStretch(1)
+        self.setMinimumWidth(_LEAST)
+        self.setMaximumWidth(_MOST)
+
+    def forget(self) -> None:
+        """Another check-in begins."""
+        self._side = "front"
+        self.known.forget()
+
+    def flip(self) -> None:
+        """Show the other side."""
+        sides = list(self._wizard.pictures.faces)
+        if len(sides) > 1:
+            self._side = sides[(sides.index(self._side) + 1) % len(sides)]
+            self.show_face()
+
+    def show_face(self) -> None:
+        """The side in front with its doubts marked; without a picture only that it was wiped."""
+        faces, draft = self._wizard.pictures.faces, self._wizard.draft
+        if self._side not in faces and faces:
+            self._side = next(iter(faces))
+        face = faces.get(self._side)
+        self.head.setVisible(bool(faces))
+        self.picture.setVisible(bool(faces))
+        self.wiped.setVisible(bool(faces) or draft.how == "picture")
+        self.wiped.text.setText(
+            self.tr("图片只在内存中，核对后立即清除") if faces else self.tr("图片已从内存清除；要再看请重新放入")
+        )
+        if face is not None:
+            self.title.setText(SIDES[self._side])
+            doubtful = frozenset(draft.doubts) & face.boxes.keys()
+            self.picture.show_face(face, frozenset(doubtful))
+            if doubtful:
+                self.quality.set(self.tr("存疑 {n}").format(n=len(doubtful)), "warn", "triangle-alert")
+            else:
+                self.quality.set(self.tr("清晰"), "ok", "check")
+        self.flip_button.setVisible(len(faces) > 1)
+
+
+class _Line(QWidget):
+    """A glyph and a quiet sentence."""
+
+    def __init__(self, icon: str, words: str) -> None:
+        super().__init__()
+        self.text = label(words, "hint", wrap=True)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(6)
+        row.addWidget(Glyph(icon, "text-faint", 15))
+        row.addWidget(self.text, 1)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
