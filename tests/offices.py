@@ -10,7 +10,7 @@ from uuid import UUID
 
 from desktop.models.values import DocumentKind, Money, Sex
 from desktop.ocr.id_number import make_id_number
-from desktop.services import access, board, database, leases, opening, parties
+from desktop.services import access, board, database, leases, opening, party_forms
 from desktop.services.acts import Op
 from desktop.services.lease_terms import LeaseTerms, end_after
 from desktop.services.office import Office
@@ -65,18 +65,18 @@ def person(
     birth: date = date(1996, 4, 18),
     phone: str = "13812345678",
     bank: bool = False,
-) -> parties.PartyForm:
+) -> party_forms.PartyForm:
     """An invented person with a card of the region that does not exist."""
     number = make_id_number(birth, "female", sequence=sequence)
-    return parties.PartyForm(
+    return party_forms.PartyForm(
         name=name, sex=Sex.FEMALE, birth=birth, ethnicity="汉", occupation="平面设计", phone=phone,
         home_address="青川市临江区望江路 88 号",
-        document=parties.DocumentForm(
+        document=party_forms.DocumentForm(
             DocumentKind.ID_CARD, number, "样例省青川市临江区望江路88号3幢502", "青川市公安局临江分局",
             date(2019, 5, 6), date(2039, 5, 6), "typed",
         ),
-        emergency=parties.EmergencyForm("顾知夏", "姐姐", "13900002046"),
-        bank=parties.BankForm("建设银行", "6217000010000000000", name) if bank else None,
+        emergency=party_forms.EmergencyForm("顾知夏", "姐姐", "13900002046"),
+        bank=party_forms.BankForm("建设银行", "6217000010000000000", name) if bank else None,
     )  # fmt: skip
 
 
@@ -93,7 +93,11 @@ def rooms_of(office: Office) -> list[UUID]:
 
 
 def check_in(
-    office: Office, actor: Actor, room_id: UUID, form: parties.PartyForm | None = None, lease: LeaseTerms | None = None
+    office: Office,
+    actor: Actor,
+    room_id: UUID,
+    form: party_forms.PartyForm | None = None,
+    lease: LeaseTerms | None = None,
 ) -> leases.CheckedIn:
     """Somebody moves in today."""
     request = leases.CheckIn(
@@ -104,7 +108,7 @@ def check_in(
         return leases.check_in(work, request)
 
 
-def many(count: int) -> Sequence[parties.PartyForm]:
+def many(count: int) -> Sequence[party_forms.PartyForm]:
     """`count` different people."""
     names = ["沈知微", "林以宁", "周思齐", "许朗", "程晨", "宋怀瑾", "苏望舒", "乔木", "叶书瑶", "江令仪"]
     return [

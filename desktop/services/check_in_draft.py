@@ -27,7 +27,7 @@ from desktop.models.values import (
     add_months,
     age_on,
 )
-from desktop.services import leases, parties
+from desktop.services import leases, party_forms
 from desktop.services.attachments import FileForm
 from desktop.services.errors import DomainError
 from desktop.services.handover import ReadingForm
@@ -314,24 +314,24 @@ def terms_of(draft: CheckInDraft) -> LeaseTerms | None:
     )  # fmt: skip
 
 
-def party_of(draft: CheckInDraft) -> parties.PartyForm:
+def party_of(draft: CheckInDraft) -> party_forms.PartyForm:
     """The person as typed."""
     emergency = None
     if draft.emergency_name or draft.emergency_phone or draft.emergency_relation:
-        emergency = parties.EmergencyForm(draft.emergency_name, draft.emergency_relation, draft.emergency_phone)
+        emergency = party_forms.EmergencyForm(draft.emergency_name, draft.emergency_relation, draft.emergency_phone)
     bank = None
     if draft.bank or draft.bank_number:
-        bank = parties.BankForm(draft.bank, draft.bank_number, draft.bank_holder or draft.name)
-    return parties.PartyForm(
+        bank = party_forms.BankForm(draft.bank, draft.bank_number, draft.bank_holder or draft.name)
+    return party_forms.PartyForm(
         name=draft.name, sex=SEX_WORDS.get(draft.sex), birth=day_of(draft.birth), ethnicity=draft.ethnicity or None,
         occupation=draft.occupation or None, document=document_of(draft), phone=draft.phone,
         home_address=draft.home_address or None, emergency=emergency, bank=bank,
     )  # fmt: skip
 
 
-def document_of(draft: CheckInDraft) -> parties.DocumentForm:
+def document_of(draft: CheckInDraft) -> party_forms.DocumentForm:
     """The identity paper as typed or read."""
-    return parties.DocumentForm(
+    return party_forms.DocumentForm(
         draft.kind, draft.number, draft.address or None, draft.issuer or None, day_of(draft.valid_from),
         until_of(draft.valid_to), draft.how,
     )  # fmt: skip

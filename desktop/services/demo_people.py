@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from desktop.models.values import DocumentKind, Sex, add_months
 from desktop.ocr.id_number import make_id_number
-from desktop.services.parties import BankForm, DocumentForm, EmergencyForm, PartyForm
+from desktop.services.party_forms import BankForm, DocumentForm, EmergencyForm, PartyForm
 
 
 def _words(text: str) -> tuple[str, ...]:

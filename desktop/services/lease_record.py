@@ -14,7 +14,7 @@ from desktop.models.documents import Template
 from desktop.models.leases import Lease
 from desktop.models.parties import Contact
 from desktop.models.values import NIL, Money, Right, total
-from desktop.services import billing, leases, notes, parties, settings, timeline
+from desktop.services import billing, leases, notes, parties, party_page, settings, timeline
 from desktop.services.rights import needs
 from desktop.services.schedule import PlannedBill
 from desktop.services.transitions import LEASE
@@ -54,7 +54,7 @@ class LeaseRecord:
     """From how many days before its end a lease is 将到期."""
     periods: tuple[Period, ...]
     bills: tuple[billing.BillRow, ...] | None
-    phone: parties.MaskedField | None
+    phone: party_page.MaskedField | None
     renews: tuple[UUID, str] | None
     renewed_by: tuple[UUID, str] | None
     template: int | None
@@ -144,11 +144,11 @@ def _taken_back(look: Look, lease_id: UUID) -> set[UUID]:
     )
 
 
-def _phone(look: Look, party_id: UUID) -> parties.MaskedField | None:
+def _phone(look: Look, party_id: UUID) -> party_page.MaskedField | None:
     contact = look.session.scalars(
         sa.select(Contact)
         .where(Contact.party_id == party_id, Contact.kind.in_(parties.PHONE_KINDS), Contact.deleted_at.is_(None))
         .order_by(Contact.preferred.desc(), Contact.created_at.desc(), Contact.id.desc())
         .limit(1)
     ).first()
-    return None if contact is None else parties.shown(look, contact, "value")
+    return None if contact is None else party_page.shown(look, contact, "value")

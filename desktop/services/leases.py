@@ -37,6 +37,7 @@ from desktop.services import (
     handover,
     journal,
     parties,
+    party_forms,
     settings,
     templates,
 )
@@ -127,10 +128,10 @@ class CheckIn:
 
     room_id: UUID
     terms: LeaseTerms
-    party: parties.PartyForm | None = None
+    party: party_forms.PartyForm | None = None
     party_id: UUID | None = None
     """A returning party instead of a new one."""
-    shown: parties.DocumentForm | None = None
+    shown: party_forms.DocumentForm | None = None
     """The paper a returning party showed: its validity and the match are renewed."""
     phone: str = ""
     """The number a returning party has now; empty: the one already kept."""
@@ -144,7 +145,7 @@ class CheckIn:
     expired_reason: str = ""
     """Why an expired card is accepted."""
     purpose: str = "居住"
-    occupants: Sequence[parties.PartyForm] = ()
+    occupants: Sequence[party_forms.PartyForm] = ()
     readings: Sequence[handover.ReadingForm] = ()
     keys: int = 0
     cards: int = 0
@@ -184,8 +185,8 @@ def check_in_problems(form: CheckIn, facts: CheckInFacts) -> list[Problem]:
     """Everything to say about a check-in; the wizard asks on every change, the act asks again."""
     found: list[Problem] = list(limits(form.terms, facts.rules))
     if form.party is not None:
-        found += parties.party_problems(form.party, facts.today)
-        if form.party.birth is not None and (young := parties.age_problem(form.party.birth, facts.today)):
+        found += party_forms.party_problems(form.party, facts.today)
+        if form.party.birth is not None and (young := party_forms.age_problem(form.party.birth, facts.today)):
             found.append(young)
         document = form.party.document
         if document is None:
@@ -195,7 +196,7 @@ def check_in_problems(form: CheckIn, facts: CheckInFacts) -> list[Problem]:
     elif form.party_id is None:
         found.append(error("party", "先登记租客"))
     else:
-        found += parties.return_problems(form.shown, form.phone, facts.today)
+        found += party_forms.return_problems(form.shown, form.phone, facts.today)
         if form.shown is not None:
             found += _expiry(form.shown, form.expired_reason, facts.today)
     if not form.matched:
@@ -215,7 +216,7 @@ def check_in_problems(form: CheckIn, facts: CheckInFacts) -> list[Problem]:
     return found
 
 
-def _expiry(document: parties.DocumentForm, reason: str, today: date) -> list[Problem]:
+def _expiry(document: party_forms.DocumentForm, reason: str, today: date) -> list[Problem]:
     if document.valid_to is None or document.valid_to >= today or reason.strip():
         return []
     return [error("expired_reason", "证件已过期：写明先办理的原因，例如 已在换证、有回执")]
@@ -497,7 +498,7 @@ def _put_lease(work: Work, form: CheckIn, party_id: UUID, template: UUID, names:
     return lease
 
 
-def _party(form: CheckIn) -> parties.PartyForm:
+def _party(form: CheckIn) -> party_forms.PartyForm:
     assert form.party is not None
     return form.party
 

@@ -14,7 +14,7 @@ from desktop.models.columns import from_wire, to_wire
 from desktop.models.parties import BankAccount, Contact, Party, PartyRelation
 from desktop.models.trust import AuditEntry, FieldChange
 from desktop.models.values import ContactKind, PartyKind, Right
-from desktop.services import consents, derived, parties, templates, timeline
+from desktop.services import consents, derived, parties, party_forms, party_page, templates, timeline
 from desktop.services.acts import Op
 from desktop.services.errors import DomainError, NotFound, ProblemsFound, RowChanged
 from desktop.services.identity import check_bank_card
@@ -52,7 +52,7 @@ class PartyEdit:
     note: str | None
     phone: str | None = None
     home_address: str | None = None
-    emergency: parties.EmergencyForm | None = None
+    emergency: party_forms.EmergencyForm | None = None
     """An empty phone keeps the number of the contact who already has this name."""
 
 
@@ -107,7 +107,7 @@ def relation_problems(form: RelationForm) -> dict[str, str]:
     return problems
 
 
-def bank_problems(form: parties.BankForm, organisation: bool, consented: bool) -> dict[str, str]:
+def bank_problems(form: party_forms.BankForm, organisation: bool, consented: bool) -> dict[str, str]:
     """What is still to be mended about an account for refunds; a number that only looks odd is warned of elsewhere."""
     problems = {}
     for problem in check_bank_card(form.number, organisation):
@@ -121,7 +121,7 @@ def bank_problems(form: parties.BankForm, organisation: bool, consented: bool) -
     return problems
 
 
-def bank_doubts(form: parties.BankForm, organisation: bool) -> dict[str, str]:
+def bank_doubts(form: party_forms.BankForm, organisation: bool) -> dict[str, str]:
     """What is unusual about an account and may still be right."""
     odd = [problem.text for problem in check_bank_card(form.number, organisation) if not problem.stops]
     return {"number": odd[0]} if odd else {}
@@ -208,7 +208,7 @@ def _versions(
 
 def _shown(look: Look, party_id: UUID, *kinds: ContactKind) -> str:
     row = _contact(look, party_id, *kinds)
-    return "" if row is None else parties.shown(look, row, "value").text
+    return "" if row is None else party_page.shown(look, row, "value").text
 
 
 def _contact(look: Look, party_id: UUID, *kinds: ContactKind) -> Contact | None:
@@ -237,7 +237,7 @@ def _set_home_address(work: Work, party: Party, address: str) -> None:
 
 
 def _set_emergency(
-    work: Work, party: Party, form: parties.EmergencyForm, relation: PartyRelation | None, other: Party | None
+    work: Work, party: Party, form: party_forms.EmergencyForm, relation: PartyRelation | None, other: Party | None
 ) -> None:
     if relation is not None and other is not None:
         if other.name == normalise_name(form.name):
@@ -265,7 +265,7 @@ def add_relation(work: Work, party_id: UUID, form: RelationForm) -> UUID:
 
 
 @needs(Right.EDIT_PARTIES)
-def set_bank(work: Work, party_id: UUID, form: parties.BankForm, consented: bool) -> None:
+def set_bank(work: Work, party_id: UUID, form: party_forms.BankForm, consented: bool) -> None:
     """Keep an account for refunds in place of the former one, with the separate consent to it (PIPL 29)."""
     party = work.get(Party, party_id)
     if problems := bank_problems(form, party.kind is PartyKind.ORGANISATION, consented):

@@ -25,7 +25,7 @@ from desktop.services import (
     journal,
     leases,
     notes,
-    parties,
+    party_page,
     payments,
     settings,
     timeline,
@@ -76,7 +76,7 @@ class LeaseFile:
 class PartyRecord:
     """A party with everything around it. None: not for this role."""
 
-    page: parties.PartyPage
+    page: party_page.PartyPage
     vehicles: tuple[str, ...]
     occupants: tuple[tuple[UUID, str], ...]
     """Who lives with them now, by the leases in which they have the keys."""
@@ -106,7 +106,7 @@ class PartyRecord:
 def party_record(look: Look, party_id: UUID) -> PartyRecord:
     """A party with everything around it, masked. Raises NotFound."""
     rights = look.actor.rights
-    page = parties.party_page(look, party_id)
+    page = party_page.party_page(look, party_id)
     signed = leases.leases_of(look, party_id=party_id) if Right.SEE_LEASES in rights else None
     money = Right.SEE_BILLS in rights
     plates = look.session.scalars(

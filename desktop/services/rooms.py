@@ -15,7 +15,7 @@ from desktop.models.meters import KeyItem, KeyMove, Meter, Reading
 from desktop.models.parties import Contact, Party
 from desktop.models.places import Room, RoomNumber
 from desktop.models.values import NIL, Account, LeaseRole, LeaseState, MeterKind, Money, Right, RoomState
-from desktop.services import billing, handover, journal, leases, notes, parties, places, timeline
+from desktop.services import billing, handover, journal, leases, notes, parties, party_page, places, timeline
 from desktop.services.board import TileFacts, tile_of
 from desktop.services.rights import needs, part
 from desktop.services.work import Look
@@ -55,7 +55,7 @@ class RoomPanel:
 
     tile: TileFacts
     asking_rent: Money | None
-    phone: parties.MaskedField | None
+    phone: party_page.MaskedField | None
     tenancy: Tenancy | None
     debts: Debts | None
     coming: tuple[str, date] | None
@@ -110,13 +110,13 @@ def _debts(look: Look, room_id: UUID, tenant_id: UUID | None) -> Debts:
     )  # fmt: skip
 
 
-def _phone(look: Look, party_id: UUID) -> parties.MaskedField | None:
+def _phone(look: Look, party_id: UUID) -> party_page.MaskedField | None:
     contact = look.session.scalars(
         sa.select(Contact)
         .where(Contact.party_id == party_id, Contact.kind.in_(parties.PHONE_KINDS), Contact.deleted_at.is_(None))
         .order_by(Contact.preferred.desc(), Contact.created_at, Contact.id)
     ).first()
-    return None if contact is None else parties.shown(look, contact, "value")
+    return None if contact is None else party_page.shown(look, contact, "value")
 
 
 def _tenancy(look: Look, lease_id: UUID) -> Tenancy:

@@ -10,11 +10,12 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QWidget
 
 from desktop.models.values import ContactKind, PartyKind
-from desktop.services import parties, party_edits
+from desktop.services import parties, party_edits, party_page
 from desktop.services.acts import Op
 from desktop.services.errors import ProblemsFound, RowChanged
-from desktop.services.parties import BankForm, EmergencyForm, PartyPage
 from desktop.services.party_edits import PartyChanged, PartyEdit, RelationForm
+from desktop.services.party_forms import BankForm, EmergencyForm
+from desktop.services.party_page import PartyPage
 from desktop.views.dialogs import Dialog
 from desktop.views.fields import ChoiceField, IdNumberField, NoteField, PhoneField, TextField
 from desktop.views.labels import label, rule, set_property
@@ -40,7 +41,7 @@ def masked_of(page: PartyPage) -> dict[str, str]:
     }
 
 
-def emergency_of(page: PartyPage) -> parties.RelationRow | None:
+def emergency_of(page: PartyPage) -> party_page.RelationRow | None:
     """The emergency contact, the latest when there are several."""
     return next((row for row in reversed(page.relations) if row.kind == "emergency"), None)
 
@@ -110,7 +111,7 @@ class EditPartyDialog(Dialog):
         self.set_busy(False)
         if isinstance(error, RowChanged):
             # Read again instead of taking what the error brought: it may have been changed once more meanwhile.
-            read = partial(self._shell.session.read, parties.party_page, self._page.id)
+            read = partial(self._shell.session.read, party_page.party_page, self._page.id)
             self._shell.run(read, partial(self._compare, edit, error), self.refuse)
         elif isinstance(error, ProblemsFound) and self.form is not None:
             self.summary.show_count(self.form.show_problems(error.problems))

@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from desktop.models.values import ContactKind, DocumentKind, PartyKind, Right, Sex
 from desktop.services import consents
 from desktop.services.identity import DOCUMENT_NAMES
-from desktop.services.parties import DocumentRow, MaskedField, RelationRow
 from desktop.services.party_edits import RELATION_WORDS
+from desktop.services.party_page import DocumentRow, MaskedField, RelationRow
 from desktop.services.party_record import PartyRecord
 from desktop.views.buttons import Button
 from desktop.views.dialogs import BodyScroll

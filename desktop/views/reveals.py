@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QApplication, QWidget
 from shiboken6 import isValid
 
 from desktop.models.values import Right
-from desktop.services import parties
+from desktop.services import party_page
 from desktop.services.acts import Op
-from desktop.services.parties import MaskedField
+from desktop.services.party_page import MaskedField
 from desktop.views.labels import MaskedValue
 from desktop.views.pages import Shell
 
@@ -58,7 +58,7 @@ class Reveals(QObject):
             value.mask()
 
     def _ask(self, field: MaskedField, value: MaskedValue) -> None:
-        act = partial(self._shell.session.act, Op.REVEAL, parties.reveal, field.table, field.row_id, field.column)
+        act = partial(self._shell.session.act, Op.REVEAL, party_page.reveal, field.table, field.row_id, field.column)
         self._shell.run(act, partial(self._show, value), write=True)
 
     def _show(self, value: MaskedValue, text: str) -> None:

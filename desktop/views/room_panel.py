@@ -10,7 +10,7 @@ from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop.models.values import RoomMark, RoomState
-from desktop.services import parties, rooms
+from desktop.services import party_page, rooms
 from desktop.services.acts import Op
 from desktop.services.board import TileFacts
 from desktop.services.timeline import TimelineEntry
@@ -291,7 +291,7 @@ class RoomPanelCard(QFrame):
             return False
         field = facts.phone
         self._shell.run(
-            partial(self._shell.session.act, Op.REVEAL, parties.reveal, field.table, field.row_id, field.column),
+            partial(self._shell.session.act, Op.REVEAL, party_page.reveal, field.table, field.row_id, field.column),
             partial(self._revealed, field.row_id),
             write=True,
         )

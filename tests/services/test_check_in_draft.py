@@ -10,7 +10,7 @@ import pytest
 from desktop.models.values import Money, PayMethod, Sex, StubPlacement
 from desktop.ocr.id_number import make_id_number
 from desktop.services import check_in_draft as wizard
-from desktop.services import check_in_facts, drafts, leases, parties, party_search, payments
+from desktop.services import check_in_facts, drafts, leases, party_page, party_search, payments
 from desktop.services import check_in_steps as way
 from desktop.services.acts import Op
 from desktop.services.check_in_draft import CheckInDraft, Doubt, Photo, Step, Stub
@@ -325,7 +325,7 @@ def test_a_returning_party_is_matched_anew(office: Office, world: SeededWorld) -
         second = leases.check_in(work, wizard.request(state))
     assert second.party_id == first.party_id
     with look(office, actor) as reading:
-        page = parties.party_page(reading, first.party_id)
+        page = party_page.party_page(reading, first.party_id)
         assert [(d.valid_from, d.valid_to, d.matched_at) for d in page.documents] == [
             (date(2026, 10, 1), date(2046, 10, 1), world.now())
         ]

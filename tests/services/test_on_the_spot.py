@@ -14,7 +14,17 @@ from desktop.models.base import table_of
 from desktop.models.payments import Payment
 from desktop.models.trust import AuditEntry
 from desktop.models.values import Money, PayMethod, Right, total
-from desktop.services import audit, billing, leases, on_the_spot, opening, parties, payments, settings, timeline
+from desktop.services import (
+    audit,
+    billing,
+    leases,
+    on_the_spot,
+    opening,
+    party_page,
+    payments,
+    settings,
+    timeline,
+)
 from desktop.services.access import SignInRefused, sign_in
 from desktop.services.acts import Op
 from desktop.services.errors import ProblemsFound, Refused
@@ -194,11 +204,11 @@ def test_a_masked_value_is_shown_with_the_word_of_who_may_see_it(
     clerk = sit_down(office, "front_desk")
     party_id = check_in(office, clerk, rooms_of(office)[0]).party_id
     with look(office, cashier) as reading:
-        number = parties.party_page(reading, party_id).documents[0].number
+        number = party_page.party_page(reading, party_id).documents[0].number
     assert "*" in number.text
     word = approve(office, cashier, Op.REVEAL, Right.REVEAL_SECRETS, _id(manager), PIN, passwords)
     with begin(office, cashier, Op.REVEAL, word) as work:
-        assert "*" not in parties.reveal(work, number.table, number.row_id, number.column)
+        assert "*" not in party_page.reveal(work, number.table, number.row_id, number.column)
     with look(office, cashier) as reading:
         told = timeline.party_timeline(reading, party_id)[0]
     assert (told.title, told.detail) == ("查看证件号原文", "贺屿，沈月舟 当场授权")

@@ -13,13 +13,13 @@ import sqlalchemy as sa
 from desktop.models.parties import BankAccount, Contact, PersonDocument
 from desktop.models.trust import AuditEntry, Consent
 from desktop.models.values import ContactKind, DocumentKind, PartyKind, Right
-from desktop.services import checkup, consents, parties, party_edits, party_search, timeline
+from desktop.services import checkup, consents, parties, party_edits, party_forms, party_page, party_search, timeline
 from desktop.services.acts import Op
 from desktop.services.errors import NotFound, ProblemsFound, Refused, RowChanged
 from desktop.services.masks import luhn
 from desktop.services.office import Office
-from desktop.services.parties import BankForm, DocumentForm, EmergencyForm, PartyForm
 from desktop.services.party_edits import PartyEdit, RelationForm, UndoTooLate
+from desktop.services.party_forms import BankForm, DocumentForm, EmergencyForm, PartyForm
 from desktop.services.work import PROGRAM, Actor, begin, look
 from desktop.world import SeededWorld
 from tests.offices import person, sit_down
@@ -38,9 +38,9 @@ def register(office: Office, actor: Actor, form: PartyForm) -> UUID:
         return parties.register_party(work, form)
 
 
-def page_of(office: Office, actor: Actor, party_id: UUID) -> parties.PartyPage:
+def page_of(office: Office, actor: Actor, party_id: UUID) -> party_page.PartyPage:
     with look(office, actor) as reading:
-        return parties.party_page(reading, party_id)
+        return party_page.party_page(reading, party_id)
 
 
 def edit(office: Office, actor: Actor, party_id: UUID, version: int, form: PartyEdit) -> party_edits.PartyChanged:
@@ -53,7 +53,7 @@ def found(office: Office, text: str) -> list[str]:
         return [hit.name for hit in party_search.find_parties(reading, text)]
 
 
-def phones_of(page: parties.PartyPage) -> list[tuple[str, bool]]:
+def phones_of(page: party_page.PartyPage) -> list[tuple[str, bool]]:
     return [(c.value.text, c.preferred) for c in page.contacts if c.kind in parties.PHONE_KINDS]
 
 
@@ -131,12 +131,12 @@ def test_a_company_first_its_legal_person_later(office: Office, clerk: Actor) ->
         "青川市望江装饰有限公司", PartyKind.ORGANISATION, phone="0571-88001234",
         document=DocumentForm(DocumentKind.BUSINESS_LICENCE, "91330100MA27XF6Q1K"),
     )  # fmt: skip
-    problems = {p.field for p in parties.party_problems(form, office.world.today()) if p.stops}
+    problems = {p.field for p in party_forms.party_problems(form, office.world.today()) if p.stops}
     if "document.number" in problems:  # the check character is arithmetic: let it say which one belongs there
         base = "91330100MA27XF6Q1"
         for last in "0123456789ABCDEFGHJKLMNPQRTUWXY":
             form = replace(form, document=DocumentForm(DocumentKind.BUSINESS_LICENCE, base + last))
-            if not [p for p in parties.party_problems(form, office.world.today()) if p.stops]:
+            if not [p for p in party_forms.party_problems(form, office.world.today()) if p.stops]:
                 break
     company = register(office, clerk, form)
     assert page_of(office, clerk, company).relations == ()
@@ -209,9 +209,9 @@ def test_a_reveal_needs_the_field_and_leaves_a_line(office: Office, clerk: Actor
     page = page_of(office, clerk, party_id)
     phone, bank = page.contacts[0].value, page.banks[0].number
     with begin(office, clerk, Op.REVEAL) as work:
-        assert parties.reveal(work, phone.table, phone.row_id, phone.column) == "13812345678"
+        assert party_page.reveal(work, phone.table, phone.row_id, phone.column) == "13812345678"
     with pytest.raises(Refused), begin(office, clerk, Op.REVEAL) as work:
-        parties.reveal(work, bank.table, bank.row_id, bank.column)
+        party_page.reveal(work, bank.table, bank.row_id, bank.column)
     with look(office, clerk) as reading:
         latest = timeline.party_timeline(reading, party_id)[0]
     assert (latest.op, latest.title, latest.who) == (Op.REVEAL, "查看联系方式原文", "林小满")
@@ -328,7 +328,7 @@ def test_a_role_that_only_reads_corrects_nothing(office: Office, clerk: Actor) -
 def clear_values(office: Office, party_id: UUID) -> dict[str, Any]:
     """What is stored of a party and its emergency contact now, in clear."""
     with look(office, PROGRAM) as reading:
-        page = parties.party_page(reading, party_id)
+        page = party_page.party_page(reading, party_id)
         contacts = reading.session.scalars(
             sa.select(Contact).where(
                 Contact.party_id.in_([party_id, *(row.party_id for row in page.relations)]),

@@ -23,7 +23,7 @@ from desktop.services.move_office import move_office
 from desktop.services.names import normalise_name
 from desktop.services.office import Office
 from desktop.services.opening import open_office
-from desktop.services.parties import PartyForm
+from desktop.services.party_forms import PartyForm
 from desktop.services.party_search import find_parties
 from desktop.services.search_index import called, find_texts
 from desktop.services.work import PROGRAM, begin, look

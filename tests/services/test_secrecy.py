@@ -22,7 +22,7 @@ from desktop.models.base import models, sealed_columns, table_of
 from desktop.models.columns import Sealed
 from desktop.models.parties import Contact
 from desktop.models.values import Money, PayMethod, Right
-from desktop.services import access, billing, drafts, parties, party_edits, party_search, payments
+from desktop.services import access, billing, drafts, party_edits, party_page, party_search, payments
 from desktop.services.acts import Op
 from desktop.services.office import Office
 from desktop.services.work import begin, look
@@ -63,12 +63,12 @@ def _live(office: Office, world: SeededWorld) -> dict[str, str]:
     )
     news = check_in(office, clerk, rooms_of(office)[0], form)
     with look(office, clerk) as reading:
-        page = parties.party_page(reading, news.party_id)
+        page = party_page.party_page(reading, news.party_id)
         amounts = {bill.id: bill.owed for bill in billing.bills_of(reading, lease_id=news.lease_id)}
         assert party_search.find_parties(reading, form.document.number)
     with begin(office, clerk, Op.REVEAL) as work:
         field = page.documents[0].number
-        assert parties.reveal(work, field.table, field.row_id, field.column) == form.document.number
+        assert party_page.reveal(work, field.table, field.row_id, field.column) == form.document.number
     with begin(office, clerk, Op.CHANGE_PARTY) as work:
         party_edits.change_party(
             work,
@@ -166,7 +166,7 @@ def test_a_ciphertext_moved_to_another_row_does_not_open(office: Office) -> None
     from desktop.services.work import PROGRAM
 
     with look(office, clerk) as reading, pytest.raises(SealBroken):
-        parties.party_page(reading, second.party_id)
+        party_page.party_page(reading, second.party_id)
     with look(office, PROGRAM) as reading:
         findings = checkup.check_office(reading).findings
     assert [f.part for f in findings] == ["加密内容"]
@@ -180,7 +180,7 @@ def test_masked_until_revealed_and_refused_by_field_right(office: Office) -> Non
         if Right.SEE_PARTIES not in actor.rights:
             continue
         with look(office, actor) as reading:
-            page = parties.party_page(reading, news.party_id)
+            page = party_page.party_page(reading, news.party_id)
         shown = [
             page.documents[0].number.text,
             page.contacts[0].value.text,
@@ -191,4 +191,4 @@ def test_masked_until_revealed_and_refused_by_field_right(office: Office) -> Non
         for field in (page.documents[0].number, page.contacts[0].value, page.banks[0].number):
             if not field.revealable or Right.REVEAL_SECRETS not in actor.rights:
                 with pytest.raises(Exception, match=r"权限|角色"), begin(office, actor, Op.REVEAL) as work:
-                    parties.reveal(work, field.table, field.row_id, field.column)
+                    party_page.reveal(work, field.table, field.row_id, field.column)

@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 
 from desktop.models.values import Money, PayMethod, RoomState
 from desktop.preferences import PrinterChoice
-from desktop.services import board, checkup, drafts, leases, parties, payments
+from desktop.services import board, checkup, drafts, leases, party_page, payments
 from desktop.services.check_in_draft import KIND, ORDER, Step, Stub
 from desktop.services.office import Office
 from desktop.services.work import PROGRAM, look
@@ -137,7 +137,7 @@ def test_from_card_pictures_to_the_payment(sit: Callable[..., Desk]) -> None:
     # F2, Ctrl V, Ctrl Enter (the jump to the first doubt, needless), Enter, Alt 2, Alt 9, Ctrl Enter, 11 digits,
     # Alt 1, Ctrl Enter, 3 digits, Enter, Ctrl Enter twice; then Enter and Ctrl Enter as in the typed way
     assert desk.keys == 1 + 1 + 1 + 1 + 1 + 1 + 1 + 11 + 1 + 1 + 3 + 1 + 2
-    party = read(desk, parties.party_page, desk.page.view.open.lease.tenant_id)
+    party = read(desk, party_page.party_page, desk.page.view.open.lease.tenant_id)
     assert party.documents[0].valid_to == date(2029, 5, 6)
     assert party.documents[0].matched_at is not None
 
