@@ -36,24 +36,30 @@ LINE_COLUMNS = (
 
 
 @dataclass(frozen=True, slots=True)
-class LeaseBills:
-    """Bills of one lease to be posted, with whom and what they are about."""
+class BillOrder:
+    """Bills to be posted for one debtor, with what they are about. `source` makes each of them exactly once."""
 
-    lease_id: UUID
     debtor_id: UUID
-    room_id: UUID
+    room_id: UUID | None
     planned: Sequence[PlannedBill]
+    source: str
+    lease_id: UUID | None = None
+    title: str = ""
+    """What the clerk calls it where the fee type alone says too little: 定金不退."""
+
+
+def lease_bills(lease_id: UUID, debtor_id: UUID, room_id: UUID, planned: Sequence[PlannedBill]) -> BillOrder:
+    """Bills of one lease to be posted."""
+    return BillOrder(debtor_id, room_id, planned, f"lease:{lease_id.hex}", lease_id)
 
 
 @part
-def put_bills(work: Work, orders: Iterable[LeaseBills], issued_on: date | None = None) -> list[UUID]:
+def put_bills(work: Work, orders: Iterable[BillOrder], issued_on: date | None = None) -> list[UUID]:
     """Post planned bills: rows, journal, open amounts. Bills already posted (same source key) are skipped.
 
     The one way a bill comes to be; preview is `schedule.plan_bills`, which is also what is posted.
     """
-    wanted = {
-        _source(order.lease_id, planned.source_key): (order, planned) for order in orders for planned in order.planned
-    }
+    wanted = {f"{order.source}:{planned.source_key}": (order, planned) for order in orders for planned in order.planned}
     known = _known_sources(work, list(wanted))
     day = issued_on or work.world.today()
     bills, lines, entries, balances, ids = [], [], [], [], []
@@ -63,7 +69,16 @@ def put_bills(work: Work, orders: Iterable[LeaseBills], issued_on: date | None =
         bill_id = work.world.new_id()
         ids.append(bill_id)
         bills.append(
-            (bill_id, order.debtor_id, order.lease_id, order.room_id, day, planned.due, _title(planned), source)
+            (
+                bill_id,
+                order.debtor_id,
+                order.lease_id,
+                order.room_id,
+                day,
+                planned.due,
+                order.title or _title(planned),
+                source,
+            )
         )
         for line in planned.lines:
             lines.append(
@@ -71,7 +86,7 @@ def put_bills(work: Work, orders: Iterable[LeaseBills], issued_on: date | None =
                     work.world.new_id(), bill_id, order.debtor_id, order.room_id, order.lease_id, line.fee_type,
                     line.period.start if line.period else None, line.period.end if line.period else None,
                     line.quantity, line.unit, line.unit_price, line.money, None,
-                    _source(order.lease_id, line.source_key), None, _explanation(line.note, line.why),
+                    f"{order.source}:{line.source_key}", None, _explanation(line.note, line.why),
                 )
             )  # fmt: skip
         entries.append(journal.Entry(day, "bill", bill_id, _sides(order, planned)))
@@ -81,10 +96,6 @@ def put_bills(work: Work, orders: Iterable[LeaseBills], issued_on: date | None =
     journal.post(work, entries)
     derived.add_balances(work.session, balances)
     return ids
-
-
-def _source(lease_id: UUID, key: str) -> str:
-    return f"lease:{lease_id.hex}:{key}"
 
 
 def _known_sources(look: Look, sources: Sequence[str]) -> set[str]:
@@ -109,7 +120,7 @@ def _explanation(note: str, why: Sequence[str]) -> list[str]:
     return [*([note] if note else []), *why]
 
 
-def _sides(order: LeaseBills, planned: PlannedBill) -> list[journal.Side]:
+def _sides(order: BillOrder, planned: PlannedBill) -> list[journal.Side]:
     sides = []
     for line in planned.lines:
         where: dict[str, Any] = {"party_id": order.debtor_id, "room_id": order.room_id, "lease_id": order.lease_id}
@@ -208,7 +219,7 @@ def run_bills(work: Work, until: date | None = None) -> BillRun:
     orders = []
     for standing in standing_terms(work, (LeaseState.SIGNED, LeaseState.ACTIVE, LeaseState.NOTICE)):
         planned = [p for p in plan_bills(standing.terms) if p.due <= day]
-        orders.append(LeaseBills(standing.lease_id, standing.debtor_id, standing.room_id, planned))
+        orders.append(lease_bills(standing.lease_id, standing.debtor_id, standing.room_id, planned))
     ids = put_bills(work, orders)
     work.record(bills=len(ids), until=day.isoformat())
     amount = _amount_of(work, ids)

@@ -13,6 +13,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from desktop.models.billing import BillBalance
+from desktop.models.enquiries import Reservation
 from desktop.models.leases import Lease, LeaseParty, LeaseRoom, LeaseTerm
 from desktop.models.parties import Party
 from desktop.models.places import Building, Room
@@ -21,6 +22,7 @@ from desktop.models.values import (
     LeaseRole,
     LeaseState,
     Money,
+    ReservationState,
     Right,
     RoomCondition,
     RoomMark,
@@ -69,6 +71,9 @@ class TileFacts:
     """The worst first."""
     layout: str | None
     area: Decimal | None
+    held_until: date | None = None
+    """Last day of the reservation that holds it; None without one."""
+    reservation_id: UUID | None = None
     parts: int = 0
     """Rooms or beds inside it that are let one by one; 0 for an ordinary room."""
 
@@ -78,6 +83,8 @@ class TileFacts:
         if not self.marks:
             if self.state is RoomState.RESERVED and self.comes_on is not None:
                 return f"{self.comes_on:%m-%d} 到"
+            if self.state is RoomState.RESERVED and self.held_until is not None:
+                return f"留到 {self.held_until:%m-%d}"
             return ""
         return self.words_of(self.marks[0])
 
@@ -204,20 +211,31 @@ def _tiles(look: Look, ids: Sequence[UUID] | None = None) -> list[TileFacts]:
     expiring = int(settings.value_of(look, "expiring_days"))
     inside, coming = _leases(look, today, ids)
     overdue = _overdue(look, today, ids) if Right.SEE_BILLS in look.actor.rights else {}
-    repairs = _repairs(look, ids)
+    repairs, held = _repairs(look, ids), _reservations(look, today, ids)
     columns = (
         Room.id, Room.building_id, Room.parent_id, Room.number, Room.floor, Room.condition, Room.condition_note,
-        Room.layout, Room.area,
+        Room.layout, Room.area, Room.retired_on,
     )  # fmt: skip
     query = sa.select(*columns).where(Room.deleted_at.is_(None))
     if ids is not None:
-        query = query.where(Room.id.in_(ids))
+        query = query.where(Room.id.in_(ids))  # also one that is no more: its page still tells its story
+    else:
+        query = query.where(sa.or_(Room.retired_on.is_(None), Room.retired_on > today))
     tiles, parents = [], {}
     for room in look.session.execute(query):
         if room.parent_id is not None:
             parents[room.id] = room.parent_id
         tiles.append(
-            _tile(room, inside.get(room.id), coming.get(room.id), overdue, repairs.get(room.id, 0), today, expiring)
+            _tile(
+                room,
+                inside.get(room.id),
+                coming.get(room.id),
+                held.get(room.id),
+                overdue,
+                repairs.get(room.id, 0),
+                today,
+                expiring,
+            )
         )
     return _families(tiles, parents) if parents else tiles
 
@@ -261,6 +279,24 @@ def _leases(look: Look, today: date, ids: Sequence[UUID] | None) -> tuple[dict[U
     return inside, coming
 
 
+def _reservations(look: Look, today: date, ids: Sequence[UUID] | None) -> dict[UUID, Any]:
+    """{room: the reservation that holds it}; one whose last day has gone by holds nothing."""
+    query = (
+        sa.select(
+            Reservation.id, Reservation.room_id, Reservation.party_id, Party.name, Reservation.valid_to,
+            Reservation.moves_in_on,
+        )
+        .join(Party, Party.id == Reservation.party_id)
+        .where(
+            Reservation.state == ReservationState.HELD, Reservation.deleted_at.is_(None),
+            Reservation.valid_from <= today, Reservation.valid_to >= today,
+        )
+    )  # fmt: skip
+    if ids is not None:
+        query = query.where(Reservation.room_id.in_(ids))
+    return {row.room_id: row for row in look.session.execute(query)}
+
+
 def _overdue(look: Look, today: date, ids: Sequence[UUID] | None) -> dict[tuple[UUID, UUID], Money]:
     """{(room, debtor): past due}."""
     query = (
@@ -287,16 +323,21 @@ def _repairs(look: Look, ids: Sequence[UUID] | None) -> dict[UUID, int]:
 
 
 def _tile(
-    room: Any, inside: Any, coming: Any, debts: dict[tuple[UUID, UUID], Money], repairs: int, today: date, expiring: int
-) -> TileFacts:
+    room: Any, inside: Any, coming: Any, held: Any, debts: dict[tuple[UUID, UUID], Money], repairs: int, today: date,
+    expiring: int,
+) -> TileFacts:  # fmt: skip
     state, who, days_left, lease = _EMPTY[room.condition], room.condition_note or "", None, None
-    if inside is not None:
+    if room.retired_on is not None and room.retired_on <= today:
+        state, who = RoomState.OUT_OF_USE, "已注销"
+    elif inside is not None:
         state, who, lease = RoomState.LET, inside.name, inside
         days_left = (inside.end - today).days
     elif state in VACANT:
         who = ""
         if coming is not None:
             state, who, lease = RoomState.RESERVED, coming.name, coming
+        elif held is not None:
+            state, who = RoomState.RESERVED, held.name
     overdue = debts.get((room.id, lease.tenant_id), NIL) if lease is not None and debts else NIL
     marks = []
     if overdue.fen > 0:
@@ -307,10 +348,12 @@ def _tile(
         marks.append(RoomMark.EXPIRING)
     if repairs:
         marks.append(RoomMark.REPAIR_OPEN)
+    comes_on = coming.valid_from if coming is not None else held.moves_in_on if held is not None else None
+    tenant_id = lease.tenant_id if lease else held.party_id if state is RoomState.RESERVED else None
     return TileFacts(
-        room.id, room.building_id, room.number, room.floor, state, who, lease.tenant_id if lease else None,
-        lease.id if lease else None, overdue, days_left, coming.valid_from if coming is not None else None, repairs,
-        tuple(marks), room.layout, room.area,
+        room.id, room.building_id, room.number, room.floor, state, who, tenant_id, lease.id if lease else None, overdue,
+        days_left, comes_on, repairs, tuple(marks), room.layout, room.area,
+        held.valid_to if held is not None else None, held.id if held is not None else None,
     )  # fmt: skip
 
 

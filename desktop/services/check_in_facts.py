@@ -112,7 +112,9 @@ def free_rooms(look: Look) -> list[FreeRoom]:
     """Rooms without a tenant and without a lease to come, in the order of the board; the clean ones first."""
     shown = board.board(look)
     names = dict(shown.buildings)
-    rents = look.session.execute(sa.select(Room.id, Room.asking_rent).where(Room.deleted_at.is_(None)))
+    rents = look.session.execute(
+        sa.select(Room.id, Room.asking_rent).where(Room.deleted_at.is_(None), Room.retired_on.is_(None))
+    )
     asking: dict[UUID, Money | None] = {row.id: row.asking_rent for row in rents}
     rooms = [
         FreeRoom(

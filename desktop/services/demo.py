@@ -361,7 +361,7 @@ class _Story:
         if not standing:
             return
         readings: list[tuple[Any, ...]] = []
-        orders: list[billing.LeaseBills] = []
+        orders: list[billing.BillOrder] = []
         today = self.world.today()
         with self._act(self.staff["cashier"], Op.POST_BILLS) as work:
             meters: dict[tuple[UUID, MeterKind], UUID] = {
@@ -383,7 +383,7 @@ class _Story:
                         )
                     )  # fmt: skip
                 bill = _meter_bill(last, today + 10 * DAY, used)
-                orders.append(billing.LeaseBills(each.lease_id, each.party_id, each.room_id, [bill]))
+                orders.append(billing.lease_bills(each.lease_id, each.party_id, each.room_id, [bill]))
             work.insert_many(
                 Reading, ["id", "meter_id", "lease_id", "kind", "value", "read_on", "reverses_id"], readings
             )

@@ -12,6 +12,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from desktop.models.billing import BillBalance
+from desktop.models.enquiries import Reservation
 from desktop.models.leases import Lease, LeaseParty, LeaseRoom, LeaseTerm, Occupant
 from desktop.models.parties import Party
 from desktop.models.places import Building, Room
@@ -23,6 +24,7 @@ from desktop.models.values import (
     LeaseState,
     Money,
     Period,
+    ReservationState,
     Right,
     RoomCondition,
     total,
@@ -176,6 +178,8 @@ class CheckInFacts:
     rules: LimitRules
     taken: tuple[Period, str] | None = None
     """A lease already on the room in that time, and whose."""
+    held: tuple[str, date, UUID] | None = None
+    """Whom the room is held for, until when, and who that is."""
     condition: RoomCondition = RoomCondition.CLEAN
     habitable: bool = True
     returning_name: str | None = None
@@ -208,6 +212,9 @@ def check_in_problems(form: CheckIn, facts: CheckInFacts) -> list[Problem]:
     if facts.taken is not None:
         period, name = facts.taken
         found.append(error("room", f"这间房在 {period.end} 前已出租给{name}，换房或改起租日"))
+    if facts.held is not None and facts.held[2] != form.party_id:
+        name, until, _ = facts.held
+        found.append(error("room", f"这间房为{name}留到 {until}：换一间，或从那份预订办入住"))
     if facts.condition in (RoomCondition.REPAIR, RoomCondition.OUT_OF_USE):
         word = "维修" if facts.condition is RoomCondition.REPAIR else "停用"
         found.append(error("room", f"这间房正在{word}，换一间，或先改房间状态"))
@@ -251,16 +258,43 @@ def _facts_of(look: Look, wanted: Sequence[tuple[UUID, Period | None]]) -> list[
     rooms = {room.id: room for room in look.session.scalars(sa.select(Room).where(Room.id.in_(ids)))}
     families = _families(look, ids)
     held = _held(look, set().union(*families.values()))
+    reserved = _reserved(look, set().union(*families.values()), today)
     facts = []
     for room_id, period in wanted:
         room = rooms.get(room_id)
-        if room is None or room.deleted_at is not None:
+        if room is None or room.deleted_at is not None or (room.retired_on is not None and room.retired_on <= today):
             raise NotFound("这间房")
-        taken = None
+        taken = waiting = None
         if period is not None:
             taken = next((_span(row) for row in held if _in_the_way(row, families[room_id], period, today)), None)
-        facts.append(CheckInFacts(today, rules, taken, room.condition, room.habitable))
+            waiting = next((_reservation(row) for row in reserved if _before(row, families[room_id], period)), None)
+        facts.append(CheckInFacts(today, rules, taken, waiting, room.condition, room.habitable))
     return facts
+
+
+def _reserved(look: Look, room_ids: AbstractSet[UUID], today: date) -> Sequence[Any]:
+    """The reservations that hold some rooms today, with whom they are for."""
+    return look.session.execute(
+        sa.select(
+            Reservation.room_id, Reservation.party_id, Reservation.valid_from, Reservation.valid_to,
+            Reservation.moves_in_on, Party.name,
+        )
+        .join(Party, Party.id == Reservation.party_id)
+        .where(
+            Reservation.room_id.in_(room_ids), Reservation.state == ReservationState.HELD,
+            Reservation.deleted_at.is_(None), Reservation.valid_to >= today,
+        )
+        .order_by(Reservation.valid_from, Reservation.id)
+    ).all()  # fmt: skip
+
+
+def _before(row: Any, family: AbstractSet[UUID], period: Period) -> bool:
+    """A lease that is over before they come does not take the room from them."""
+    return row.room_id in family and period.end >= (row.moves_in_on or row.valid_from)
+
+
+def _reservation(row: Any) -> tuple[str, date, UUID]:
+    return row.name, row.valid_to, row.party_id
 
 
 def _held(look: Look, room_ids: AbstractSet[UUID]) -> Sequence[Any]:
@@ -357,14 +391,20 @@ def put_check_ins(work: Work, forms: Sequence[CheckIn]) -> list[CheckedIn]:
     world = work.world
     bills = iter(billing.put_bills(work, orders))
     world.fault("check_in.bills")
+    from desktop.services import reservations
+
+    posted = [tuple(next(bills) for _ in order.planned) for order in orders]
+    offset = reservations.become_leases(
+        work,
+        [reservations.Signed(m.form.room_id, m.party_id, m.lease.id, ids) for m, ids in zip(made, posted, strict=True)],
+    )
     news = []
-    for m, order in zip(made, orders, strict=True):
+    for m, order, ids in zip(made, orders, posted, strict=True):
         for photo in m.form.photos:
             attachments.put_file(work, "condition_photo", "lease", m.lease.id, photo)
         if m.form.draft_id is not None:
             drafts.follow(work, m.form.draft_id, m.form.draft_body, lease_id=m.lease.id)
-        ids = tuple(next(bills) for _ in order.planned)
-        due = total(planned.money for planned in order.planned)
+        due = offset.get(m.lease.id, total(planned.money for planned in order.planned))
         moved_in = m.lease.moved_in_on is not None
         news.append(CheckedIn(m.lease.id, m.lease.number, m.party_id, ids, due, moved_in))
         work.subject(m.lease)
@@ -376,7 +416,7 @@ def put_check_ins(work: Work, forms: Sequence[CheckIn]) -> list[CheckedIn]:
     return news
 
 
-def _begin(work: Work, made: Sequence[_Made]) -> list[billing.LeaseBills]:
+def _begin(work: Work, made: Sequence[_Made]) -> list[billing.BillOrder]:
     """Send the leases through the flow, sign them, hand over the rooms of those that begin; what is to be billed."""
     world, today = work.world, work.world.today()
     handings = []
@@ -397,7 +437,7 @@ def _begin(work: Work, made: Sequence[_Made]) -> list[billing.LeaseBills]:
     handover.hand_out(work, handings)
     world.fault("check_in.handover")
     return [
-        billing.LeaseBills(m.lease.id, m.party_id, m.form.room_id, due_at_signing(plan_bills(m.form.terms), today))
+        billing.lease_bills(m.lease.id, m.party_id, m.form.room_id, due_at_signing(plan_bills(m.form.terms), today))
         for m in made
     ]
 

@@ -26,6 +26,7 @@ class Series(StrEnum):
     LEASE = "lease"
     PARTY = "party"
     WORK_ORDER = "work_order"
+    RESERVATION = "reservation"
 
 
 @part
@@ -42,7 +43,10 @@ def take_numbers(work: Work, series: Series, count: int) -> list[str]:
     numbers = _take(work, key, count)
     work.world.fault("numbers.taken")
     code, desk = work.office.project_code, work.desk.code
-    head, width = _head(series, code, desk, year), 5 if series in (Series.LEASE, Series.WORK_ORDER) else 6
+    head, width = (
+        _head(series, code, desk, year),
+        6 if series in (Series.RECEIPT, Series.PARTY) else 5,
+    )
     return [f"{head}{n:0{width}d}" for n in numbers]
 
 
@@ -52,6 +56,7 @@ def _head(series: Series, code: str, desk: str, year: int) -> str:
         Series.RECEIPT: f"{code}{desk}{year % 100:02d}-",
         Series.LEASE: f"{code}-{year}-{desk}",
         Series.WORK_ORDER: f"{code}{desk}{year % 100:02d}-W",
+        Series.RESERVATION: f"{code}{desk}{year % 100:02d}-Y",
         Series.PARTY: f"{code}-P{desk}",
     }[series]
 
@@ -102,6 +107,7 @@ def _open_block(work: Work, series: str) -> BlockHeld | None:
 
 def _pattern(work: Work, series: str) -> tuple[sa.ColumnElement[str], str]:
     """The column in which numbers of a series lie, and how they begin."""
+    from desktop.models.enquiries import Reservation
     from desktop.models.leases import Lease
     from desktop.models.parties import Party
     from desktop.models.payments import Receipt
@@ -109,7 +115,10 @@ def _pattern(work: Work, series: str) -> tuple[sa.ColumnElement[str], str]:
 
     kind, _, year = series.partition(":")
     code, desk = work.office.project_code, work.desk.code
-    columns = {Series.RECEIPT: Receipt, Series.LEASE: Lease, Series.PARTY: Party, Series.WORK_ORDER: WorkOrder}
+    columns = {
+        Series.RECEIPT: Receipt, Series.LEASE: Lease, Series.PARTY: Party, Series.WORK_ORDER: WorkOrder,
+        Series.RESERVATION: Reservation,
+    }  # fmt: skip
     return table_of(columns[Series(kind)]).c.number, _head(Series(kind), code, desk, int(year or 0))
 
 

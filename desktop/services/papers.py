@@ -84,12 +84,18 @@ def receipt_of(look: Look, payment_id: UUID, reprint: int = 0) -> ReceiptPaper:
         office=look.office.organisation, number=page.row.number, business_date=page.row.business_date,
         payer=page.row.payer, room=_rooms(look, [line.room_id for line in page.lines]), lines=tuple(lines),
         total=page.row.amount, cashier=page.cashier, desk=page.desk,
-        kind=ReceiptKind.REFUND if refund else receipt_kind({line.fee_type for line in page.lines}),
+        kind=_kind(page),
         tenders=tuple(TenderLine(t.method, t.amount, t.reference) for t in page.tenders), change=page.change,
         received=None if refund else page.given, reprint=reprint, reverses=reverses,
         remark=page.reason or "" if refund else "",
         reason=page.reason or "" if page.row.kind is PaymentKind.REVERSAL else "",
     )  # fmt: skip
+
+
+def _kind(page: payments.ReceiptPage) -> ReceiptKind:
+    if page.row.kind is PaymentKind.REFUND:
+        return ReceiptKind.REFUND if page.row.amount else ReceiptKind.OFFSET
+    return receipt_kind({line.fee_type for line in page.lines})
 
 
 def receipt_line(line: payments.PaidLine) -> ReceiptLine:

@@ -38,7 +38,7 @@ from desktop.models.values import (
 from desktop.services import derived, drafts, journal
 from desktop.services.errors import DomainError, NotFound, ProblemsFound
 from desktop.services.numbers import Series, take_numbers
-from desktop.services.receipt_kinds import RECEIPT_TITLES, receipt_kind
+from desktop.services.receipt_kinds import RECEIPT_TITLES, ReceiptKind, receipt_kind
 from desktop.services.rights import needs, part
 from desktop.services.work import Look, Work
 
@@ -343,6 +343,8 @@ class Netting:
     method: PayMethod
     reference: str
     reason: str
+    credit: bool = False
+    """What is left stands to the party's credit instead of being paid out."""
 
 
 @part
@@ -382,25 +384,31 @@ def _net_one(
         left, still = left - use, still + line.open - use
         if use:
             uses.append((line, use))
+    paid_out = NIL if netting.credit else left
     sides: list[journal.Side] = []
     for line, use in uses:
         rows.allocations.append((work.world.new_id(), payment_id, line.id, line.bill_id, use))
         sides += _allocation_sides(line, use)
     rows.payments.append(
         (
-            payment_id, PaymentKind.REFUND, netting.payee_id, work.desk.id, shift_id, day, -left, -left, NIL, NIL, None,
-            netting.reason,
+            payment_id, PaymentKind.REFUND, netting.payee_id, work.desk.id, shift_id, day, -paid_out, -paid_out, NIL,
+            left - paid_out, None, netting.reason,
         )
     )  # fmt: skip
-    if left:
+    if credited := left - paid_out:
+        sides.append(journal.Side(Account.PREPAID, -credited, party_id=netting.payee_id))
+    if paid_out:
         reference = netting.reference.strip() or None
-        rows.tenders.append((work.world.new_id(), payment_id, netting.method, -left, reference))
+        rows.tenders.append((work.world.new_id(), payment_id, netting.method, -paid_out, reference))
         sides.append(
-            journal.Side(Account.CASH, -left, method=netting.method, desk_id=work.desk.id, party_id=netting.payee_id)
+            journal.Side(
+                Account.CASH, -paid_out, method=netting.method, desk_id=work.desk.id, party_id=netting.payee_id
+            )
         )
     rows.entries.append(journal.Entry(day, "payment", payment_id, sides))
-    rows.receipts.append((work.world.new_id(), payment_id, number, "退款单"))
-    return PaymentTaken(payment_id, number, -left, NIL, NIL, still)
+    title = RECEIPT_TITLES[ReceiptKind.REFUND if paid_out else ReceiptKind.OFFSET]
+    rows.receipts.append((work.world.new_id(), payment_id, number, title))
+    return PaymentTaken(payment_id, number, -paid_out, NIL, left - paid_out, still)
 
 
 # ---- reversal ----------------------------------------------------------------------------------------------------

@@ -17,11 +17,14 @@ class ReceiptKind(StrEnum):
     ADVANCE = "advance"
     REFUND = "refund"
     """Money that goes back at a settlement, less what is still owed; the customer signs for receiving it."""
+    OFFSET = "offset"
+    """Money held that pays bills: nothing changes hands."""
 
 
 RECEIPT_TITLES = {
     ReceiptKind.INCOME: "收款收据", ReceiptKind.DEPOSIT: "押金收据", ReceiptKind.EARNEST: "定金收据",
     ReceiptKind.ADVANCE: "订金收据", ReceiptKind.REFUND: "退款单",
+    ReceiptKind.OFFSET: "抵扣单",
 }  # fmt: skip
 _ALONE = (
     ({FeeType.EARNEST}, ReceiptKind.EARNEST),

@@ -214,7 +214,9 @@ def room_page(look: Look, room_id: UUID) -> RoomPage:
         .order_by(RoomNumber.valid_from.desc())
     ).all()
     inner = session.scalars(
-        sa.select(Room.id).where(Room.parent_id == room_id, Room.deleted_at.is_(None)).order_by(Room.number)
+        sa.select(Room.id)
+        .where(Room.parent_id == room_id, Room.deleted_at.is_(None), Room.retired_on.is_(None))
+        .order_by(Room.number)
     ).all()
     tiles = [tile_of(look, each) for each in inner]
     return RoomPage(

@@ -41,6 +41,7 @@ NOT_AN_INVOICE = "本收据不作为发票"
 
 _KIND_NOTES = {
     ReceiptKind.DEPOSIT: "押金为可退还款项，退租结算时凭本收据办理，请妥善保管。",
+    ReceiptKind.OFFSET: "所列款项已用预订款或押金抵扣，没有现金收付。",
     ReceiptKind.REFUND: "押金与欠款已逐项抵扣，差额按上列方式退还。",
     ReceiptKind.EARNEST: "定金适用《民法典》第五百八十六条、第五百八十七条的规定。",
     ReceiptKind.ADVANCE: "订金为预付款项，未签约时退还，不适用定金规则。",
