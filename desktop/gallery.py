@@ -145,7 +145,7 @@ class Gallery:
 
     def _facts(self) -> dict[str, Any]:
         """A room in arrears with its tenant, lease, an open bill and a receipt."""
-        from desktop.services import billing, board, payments
+        from desktop.services import billing, board, receipts
         from desktop.services.work import look
 
         assert self.desk.office is not None
@@ -156,10 +156,10 @@ class Gallery:
                 key=lambda t: t.overdue.fen,
             )
             bills = billing.bills_of(reading, lease_id=tile.lease_id)
-            receipts = payments.receipts_of(reading, lease_id=tile.lease_id)
+            paid = receipts.receipts_of(reading, lease_id=tile.lease_id)
         return {
             "room_id": tile.room_id, "party_id": tile.tenant_id, "lease_id": tile.lease_id, "bill_id": bills[0].id,
-            "payment_id": receipts[0].payment_id,
+            "payment_id": paid[0].payment_id,
         }  # fmt: skip
 
 

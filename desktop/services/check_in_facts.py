@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from desktop.models.offices import Project
 from desktop.models.places import Room
 from desktop.models.values import Money, Right, RoomState
-from desktop.services import billing, board, drafts, leases, payments, settings, templates
+from desktop.services import billing, board, drafts, leases, receipts, settings, templates
 from desktop.services.check_in_draft import CheckInDraft, decode
 from desktop.services.errors import NotFound
 from desktop.services.rights import needs
@@ -142,7 +142,7 @@ class OpenBills:
 
     lease: leases.LeaseRow
     bills: tuple[billing.BillRow, ...]
-    receipts: tuple[payments.ReceiptRow, ...]
+    receipts: tuple[receipts.ReceiptRow, ...]
 
 
 @needs(Right.SEE_BILLS)
@@ -150,5 +150,5 @@ def open_bills(look: Look, lease_id: UUID) -> OpenBills:
     """Open bills of a lease in order of due date. Raises NotFound."""
     row = leases.lease_facts(look, lease_id).row
     bills = tuple(billing.bills_of(look, lease_id=lease_id, open_only=True))
-    receipts = tuple(r for r in payments.receipts_of(look, lease_id=lease_id) if r.reversed_by is None)
-    return OpenBills(row, bills, receipts)
+    paid = tuple(r for r in receipts.receipts_of(look, lease_id=lease_id) if r.reversed_by is None)
+    return OpenBills(row, bills, paid)

@@ -38,7 +38,7 @@ from desktop.models.values import (
     add_months,
 )
 from desktop.models.work_orders import WorkOrder, WorkOrderEvent, WorkOrderState
-from desktop.services import access, billing, database, lease_moves, leases, opening, payments
+from desktop.services import access, billing, database, lease_moves, leases, opening, payments, reversals
 from desktop.services.acts import Op
 from desktop.services.demo_people import People
 from desktop.services.demo_plan import DAY, DemoPlan, Fate, Stay, plan_demo
@@ -461,7 +461,7 @@ class _Story:
     def _reverse(self, taken: payments.PaymentTaken, request: payments.TakePayment) -> None:
         """The clerk chose the wrong means of payment: reversed, and taken again in cash."""
         with self._act(self.staff["finance_lead"], Op.REVERSE_PAYMENT) as work:
-            payments.reverse_payment(work, taken.payment_id, "付款方式录错")
+            reversals.reverse_payment(work, taken.payment_id, "付款方式录错")
         due = Money(sum(amount.fen for amount in request.amounts.values()))
         again = payments.TakePayment(request.payer_id, request.amounts, [payments.TenderForm(PayMethod.CASH, due)])
         with self._act(self.staff["cashier"], Op.TAKE_PAYMENT) as work:

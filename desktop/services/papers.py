@@ -30,7 +30,7 @@ from desktop.models.values import (
     Right,
     StubRule,
 )
-from desktop.services import attachments, billing, leases, parties, payments, settings, templates
+from desktop.services import attachments, billing, leases, parties, receipts, settings, templates
 from desktop.services.handover import METER_UNITS, METER_WORDS
 from desktop.services.identity import DOCUMENT_NAMES
 from desktop.services.lease_terms import CollectionBasis, LeaseTerms, term_text
@@ -73,7 +73,7 @@ class Printed:
 @part
 def receipt_of(look: Look, payment_id: UUID, reprint: int = 0) -> ReceiptPaper:
     """One receipt as paper. Raises NotFound."""
-    page = payments.receipt_facts(look, payment_id)
+    page = receipts.receipt_facts(look, payment_id)
     lines = [receipt_line(line) for line in page.lines]
     credited = page.credited
     if credited:
@@ -92,13 +92,13 @@ def receipt_of(look: Look, payment_id: UUID, reprint: int = 0) -> ReceiptPaper:
     )  # fmt: skip
 
 
-def _kind(page: payments.ReceiptPage) -> ReceiptKind:
+def _kind(page: receipts.ReceiptPage) -> ReceiptKind:
     if page.row.kind is PaymentKind.REFUND:
         return ReceiptKind.REFUND if page.row.amount else ReceiptKind.OFFSET
     return receipt_kind({line.fee_type for line in page.lines})
 
 
-def receipt_line(line: payments.PaidLine) -> ReceiptLine:
+def receipt_line(line: receipts.PaidLine) -> ReceiptLine:
     """One line as printed."""
     period = Period(line.period_start, line.period_end) if line.period_start and line.period_end else None
     whole = line.quantity is not None and line.unit_price is not None

@@ -26,7 +26,7 @@ from desktop.services import (
     leases,
     notes,
     party_page,
-    payments,
+    receipts,
     settings,
     timeline,
 )
@@ -86,7 +86,7 @@ class PartyRecord:
     keys: tuple[tuple[str, int], ...]
     """(钥匙, 2), (门卡, 2) of all leases."""
     bills: tuple[billing.BillRow, ...] | None
-    receipts: tuple[payments.ReceiptRow, ...] | None
+    receipts: tuple[receipts.ReceiptRow, ...] | None
     deposits: tuple[DepositMove, ...] | None
     figures: Figures | None
     files: tuple[LeaseFile, ...] | None
@@ -119,7 +119,7 @@ def party_record(look: Look, party_id: UUID) -> PartyRecord:
         None if signed is None else _once(signed),
         int(settings.value_of(look, "expiring_days")), _keys(look, signed or ()),
         tuple(billing.bills_of(look, party_id=party_id, limit=MOST)) if money else None,
-        tuple(payments.receipts_of(look, party_id=party_id, limit=MOST)) if money else None,
+        tuple(receipts.receipts_of(look, party_id=party_id, limit=MOST)) if money else None,
         _deposits(look, party_id) if money else None, _figures(look, party_id) if money else None,
         None if signed is None else _files(look, party_id, _once(signed)),
         tuple(timeline.party_timeline(look, party_id)), tuple(notes.pinned_notes(look, party_id=party_id)),

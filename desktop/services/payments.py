@@ -1,10 +1,10 @@
-"""Payments 收款: money against bills, its receipt, and reversal 冲红. Nothing is ever edited."""
+"""Payments 收款: money against bills, and bills set off against each other at a settlement. Nothing is ever edited."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -12,13 +12,10 @@ import sqlalchemy as sa
 
 from desktop.models.access import StaffMember
 from desktop.models.billing import Bill, BillLine
-from desktop.models.offices import Desk
-from desktop.models.parties import Party
 from desktop.models.payments import (
     Allocation,
     Payment,
     PaymentKind,
-    PrintEvent,
     Receipt,
     Shift,
     ShiftState,
@@ -36,11 +33,11 @@ from desktop.models.values import (
     total,
 )
 from desktop.services import derived, drafts, journal
-from desktop.services.errors import DomainError, NotFound, ProblemsFound
+from desktop.services.errors import DomainError, ProblemsFound
 from desktop.services.numbers import Series, take_numbers
 from desktop.services.receipt_kinds import RECEIPT_TITLES, ReceiptKind, receipt_kind
 from desktop.services.rights import needs, part
-from desktop.services.work import Look, Work
+from desktop.services.work import Work
 
 METHOD_WORDS = {
     PayMethod.CASH: "现金",
@@ -150,10 +147,10 @@ def put_payments(work: Work, requests: Sequence[TakePayment]) -> list[PaymentTak
     open_lines = _lock_open_lines(work, bill_ids)
     work.world.fault("payment.locked")
     owed = {bill_id: total(line.open for line in lines) for bill_id, lines in open_lines.items()}
-    shift_id = _open_shift(work)
+    shift_id = open_shift(work)
     numbers = take_numbers(work, Series.RECEIPT, len(requests))
     work.world.fault("payment.numbered")
-    rows = _Rows()
+    rows = PaymentRows()
     taken = []
     for request, number in zip(requests, numbers, strict=True):
         taken.append(_take_one(work, request, number, shift_id, open_lines, owed, rows))
@@ -179,7 +176,9 @@ class _OpenLine:
 
 
 @dataclass(slots=True)
-class _Rows:
+class PaymentRows:
+    """The rows of some payments, stored all at once."""
+
     payments: list[tuple[Any, ...]] = field(default_factory=list)
     tenders: list[tuple[Any, ...]] = field(default_factory=list)
     allocations: list[tuple[Any, ...]] = field(default_factory=list)
@@ -237,7 +236,7 @@ def _lock_open_lines(work: Work, bill_ids: Sequence[UUID]) -> dict[UUID, list[_O
 
 def _take_one(
     work: Work, request: TakePayment, number: str, shift_id: UUID, open_lines: Mapping[UUID, list[_OpenLine]],
-    owed: dict[UUID, Money], rows: _Rows,
+    owed: dict[UUID, Money], rows: PaymentRows,
 ) -> PaymentTaken:  # fmt: skip
     if any(amount > owed.get(bill_id, NIL) for bill_id, amount in request.amounts.items()):
         raise BillsChanged(total(owed.get(bill_id, NIL) for bill_id in request.amounts))
@@ -310,7 +309,8 @@ def _allocation_sides(line: _OpenLine, amount: Money) -> list[journal.Side]:
     return sides
 
 
-def _open_shift(work: Work) -> UUID:
+@part
+def open_shift(work: Work) -> UUID:
     """The shift of this person at this desk; the first payment opens one."""
     if work.actor.staff_id is None:
         staff = work.session.scalar(sa.select(StaffMember.id).order_by(StaffMember.login).limit(1))
@@ -359,7 +359,7 @@ def put_nettings(work: Work, nettings: Sequence[Netting]) -> list[PaymentTaken |
     if not any(due_back):
         return [None] * len(nettings)
     numbers = iter(take_numbers(work, Series.RECEIPT, sum(map(bool, due_back))))
-    shift_id, rows = _open_shift(work), _Rows()
+    shift_id, rows = open_shift(work), PaymentRows()
     taken = [
         _net_one(work, netting, lines, found, next(numbers), shift_id, rows) if lines else None
         for netting, lines in zip(nettings, due_back, strict=True)
@@ -371,7 +371,7 @@ def put_nettings(work: Work, nettings: Sequence[Netting]) -> list[PaymentTaken |
 
 def _net_one(
     work: Work, netting: Netting, due_back: Sequence[_OpenLine], found: Mapping[UUID, list[_OpenLine]], number: str,
-    shift_id: UUID, rows: _Rows,
+    shift_id: UUID, rows: PaymentRows,
 ) -> PaymentTaken:  # fmt: skip
     left = -total(line.open for line in due_back)
     giving = {line.bill_id for line in due_back}
@@ -409,244 +409,3 @@ def _net_one(
     title = RECEIPT_TITLES[ReceiptKind.REFUND if paid_out else ReceiptKind.OFFSET]
     rows.receipts.append((work.world.new_id(), payment_id, number, title))
     return PaymentTaken(payment_id, number, -paid_out, NIL, left - paid_out, still)
-
-
-# ---- reversal ----------------------------------------------------------------------------------------------------
-
-
-class AlreadyReversed(DomainError):
-    def __init__(self, number: str) -> None:
-        super().__init__(f"这张收据已冲红，红字收据 {number}")
-        self.number = number
-
-
-@needs(Right.REVERSE_PAYMENT)
-def reverse_payment(work: Work, payment_id: UUID, reason: str) -> PaymentTaken:
-    """Take a whole payment back 冲红: a counter-payment with its own receipt number; the bills are open again.
-
-    Raises ProblemsFound without a reason, AlreadyReversed, NotFound, CreditUsed is left to the credit account's
-    own act.
-    """
-    if len(reason.strip()) < 2:
-        raise ProblemsFound({"reason": "写明冲红原因，例如 付款方式录错"})
-    session = work.session
-    # The row lock makes a second reversal at another desk wait and then find the first.
-    payment = session.scalar(sa.select(Payment).where(Payment.id == payment_id).with_for_update())
-    if payment is None:
-        raise NotFound("这笔收款")
-    if payment.kind is PaymentKind.REVERSAL:
-        raise DomainError("这本身就是一张红字收据，不能再冲红")
-    earlier = session.scalar(
-        sa.select(Receipt.number)
-        .join(Payment, Payment.id == Receipt.payment_id)
-        .where(Payment.reverses_id == payment_id)
-    )
-    if earlier is not None:
-        raise AlreadyReversed(earlier)
-    number = take_numbers(work, Series.RECEIPT, 1)[0]
-    counter_id = work.world.new_id()
-    day = work.world.today()
-    rows = _Rows()
-    rows.payments.append(
-        (
-            counter_id, PaymentKind.REVERSAL, payment.payer_id, work.desk.id, _open_shift(work), day, -payment.amount,
-            -payment.amount, NIL, -payment.prepaid, payment_id, reason.strip(),
-        )
-    )  # fmt: skip
-    for tender in session.scalars(sa.select(Tender).where(Tender.payment_id == payment_id).order_by(Tender.id)):
-        rows.tenders.append((work.world.new_id(), counter_id, tender.method, -tender.amount, tender.reference))
-    bills: set[UUID] = set()
-    for allocation in session.scalars(
-        sa.select(Allocation).where(Allocation.payment_id == payment_id).order_by(Allocation.id)
-    ):
-        bills.add(allocation.bill_id)
-        rows.allocations.append(
-            (work.world.new_id(), counter_id, allocation.bill_line_id, allocation.bill_id, -allocation.amount)
-        )
-    entry_id, sides = _counter_sides(work, payment_id)
-    rows.entries.append(journal.Entry(day, "payment", counter_id, sides, entry_id))
-    title = session.scalar(sa.select(Receipt.title).where(Receipt.payment_id == payment_id)) or "收款收据"
-    rows.receipts.append((work.world.new_id(), counter_id, number, title))
-    rows.store(work)
-    derived.refresh_balances(session, bills)
-    work.subject_id("payment", payment_id)
-    work.record(reason=reason.strip(), receipt=number)
-    return PaymentTaken(counter_id, number, -payment.amount, NIL, -payment.prepaid, NIL)
-
-
-def _counter_sides(work: Work, payment_id: UUID) -> tuple[UUID, list[journal.Side]]:
-    from desktop.models.journal import JournalEntry, Posting
-
-    entry_id = work.session.scalars(
-        sa.select(JournalEntry.id).where(JournalEntry.subject_table == "payment", JournalEntry.subject_id == payment_id)
-    ).one()
-    sides = [
-        journal.Side(p.account, -p.amount, p.fee_type, p.method, p.desk_id, p.party_id, p.room_id, p.lease_id)
-        for p in work.session.scalars(sa.select(Posting).where(Posting.entry_id == entry_id).order_by(Posting.id))
-    ]
-    return entry_id, sides
-
-
-# ---- showing -----------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class ReceiptRow:
-    """A receipt in a list."""
-
-    payment_id: UUID
-    number: str
-    title: str
-    kind: PaymentKind
-    business_date: date
-    payer_id: UUID
-    payer: str
-    amount: Money
-    methods: tuple[PayMethod, ...]
-    reversed_by: str | None
-    """Receipt number of the reversal, when there is one."""
-
-
-@dataclass(frozen=True, slots=True)
-class PaidLine:
-    """What one receipt line is for."""
-
-    bill_id: UUID
-    title: str
-    fee_type: FeeType
-    period_start: date | None
-    period_end: date | None
-    quantity: Any
-    unit: str | None
-    unit_price: Any
-    amount: Money
-    room_id: UUID | None
-
-
-@dataclass(frozen=True, slots=True)
-class ReceiptPage:
-    """Everything the receipt page shows and the receipt prints."""
-
-    row: ReceiptRow
-    lines: tuple[PaidLine, ...]
-    tenders: tuple[TenderForm, ...]
-    given: Money
-    change: Money
-    credited: Money
-    reason: str | None
-    reverses: tuple[UUID, str] | None
-    cashier: str
-    desk: str
-    taken_at: datetime
-    prints: tuple[tuple[datetime, str, int], ...]
-    """(when, who, ordinal) of every print; ordinal 0 is the original."""
-
-
-def _receipt_query() -> Any:
-    counter = sa.orm.aliased(Payment)
-    counter_receipt = sa.orm.aliased(Receipt)
-    return (
-        sa.select(Payment, Receipt, Party.name, counter_receipt.number.label("reversed_by"))
-        .join(Receipt, Receipt.payment_id == Payment.id)
-        .join(Party, Party.id == Payment.payer_id)
-        .outerjoin(counter, counter.reverses_id == Payment.id)
-        .outerjoin(counter_receipt, counter_receipt.payment_id == counter.id)
-    )
-
-
-def _receipt_rows(look: Look, query: Any) -> list[ReceiptRow]:
-    found = look.session.execute(query).all()
-    methods: dict[UUID, list[PayMethod]] = {}
-    for payment_id, method in look.session.execute(
-        sa.select(Tender.payment_id, Tender.method)
-        .where(Tender.payment_id.in_([row.Payment.id for row in found]))
-        .order_by(Tender.id)
-    ):
-        methods.setdefault(payment_id, []).append(method)
-    return [
-        ReceiptRow(
-            row.Payment.id, row.Receipt.number, row.Receipt.title, row.Payment.kind, row.Payment.business_date,
-            row.Payment.payer_id, row.name, row.Payment.amount, tuple(methods.get(row.Payment.id, ())), row.reversed_by,
-        )
-        for row in found
-    ]  # fmt: skip
-
-
-@needs(Right.SEE_BILLS)
-def receipts_of(
-    look: Look,
-    *,
-    party_id: UUID | None = None,
-    lease_id: UUID | None = None,
-    number: str | None = None,
-    limit: int = 100,
-) -> list[ReceiptRow]:
-    """Receipts newest first: of a party, of a lease, or by number."""
-    query = _receipt_query()
-    if party_id is not None:
-        query = query.where(Payment.payer_id == party_id)
-    if number is not None:
-        query = query.where(Receipt.number == number.strip().upper())
-    if lease_id is not None:
-        paid = (
-            sa.select(Allocation.payment_id).join(Bill, Bill.id == Allocation.bill_id).where(Bill.lease_id == lease_id)
-        )
-        query = query.where(Payment.id.in_(paid))
-    return _receipt_rows(look, query.order_by(Payment.created_at.desc(), Payment.id.desc()).limit(limit))
-
-
-@needs(Right.SEE_BILLS)
-def receipt_page(look: Look, payment_id: UUID) -> ReceiptPage:
-    """One receipt with lines, tenders and prints. Raises NotFound."""
-    return receipt_facts(look, payment_id)
-
-
-@part
-def receipt_facts(look: Look, payment_id: UUID) -> ReceiptPage:
-    """`receipt_page` inside another function."""
-    session = look.session
-    rows = _receipt_rows(look, _receipt_query().where(Payment.id == payment_id))
-    if not rows:
-        raise NotFound("这张收据")
-    payment = session.get_one(Payment, payment_id)
-    lines = tuple(
-        PaidLine(
-            found.bill_id, found.title, found.fee_type, found.period_start, found.period_end, found.quantity,
-            found.unit,
-            found.unit_price, found.amount, found.room_id,
-        )
-        for found in session.execute(
-            sa.select(
-                Allocation.bill_id, Bill.title, BillLine.fee_type, BillLine.period_start, BillLine.period_end,
-                BillLine.quantity, BillLine.unit, BillLine.unit_price, Allocation.amount, Bill.room_id,
-            )
-            .join(BillLine, BillLine.id == Allocation.bill_line_id)
-            .join(Bill, Bill.id == Allocation.bill_id)
-            .where(Allocation.payment_id == payment_id)
-            .order_by(Bill.due, BillLine.id)
-        )
-    )  # fmt: skip
-    tenders = tuple(
-        TenderForm(t.method, t.amount, t.reference or "")
-        for t in session.scalars(sa.select(Tender).where(Tender.payment_id == payment_id).order_by(Tender.id))
-    )
-    reverses = None
-    if payment.reverses_id is not None:
-        number = session.scalars(sa.select(Receipt.number).where(Receipt.payment_id == payment.reverses_id)).one()
-        reverses = (payment.reverses_id, number)
-    cashier = session.scalar(sa.select(StaffMember.name).where(StaffMember.id == payment.created_by)) or "程序"
-    desk = session.scalars(sa.select(Desk.name).where(Desk.id == payment.desk_id)).one()
-    prints = tuple(
-        (at, who or "程序", ordinal)
-        for at, who, ordinal in session.execute(
-            sa.select(PrintEvent.created_at, StaffMember.name, PrintEvent.ordinal)
-            .outerjoin(StaffMember, StaffMember.id == PrintEvent.created_by)
-            .where(PrintEvent.subject_id == payment_id)
-            .order_by(PrintEvent.ordinal)
-        )
-    )
-    return ReceiptPage(
-        rows[0], lines, tenders, payment.given, payment.change, payment.prepaid, payment.reason, reverses, cashier,
-        desk,
-        payment.created_at, prints,
-    )  # fmt: skip

@@ -15,7 +15,7 @@ from desktop.services.billing import BillRow
 from desktop.services.leases import INSIDE, LeaseRow
 from desktop.services.notes import NoteForm
 from desktop.services.party_record import MOST, DepositMove, LeaseFile, PartyRecord
-from desktop.services.payments import ReceiptRow
+from desktop.services.receipts import ReceiptRow
 from desktop.views.arrears_card import ArrearsCard
 from desktop.views.bill_list import BillList
 from desktop.views.buttons import Button

@@ -12,7 +12,8 @@ from desktop.models.values import NIL
 from desktop.services.billing import FEE_WORDS
 from desktop.services.leases import LeaseRow
 from desktop.services.party_record import DepositMove, LeaseFile
-from desktop.services.payments import METHOD_WORDS, ReceiptRow
+from desktop.services.payments import METHOD_WORDS
+from desktop.services.receipts import ReceiptRow
 from desktop.views.columns import Column, Kind, TagLook
 from desktop.views.file_preview import KIND_WORDS
 from desktop.views.leases import lease_tag

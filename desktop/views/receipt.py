@@ -12,11 +12,12 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop.models.payments import PaymentKind
 from desktop.models.values import NIL, Right
-from desktop.services import payments, till
+from desktop.services import receipts, reversals, till
 from desktop.services.acts import Op
 from desktop.services.billing import FEE_WORDS
 from desktop.services.paper.money import ReceiptPaper
-from desktop.services.payments import METHOD_WORDS, PaidLine, PaymentTaken, TenderForm
+from desktop.services.payments import METHOD_WORDS, PaymentTaken, TenderForm
+from desktop.services.receipts import PaidLine
 from desktop.services.rmb import uppercase_rmb
 from desktop.views import messages
 from desktop.views.buttons import Button
@@ -39,7 +40,7 @@ FOLD_BELOW = 940
 class ReverseDialog(Dialog):
     """Why a payment is taken back, and what follows. Signals: submitted(reason)."""
 
-    def __init__(self, window: QWidget, page: payments.ReceiptPage) -> None:
+    def __init__(self, window: QWidget, page: receipts.ReceiptPage) -> None:
         super().__init__(
             window,
             self.tr("冲红收据 {number}").format(number=page.row.number),
@@ -86,7 +87,7 @@ class ReceiptPage(Page):
 
     def __init__(self, shell: Shell) -> None:
         super().__init__(shell)
-        self.shown: payments.ReceiptPage | None = None
+        self.shown: receipts.ReceiptPage | None = None
         self._payment_id: UUID | None = None
         self._fresh = True
         self._dialog: ReverseDialog | None = None
@@ -197,7 +198,7 @@ class ReceiptPage(Page):
 
     # showing
 
-    def show_receipt(self, found: tuple[payments.ReceiptPage, ReceiptPaper]) -> None:
+    def show_receipt(self, found: tuple[receipts.ReceiptPage, ReceiptPaper]) -> None:
         """Everything there is to say of a receipt, and the receipt itself."""
         page, paper = found
         if page.row.payment_id != self._payment_id:
@@ -224,7 +225,7 @@ class ReceiptPage(Page):
             (self.reprint if self.reprint.isEnabled() else self.lines).setFocus(Qt.FocusReason.OtherFocusReason)
         self.shell.retitle()
 
-    def _show_state(self, page: payments.ReceiptPage) -> None:
+    def _show_state(self, page: receipts.ReceiptPage) -> None:
         row = page.row
         if row.kind is PaymentKind.REVERSAL:
             self.state.set(self.tr("红字收据"), "danger", "undo-2")
@@ -240,7 +241,7 @@ class ReceiptPage(Page):
             self.other.setText(self.tr("红字收据 {number}").format(number=row.reversed_by))
         self.other.setVisible(page.reverses is not None or row.reversed_by is not None)
 
-    def _facts(self, page: payments.ReceiptPage) -> list[Fact]:
+    def _facts(self, page: receipts.ReceiptPage) -> list[Fact]:
         taken = page.taken_at.astimezone(OFFICE_ZONE)
         facts = [
             Fact(self.tr("交款人"), page.row.payer),
@@ -253,7 +254,7 @@ class ReceiptPage(Page):
             facts.append(Fact(self.tr("原因"), page.reason, "danger" if page.reverses else ""))
         return facts
 
-    def _tender_facts(self, page: payments.ReceiptPage) -> list[Fact]:
+    def _tender_facts(self, page: receipts.ReceiptPage) -> list[Fact]:
         facts = [Fact(_tender_words(tender), str(tender.amount)) for tender in page.tenders]
         if page.change:
             facts.append(Fact(self.tr("实收"), str(page.given)))
@@ -266,7 +267,7 @@ class ReceiptPage(Page):
         words = self.tr("补打 {n}").format(n=ordinal) if ordinal else self.tr("打印")
         return Event("printer", words, f"{at.astimezone(OFFICE_ZONE):%m-%d %H:%M}", who)
 
-    def _allow(self, page: payments.ReceiptPage) -> None:
+    def _allow(self, page: receipts.ReceiptPage) -> None:
         row = page.row
         self.to_payer.setVisible(self.shell.allowed(Right.SEE_PARTIES))
         may_print = self.shell.allowed(Right.PRINT_PAPER)
@@ -306,7 +307,7 @@ class ReceiptPage(Page):
         self._dialog.set_busy(True, self.tr("正在冲红"))
         self.shell.run(
             partial(
-                self.shell.session.act, Op.REVERSE_PAYMENT, payments.reverse_payment, self.shown.row.payment_id, reason
+                self.shell.session.act, Op.REVERSE_PAYMENT, reversals.reverse_payment, self.shown.row.payment_id, reason
             ),
             self._reversed,
             self._not_reversed,
@@ -338,10 +339,10 @@ class ReceiptPage(Page):
             self.shell.navigate("receipt", payment_id=page.reverses[0])
         elif page.row.reversed_by is not None:
             self.shell.run(
-                partial(self.shell.session.read, payments.receipts_of, number=page.row.reversed_by), self._open_first
+                partial(self.shell.session.read, receipts.receipts_of, number=page.row.reversed_by), self._open_first
             )
 
-    def _open_first(self, rows: Sequence[payments.ReceiptRow]) -> None:
+    def _open_first(self, rows: Sequence[receipts.ReceiptRow]) -> None:
         if rows:
             self.shell.navigate("receipt", payment_id=rows[0].payment_id)
 
@@ -369,9 +370,9 @@ class ReceiptPage(Page):
         super().changeEvent(event)
 
 
-def read_receipt(session: Any, payment_id: UUID) -> tuple[payments.ReceiptPage, ReceiptPaper]:
+def read_receipt(session: Any, payment_id: UUID) -> tuple[receipts.ReceiptPage, ReceiptPaper]:
     """In a reading job: the facts of a receipt and its paper."""
-    return session.read(payments.receipt_page, payment_id), session.read(till.receipt_paper, payment_id)
+    return session.read(receipts.receipt_page, payment_id), session.read(till.receipt_paper, payment_id)
 
 
 def _tender_words(tender: TenderForm) -> str:

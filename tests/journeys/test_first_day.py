@@ -18,7 +18,7 @@ from pytestqt.qtbot import QtBot
 
 from desktop.app import Desk, Start
 from desktop.models.values import Money, RoomState
-from desktop.services import board, checkup, payments
+from desktop.services import board, checkup, receipts
 from desktop.services.check_in_draft import Step
 from desktop.services.work import PROGRAM, look
 from desktop.views.first_start.plan import Step as WizardStep
@@ -125,7 +125,7 @@ def test_from_first_start_to_the_receipt(
     with look(office, PROGRAM) as reading:
         tile = next(tile for tile in board.board(reading).tiles if tile.number == "301")
         assert (tile.state, tile.who) == (RoomState.LET, "顾听澜")
-        receipt = payments.receipts_of(reading, lease_id=tile.lease_id)[0]
+        receipt = receipts.receipts_of(reading, lease_id=tile.lease_id)[0]
         assert checkup.check_office(reading).findings == ()
     text = pages_of(receipt_pdf)
     for words in (receipt.number, "顾听澜", "A 栋 301", "周砚秋", "本收据不作为发票", "存根联", "客户联"):

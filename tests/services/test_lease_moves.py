@@ -26,7 +26,7 @@ from desktop.models.values import (
     RoomCondition,
     total,
 )
-from desktop.services import billing, checkup, handover, journal, lease_moves, leases, payments
+from desktop.services import billing, checkup, handover, journal, lease_moves, leases, payments, reversals
 from desktop.services.acts import Op
 from desktop.services.errors import ProblemsFound, Refused
 from desktop.services.handover import ReadingForm
@@ -280,7 +280,7 @@ def test_a_refund_can_be_reversed_like_any_payment(office: Office, clerk: Actor)
         done = lease_moves.settle_lease(work, news.lease_id)
     assert done.payment_id is not None
     with begin(office, clerk, Op.REVERSE_PAYMENT) as work:
-        payments.reverse_payment(work, done.payment_id, "退错了人")
+        reversals.reverse_payment(work, done.payment_id, "退错了人")
     assert list(_owed(office, news.lease_id).values()) == [-RENT]
     _sound(office)
 

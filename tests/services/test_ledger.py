@@ -13,7 +13,7 @@ from desktop.models.base import Base, table_of
 from desktop.models.guards import guarded_tables, install_guards, missing_guards
 from desktop.models.trust import AuditEntry
 from desktop.models.values import Money, PayMethod
-from desktop.services import billing, checkup, payments
+from desktop.services import billing, checkup, payments, reversals
 from desktop.services.acts import Op
 from desktop.services.office import Office
 from desktop.services.work import PROGRAM, begin, look
@@ -32,7 +32,7 @@ def busy(office: Office) -> Office:
             work, payments.TakePayment(news.party_id, amounts, [payments.TenderForm(PayMethod.CASH, Money.yuan(7440))])
         )
     with begin(office, lead, Op.REVERSE_PAYMENT) as work:
-        payments.reverse_payment(work, taken.payment_id, "付款方式录错")
+        reversals.reverse_payment(work, taken.payment_id, "付款方式录错")
     return office
 
 

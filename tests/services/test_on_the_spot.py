@@ -22,6 +22,7 @@ from desktop.services import (
     opening,
     party_page,
     payments,
+    reversals,
     settings,
     timeline,
 )
@@ -99,11 +100,11 @@ def test_a_reversal_with_the_managers_word_names_both(
 ) -> None:
     payment_id = _paid(office, cashier)
     with pytest.raises(Refused) as caught, begin(office, cashier, Op.REVERSE_PAYMENT) as work:
-        payments.reverse_payment(work, payment_id, "付款方式录错")
+        reversals.reverse_payment(work, payment_id, "付款方式录错")
     assert on_the_spot.can_be_lent(Op.REVERSE_PAYMENT, caught.value.right)
     word = _word(office, cashier, manager, passwords, secret)
     with begin(office, cashier, Op.REVERSE_PAYMENT, word) as work:
-        back = payments.reverse_payment(work, payment_id, "付款方式录错")
+        back = reversals.reverse_payment(work, payment_id, "付款方式录错")
     entry = _last(office, Op.REVERSE_PAYMENT)
     assert entry.actor_id == cashier.staff_id
     assert entry.facts["approved_by"] == _id(manager).hex
@@ -131,11 +132,11 @@ def test_the_word_counts_once_and_lends_one_right(
     with pytest.raises(Refused), begin(office, cashier, Op.REVERSE_PAYMENT, word) as work:
         work.require(Right.EDIT_PLACES)
     with pytest.raises(ProblemsFound), begin(office, cashier, Op.REVERSE_PAYMENT, word) as work:
-        payments.reverse_payment(work, payment_id, "")
+        reversals.reverse_payment(work, payment_id, "")
     with begin(office, cashier, Op.REVERSE_PAYMENT, word) as work:  # what failed left no trace, nor used it up
-        payments.reverse_payment(work, payment_id, "付款方式录错")
+        reversals.reverse_payment(work, payment_id, "付款方式录错")
     with pytest.raises(Refused), begin(office, cashier, Op.REVERSE_PAYMENT, word) as work:
-        payments.reverse_payment(work, payment_id, "再来一次")
+        reversals.reverse_payment(work, payment_id, "再来一次")
 
 
 def test_the_word_is_for_this_act_of_this_person_now(

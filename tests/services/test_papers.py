@@ -14,7 +14,18 @@ import sqlalchemy as sa
 from desktop.models.documents import StoredFile
 from desktop.models.payments import PrintEvent
 from desktop.models.values import MeterKind, Money, PayMethod, Surplus, total
-from desktop.services import attachments, audit, billing, lease_moves, leases, papers, payments, templates
+from desktop.services import (
+    attachments,
+    audit,
+    billing,
+    lease_moves,
+    leases,
+    papers,
+    payments,
+    receipts,
+    reversals,
+    templates,
+)
 from desktop.services.acts import Op
 from desktop.services.errors import NotFound, Refused
 from desktop.services.handover import ReadingForm
@@ -86,7 +97,7 @@ def test_each_print_is_counted_and_hashed(office: Office, clerk: Actor, news: le
         assert {event.options["sheet"] for event in events} == {"a4"}
         last = audit.list_audit(reading, limit=1)[0]
         assert (last.what, last.subject_id, last.facts["ordinal"]) == ("打印", paid.payment_id, 2)
-        assert [ordinal for _, _, ordinal in payments.receipt_page(reading, paid.payment_id).prints] == [0, 1, 2]
+        assert [ordinal for _, _, ordinal in receipts.receipt_page(reading, paid.payment_id).prints] == [0, 1, 2]
 
 
 def test_a_preview_is_not_a_print(office: Office, clerk: Actor, news: leases.CheckedIn) -> None:
@@ -109,7 +120,7 @@ def test_a_reversal_is_red_and_names_the_receipt_it_takes_back(
 ) -> None:
     paid = _pay(office, clerk, news)
     with begin(office, clerk, Op.REVERSE_PAYMENT) as work:
-        red = payments.reverse_payment(work, paid.payment_id, "付款方式录错")
+        red = reversals.reverse_payment(work, paid.payment_id, "付款方式录错")
     with look(office, clerk) as reading:
         text = _text(papers.preview_receipt(reading, red.payment_id))
     assert "（冲红）" in text

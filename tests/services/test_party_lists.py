@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 
 from desktop.models.values import NIL, Money, PayMethod, Right, add_months, total
-from desktop.services import billing, lease_moves, party_record, payments
+from desktop.services import billing, lease_moves, party_record, payments, receipts, reversals
 from desktop.services import leases as lease_service
 from desktop.services.acts import Op
 from desktop.services.office import Office
@@ -254,10 +254,10 @@ def test_late_and_reversed_money_is_not_on_time(office: Office, world: SeededWor
     pay(office, news.party_id)
     assert punctual() == (1, 1)
     with look(office, PROGRAM) as reading:
-        payment_id = payments.receipts_of(reading, party_id=news.party_id)[0].payment_id
+        payment_id = receipts.receipts_of(reading, party_id=news.party_id)[0].payment_id
     world.advance(timedelta(days=1))
     with begin(office, PROGRAM, Op.REVERSE_PAYMENT) as work:
-        payments.reverse_payment(work, payment_id, "付款方式录错")
+        reversals.reverse_payment(work, payment_id, "付款方式录错")
     assert punctual() == (0, 1)
     with look(office, PROGRAM) as reading:
         record = party_record.party_record(reading, news.party_id)

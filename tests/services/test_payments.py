@@ -18,7 +18,7 @@ from desktop.models.billing import BillLine
 from desktop.models.journal import JournalEntry, Posting
 from desktop.models.payments import Allocation
 from desktop.models.values import LIABILITY_FEES, NIL, Account, FeeType, Money, PayMethod, Surplus, total
-from desktop.services import billing, checkup, database, opening, payments, till
+from desktop.services import billing, checkup, database, opening, payments, receipts, reversals, till
 from desktop.services.acts import Op
 from desktop.services.billing import BillRow
 from desktop.services.errors import DomainError, NotFound, Outage, ProblemsFound, Refused
@@ -55,11 +55,11 @@ class Desk:
 
     def reverse(self, payment_id: UUID, reason: str = "付款方式录错") -> PaymentTaken:
         with begin(self.office, self.cashier, Op.REVERSE_PAYMENT) as work:
-            return payments.reverse_payment(work, payment_id, reason)
+            return reversals.reverse_payment(work, payment_id, reason)
 
-    def page(self, payment_id: UUID) -> payments.ReceiptPage:
+    def page(self, payment_id: UUID) -> receipts.ReceiptPage:
         with look(self.office, self.cashier) as reading:
-            return payments.receipt_page(reading, payment_id)
+            return receipts.receipt_page(reading, payment_id)
 
     def credit_of(self, party_id: UUID) -> Money:
         with look(self.office, self.cashier) as reading:
@@ -231,7 +231,7 @@ def test_nobody_takes_or_gives_money_back_without_the_right(desk: Desk) -> None:
     with begin(desk.office, cashier, Op.TAKE_PAYMENT) as work:
         taken = payments.take_payment(work, request)
     with pytest.raises(Refused), begin(desk.office, cashier, Op.REVERSE_PAYMENT) as work:
-        payments.reverse_payment(work, taken.payment_id, "付款方式录错")
+        reversals.reverse_payment(work, taken.payment_id, "付款方式录错")
     assert [row.owed for row in desk.bills()] == [Money.yuan(5580)]
 
 
@@ -257,7 +257,7 @@ def test_a_payment_is_reversed_once_and_a_reversal_never(desk: Desk) -> None:
     deposit, _ = desk.bills()
     taken = desk.pay({deposit.id: deposit.owed}, [cash(1860)])
     back = desk.reverse(taken.payment_id)
-    with pytest.raises(payments.AlreadyReversed) as caught:
+    with pytest.raises(reversals.AlreadyReversed) as caught:
         desk.reverse(taken.payment_id)
     assert caught.value.number == back.receipt_number
     with pytest.raises(DomainError, match="红字收据"):

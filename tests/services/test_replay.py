@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from desktop.models.parties import Party
 from desktop.models.sync import ConflictTask, FieldHistory
 from desktop.models.values import Money, PayMethod
-from desktop.services import billing, checkup, database, opening, party_edits, payments, places
+from desktop.services import billing, checkup, database, opening, party_edits, payments, places, reversals
 from desktop.services.acts import Op
 from desktop.services.office import Office
 from desktop.services.sync.apply import apply_acts
@@ -67,7 +67,7 @@ def lived(office: Office, world: SeededWorld) -> Office:
             )
         world.advance(timedelta(hours=1))
     with begin(office, lead, Op.REVERSE_PAYMENT) as work:
-        payments.reverse_payment(work, taken.payment_id, "微信实际未到账")
+        reversals.reverse_payment(work, taken.payment_id, "微信实际未到账")
     with begin(office, clerk, Op.CHANGE_PARTY) as work:
         row = work.get(Party, news.party_id)
         party_edits.change_party(

@@ -22,7 +22,7 @@ from desktop.models.values import (
     ReservationState,
     RoomState,
 )
-from desktop.services import billing, board, checkup, enquiries, journal, leases, payments, reservations
+from desktop.services import billing, board, checkup, enquiries, journal, leases, payments, receipts, reservations
 from desktop.services.acts import Op
 from desktop.services.enquiries import EnquiryForm, Which
 from desktop.services.errors import ProblemsFound, Refused
@@ -169,10 +169,10 @@ def test_signing_sets_the_money_off(office: Office, clerk: Actor, money: Holding
     with look(office, clerk) as reading:
         row = reservations.reservation_of(reading, news.reservation_id)
         open_now = [bill.owed for bill in billing.bills_of(reading, lease_id=signed.lease_id, open_only=True)]
-        receipts = payments.receipts_of(reading, party_id=news.party_id)
+        paid = receipts.receipts_of(reading, party_id=news.party_id)
     assert row.state is ReservationState.LEASED
     assert Money(sum(each.fen for each in open_now)) == signed.due_now_amount
-    assert {receipt.title for receipt in receipts} == {
+    assert {receipt.title for receipt in paid} == {
         "定金收据" if money is HoldingMoney.EARNEST else "订金收据", "抵扣单"
     }  # fmt: skip
     sound(office)

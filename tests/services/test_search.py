@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from desktop.models.values import Money, PayMethod, RoomState
-from desktop.services import billing, lease_moves, payments, places
+from desktop.services import billing, lease_moves, payments, places, reversals
 from desktop.services.acts import Op
 from desktop.services.leases import CheckedIn
 from desktop.services.office import Office
@@ -122,7 +122,7 @@ def test_a_reversed_receipt_says_so(office: Office) -> None:
     taken = pay(office, news)
     lead = sit_down(office, "manager", login="gumy", name="顾明远")
     with begin(office, lead, Op.REVERSE_PAYMENT) as work:
-        payments.reverse_payment(work, taken.payment_id, "付款方式录错")
+        reversals.reverse_payment(work, taken.payment_id, "付款方式录错")
     notes = {hit.title: hit.note for hit in of(found(office, "gtl"), HitKind.RECEIPT)}
     assert notes == {"WJYA26-000001": "已冲红", "WJYA26-000002": "冲红"}
 

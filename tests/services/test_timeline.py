@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from desktop.models.values import Money, PayMethod, Right
-from desktop.services import billing, notes, papers, payments, timeline
+from desktop.services import billing, notes, papers, payments, reversals, timeline
 from desktop.services.acts import Op
 from desktop.services.leases import CheckedIn
 from desktop.services.notes import NoteForm
@@ -46,7 +46,7 @@ def busy(office: Office, clerk: Actor, world: SeededWorld) -> CheckedIn:
         if _ == 0:
             world.advance(timedelta(minutes=7))
             with begin(office, clerk, Op.REVERSE_PAYMENT) as work:
-                payments.reverse_payment(work, taken.payment_id, "录错")
+                reversals.reverse_payment(work, taken.payment_id, "录错")
     return news
 
 

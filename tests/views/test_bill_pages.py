@@ -12,7 +12,7 @@ from PySide6.QtTest import QAbstractItemModelTester
 from pytestqt.qtbot import QtBot
 
 from desktop.models.values import NIL, Money
-from desktop.services import billing, payments
+from desktop.services import billing, reversals
 from desktop.services.bill_lists import BillState
 from desktop.services.billing import BillRow
 from desktop.services.work import PROGRAM, look
@@ -272,7 +272,7 @@ def test_taken_back_at_another_desk_in_between(desk: Counter) -> None:
     desk.press(KEY.Key_1, ALT)
     dialog = desk.dialog
     with begin(desk.office, PROGRAM, Op.REVERSE_PAYMENT) as work:
-        payments.reverse_payment(work, taken.payment_id, "收错了房间")
+        reversals.reverse_payment(work, taken.payment_id, "收错了房间")
     desk.settle()
     type_chinese(desk.focus, "fu", "付款方式录错")
     desk.press(KEY.Key_Return, CONTROL)

@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 
 from desktop.models.values import Money, PayMethod, RoomState
 from desktop.preferences import PrinterChoice
-from desktop.services import board, checkup, drafts, leases, party_page, payments
+from desktop.services import board, checkup, drafts, leases, party_page, receipts
 from desktop.services.check_in_draft import KIND, ORDER, Step, Stub
 from desktop.services.office import Office
 from desktop.services.work import PROGRAM, look
@@ -90,7 +90,7 @@ def test_typed_from_f2_to_the_receipt(sit: Callable[..., Desk]) -> None:
     assert (tile.state, tile.who) == (RoomState.LET, "顾听澜")
     assert read(desk, checkup.check_office).sound
     page = read(desk, leases.lease_page, tile.lease_id)
-    receipt = read(desk, payments.receipts_of, lease_id=tile.lease_id)[0]
+    receipt = read(desk, receipts.receipts_of, lease_id=tile.lease_id)[0]
     assert (page.deposit_held, receipt.amount) == (Money.yuan(1860), Money.yuan(7440))
     receipt_pdf, lease_pdf = sorted(desk.prints.glob("*.pdf"))
     text = pdf_text(receipt_pdf)
@@ -255,7 +255,7 @@ def test_more_than_owed_asks_what_becomes_of_it(sit: Callable[..., Desk]) -> Non
     assert "找零，还是存入预存" in desk.page.view.form.strip.words.text()
     desk.alt(2)
     desk.until(lambda: desk.step is Step.PRINT)
-    receipt = read(desk, payments.receipt_page, desk.page.draft.payment_id)
+    receipt = read(desk, receipts.receipt_page, desk.page.draft.payment_id)
     assert (receipt.credited, receipt.change) == (Money.yuan(60), Money.yuan(0))
 
 
@@ -274,7 +274,7 @@ def test_mixed_means_and_a_missing_reference(sit: Callable[..., Desk]) -> None:
     desk.type("4821")
     desk.enter()
     desk.until(lambda: desk.step is Step.PRINT)
-    receipt = read(desk, payments.receipt_page, desk.page.draft.payment_id)
+    receipt = read(desk, receipts.receipt_page, desk.page.draft.payment_id)
     assert [(t.method, t.amount, t.reference) for t in receipt.tenders] == [
         (PayMethod.CASH, Money.yuan(2000), ""), (PayMethod.WECHAT, Money.yuan(5440), "4821"),
     ]  # fmt: skip
@@ -293,7 +293,7 @@ def test_a_clerk_without_the_right_leaves_the_bills_for_the_till(sit: Callable[.
     assert not desk.page.view.receipt.isVisible()
     desk.go_on()
     desk.until(lambda: len(list(desk.prints.glob("*.pdf"))) == 1)
-    assert read(desk, payments.receipts_of, lease_id=lease_id) == []
+    assert read(desk, receipts.receipts_of, lease_id=lease_id) == []
 
 
 def test_a_printer_that_is_gone_loses_nothing(sit: Callable[..., Desk]) -> None:
@@ -308,7 +308,7 @@ def test_a_printer_that_is_gone_loses_nothing(sit: Callable[..., Desk]) -> None:
     assert "前台针打" in view.trouble.text()
     assert "文件已存好" in view.trouble.text()
     assert view.retry_button.isVisible()
-    assert read(desk, payments.receipt_page, desk.page.draft.payment_id).row.number
+    assert read(desk, receipts.receipt_page, desk.page.draft.payment_id).row.number
     desk.printing.use(FolderSink(desk.prints))
     desk.alt(3)
     desk.until(lambda: len(list(desk.prints.glob("*.pdf"))) == 2)
@@ -400,7 +400,7 @@ def test_after_a_crash_the_money_is_asked_for_once(sit: Callable[..., Desk]) -> 
     desk.enter()
     desk.until(lambda: desk.step is Step.PRINT)
     assert desk.page.draft.payment_id == payment_id
-    assert len(read(desk, payments.receipts_of, lease_id=lease_id)) == 1
+    assert len(read(desk, receipts.receipts_of, lease_id=lease_id)) == 1
 
 
 def test_a_returning_tenant_is_offered_and_taken(sit: Callable[..., Desk], office: Office) -> None:

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QApplication, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop.models.values import LeaseState, MeterKind, Money, PayMethod
-from desktop.services import attachments, billing, lease_moves, leases, payments
+from desktop.services import attachments, billing, lease_moves, leases, payments, receipts, reversals
 from desktop.services.acts import Op
 from desktop.services.handover import ReadingForm
 from desktop.services.office import Office
@@ -313,9 +313,9 @@ def test_cancelled_only_with_a_reason_and_unpaid(desk: Desk) -> None:
     assert any("先冲红收款" in text for text in texts(dialog.summary))
     dialog.cancel()
     with look(desk.office, PROGRAM) as reading:
-        paid = payments.receipts_of(reading, lease_id=desk.made.comes)[0].payment_id
+        paid = receipts.receipts_of(reading, lease_id=desk.made.comes)[0].payment_id
     with begin(desk.office, PROGRAM, Op.REVERSE_PAYMENT) as work:
-        payments.reverse_payment(work, paid, "租约撤销")
+        reversals.reverse_payment(work, paid, "租约撤销")
     desk.settle()
     page.moves.make("cancel")
     desk.dialog().form.field("reason").set_value("客户改租别处")

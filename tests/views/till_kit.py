@@ -15,10 +15,11 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop.preferences import Preferences, PrinterChoice
-from desktop.services import opening, payments, till
+from desktop.services import opening, payments, receipts, till
 from desktop.services.acts import Op
 from desktop.services.office import Office
-from desktop.services.payments import PaymentTaken, ReceiptRow, TakePayment, TenderForm
+from desktop.services.payments import PaymentTaken, TakePayment, TenderForm
+from desktop.services.receipts import ReceiptRow
 from desktop.services.work import PROGRAM, Actor, begin, look
 from desktop.views.keys import top_overlay
 from desktop.views.labels import label
@@ -140,7 +141,7 @@ class Counter:
 
     def receipts(self) -> list[ReceiptRow]:
         with look(self.office, PROGRAM) as reading:
-            return payments.receipts_of(reading)
+            return receipts.receipts_of(reading)
 
     def facts(self, party_id: UUID | None = None) -> till.TillFacts:
         with look(self.office, PROGRAM) as reading:
