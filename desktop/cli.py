@@ -423,8 +423,8 @@ def _backup(given: argparse.Namespace) -> int:
 
 def _restore(given: argparse.Namespace) -> int:
     from desktop.services import checkup, database, opening
-    from desktop.services.backup import restore_backup
     from desktop.services.backup_file import read_header
+    from desktop.services.restore import restore_backup
     from desktop.services.work import PROGRAM, look
     from desktop.world import World
 

@@ -17,10 +17,9 @@ from desktop.models.values import Right
 from desktop.services import derived, journal
 from desktop.services.audit import _verify
 from desktop.services.keys import SealBroken
+from desktop.services.progress import Report, silent
 from desktop.services.rights import needs
 from desktop.services.work import Look
-
-Report = Callable[[int, int, str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +42,8 @@ class CheckReport:
         return not self.findings
 
 
-def _silent(_done: int, _total: int, _text: str) -> None: ...
-
-
 @needs(Right.CHECK_OFFICE)
-def check_office(look: Look, report: Report = _silent, anchor: tuple[int, bytes] | None = None) -> CheckReport:
+def check_office(look: Look, report: Report = silent, anchor: tuple[int, bytes] | None = None) -> CheckReport:
     """Go through everything that must hold. Reads all, changes nothing."""
     steps: list[tuple[str, Callable[[], Iterator[str]]]] = [
         ("数据库完整性", lambda: _integrity(look)),

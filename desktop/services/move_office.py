@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,16 +15,16 @@ from desktop.models.search import SearchText
 from desktop.models.values import Right
 from desktop.services import database, opening, search_index
 from desktop.services.acts import Op
-from desktop.services.backup import refuse_unless_empty
 from desktop.services.bulk import insert_tuples
 from desktop.services.errors import Outage
 from desktop.services.office import Office
+from desktop.services.progress import Report, silent
+from desktop.services.restore import refuse_unless_empty
 from desktop.services.rights import needs
 from desktop.services.sync.digest import office_digest
 from desktop.services.trouble import translated
 from desktop.services.work import Actor, Look, Work, begin, look
 
-Report = Callable[[int, int, str], None]
 PAGE = 2000
 
 
@@ -37,10 +36,7 @@ class Moved:
     rows: int
 
 
-def _silent(_done: int, _total: int, _text: str) -> None: ...
-
-
-def move_office(office: Office, actor: Actor, target: URL, report: Report = _silent) -> Moved:
+def move_office(office: Office, actor: Actor, target: URL, report: Report = silent) -> Moved:
     """Copy a whole office into an empty database of the other kind, or of the same. The old one stays untouched.
 
     This PC's keys stay where they are; other PCs open the new address with theirs. Raises Refused, TargetNotEmpty,

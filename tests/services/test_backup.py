@@ -19,7 +19,17 @@ from desktop.models.offices import Desk
 from desktop.models.payments import Receipt
 from desktop.models.trust import NumberBlock
 from desktop.models.values import Money, PayMethod, Right
-from desktop.services import backup, billing, checkup, database, opening, party_search, payments
+from desktop.services import (
+    backup,
+    billing,
+    checkup,
+    client_programs,
+    database,
+    opening,
+    party_search,
+    payments,
+    restore,
+)
 from desktop.services.acts import Op
 from desktop.services.backup_file import BackupDamaged, BackupTruncated, read_header
 from desktop.services.errors import DiskFull, Outage, Refused
@@ -84,7 +94,7 @@ def test_comes_back_on_a_strange_pc_by_the_code_alone(
     before = _digests(office)
     made = backup.make_backup(office, PROGRAM, tmp_path / "a.anjubak")
     stranger = SeededWorld(MORNING + timedelta(days=3), seed=77)
-    restored = backup.restore_backup(
+    restored = restore.restore_backup(
         stranger, made.path, code, tmp_path / "elsewhere", _empty_target(databases, engine_kind, tmp_path)
     )
     after = _digests(restored)
@@ -110,7 +120,7 @@ def test_no_number_is_given_out_twice_after_a_restore(
 ) -> None:
     made = backup.make_backup(office, PROGRAM, tmp_path / "a.anjubak")
     stranger = SeededWorld(MORNING + timedelta(days=1), seed=78)
-    restored = backup.restore_backup(
+    restored = restore.restore_backup(
         stranger, made.path, code, tmp_path / "elsewhere", _empty_target(databases, engine_kind, tmp_path)
     )
     with restored.reading() as session:
@@ -163,7 +173,7 @@ def test_another_code_opens_nothing(
     stranger = SeededWorld(MORNING, seed=5)
     target = _empty_target(databases, engine_kind, tmp_path)
     with pytest.raises(RecoveryCodeWrong):
-        backup.restore_backup(stranger, made.path, make_recovery_code(stranger), tmp_path / "elsewhere", target)
+        restore.restore_backup(stranger, made.path, make_recovery_code(stranger), tmp_path / "elsewhere", target)
     _still_empty(target)
 
 
@@ -190,7 +200,7 @@ def test_a_broken_file_leaves_the_target_empty(
         made.path.write_bytes(raw)
     target = _empty_target(databases, engine_kind, tmp_path)
     with pytest.raises(BackupTruncated if damage == "cut" else BackupDamaged):
-        backup.restore_backup(SeededWorld(MORNING, seed=6), made.path, code, tmp_path / "elsewhere", target)
+        restore.restore_backup(SeededWorld(MORNING, seed=6), made.path, code, tmp_path / "elsewhere", target)
     _still_empty(target)
     assert _leftovers(tmp_path) == []
 
@@ -198,16 +208,16 @@ def test_a_broken_file_leaves_the_target_empty(
 def test_never_over_an_office(office: Office, code: RecoveryCode, tmp_path: Path) -> None:
     made = backup.make_backup(office, PROGRAM, tmp_path / "a.anjubak")
     before = _digests(office)
-    with pytest.raises(backup.TargetNotEmpty):
-        backup.restore_backup(SeededWorld(MORNING, seed=6), made.path, code, office.data_dir, office.engine.url)
+    with pytest.raises(restore.TargetNotEmpty):
+        restore.restore_backup(SeededWorld(MORNING, seed=6), made.path, code, office.data_dir, office.engine.url)
     assert _digests(office) == before
 
 
 @pytest.mark.parametrize("engine_kind", ["sqlite"], indirect=True)
 def test_not_into_the_other_engine(office: Office, code: RecoveryCode, databases: Databases, tmp_path: Path) -> None:
     made = backup.make_backup(office, PROGRAM, tmp_path / "a.anjubak")
-    with pytest.raises(backup.OtherEngine):
-        backup.restore_backup(
+    with pytest.raises(restore.OtherEngine):
+        restore.restore_backup(
             SeededWorld(MORNING, seed=6), made.path, code, tmp_path / "elsewhere",
             database.parse_url(databases.empty("postgresql")),
         )  # fmt: skip
@@ -282,7 +292,7 @@ def test_a_full_disk_leaves_no_file(office: Office, tiny_disk: Path) -> None:
 def test_no_room_for_the_restored_office(office: Office, code: RecoveryCode, tiny_disk: Path, tmp_path: Path) -> None:
     made = backup.make_backup(office, PROGRAM, tmp_path / "a.anjubak")
     with pytest.raises((DiskFull, Outage)):
-        backup.restore_backup(SeededWorld(MORNING, seed=6), made.path, code, tiny_disk / "data")
+        restore.restore_backup(SeededWorld(MORNING, seed=6), made.path, code, tiny_disk / "data")
     assert not (tiny_disk / "data" / "office.db").exists()
     assert _leftovers(tiny_disk) == []
 
@@ -304,5 +314,5 @@ def test_without_the_client_programs_it_says_so(
 ) -> None:
     monkeypatch.setattr(Path, "glob", lambda self, pattern: iter(()))
     monkeypatch.setenv("PATH", "")
-    with pytest.raises(backup.ToolMissing, match="pg_dump"):
+    with pytest.raises(client_programs.ToolMissing, match="pg_dump"):
         backup.make_backup(office, PROGRAM, tmp_path / "a.anjubak")

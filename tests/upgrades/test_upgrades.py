@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from desktop.models.access import Role, RoleRight
 from desktop.models.values import Money, PayMethod, Right
-from desktop.services import access, backup, billing, checkup, database, move_office, opening, payments
+from desktop.services import access, billing, checkup, database, move_office, opening, payments, restore
 from desktop.services.acts import Op
 from desktop.services.audit import verify_chain
 from desktop.services.recovery import RecoveryCode
@@ -43,7 +43,7 @@ def test_an_old_office_opens_and_goes_on(
 ) -> None:
     path, facts = stored
     code = RecoveryCode.parse(facts["recovery_code"])
-    office = backup.restore_backup(later, path, code, tmp_path / "office", desk_name="前台 9")
+    office = restore.restore_backup(later, path, code, tmp_path / "office", desk_name="前台 9")
     try:
         with look(office, PROGRAM) as reading:
             assert facts_of(reading) == {name: facts[name] for name in facts_of(reading)}
@@ -82,7 +82,7 @@ def test_an_old_office_opens_and_goes_on(
 def test_the_steps_are_taken_once(stored: tuple[Path, dict[str, Any]], later: SeededWorld, tmp_path: Path) -> None:
     path, facts = stored
     code = RecoveryCode.parse(facts["recovery_code"])
-    backup.restore_backup(later, path, code, tmp_path / "office").close()
+    restore.restore_backup(later, path, code, tmp_path / "office").close()
     url = database.sqlite_url(tmp_path / "office")
     for _ in range(2):
         office = opening.open_office(later, tmp_path / "office", url)
