@@ -30,12 +30,7 @@ def run_walk_in(work: Work, subject_table: str, facts: Mapping[UUID, Mapping[str
 
     `facts` maps a subject to what is known of it: {"completeness": True, "notice": True}.
     """
-    flow = work.session.scalar(
-        sa.select(Flow)
-        .where(Flow.kind == "walk_in", Flow.valid_from <= work.world.today(), Flow.deleted_at.is_(None))
-        .order_by(Flow.ordinal.desc())
-        .limit(1)
-    )
+    flow = work.session.connection().execute(_WALK_IN, {"today": work.world.today()}).first()
     if flow is None:
         raise DomainError("没有可用的入住流程：请管理员检查审批设置")
     cases: list[tuple[Any, ...]] = []
@@ -49,6 +44,14 @@ def run_walk_in(work: Work, subject_table: str, facts: Mapping[UUID, Mapping[str
         cases.append((case_id, flow.id, subject_table, subject_id, state))
     work.insert_many(FlowCase, ["id", "flow_id", "subject_table", "subject_id", "state"], cases)
     work.insert_many(FlowStep, ["id", "case_id", "key", "result", "facts"], steps)
+
+
+_WALK_IN = (
+    sa.select(Flow.id, Flow.steps)
+    .where(Flow.kind == "walk_in", Flow.valid_from <= sa.bindparam("today"), Flow.deleted_at.is_(None))
+    .order_by(Flow.ordinal.desc())
+    .limit(1)
+)
 
 
 def _passed(steps: Sequence[Mapping[str, str]], known: Mapping[str, bool]) -> list[str]:

@@ -14,9 +14,11 @@ import sqlalchemy as sa
 from desktop.models.base import table_of
 from desktop.models.billing import Bill, BillBalance, BillLine
 from desktop.models.parties import Party
+from desktop.models.payments import Allocation, Payment, Receipt
 from desktop.models.places import Building, Room
 from desktop.models.values import LIABILITY_FEES, NIL, Account, FeeType, LeaseState, Money, Period, Right, total
 from desktop.services import derived, journal, settings
+from desktop.services.asked import Asked
 from desktop.services.errors import DomainError, NotFound
 from desktop.services.rights import needs, part
 from desktop.services.schedule import PlannedBill, plan_bills
@@ -99,12 +101,10 @@ def put_bills(work: Work, orders: Iterable[BillOrder], issued_on: date | None = 
 
 
 def _known_sources(look: Look, sources: Sequence[str]) -> set[str]:
-    found: set[str] = set()
-    for start in range(0, len(sources), 500):
-        found |= set(
-            look.session.scalars(sa.select(Bill.source_key).where(Bill.source_key.in_(sources[start : start + 500])))
-        )
-    return found
+    return {row.source_key for row in _KNOWN.rows(look.session.connection(), sources)}
+
+
+_KNOWN = Asked(lambda one_of: sa.select(Bill.source_key).where(one_of(Bill.source_key)))
 
 
 def _title(planned: PlannedBill) -> str:
@@ -137,24 +137,14 @@ def counter_bills(work: Work, bill_ids: Sequence[UUID], why: str, *, even_paid: 
     Raises BillPaid for a bill on which money was taken, which is reversed first; with `even_paid` the bill then shows
     what is owed to the tenant as a negative open amount, for the settlement to pay out.
     """
-    from desktop.models.payments import Allocation
-
     if not bill_ids:
         return NIL
     taken_back, rows, entries, touched = NIL, list[tuple[Any, ...]](), list[journal.Entry](), list[UUID]()
-    session, day = work.session, work.world.today()
-    bills = session.execute(
-        sa.select(Bill.id, Bill.title).where(Bill.id.in_(bill_ids)).order_by(Bill.id).with_for_update()
-    ).all()
-    paid = session.execute(
-        sa.select(Allocation.bill_id, sa.func.sum(Allocation.amount))
-        .where(Allocation.bill_id.in_(bill_ids))
-        .group_by(Allocation.bill_id)
-    )
-    used = {bill_id for bill_id, amount in paid if _money(amount) != NIL}
+    connection, day = work.session.connection(), work.world.today()
+    bills = _TO_COUNTER.rows(connection, bill_ids)
+    used = {bill_id for bill_id, amount in _PAID.rows(connection, bill_ids) if _money(amount) != NIL}
     lines: dict[UUID, list[Any]] = {}
-    columns = [table_of(BillLine).columns[name] for name in LINE_COLUMNS]
-    for line in session.execute(sa.select(*columns).where(BillLine.bill_id.in_(bill_ids)).order_by(BillLine.id)):
+    for line in _LINES.rows(connection, bill_ids):
         lines.setdefault(line.bill_id, []).append(line)
     for bill in bills:
         if not even_paid and bill.id in used:
@@ -183,6 +173,25 @@ def counter_bills(work: Work, bill_ids: Sequence[UUID], why: str, *, even_paid: 
     journal.post(work, entries)
     derived.refresh_balances(work.session, touched)
     return taken_back
+
+
+_TO_COUNTER = Asked(
+    lambda one_of: sa.select(Bill.id, Bill.title).where(one_of(Bill.id)).order_by(Bill.id).with_for_update()
+)
+_PAID = Asked(
+    lambda one_of: (
+        sa.select(Allocation.bill_id, sa.func.sum(Allocation.amount))
+        .where(one_of(Allocation.bill_id))
+        .group_by(Allocation.bill_id)
+    )
+)
+_LINES = Asked(
+    lambda one_of: (
+        sa.select(*(table_of(BillLine).columns[name] for name in LINE_COLUMNS))
+        .where(one_of(table_of(BillLine).c.bill_id))
+        .order_by(table_of(BillLine).c.id)
+    )
+)
 
 
 class BillPaid(DomainError):
@@ -227,17 +236,10 @@ def run_bills(work: Work, until: date | None = None) -> BillRun:
 
 
 def _amount_of(look: Look, ids: Sequence[UUID]) -> Money:
-    amount = 0
-    for start in range(0, len(ids), 500):
-        amount += int(
-            look.session.scalar(
-                sa.select(sa.func.coalesce(sa.func.sum(sa.cast(BillBalance.owed, sa.BigInteger)), 0)).where(
-                    BillBalance.bill_id.in_(ids[start : start + 500])
-                )
-            )
-            or 0
-        )
-    return Money(amount)
+    return total(row.owed for row in _OWED.rows(look.session.connection(), ids))
+
+
+_OWED = Asked(lambda one_of: sa.select(BillBalance.owed).where(one_of(BillBalance.bill_id)))
 
 
 # ---- showing -----------------------------------------------------------------------------------------------------
@@ -359,8 +361,6 @@ def bills_of(
 @needs(Right.SEE_BILLS)
 def bill_page(look: Look, bill_id: UUID) -> BillPage:
     """One bill with its lines, their arithmetic and what paid on it. Raises NotFound."""
-    from desktop.models.payments import Allocation, Payment, Receipt
-
     found = look.session.execute(_bill_query().where(Bill.id == bill_id)).first()
     if found is None:
         raise NotFound("这张账单")
@@ -397,4 +397,4 @@ def bill_page(look: Look, bill_id: UUID) -> BillPage:
 @part
 def owed_of(look: Look, bill_ids: Sequence[UUID]) -> Money:
     """What is open of some bills together."""
-    return total(look.session.scalars(sa.select(BillBalance.owed).where(BillBalance.bill_id.in_(bill_ids))))
+    return _amount_of(look, bill_ids)

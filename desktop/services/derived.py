@@ -18,39 +18,45 @@ from desktop.models.billing import Bill, BillBalance, BillLine
 from desktop.models.parties import Party, PartyName
 from desktop.models.payments import Allocation
 from desktop.services import search_index
+from desktop.services.asked import CHUNK, Asked, OneOf
 from desktop.services.bulk import insert_tuples
 from desktop.services.folding import Searched
 from desktop.services.pinyin import pinyin_keys
 
-CHUNK = 500
 BALANCE_COLUMNS = ["bill_id", "debtor_id", "lease_id", "room_id", "due", "owed"]
 
 
-def computed_balances(session: Session, bill_ids: Sequence[UUID] | None = None) -> list[tuple[Any, ...]]:
-    """(bill, debtor, lease, room, due, owed) from lines and allocations; every bill when no ids are given."""
+def _computed(one_of: OneOf | None = None) -> sa.Select[Any]:
     billed = sa.select(BillLine.bill_id, sa.func.sum(BillLine.amount).label("fen")).group_by(BillLine.bill_id)
     paid = sa.select(Allocation.bill_id, sa.func.sum(Allocation.amount).label("fen")).group_by(Allocation.bill_id)
-    if bill_ids is not None:
-        billed = billed.where(BillLine.bill_id.in_(bill_ids))
-        paid = paid.where(Allocation.bill_id.in_(bill_ids))
+    if one_of is not None:
+        billed, paid = billed.where(one_of(BillLine.bill_id)), paid.where(one_of(Allocation.bill_id))
     lines, payments = billed.subquery(), paid.subquery()
     owed = lines.c.fen - sa.func.coalesce(payments.c.fen, sa.literal(0, sa.BigInteger))
-    query = (
+    return (
         sa.select(
             Bill.id, Bill.debtor_id, Bill.lease_id, Bill.room_id, Bill.due, sa.type_coerce(owed, BillBalance.owed.type)
         )
         .join(lines, lines.c.bill_id == Bill.id)
         .outerjoin(payments, payments.c.bill_id == Bill.id)
     )
-    return [tuple(row) for row in session.execute(query)]
+
+
+_BALANCES = Asked(_computed)
+_FORGET = Asked(lambda one_of: sa.delete(table_of(BillBalance)).where(one_of(table_of(BillBalance).c.bill_id)))
+
+
+def computed_balances(session: Session) -> list[tuple[Any, ...]]:
+    """(bill, debtor, lease, room, due, owed) of every bill, from lines and allocations."""
+    return [tuple(row) for row in session.execute(_computed())]
 
 
 def refresh_balances(session: Session, bill_ids: Iterable[UUID]) -> None:
     """Bring the open amounts of these bills in step."""
     connection = session.connection()
     for ids in _chunks(bill_ids):
-        rows = computed_balances(session, ids)
-        connection.execute(sa.delete(BillBalance).where(BillBalance.bill_id.in_(ids)))
+        rows = [tuple(row) for row in _BALANCES.rows(connection, ids)]
+        _FORGET.do(connection, ids)
         insert_tuples(connection, table_of(BillBalance), BALANCE_COLUMNS, rows)
 
 

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from desktop.models.meters import KeyItem, KeyMove, Meter, Reading
 from desktop.models.values import MeterKind, ReadingKind
+from desktop.services.asked import Asked
 from desktop.services.errors import ProblemsFound
 from desktop.services.rights import part
 from desktop.services.work import Look, Work
@@ -84,15 +85,8 @@ def put_readings(work: Work, handings: Sequence[Handing], kind: ReadingKind = Re
     today = work.world.today()
     meters = {
         (meter.room_id, meter.kind): meter.id
-        for meter in work.session.execute(
-            sa.select(Meter.room_id, Meter.kind, Meter.id)
-            .where(
-                Meter.room_id.in_({handing.room_id for handing, _ in forms}), Meter.removed_on.is_(None),
-                Meter.deleted_at.is_(None),
-            )
-            .order_by(Meter.id)
-        )
-    }  # fmt: skip
+        for meter in _METERS.rows(work.session.connection(), {handing.room_id for handing, _ in forms})
+    }
     rows: list[tuple[Any, ...]] = []
     for handing, form in forms:
         meter_id = meters.get((handing.room_id, form.kind))
@@ -117,11 +111,7 @@ def hand_out(work: Work, handings: Sequence[Handing]) -> None:
         if problems := handover_problems((), handing.keys, handing.cards):
             raise ProblemsFound(problems)
     items: dict[tuple[UUID, str], list[UUID]] = {}
-    for item in work.session.execute(
-        sa.select(KeyItem.room_id, KeyItem.kind, KeyItem.id)
-        .where(KeyItem.room_id.in_({handing.room_id for handing in given}), KeyItem.deleted_at.is_(None))
-        .order_by(KeyItem.label, KeyItem.id)
-    ):
+    for item in _ITEMS.rows(work.session.connection(), {handing.room_id for handing in given}):
         items.setdefault((item.room_id, item.kind), []).append(item.id)
     out = _away(work, [item_id for known in items.values() for item_id in known]) if items else set()
     moves: list[tuple[UUID, UUID, UUID]] = []
@@ -143,11 +133,7 @@ def hand_out(work: Work, handings: Sequence[Handing]) -> None:
 @part
 def take_back(work: Work, tenants: Mapping[UUID, UUID]) -> dict[UUID, int]:
     """Keys and cards of tenancies ({lease: tenant}) come back; how many of each. What was lost before stays lost."""
-    moves = work.session.execute(
-        sa.select(KeyMove.lease_id, KeyMove.key_item_id, KeyMove.direction)
-        .where(KeyMove.lease_id.in_(list(tenants)))
-        .order_by(KeyMove.created_at, KeyMove.id)
-    )
+    moves = _LEASE_MOVES.rows(work.session.connection(), list(tenants))
     last = {(move.lease_id, move.key_item_id): move.direction for move in moves}
     back = dict.fromkeys(tenants, 0)
     held = []
@@ -171,13 +157,39 @@ def _move(work: Work, direction: str, moves: Sequence[tuple[UUID, UUID, UUID]]) 
 
 def _away(look: Look, item_ids: Sequence[UUID]) -> set[UUID]:
     """Items whose last move was not "in"."""
-    moves = look.session.execute(
-        sa.select(KeyMove.key_item_id, KeyMove.direction)
-        .where(KeyMove.key_item_id.in_(item_ids))
-        .order_by(KeyMove.created_at, KeyMove.id)
-    )
+    moves = _ITEM_MOVES.rows(look.session.connection(), item_ids)
     last = {move.key_item_id: move.direction for move in moves}
     return {item_id for item_id, direction in last.items() if direction != "in"}
+
+
+_METERS = Asked(
+    lambda one_of: (
+        sa.select(Meter.room_id, Meter.kind, Meter.id)
+        .where(one_of(Meter.room_id), Meter.removed_on.is_(None), Meter.deleted_at.is_(None))
+        .order_by(Meter.id)
+    )
+)
+_ITEMS = Asked(
+    lambda one_of: (
+        sa.select(KeyItem.room_id, KeyItem.kind, KeyItem.id)
+        .where(one_of(KeyItem.room_id), KeyItem.deleted_at.is_(None))
+        .order_by(KeyItem.label, KeyItem.id)
+    )
+)
+_LEASE_MOVES = Asked(
+    lambda one_of: (
+        sa.select(KeyMove.lease_id, KeyMove.key_item_id, KeyMove.direction)
+        .where(one_of(KeyMove.lease_id))
+        .order_by(KeyMove.created_at, KeyMove.id)
+    )
+)
+_ITEM_MOVES = Asked(
+    lambda one_of: (
+        sa.select(KeyMove.key_item_id, KeyMove.direction)
+        .where(one_of(KeyMove.key_item_id))
+        .order_by(KeyMove.created_at, KeyMove.id)
+    )
+)
 
 
 @part

@@ -29,6 +29,7 @@ from desktop.models.values import (
     total,
 )
 from desktop.services import billing, handover, payments
+from desktop.services.asked import Asked, OneOf
 from desktop.services.errors import DomainError, NotFound, ProblemsFound
 from desktop.services.payments import NEEDS_REFERENCE
 from desktop.services.rights import needs, part
@@ -135,10 +136,8 @@ def put_move_outs(work: Work, leaving: Sequence[Leaving]) -> dict[UUID, int]:
     unpaid = _unpaid_after(work, ids)
     leases = _leases(work, ids)
     held = _rooms(work, ids)
-    rooms = {r.id: r for r in session.scalars(sa.select(Room).where(Room.id.in_({h.room_id for h in held})))}
-    occupants = session.scalars(
-        sa.select(Occupant).where(Occupant.lease_id.in_(ids), Occupant.valid_to.is_(None)).order_by(Occupant.id)
-    ).all()
+    rooms = {room.id: room for room in _ROOMS.objects(session, {each.room_id for each in held})}
+    occupants = _INSIDE.objects(session, ids)
     handover.put_readings(
         work,
         [handover.Handing(h.room_id, h.lease_id, tenants[h.lease_id], readings[h.lease_id]) for h in held],
@@ -161,21 +160,29 @@ def put_move_outs(work: Work, leaving: Sequence[Leaving]) -> dict[UUID, int]:
 
 def _unpaid_after(look: Look, lease_ids: Sequence[UUID]) -> Sequence[UUID]:
     """Bills of leases that are wholly for time after today and on which nothing was paid."""
+    found = _UNPAID.rows(look.session.connection(), lease_ids, today=look.world.today())
+    return [row.id for row in found]
+
+
+def _unpaid(one_of: OneOf) -> sa.Select[Any]:
     first = (
         sa.select(
             BillLine.bill_id, sa.func.min(BillLine.period_start).label("day"), sa.func.sum(BillLine.amount).label("fen")
         )
-        .where(BillLine.lease_id.in_(lease_ids))
+        .where(one_of(BillLine.lease_id))
         .group_by(BillLine.bill_id)
         .subquery()
     )
-    return look.session.scalars(
+    return (
         sa.select(Bill.id)
         .join(first, first.c.bill_id == Bill.id)
         .join(BillBalance, BillBalance.bill_id == Bill.id)
-        .where(first.c.day > look.world.today(), BillBalance.owed == first.c.fen, BillBalance.owed != NIL)
+        .where(first.c.day > sa.bindparam("today"), BillBalance.owed == first.c.fen, BillBalance.owed != NIL)
         .order_by(Bill.id)
-    ).all()
+    )
+
+
+_UNPAID = Asked(_unpaid)
 
 
 @needs(Right.TAKE_PAYMENT)
@@ -192,24 +199,15 @@ def put_settlements(work: Work, payouts: Mapping[UUID, tuple[PayMethod, str]]) -
     """`settle_lease` of several tenants inside another act; {lease: (how the deposit is returned, reference)}."""
     if any(method in NEEDS_REFERENCE and not reference.strip() for method, reference in payouts.values()):
         raise ProblemsFound({"reference": "填写退款的流水号或单号后几位，日后好对账"})
-    ids, session = list(payouts), work.session
+    ids, connection = list(payouts), work.session.connection()
     tenants = _tenants(work, ids)
     for lease in _leases(work, ids):
         lease.state = move(LEASE, lease.state, "settle")
         work.subject(lease)
-    deposits = session.scalars(
-        sa.select(BillLine.bill_id)
-        .where(BillLine.lease_id.in_(ids), BillLine.fee_type.in_(LIABILITY_FEES))
-        .distinct()
-        .order_by(BillLine.bill_id)
-    ).all()
+    deposits = [row.bill_id for row in _DEPOSITS.rows(connection, ids)]
     billing.counter_bills(work, deposits, "退租结算", even_paid=True)
     opened: dict[UUID, list[Any]] = {lease_id: [] for lease_id in ids}
-    for row in session.execute(
-        sa.select(BillBalance.lease_id, BillBalance.bill_id, BillBalance.owed)
-        .where(BillBalance.lease_id.in_(ids), BillBalance.owed != NIL)
-        .order_by(BillBalance.due, BillBalance.bill_id)
-    ):
+    for row in _OPENED.rows(connection, ids):
         opened[row.lease_id].append(row)
     nettings = [
         payments.Netting(tenants[lease_id], [row.bill_id for row in rows], *payouts[lease_id], "退租结算")
@@ -234,11 +232,7 @@ def close_lease(work: Work, lease_id: UUID) -> None:
 @part
 def put_closings(work: Work, lease_ids: Sequence[UUID]) -> None:
     """`close_lease` of several leases inside another act."""
-    owed = total(
-        work.session.scalars(
-            sa.select(BillBalance.owed).where(BillBalance.lease_id.in_(lease_ids), BillBalance.owed > NIL)
-        )
-    )
+    owed = total(row.owed for row in _OPENED.rows(work.session.connection(), lease_ids) if row.owed > NIL)
     if owed != NIL:
         raise StillOwed(owed)
     for lease in _leases(work, lease_ids):
@@ -248,9 +242,7 @@ def put_closings(work: Work, lease_ids: Sequence[UUID]) -> None:
 
 
 def _leases(work: Work, lease_ids: Sequence[UUID]) -> Sequence[Lease]:
-    found = work.session.scalars(
-        sa.select(Lease).where(Lease.id.in_(lease_ids), Lease.deleted_at.is_(None)).order_by(Lease.id)
-    ).all()
+    found = _STANDING.objects(work.session, lease_ids)
     if len(found) != len(set(lease_ids)):
         raise NotFound("这份租约")
     return found
@@ -258,11 +250,7 @@ def _leases(work: Work, lease_ids: Sequence[UUID]) -> Sequence[Lease]:
 
 def _tenants(look: Look, lease_ids: Sequence[UUID]) -> dict[UUID, UUID]:
     """{lease: the tenant who signed}."""
-    rows = look.session.execute(
-        sa.select(LeaseParty.lease_id, LeaseParty.party_id)
-        .where(LeaseParty.lease_id.in_(lease_ids), LeaseParty.role == LeaseRole.TENANT, LeaseParty.deleted_at.is_(None))
-        .order_by(LeaseParty.valid_from.desc(), LeaseParty.id.desc())
-    )
+    rows = _SIGNED.rows(look.session.connection(), lease_ids)
     tenants = {row.lease_id: row.party_id for row in rows}
     if set(lease_ids) - tenants.keys():
         raise NotFound("这份租约")
@@ -270,8 +258,42 @@ def _tenants(look: Look, lease_ids: Sequence[UUID]) -> dict[UUID, UUID]:
 
 
 def _rooms(work: Work, lease_ids: Sequence[UUID]) -> Sequence[LeaseRoom]:
-    return work.session.scalars(
-        sa.select(LeaseRoom)
-        .where(LeaseRoom.lease_id.in_(lease_ids), LeaseRoom.deleted_at.is_(None))
-        .order_by(LeaseRoom.id)
-    ).all()
+    return _HELD.objects(work.session, lease_ids)
+
+
+_STANDING = Asked(
+    lambda one_of: sa.select(Lease).where(one_of(Lease.id), Lease.deleted_at.is_(None)).order_by(Lease.id)
+)
+_HELD = Asked(
+    lambda one_of: (
+        sa.select(LeaseRoom).where(one_of(LeaseRoom.lease_id), LeaseRoom.deleted_at.is_(None)).order_by(LeaseRoom.id)
+    )
+)
+_INSIDE = Asked(
+    lambda one_of: (
+        sa.select(Occupant).where(one_of(Occupant.lease_id), Occupant.valid_to.is_(None)).order_by(Occupant.id)
+    )
+)
+_ROOMS = Asked(lambda one_of: sa.select(Room).where(one_of(Room.id)))
+_SIGNED = Asked(
+    lambda one_of: (
+        sa.select(LeaseParty.lease_id, LeaseParty.party_id)
+        .where(one_of(LeaseParty.lease_id), LeaseParty.role == LeaseRole.TENANT, LeaseParty.deleted_at.is_(None))
+        .order_by(LeaseParty.valid_from.desc(), LeaseParty.id.desc())
+    )
+)
+_DEPOSITS = Asked(
+    lambda one_of: (
+        sa.select(BillLine.bill_id)
+        .where(one_of(BillLine.lease_id), BillLine.fee_type.in_(LIABILITY_FEES))
+        .distinct()
+        .order_by(BillLine.bill_id)
+    )
+)
+_OPENED = Asked(
+    lambda one_of: (
+        sa.select(BillBalance.lease_id, BillBalance.bill_id, BillBalance.owed)
+        .where(one_of(BillBalance.lease_id), BillBalance.owed != NIL)
+        .order_by(BillBalance.due, BillBalance.bill_id)
+    )
+)

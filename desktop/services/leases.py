@@ -43,6 +43,7 @@ from desktop.services import (
     settings,
     templates,
 )
+from desktop.services.asked import Asked
 from desktop.services.errors import NotFound, ProblemsFound
 from desktop.services.lease_limits import LimitRules, limits
 from desktop.services.lease_terms import CollectionBasis, LeaseTerms, RentStep
@@ -255,10 +256,10 @@ def _facts_of(look: Look, wanted: Sequence[tuple[UUID, Period | None]]) -> list[
     """The facts of several rooms, each for its own time."""
     today, rules = look.world.today(), _rules(look)
     ids = sorted({room_id for room_id, _ in wanted})
-    rooms = {room.id: room for room in look.session.scalars(sa.select(Room).where(Room.id.in_(ids)))}
+    rooms = {room.id: room for room in _ROOMS.rows(look.session.connection(), ids)}
     families = _families(look, ids)
-    held = _held(look, set().union(*families.values()))
-    reserved = _reserved(look, set().union(*families.values()), today)
+    held = _HELD.rows(look.session.connection(), set().union(*families.values()))
+    reserved = _RESERVED.rows(look.session.connection(), set().union(*families.values()), today=today)
     facts = []
     for room_id, period in wanted:
         room = rooms.get(room_id)
@@ -272,22 +273,6 @@ def _facts_of(look: Look, wanted: Sequence[tuple[UUID, Period | None]]) -> list[
     return facts
 
 
-def _reserved(look: Look, room_ids: AbstractSet[UUID], today: date) -> Sequence[Any]:
-    """The reservations that hold some rooms today, with whom they are for."""
-    return look.session.execute(
-        sa.select(
-            Reservation.room_id, Reservation.party_id, Reservation.valid_from, Reservation.valid_to,
-            Reservation.moves_in_on, Party.name,
-        )
-        .join(Party, Party.id == Reservation.party_id)
-        .where(
-            Reservation.room_id.in_(room_ids), Reservation.state == ReservationState.HELD,
-            Reservation.deleted_at.is_(None), Reservation.valid_to >= today,
-        )
-        .order_by(Reservation.valid_from, Reservation.id)
-    ).all()  # fmt: skip
-
-
 def _before(row: Any, family: AbstractSet[UUID], period: Period) -> bool:
     """A lease that is over before they come does not take the room from them."""
     return row.room_id in family and period.end >= (row.moves_in_on or row.valid_from)
@@ -297,19 +282,42 @@ def _reservation(row: Any) -> tuple[str, date, UUID]:
     return row.name, row.valid_to, row.party_id
 
 
-def _held(look: Look, room_ids: AbstractSet[UUID]) -> Sequence[Any]:
-    """The leases on some rooms from the earliest on, with who signed them."""
-    return look.session.execute(
+_RESERVED = Asked(
+    lambda one_of: (
+        sa.select(
+            Reservation.room_id, Reservation.party_id, Reservation.valid_from, Reservation.valid_to,
+            Reservation.moves_in_on, Party.name,
+        )
+        .join(Party, Party.id == Reservation.party_id)
+        .where(
+            one_of(Reservation.room_id), Reservation.state == ReservationState.HELD,
+            Reservation.deleted_at.is_(None), Reservation.valid_to >= sa.bindparam("today"),
+        )
+        .order_by(Reservation.valid_from, Reservation.id)
+    )
+)  # fmt: skip
+"""The reservations that hold some rooms today, with whom they are for."""
+_ROOMS = Asked(
+    lambda one_of: sa.select(Room.id, Room.deleted_at, Room.retired_on, Room.condition, Room.habitable).where(
+        one_of(Room.id)
+    )
+)
+_HELD = Asked(
+    lambda one_of: (
         sa.select(LeaseRoom.room_id, LeaseRoom.valid_from, LeaseRoom.valid_to, Lease.state, Party.name)
         .join(Lease, Lease.id == LeaseRoom.lease_id)
         .join(LeaseParty, (LeaseParty.lease_id == Lease.id) & (LeaseParty.role == LeaseRole.TENANT))
         .join(Party, Party.id == LeaseParty.party_id)
-        .where(
-            LeaseRoom.room_id.in_(room_ids), LeaseRoom.deleted_at.is_(None),
-            LeaseRoom.valid_from <= LeaseRoom.valid_to,
-        )
+        .where(one_of(LeaseRoom.room_id), LeaseRoom.deleted_at.is_(None), LeaseRoom.valid_from <= LeaseRoom.valid_to)
         .order_by(LeaseRoom.valid_from, LeaseRoom.id)
-    ).all()  # fmt: skip
+    )
+)
+"""The leases on some rooms from the earliest on, with who signed them."""
+_NESTED = Asked(
+    lambda one_of: sa.select(Room.id, Room.parent_id).where(
+        Room.parent_id.is_not(None), sa.or_(one_of(Room.id), one_of(Room.parent_id))
+    )
+)
 
 
 def _in_the_way(row: Any, family: AbstractSet[UUID], period: Period, today: date) -> bool:
@@ -332,11 +340,7 @@ def _families(look: Look, room_ids: Sequence[UUID]) -> dict[UUID, set[UUID]]:
     asked: set[UUID] = set()
     members = set(room_ids)
     while members:
-        rows = look.session.execute(
-            sa.select(Room.id, Room.parent_id).where(
-                Room.parent_id.is_not(None), sa.or_(Room.id.in_(members), Room.parent_id.in_(members))
-            )
-        )
+        rows = _NESTED.rows(look.session.connection(), members)
         asked |= members
         for room_id, parent_id in rows:
             if parent_id is not None:
@@ -471,7 +475,7 @@ def _put_leases(work: Work, forms: Sequence[CheckIn]) -> list[_Made]:
     session, world = work.session, work.world
     if session.get_bind().dialect.name == "postgresql":
         locked = set().union(*_families(work, [form.room_id for form in forms]).values())
-        session.execute(sa.select(Room.id).where(Room.id.in_(locked)).order_by(Room.id).with_for_update())
+        _LOCK.rows(session.connection(), locked)
     facts = _facts_of(work, [(form.room_id, form.terms.period) for form in forms])
     for form, known in zip(forms, facts, strict=True):
         stops = {p.field: p.text for p in check_in_problems(form, known) if p.stops}
@@ -490,6 +494,9 @@ def _put_leases(work: Work, forms: Sequence[CheckIn]) -> list[_Made]:
         made.append(_Made(form, party_id, lease, form.notice_id or papers["pipl_notice"], names))
     world.fault("check_in.lease")
     return made
+
+
+_LOCK = Asked(lambda one_of: sa.select(Room.id).where(one_of(Room.id)).order_by(Room.id).with_for_update())
 
 
 def _store(work: Work, made: Sequence[_Made]) -> None:

@@ -62,21 +62,26 @@ def _head(series: Series, code: str, desk: str, year: int) -> str:
 
 
 def _take(work: Work, series: str, count: int) -> list[int]:
-    connection = work.session.connection()
     taken: list[int] = []
     while len(taken) < count:
         # Once asked for, the row is locked until the act ends: nobody else moves its numbers on.
         block = work.blocks.get(series)
-        if block is None or block.upcoming > block.last:
-            block = _open_block(work, series)
+        if block is not None and block.upcoming > block.last:
+            _move_on(work, block)
+            block = None
+        block = block or _open_block(work, series)
         if block is None:
             _grant(work, series, max(BLOCK, count - len(taken)))
             continue
         first = block.upcoming
         block.upcoming += min(count - len(taken), block.last - first + 1)
-        connection.execute(_MOVE_ON, {"block_id": block.id, "next_number": block.upcoming})
         taken += range(first, block.upcoming)
     return taken
+
+
+def _move_on(work: Work, block: BlockHeld) -> None:
+    """Write how far the numbers of a block are used: once an act, however many were taken."""
+    work.session.connection().execute(_MOVE_ON, {"block_id": block.id, "next_number": block.upcoming})
 
 
 _MOVE_ON = (
@@ -87,22 +92,27 @@ _MOVE_ON = (
 
 
 def _open_block(work: Work, series: str) -> BlockHeld | None:
-    table = table_of(NumberBlock)
-    row = (
-        work.session.connection()
-        .execute(
-            sa.select(table.c.id, table.c.upcoming, table.c.last)
-            .where(table.c.desk_id == work.desk.id, table.c.series == series, table.c.upcoming <= table.c.last)
-            .order_by(table.c.first)
-            .limit(1)
-            .with_for_update()
-        )
-        .first()
-    )
+    row = work.session.connection().execute(_OPEN_BLOCK, {"desk": work.desk.id, "of_series": series}).first()
     if row is None:
         return None
-    work.blocks[series] = held = BlockHeld(row.id, row.upcoming, row.last)
+    held = BlockHeld(row.id, row.upcoming, row.last)
+    if series not in work.blocks:
+        work.at_the_end(lambda: _move_on(work, work.blocks[series]))
+    work.blocks[series] = held
     return held
+
+
+_OPEN_BLOCK = (
+    sa.select(table_of(NumberBlock).c.id, table_of(NumberBlock).c.upcoming, table_of(NumberBlock).c.last)
+    .where(
+        table_of(NumberBlock).c.desk_id == sa.bindparam("desk"),
+        table_of(NumberBlock).c.series == sa.bindparam("of_series"),
+        table_of(NumberBlock).c.upcoming <= table_of(NumberBlock).c.last,
+    )
+    .order_by(table_of(NumberBlock).c.first)
+    .limit(1)
+    .with_for_update()
+)
 
 
 def _pattern(work: Work, series: str) -> tuple[sa.ColumnElement[str], str]:

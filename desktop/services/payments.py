@@ -33,6 +33,7 @@ from desktop.models.values import (
     total,
 )
 from desktop.services import derived, drafts, journal
+from desktop.services.asked import Asked
 from desktop.services.errors import DomainError, ProblemsFound
 from desktop.services.numbers import Series, take_numbers
 from desktop.services.receipt_kinds import RECEIPT_TITLES, ReceiptKind, receipt_kind
@@ -204,34 +205,38 @@ class PaymentRows:
 def _lock_open_lines(work: Work, bill_ids: Sequence[UUID]) -> dict[UUID, list[_OpenLine]]:
     """What is open of each line, with the bills locked: two desks cannot pay the same fen."""
     found: dict[UUID, list[_OpenLine]] = {bill_id: [] for bill_id in bill_ids}
-    session = work.session
-    for start in range(0, len(bill_ids), 500):
-        ids = bill_ids[start : start + 500]
-        if session.get_bind().dialect.name == "postgresql":
-            session.execute(sa.select(Bill.id).where(Bill.id.in_(ids)).order_by(Bill.id).with_for_update())
-        paid: dict[UUID, Money] = {}
-        for line_id, amount in session.execute(
-            sa.select(Allocation.bill_line_id, sa.func.sum(Allocation.amount))
-            .where(Allocation.bill_id.in_(ids))
-            .group_by(Allocation.bill_line_id)
-        ):
-            paid[line_id] = amount if isinstance(amount, Money) else Money(int(amount))
-        for line in session.execute(
-            sa.select(
-                BillLine.id, BillLine.bill_id, BillLine.fee_type, BillLine.room_id, BillLine.lease_id,
-                BillLine.debtor_id,
-                BillLine.amount,
+    connection = work.session.connection()
+    if connection.dialect.name == "postgresql":
+        _LOCK.rows(connection, bill_ids)
+    paid: dict[UUID, Money] = {}
+    for line_id, amount in _PAID.rows(connection, bill_ids):
+        paid[line_id] = amount if isinstance(amount, Money) else Money(int(amount))
+    for line in _LINES.rows(connection, bill_ids):
+        found[line.bill_id].append(
+            _OpenLine(
+                line.id, line.bill_id, line.fee_type, line.room_id, line.lease_id, line.debtor_id,
+                line.amount - paid.get(line.id, NIL),
             )
-            .where(BillLine.bill_id.in_(ids))
-            .order_by(BillLine.id)
-        ):  # fmt: skip
-            found[line.bill_id].append(
-                _OpenLine(
-                    line.id, line.bill_id, line.fee_type, line.room_id, line.lease_id, line.debtor_id,
-                    line.amount - paid.get(line.id, NIL),
-                )
-            )  # fmt: skip
+        )  # fmt: skip
     return found
+
+
+_LOCK = Asked(lambda one_of: sa.select(Bill.id).where(one_of(Bill.id)).order_by(Bill.id).with_for_update())
+_PAID = Asked(
+    lambda one_of: (
+        sa.select(Allocation.bill_line_id, sa.func.sum(Allocation.amount))
+        .where(one_of(Allocation.bill_id))
+        .group_by(Allocation.bill_line_id)
+    )
+)
+_LINES = Asked(
+    lambda one_of: sa.select(
+        BillLine.id, BillLine.bill_id, BillLine.fee_type, BillLine.room_id, BillLine.lease_id, BillLine.debtor_id,
+        BillLine.amount,
+    )
+    .where(one_of(BillLine.bill_id))
+    .order_by(BillLine.id)
+)  # fmt: skip
 
 
 def _take_one(
@@ -316,18 +321,20 @@ def open_shift(work: Work) -> UUID:
         staff = work.session.scalar(sa.select(StaffMember.id).order_by(StaffMember.login).limit(1))
     else:
         staff = work.actor.staff_id
-    shift = work.session.scalar(
-        sa.select(Shift).where(
-            Shift.desk_id == work.desk.id, Shift.staff_id == staff, Shift.state == ShiftState.OPEN,
-            Shift.deleted_at.is_(None),
-        )
-    )  # fmt: skip
-    if shift is None:
-        shift = work.add(
-            Shift(desk_id=work.desk.id, staff_id=staff, state=ShiftState.OPEN, opened_at=work.at, closed_at=None)
-        )
-        work.session.flush()
+    found = work.session.connection().execute(_SHIFT, {"desk": work.desk.id, "staff": staff}).scalar()
+    if found is not None:
+        return found
+    shift = work.add(
+        Shift(desk_id=work.desk.id, staff_id=staff, state=ShiftState.OPEN, opened_at=work.at, closed_at=None)
+    )
+    work.session.flush()
     return shift.id
+
+
+_SHIFT = sa.select(Shift.id).where(
+    Shift.desk_id == sa.bindparam("desk"), Shift.staff_id == sa.bindparam("staff"), Shift.state == ShiftState.OPEN,
+    Shift.deleted_at.is_(None),
+)  # fmt: skip
 
 
 # ---- settlement --------------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from desktop.models.trust import Setting
 from desktop.models.values import Right
+from desktop.services.asked import Asked
 from desktop.services.errors import ProblemsFound
 from desktop.services.rights import needs, part
 from desktop.services.work import Look, Work
@@ -136,28 +137,29 @@ def value_of(look: Look, key: str, on: date | None = None) -> Any:
     """`setting` inside an act."""
     default = DEFAULTS[key]
     day = on or look.world.today()
-    found = look.session.scalar(
-        sa.select(Setting)
-        .where(Setting.key == key, Setting.valid_from <= day, Setting.deleted_at.is_(None))
-        .order_by(Setting.valid_from.desc())
-        .limit(1)
-    )
-    if found is None:
+    found = _RULES_OF.rows(look.session, (key,), today=day)
+    if not found:
         return default
+    value = found[-1].value
     # An optional rule that was emptied is kept as "": NULL would not fit into the column.
-    return None if found.value == "" and key in RULES and RULES[key].optional else found.value
+    return None if value == "" and key in RULES and RULES[key].optional else value
 
 
 @part
 def values_of(look: Look, *keys: str) -> dict[str, Any]:
     """Several rules of today at once."""
     found = {key: DEFAULTS[key] for key in keys}
-    rows = look.session.execute(
+    rows = _RULES_OF.rows(look.session, keys, today=look.world.today())
+    return found | {row.key: row.value for row in rows}
+
+
+_RULES_OF = Asked(
+    lambda one_of: (
         sa.select(Setting.key, Setting.value)
-        .where(Setting.key.in_(keys), Setting.valid_from <= look.world.today(), Setting.deleted_at.is_(None))
+        .where(one_of(Setting.key), Setting.valid_from <= sa.bindparam("today"), Setting.deleted_at.is_(None))
         .order_by(Setting.valid_from)
     )
-    return found | {row.key: row.value for row in rows}
+)
 
 
 @needs(Right.EDIT_SETTINGS)

@@ -56,10 +56,10 @@ def latest(look: Look, kind: str) -> TemplateText:
 @part
 def latest_ids(look: Look) -> dict[str, UUID]:
     """{kind: the version in force}, without the texts."""
-    rows = look.session.execute(
-        sa.select(Template.kind, Template.id).where(Template.deleted_at.is_(None)).order_by(Template.ordinal)
-    )
-    return {row.kind: row.id for row in rows}
+    return {row.kind: row.id for row in look.session.connection().execute(_LATEST)}
+
+
+_LATEST = sa.select(Template.kind, Template.id).where(Template.deleted_at.is_(None)).order_by(Template.ordinal)
 
 
 @needs(Right.SEE_LEASES)

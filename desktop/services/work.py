@@ -26,6 +26,7 @@ from desktop.models.trust import AuditEntry, AuditHead, FieldChange
 from desktop.models.values import Right, Sight
 from desktop.services import derived
 from desktop.services.acts import Op
+from desktop.services.asked import Asked
 from desktop.services.bulk import insert_tuples
 from desktop.services.errors import Refused
 from desktop.services.office import DeskFacts, Office
@@ -34,7 +35,6 @@ from desktop.services.sync.wire import WIRE_VERSION, ActHeader, OpBody, OpKind, 
 from desktop.services.trouble import translated
 
 SCHEMA_REV = 4
-CHUNK = 500
 APPROVAL_LASTS = timedelta(minutes=2)
 """From the second person's PIN to the act: time for a slow database, none to walk away with."""
 
@@ -153,6 +153,7 @@ class Work(Look):
         self._touched: set[str] = set()
         self.blocks: dict[str, BlockHeld] = {}
         """Number blocks of this desk that the act has locked, by series (`services.numbers`)."""
+        self._endings: list[Callable[[], None]] = []
         self._subject: tuple[str, UUID] | None = None
         self._facts: dict[str, Any] = {}
         self._recorded = False
@@ -223,6 +224,10 @@ class Work(Look):
         self.session.flush()
         self.session.execute(statement)
         self._touched.add(table)
+
+    def at_the_end(self, function: Callable[[], None]) -> None:
+        """Call something once when the act has done its work, before anything of it is sealed."""
+        self._endings.append(function)
 
     def subject(self, row: Base) -> None:
         """What the act is about, for the audit log."""
@@ -317,6 +322,8 @@ class Work(Look):
     def _finish(self) -> None:
         """Store ops, field changes and the audit link; the commit follows."""
         world, session = self.world, self.session
+        for function in self._endings:
+            function()
         session.flush()
         self._keep_plates_findable()
         world.fault("work.after_flush")
@@ -385,16 +392,11 @@ class Work(Look):
         wanted: dict[str, list[UUID]] = {}
         for table, row_id in self._changed:
             wanted.setdefault(table, []).append(row_id)
-        clocks: dict[tuple[str, UUID], dict[str, list[str]]] = {}
-        for table, ids in wanted.items():
-            for start in range(0, len(ids), CHUNK):
-                for row in connection.execute(
-                    sa.select(RowSync.row_id, RowSync.fields).where(
-                        RowSync.table_name == table, RowSync.row_id.in_(ids[start : start + CHUNK])
-                    )
-                ):
-                    clocks[table, row.row_id] = row.fields or {}
-        return clocks
+        return {
+            (table, row_id): fields or {}
+            for table, ids in wanted.items()
+            for row_id, fields in _CLOCKS.rows(connection, ids, of_table=table)
+        }
 
     def _bodies(self, hlc: str, clocks: Mapping[tuple[str, UUID], Mapping[str, list[str]]]) -> Iterator[OpBody]:
         made: dict[str, dict[str, dict[str, Any]]] = {}
@@ -504,7 +506,7 @@ class Work(Look):
         entry["hash"] = audit_hash(entry)
         entry["mac"] = self.vault.audit_mac(entry["hash"])
         insert_tuples(connection, table_of(AuditEntry), list(entry), [tuple(entry.values())])
-        connection.execute(sa.update(AuditHead).where(AuditHead.id == 1).values(n=entry["n"], hash=entry["hash"]))
+        connection.execute(_MOVE_HEAD, {"link": entry["n"], "its_hash": entry["hash"]})
 
 
 _WIRED: dict[type[Base], tuple[tuple[str, Callable[[Any], Any] | None], ...]] = {}
@@ -588,7 +590,17 @@ _MOVE_CLOCK = (
     )
     .values(row_hlc=sa.bindparam("clock"), fields=sa.bindparam("clocks"))
 )  # fmt: skip
+_CLOCKS = Asked(
+    lambda one_of: sa.select(RowSync.row_id, RowSync.fields).where(
+        RowSync.table_name == sa.bindparam("of_table"), one_of(RowSync.row_id)
+    )
+)
 _HEAD = sa.select(AuditHead.n, AuditHead.hash).where(AuditHead.id == 1).with_for_update()
+_MOVE_HEAD = (
+    sa.update(table_of(AuditHead))
+    .where(table_of(AuditHead).c.id == 1)
+    .values(n=sa.bindparam("link"), hash=sa.bindparam("its_hash"))
+)
 
 
 def store_row_clock(connection: sa.Connection, table: str, row_id: UUID, hlc: str, fields: Mapping[str, Any]) -> None:
