@@ -14,16 +14,16 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
-from shiboken6 import isValid
 
 from desktop.logs import Logs, start_logs
 from desktop.paths import Folders, folders, place_facts, unfit_for_office
 from desktop.preferences import Preferences, PreferencesFile, PrinterChoice, WindowPlace
 from desktop.views import messages
 from desktop.views.jobs import Watchdog
+from desktop.views.keeper import Keeper
 from desktop.views.login import SignIn
 from desktop.views.main_window import MainWindow
 from desktop.views.theme import Shade, Theme, TypeSize, system_shade
@@ -66,21 +66,19 @@ class Desk(QObject):
         self._preferences_file = PreferencesFile(self.folders.preferences)
         self.preferences: Preferences = self._preferences_file.load()
         self.office: Office | None = None
-        self.session: DeskSession | None = None
         self._lock: Any = None
         self._opening = False
         self._waiting: Callable[[], None] | None = None
         self._card: SignIn | None = None
-        self._login = ""
         self._printing: Any = None
         self._search: Any = None
         self.window = MainWindow(today=self.world.today)
-        self.window.lock_wanted.connect(self.lock)
+        self.keeper = Keeper(self.window, self.world.now, self._make_session)
+        self.keeper.other_wanted.connect(self._other_user)
+        self.keeper.seated.connect(self._seated)
+        self.window.lock_wanted.connect(self.keeper.lock)
         self.window.closing.connect(self._closing)
         self.window.tables_changed.connect(self._tables_changed, Qt.ConnectionType.QueuedConnection)
-        self._idle = QTimer(self)
-        self._idle.setSingleShot(True)
-        self._idle.timeout.connect(self.lock)
         self._warm = QTimer(self)
         self._warm.setSingleShot(True)
         self._warm.setInterval(WARM_AFTER_MS)
@@ -114,35 +112,38 @@ class Desk(QObject):
             self.window.showMaximized()
         else:
             self.window.show()
-        # On the window as the system sees it, not on the application: all input comes through here, and a Python filter
-        # in front of every event of every object is slow and meets objects that are already being taken down.
-        handle = self.window.windowHandle()
-        if handle is not None:
-            handle.installEventFilter(self)
-        # An input method keeps the keys to itself; the moving cursor tells that somebody is writing.
-        QGuiApplication.inputMethod().cursorRectangleChanged.connect(self._touched)
+        self.keeper.idle.watch(self.window.windowHandle())
 
     def _has_office(self) -> bool:
         return bool(self.start_with.database or self.preferences.office or (self.folders.data / "office.db").exists())
 
-    def _show_sign_in(self, locked_user: str = "") -> None:
+    @property
+    def session(self) -> DeskSession | None:
+        """Who sits here; None before sign-in."""
+        return self.window.session
+
+    def _show_sign_in(self) -> None:
         name, desk = self._names()
-        roles = tuple((role, words) for role, words in DEMO_ROLES) if self.start_with.demo and not locked_user else ()
-        card = SignIn(name, desk, demo=roles, locked_user=locked_user)
+        roles = tuple((role, words) for role, words in DEMO_ROLES) if self.start_with.demo else ()
+        card = SignIn(name, desk, demo=roles)
         card.submitted.connect(self._submitted)
         card.demo_role_chosen.connect(self._demo_role)
         card.key_file_wanted.connect(partial(card.ask_passphrase, True))
-        card.other_user_wanted.connect(self._other_user)
-        if self.preferences.login and not locked_user and not self.start_with.demo:
+        if self.preferences.login and not self.start_with.demo:
             card.user.set_value(self.preferences.login)
         self._card = card
-        self.window.show_office(name, desk)
+        self._show_office()
         self.window.show_sign_in(card)
 
     def _names(self) -> tuple[str, str]:
         if self.office is not None:
             return f"{self.office.project_name}服务中心", self.office.desk.name
         return "安居前台", self.tr("演示数据") if self.start_with.demo else ""
+
+    def _show_office(self) -> None:
+        name, desk = self._names()
+        self.window.show_office(name, desk)
+        self.keeper.where = " · ".join(part for part in (name, desk) if part)
 
     def _open_office(self) -> None:
         if self._opening or self.office is not None:
@@ -160,8 +161,7 @@ class Desk(QObject):
         self._opening = False
         self.office, self._lock = opened
         self.office.listen(self.window.tables_changed.emit)
-        name, desk = self._names()
-        self.window.show_office(name, desk)
+        self._show_office()
         if self._waiting is not None:
             waiting, self._waiting = self._waiting, None
             waiting()
@@ -231,8 +231,6 @@ class Desk(QObject):
         from desktop.services.access import sign_in
         from desktop.services.opening import passwords_for
 
-        if self.session is not None:  # the desk is locked: the card shows the name, the login is known
-            user = self._login
         passwords = passwords_for(self.world, self.office.demo)
         self.window.run(
             partial(sign_in, self.office, user, password, passwords),
@@ -264,32 +262,29 @@ class Desk(QObject):
             return
         messages.show_error(error)
 
-    def _signed_in(self, remember: bool, signed: SignedIn) -> None:
+    def _make_session(self, signed: SignedIn) -> DeskSession:
         from desktop.services.opening import passwords_for
         from desktop.views.session import DeskSession
 
         assert self.office is not None
+        passwords = passwords_for(self.world, self.office.demo)
+        return DeskSession(self.office, signed.actor, self._printer(), passwords, self.preferences, self._remember)
+
+    def _signed_in(self, remember: bool, signed: SignedIn) -> None:
+        """Through the sign-in card."""
         if self._card is not None:
             self._card.wipe()
             self._card = None
-        actor = signed.actor
-        if self.session is not None and self.session.actor == actor:
-            self.window.leave_sign_in()  # unlocked: the page and its draft are as they were
-            self._touch()
-            return
-        self._login = signed.login
         if remember:
             self._remember(replace(self.preferences, login=signed.login))
-        self.session = DeskSession(
-            self.office,
-            actor,
-            self._printer(),
-            passwords_for(self.world, self.office.demo),
-            self.preferences,
-            self._remember,
-        )
-        self.window.set_session(self.session, actor.rights, actor.name)
+        new = self.keeper.sit_down(signed)
         self.window.leave_sign_in()
+        if new:
+            self._seated(signed)
+        self.keeper.idle.start()
+
+    def _seated(self, signed: SignedIn) -> None:
+        """Somebody begins with fresh pages."""
         if self._search is None:
             from desktop.views.search import SearchPopup
 
@@ -298,7 +293,7 @@ class Desk(QObject):
         if signed.must_change_password:
             from desktop.views.admin.staff import OwnPasswordDialog
 
-            dialog = OwnPasswordDialog(self.window, self.session, must=True)
+            dialog = OwnPasswordDialog(self.window.seat, must=True)
             dialog.closed.connect(self._must_change_closed)
             self.window.open(dialog)
         self._lights()
@@ -306,8 +301,9 @@ class Desk(QObject):
         self._warm.start()
 
     def _must_change_closed(self, changed: bool) -> None:
-        if not changed and self.session is not None:
-            self._other_user()  # nobody works on with a password that somebody else knows
+        if not changed and self.session is not None:  # nobody works on with a password that somebody else knows
+            self._note_leaving(self.keeper.sign_out())
+            self._other_user()
 
     def _printer(self) -> Any:
         if self._printing is None:
@@ -350,8 +346,9 @@ class Desk(QObject):
             self._load_lock_minutes()
 
     def _set_lock_minutes(self, minutes: int) -> None:
-        self._idle.setInterval(int(minutes) * 60_000)
-        self._touch()
+        self.keeper.idle.set_minutes(int(minutes))
+        if not self.window.shut:
+            self.keeper.idle.start()
 
     def _warm_board(self) -> None:
         """While the clerk types the password the tiles of the board are painted once, aside."""
@@ -364,55 +361,28 @@ class Desk(QObject):
         if self.session is not None:
             self.window.jobs.run(_preload)
 
-    # ---- locking -----------------------------------------------------------------------------------------------------
-
-    def lock(self) -> None:
-        """F9 or idle: an overlay that hides everything; what was being typed stays where it is."""
-        if self.session is None or self._card is not None:
-            return
-        self._idle.stop()
-        self._show_sign_in(self.session.actor.name)
-
     def _other_user(self) -> None:
-        """Somebody else sits down: the pages of the one who left are thrown away, drafts are kept."""
-        if self.session is not None and self.office is not None:
-            from desktop.services.access import sign_out
-
-            self.window.run(partial(sign_out, self.office, self.session.actor), write=True)
-        self.session = None
-        self.window.set_session(None)
+        """Somebody who is not on the lock card sits down."""
+        self.keeper.idle.stop()
         self._remember(replace(self.preferences, login=""))
         self._show_sign_in()
-
-    def _touch(self) -> None:
-        if self.session is not None and self._card is None and self._idle.interval():
-            self._idle.start()
-
-    def _touched(self) -> None:
-        if self._idle.isActive():
-            self._idle.start()
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() in _INPUT:
-            self._touched()
-        return False
 
     # ---- ending ------------------------------------------------------------------------------------------------------
 
     def _remember(self, preferences: Preferences) -> None:
         self.preferences = preferences
-        if self.session is not None:
-            self.session.preferences = preferences
+        for session in self.keeper.sessions:
+            session.preferences = preferences
         try:
             self._preferences_file.save(preferences)
         except OSError as error:
             log.warning("preferences not saved: %s", error.strerror)
 
     def _closing(self) -> None:
-        self._idle.stop()
+        self.keeper.idle.stop()
         self._soon.stop()
         self._warm.stop()
-        self._sign_out()
+        self._note_leaving(self.keeper.sessions)
         size = self.window.size()
         self._remember(
             replace(
@@ -422,24 +392,21 @@ class Desk(QObject):
         )
         QTimer.singleShot(0, self.shut)
 
-    def _sign_out(self) -> None:
+    def _note_leaving(self, sessions: list[DeskSession]) -> None:
         """Note in the log that the desk was left; a dead database keeps nobody from closing the window."""
-        if self.session is None or self.office is None:
+        if not sessions:
             return
         from desktop.services.access import sign_out
         from desktop.services.errors import DomainError, Outage
 
-        try:
-            sign_out(self.office, self.session.actor)
-        except (DomainError, Outage) as error:
-            log.warning("leaving was not noted: %s", type(error).__name__)
-        self.session = None
+        for session in sessions:
+            try:
+                sign_out(session.office, session.actor)
+            except (DomainError, Outage) as error:
+                log.warning("leaving was not noted: %s", type(error).__name__)
 
     def shut(self) -> None:
         """Close what is open: printing, database, lock."""
-        handle = self.window.windowHandle() if isValid(self.window) else None
-        if handle is not None:
-            handle.removeEventFilter(self)
         if self._printing is not None:
             self._printing.shutdown()
             self._printing = None
@@ -449,16 +416,6 @@ class Desk(QObject):
         if self._lock is not None:
             self._lock.close()
             self._lock = None
-
-
-_INPUT = frozenset(
-    {
-        QEvent.Type.KeyPress,
-        QEvent.Type.MouseButtonPress,
-        QEvent.Type.Wheel,
-        QEvent.Type.TabletPress,
-    }
-)
 
 
 def open_desk_office(

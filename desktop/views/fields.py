@@ -287,8 +287,9 @@ class MoneyField(TextField):
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
-        # After the click has placed the cursor: an amount is replaced far more often than mended.
-        QTimer.singleShot(0, self, self.selectAll)
+        if event.reason() != Qt.FocusReason.PopupFocusReason:  # back from a menu or the lock: as it was
+            # After the click has placed the cursor: an amount is replaced far more often than mended.
+            QTimer.singleShot(0, self, self.selectAll)
 
 
 def _clean_amount(text: str) -> str:

@@ -1,4 +1,4 @@
-"""The sign-in card over the empty frame, and the same card as lock screen. It only asks; others decide.
+"""The sign-in card over the empty frame. It only asks; others decide.
 
 First paint: this module and the frame import no database, no numbers, no pictures.
 """
@@ -34,15 +34,15 @@ class _Logo(Painted):
         look.icon(painter, "house", "on-primary", QRectF(9, 9, 22, 22))
 
 
-class _Card(QWidget):
+class CardCanvas(QWidget):
     """The canvas around the card, with the card's soft shadow."""
 
-    def __init__(self, card: QFrame) -> None:
+    def __init__(self, card: QFrame, beside: int) -> None:
         super().__init__()
         self._card = card
         outer = QVBoxLayout(self)
-        # The rail at the left is balanced at the right: the card stands in the middle of the window.
-        outer.setContentsMargins(16, 6, 16 + tokens()["width"]["rail"], 10)
+        # What stands at the left is balanced at the right: the card stands in the middle of the window.
+        outer.setContentsMargins(16, 6, 16 + beside, 10)
         outer.addStretch(3)
         outer.addWidget(card, 0, Qt.AlignmentFlag.AlignHCenter)
         outer.addStretch(4)
@@ -54,36 +54,33 @@ class _Card(QWidget):
 
 
 class SignIn(QWidget):
-    """Who are you? As lock screen the name is given and only the password is asked.
+    """Who are you?
 
-    Signals: submitted(user, password); demo_role_chosen(role); key_file_wanted(); other_user_wanted() when locked.
+    Signals: submitted(user, password); demo_role_chosen(role); key_file_wanted().
     Answer with `show_error`, `show_wait`, `ask_passphrase` or take the card away.
     """
 
     submitted = Signal(str, str)
     demo_role_chosen = Signal(str)
     key_file_wanted = Signal()
-    other_user_wanted = Signal()
 
     is_page = True
 
-    def __init__(self, office: str, desk: str, *, demo: Sequence[tuple[str, str]] = (), locked_user: str = "") -> None:
+    def __init__(self, office: str, desk: str, *, demo: Sequence[tuple[str, str]] = ()) -> None:
         super().__init__()
         self.setObjectName("Canvas")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self._locked = bool(locked_user)
         self._wait = 0
         self._clock = QTimer(self)
         self._clock.setInterval(1000)
         self._clock.timeout.connect(self._tick)
-        self.user = TextField(locked_user, limit=40)
-        self.user.setReadOnly(self._locked)
+        self.user = TextField(limit=40)
         self.password = PasswordField()
         self.password.enter_moves_on = False
         self.passphrase = PasswordField()
         self.error = MessageLine()
         self.password.caps_lock.connect(self._caps)
-        self.primary = Button(self.tr("解锁") if self._locked else self.tr("登录"), "primary", key="Return", size="pay")
+        self.primary = Button(self.tr("登录"), "primary", key="Return", size="pay")
         self.primary.clicked.connect(self.submit)
         self.card = QFrame()
         self.card.setProperty("kind", "dialog")
@@ -91,7 +88,7 @@ class SignIn(QWidget):
         self._lay_out(" · ".join(part for part in (office, desk) if part), demo)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.addWidget(BodyScroll(_Card(self.card)))
+        self._column.addWidget(BodyScroll(CardCanvas(self.card, beside=tokens()["width"]["rail"])))
 
     @staticmethod
     def _card_width() -> int:
@@ -106,14 +103,14 @@ class SignIn(QWidget):
         head.addWidget(_Logo())
         names = QVBoxLayout()
         names.setSpacing(0)
-        names.addWidget(label(self.tr("已锁定") if self._locked else self.tr("登录安居前台"), "page"))
+        names.addWidget(label(self.tr("登录安居前台"), "page"))
         names.addWidget(label(where, "small", wrap=True))
         head.addLayout(names, 1)
         if demo:
             head.addWidget(Tag(self.tr("演示数据"), "violet", "sparkles"))
         column.addLayout(head)
         column.addSpacing(8)
-        self.user_row = FormRow(self.tr("姓名") if self._locked else self.tr("工号或姓名拼音"), self.user)
+        self.user_row = FormRow(self.tr("工号或姓名拼音"), self.user)
         self.password_row = FormRow(self.tr("密码"), self.password)
         self.passphrase_row = FormRow(
             self.tr("密钥口令"), self.passphrase, note=self.tr("这台电脑的密钥存在文件里，开机后要输一次口令")
@@ -127,13 +124,9 @@ class SignIn(QWidget):
         column.addWidget(self.primary)
         column.addSpacing(6)
         links = QHBoxLayout()
-        forgotten = self.tr("离开这么久，先确认是您") if self._locked else self.tr("忘记密码：请管理员重置")
-        links.addWidget(label(forgotten, "small"))
+        links.addWidget(label(self.tr("忘记密码：请管理员重置"), "small"))
         links.addStretch(1)
-        if self._locked:
-            links.addWidget(Button(self.tr("换人登录"), "quiet", size="small", slot=self.other_user_wanted.emit))
-        else:
-            links.addWidget(Button(self.tr("换用密钥文件"), "quiet", size="small", slot=self.key_file_wanted.emit))
+        links.addWidget(Button(self.tr("换用密钥文件"), "quiet", size="small", slot=self.key_file_wanted.emit))
         column.addLayout(links)
         if demo:
             self._add_demo(column, demo)
@@ -189,7 +182,7 @@ class SignIn(QWidget):
         self.passphrase.wipe()
 
     def hints(self) -> str:
-        return self.tr("锁定时不显示任何租客信息") if self._locked else self.tr("未登录时不显示任何租客信息")
+        return self.tr("未登录时不显示任何租客信息")
 
     # what the clerk does
 

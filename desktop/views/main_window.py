@@ -11,24 +11,35 @@ from typing import Any
 
 from PySide6.QtCore import QEvent, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QResizeEvent, QStatusTipEvent
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QDialog,
+    QHBoxLayout,
+    QMainWindow,
+    QStackedWidget,
+    QToolTip,
+    QVBoxLayout,
+    QWidget,
+)
 from shiboken6 import isValid
 
 from desktop.models.values import Right
 from desktop.views import messages
 from desktop.views.bars import ACTIONS, MessageBar, StatusBar, TopBar
-from desktop.views.dialogs import Dialog, Overlay, focusable
+from desktop.views.dialogs import Dialog
 from desktop.views.fonts import load_whole_family
 from desktop.views.help import KeysDialog
 from desktop.views.jobs import Job, Jobs
 from desktop.views.keys import bind, top_overlay
+from desktop.views.lock import LockScreen
 from desktop.views.messages import Level, Message
 from desktop.views.notices import Banner, BusyBar, CrashDialog, Notice, Toast
 from desktop.views.pages import PAGES, Command, Page, PageSpec, Place, page_title
+from desktop.views.popups import Popup
 from desktop.views.rail import Rail
+from desktop.views.seat import Seat, settle_focus
 from desktop.views.theme import theme
 
-_HISTORY = 50
 _SMALLEST_BODY = QSize(840, 400)
 
 
@@ -66,15 +77,11 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("安居前台")
         self.setMinimumSize(860, 480)
         self._today = today
-        self._specs = {spec.key: spec for spec in (PAGES if specs is None else specs)}
-        self._pages: dict[str, Page] = {}
-        self._stale: dict[str, set[str]] = {}
-        self._history: list[Place] = []
-        self._here: Place | None = None
-        self._session: Any = None
-        self._rights: frozenset[Right] = frozenset()
+        self.specs = {spec.key: spec for spec in (PAGES if specs is None else specs)}
+        self._seat = Seat(self)
+        self.asleep: list[Seat] = []
         self._sign_in: QWidget | None = None
-        self._hidden: list[Overlay] = []
+        self._lock: LockScreen | None = None
         self._closed = False
         self._jobs = jobs or Jobs()
         self._build()
@@ -105,7 +112,7 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(central)
         self._toast = Toast(self)
         self._busy = BusyBar(self.stack)
-        self.rail.show_pages(list(self._specs.values()))
+        self.rail.show_pages(list(self.specs.values()))
 
     def _wire(self) -> None:
         self.rail.chosen.connect(self.navigate)
@@ -120,13 +127,13 @@ class MainWindow(QMainWindow):
             bind(self, "Alt+Left", self.back),
             *(bind(self, command.value, getattr(self, f"_{command.name.lower()}")) for command in Command),
         ]
-        messages.listen(self._show_message)
+        messages.listen(self.show_message)
 
     # the Shell
 
     @property
     def session(self) -> Any:
-        return self._session
+        return self._seat.session
 
     @property
     def jobs(self) -> Jobs:
@@ -140,7 +147,7 @@ class MainWindow(QMainWindow):
         return self._today()
 
     def allowed(self, right: Right) -> bool:
-        return right in self._rights
+        return self._seat.allowed(right)
 
     def run(
         self,
@@ -190,13 +197,31 @@ class MainWindow(QMainWindow):
             self.rail.entries[key].set_badge(count)
 
     def retitle(self) -> None:
-        page = self.page()
+        page, spec = self.page(), self._seat.spec()
         self.status.show_hints(page.hints() if page is not None else "")
-        spec = self._specs.get(self._here.key) if self._here is not None else None
         title = (page.title() if page is not None else "") or (page_title(spec) if spec is not None else "")
         self.setWindowTitle(f"{title} · 安居前台" if title else "安居前台")
 
     # who is here
+
+    @property
+    def seat(self) -> Seat:
+        """Whose pages are in front; before sign-in nobody's."""
+        return self._seat
+
+    @property
+    def seats(self) -> list[Seat]:
+        """Of everybody who has signed in and not out, who sits here first."""
+        return [self._seat, *self.asleep]
+
+    @property
+    def shut(self) -> bool:
+        """The sign-in card or the lock stands before everything."""
+        return self._sign_in is not None or self._lock is not None
+
+    @property
+    def lock_screen(self) -> LockScreen | None:
+        return self._lock
 
     def show_office(self, office: str, desk: str) -> None:
         """Name the office and the desk in the top bar."""
@@ -206,47 +231,58 @@ class MainWindow(QMainWindow):
         self, session: Any, rights: frozenset[Right] = frozenset(), name: str = "", shift: str = ""
     ) -> None:
         """Somebody has signed in with these rights, or nobody (None). Pages of another clerk are thrown away."""
-        if session is not self._session:
-            for page in self._pages.values():
-                self.stack.removeWidget(page)
-                page.deleteLater()
-            self._pages, self._stale, self._history, self._here = {}, {}, [], None
-        self._session, self._rights = session, rights
-        if session is not None:
+        if session is not self._seat.session:
+            self._seat.discard()
+            self._seat = Seat(self, session, rights, name, shift)
+            self._seat.away = self.shut
+        self._seat.rights, self._seat.name, self._seat.shift = rights, name, shift
+        self._show_seat()
+
+    def change_seat(self, seat: Seat | None) -> None:
+        """Somebody takes over behind the lock or the card: the one before keeps pages and dialogs as they are."""
+        if seat is self._seat:
+            return
+        self._seat.leave()
+        self.asleep = [each for each in (*self.asleep, self._seat) if each.session is not None and each is not seat]
+        self._seat = seat if seat is not None else Seat(self)
+        self._seat.away = self.shut
+        self._show_seat()
+
+    def forget_seat(self, seat: Seat) -> None:
+        """One who was kept waiting has signed out: her pages go."""
+        seat.discard()
+        self.asleep = [each for each in self.asleep if each is not seat]
+
+    def _show_seat(self) -> None:
+        if self.session is not None:
             load_whole_family()
-        alive = session is not None
-        self.status.show_clerk(name, shift)
-        self._set_alive(alive)
+        self.status.show_clerk(self._seat.name, self._seat.shift)
+        self._set_alive(self.session is not None and self._sign_in is None)
+        if self._seat.page() is None and self._sign_in is None:
+            self.stack.setCurrentIndex(0)
         self.retitle()
 
     def _set_alive(self, alive: bool) -> None:
-        """Grey the frame while nobody is signed in or the desk is locked."""
+        """Grey the frame while nobody is signed in."""
         for key, entry in self.rail.entries.items():
-            right = self._specs[key].right
+            right = self.specs[key].right
             entry.setEnabled(alive)
-            entry.setVisible(not alive or right is None or right in self._rights)
+            entry.setVisible(not alive or right is None or self.allowed(right))
         self.top_bar.search.setEnabled(alive)
         for action in ACTIONS:
             button = self.top_bar.buttons[action.page]
-            button.setVisible(action.page in self._specs)
+            button.setVisible(action.page in self.specs)
             if not alive:
                 button.disable(self.tr("登录后可用"))
-            elif action.right not in self._rights:
+            elif not self.allowed(action.right):
                 button.disable(self.tr("您的角色不能办{words}").format(words=action.words))
             else:
                 button.enable()
 
     def show_sign_in(self, card: QWidget) -> None:
-        """Put the sign-in (or lock) card in place of the page: nothing personal stays on screen, dialogs hide too."""
-        page = self.page()
-        if page is not None:
-            page.left()
-        self._toast.dismiss()
-        self.message_bar.hide()
-        overlays = self.findChildren(Overlay, options=Qt.FindChildOption.FindDirectChildrenOnly)
-        self._hidden = [overlay for overlay in overlays if overlay.isVisible()]
-        for overlay in self._hidden:
-            overlay.hide()
+        """Put the sign-in card in place of the page: nothing personal stays on screen, dialogs hide too."""
+        self._seat.leave()
+        self._clear_up()
         if self._sign_in is not None:  # the wizard gives way to the card: its passwords and its code go with it
             self.stack.removeWidget(self._sign_in)
             self._sign_in.deleteLater()
@@ -258,113 +294,92 @@ class MainWindow(QMainWindow):
         self.status.show_hints(getattr(card, "hints", lambda: "")())
 
     def leave_sign_in(self) -> None:
-        """Signed in or unlocked: bring back the page and the dialogs that were open."""
+        """Signed in: bring back the page and the dialogs that were open."""
         card, self._sign_in = self._sign_in, None
         if card is not None:
             self.stack.removeWidget(card)
             card.deleteLater()
-        self._set_alive(self._session is not None)
-        page = self.page()
-        if page is not None:
-            self.stack.setCurrentWidget(page)
-            self._light()
-            self._freshen(self._here.key if self._here is not None else "", page)
-        for overlay in self._hidden:
-            if isValid(overlay):
-                overlay.show()
-                overlay.raise_()
-        front = top_overlay(self)
-        self._settle_focus(front if front is not None else page)
-        self._hidden = []
+        self._show_seat()
+        self._seat.return_()
         self.retitle()
+
+    def lock(self, screen: LockScreen) -> None:
+        """Hide everything behind the lock: pages, dialogs, popups, the title. The work behind stays as it is."""
+        self._seat.leave()
+        self._clear_up()
+        self._lock = screen
+        self.setWindowTitle(self.tr("已锁定 · 安居前台"))
+        screen.cover()
+        self.centralWidget().hide()
+        screen.take_focus()
+
+    def unlock(self) -> None:
+        """Bring back what was in front, or what the one left who has taken over."""
+        screen, self._lock = self._lock, None
+        self.centralWidget().show()
+        if screen is not None:
+            screen.hide()
+            screen.deleteLater()
+        self._show_seat()
+        self._seat.return_()
+        self.retitle()
+
+    def _clear_up(self) -> None:
+        """What hangs over the window goes: toast, message, popups, menus, tooltips, a question of the system."""
+        self._toast.dismiss()
+        self.message_bar.hide()
+        for popup in self.findChildren(Popup):
+            popup.dismiss()
+        while (menu := QApplication.activePopupWidget()) is not None:
+            menu.hide()
+        QToolTip.hideText()
+        question = QApplication.activeModalWidget()
+        if isinstance(question, QDialog):
+            question.reject()  # a chooser of files: the names in it may say who was here
 
     # pages and history
 
+    @property
+    def _pages(self) -> dict[str, Page]:
+        return self._seat.pages
+
     def page(self) -> Page | None:
         """The page in front (or behind the lock)."""
-        return self._pages.get(self._here.key) if self._here is not None else None
+        return self._seat.page()
 
     @property
     def place(self) -> Place | None:
-        return self._here
+        return self._seat.here
 
     def navigate(self, key: str, **params: Any) -> None:
-        """Open a page; without the right, or when the present page keeps the clerk, say so and stay."""
-        spec = self._specs.get(key)
-        if spec is None or self._sign_in is not None:
-            return
-        if spec.right is not None and spec.right not in self._rights:
-            messages.show_warning(self.tr("您的角色看不了「{title}」").format(title=page_title(spec)))
-            return
-        if not self._may_leave():
-            self._light()
-            return
-        if self._here is not None and (self._here.key, self._here.params) != (key, params):
-            self._history = [*self._history, self._here][-_HISTORY:]
-        self._open(Place(key, params))
+        """Open a page of who sits here; see `Seat.navigate`. Nothing moves behind the lock."""
+        if not self.shut:
+            self._seat.navigate(key, **params)
 
     def back(self) -> None:
         """Alt ← or Esc: where the clerk was before."""
-        if self._history and self._sign_in is None and self._may_leave():
-            self._open(self._history.pop())
+        if not self.shut:
+            self._seat.back()
 
-    def _may_leave(self) -> bool:
-        page = self.page()
-        return page is None or page.can_leave()
-
-    def _open(self, place: Place) -> None:
-        before = self.page()
-        page = self._pages.get(place.key)
-        if page is None:
-            try:
-                page = self._specs[place.key].make(self)
-            except Exception as error:  # noqa: BLE001 - a page that cannot be built must not take the window along
-                messages.show_error(error)
-                return
-            self._pages[place.key] = page
-            self.stack.addWidget(page)
-        if before is not None and before is not page:
-            before.left()
+    def show_page(self, page: Page) -> None:
+        """Put a page in front, and light its entry on the rail."""
         self.message_bar.hide()
-        self._here = place
-        self._stale.pop(place.key, None)
         self.stack.setCurrentWidget(page)
-        self._light()
-        page.opened(place.params)
-        self._settle_focus(page)
-        self.retitle()
-        self.page_changed.emit(place.key)
+        self.light_rail()
 
-    def _light(self) -> None:
-        if self._here is not None:
-            spec = self._specs[self._here.key]
+    def page_shown(self, key: str) -> None:
+        """The page has loaded what it needs at once: name it in the title, tell who listens."""
+        self.retitle()
+        self.page_changed.emit(key)
+
+    def light_rail(self) -> None:
+        spec = self._seat.spec()
+        if spec is not None:
             self.rail.light(spec.rail_key or spec.key)
 
-    def _settle_focus(self, widget: QWidget | None) -> None:
-        """One ring is visible at any time: when the page has not placed the focus, its first field gets it."""
-        focus = QApplication.focusWidget()
-        if widget is None or (focus is not None and widget.isAncestorOf(focus) and focus.isVisible()):
-            return
-        kept = widget.focusWidget()
-        ring = focusable(widget)
-        target = kept if kept is not None and kept in ring else ring[0] if ring else None
-        if target is not None:
-            target.setFocus(Qt.FocusReason.OtherFocusReason)
-
     def _tables_changed(self, tables: frozenset[str]) -> None:
-        """A commit touched tables: the page in front looks again, the others when they come forward."""
-        for key, each in self._pages.items():
-            hit = each.tables & tables if tables else each.tables
-            if hit or not tables:
-                self._stale.setdefault(key, set()).update(hit)
-        page = self.page()
-        if page is not None and self._here is not None and self._sign_in is None:
-            self._freshen(self._here.key, page)
-
-    def _freshen(self, key: str, page: Page) -> None:
-        tables = self._stale.pop(key, None)
-        if tables is not None:
-            page.refresh(frozenset(tables))
+        for seat in self.seats:
+            seat.tables_changed(tables, shown=seat is self._seat and not self.shut)
 
     # fixed keys
 
@@ -378,22 +393,22 @@ class MainWindow(QMainWindow):
         page = self.page()
         if page is not None:
             self.top_bar.search.clearFocus()
-            self._settle_focus(page)
+            settle_focus(page)
 
     def _command(self, command: Command) -> bool:
         page = self.page()
-        return page is not None and self._sign_in is None and page.command(command)
+        return page is not None and not self.shut and page.command(command)
 
     def _reveal(self) -> None:
         self._command(Command.REVEAL)
 
     def _refresh(self) -> None:
         page = self.page()
-        if not self._command(Command.REFRESH) and page is not None and self._sign_in is None:
+        if not self._command(Command.REFRESH) and page is not None and not self.shut:
             page.refresh(frozenset())
 
     def _print(self) -> None:
-        if not self._command(Command.PRINT) and self.page() is not None and self._sign_in is None:
+        if not self._command(Command.PRINT) and self.page() is not None and not self.shut:
             self.toast(self.tr("这一页没有要打印的"))
 
     def _back(self) -> None:
@@ -415,7 +430,7 @@ class MainWindow(QMainWindow):
         self._command(Command.NEW)
 
     def _hand_over(self) -> None:
-        if self._session is not None and self._sign_in is None:
+        if self.session is not None and not self.shut:
             self.hand_over_wanted.emit()
 
     def _help(self) -> None:
@@ -425,7 +440,10 @@ class MainWindow(QMainWindow):
 
     # what comes from elsewhere
 
-    def _show_message(self, message: Message) -> None:
+    def show_message(self, message: Message) -> None:
+        """Show a message to whom it is for; while nobody looks it waits, also a bug's report."""
+        if self._lock is not None and self._seat.tell(message):
+            return
         front = top_overlay(self)
         text = "。".join(part for part in (message.text.rstrip("。"), message.safe.rstrip("。")) if part)
         if message.level == Level.CRASH:
@@ -453,10 +471,10 @@ class MainWindow(QMainWindow):
         return search.mapTo(self, QPoint(0, search.height() + 2))
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        if self._sign_in is None and not self._may_leave():
+        if not self.shut and not self._seat.may_leave():
             event.ignore()
             return
-        messages.leave(self._show_message)
+        messages.leave(self.show_message)
         self.closing.emit()
         self._closed = True
         self._jobs.shutdown()

@@ -117,17 +117,6 @@ def test_demo_roles_and_the_key_file(card: SignIn, qtbot: QtBot) -> None:
     assert roles == ["cashier", "front_desk"]
 
 
-def test_the_lock_screen_knows_the_name(on_desk: Callable[..., QWidget], qtbot: QtBot) -> None:
-    card = SignIn("望江苑服务中心", "前台 2", locked_user="林小满")
-    on_desk(card, 1033, 538)
-    assert card.user.isReadOnly()
-    assert card.password.hasFocus()
-    got = sent(card)
-    qtbot.keyClicks(card.password, "x")
-    qtbot.keyClick(card.password, Qt.Key.Key_Return)
-    assert got == [("林小满", "x")]
-
-
 @pytest.mark.parametrize("size", list(TypeSize))
 def test_the_card_fits_the_smallest_desk(on_desk: Callable[..., QWidget], look: Theme, size: TypeSize) -> None:
     look.switch(Shade.LIGHT, size)

@@ -18,7 +18,6 @@ from desktop.views import messages
 from desktop.views.dialogs import Dialog
 from desktop.views.fields import TextField
 from desktop.views.keys import top_overlay
-from desktop.views.login import SignIn
 from desktop.views.main_window import MainWindow
 from desktop.views.notices import CrashDialog, Notice
 from desktop.views.pages import PAGES, Command, Page, PageSpec, Shell
@@ -219,33 +218,6 @@ def test_a_commit_refreshes_the_page_in_front_and_others_later(window: MainWindo
     assert ("refresh", frozenset({"lease"})) not in heard(window, "parties")
     window.navigate("parties")
     assert heard(window, "parties")[-1] == ("opened", {}), "opening loads anew, so nothing is stale"
-
-
-def test_the_lock_hides_page_dialogs_and_toast_and_brings_them_back(window: MainWindow, qtbot: QtBot) -> None:
-    window.navigate("room_board")
-    dialog = Dialog(window, "修改")
-    field = dialog.use_form(1).add("name", "姓名", TextField("沈知微"))
-    window.open(dialog)
-    window.toast("已删除 1 条备注", lambda: None)
-    card = SignIn("望江苑服务中心", "前台 2", locked_user="林小满")
-    window.show_sign_in(card)
-    page = window.page()
-    assert not page.isVisible()  # type: ignore[union-attr]
-    assert not dialog.isVisible()
-    assert not window.toast_widget.isVisible()
-    assert heard(window, "room_board")[-1] == "left"
-    assert card.password.hasFocus()
-    for key in (Qt.Key.Key_F2, Qt.Key.Key_F5, Qt.Key.Key_F6, Qt.Key.Key_Escape):
-        qtbot.keyClick(card.password, key)
-    window.navigate("parties")
-    assert window.place.key == "room_board"
-    assert heard(window, "room_board")[-1] == "left"
-    window.tables_changed.emit(frozenset({"bill"}))
-    qtbot.wait(20)
-    window.leave_sign_in()
-    assert dialog.isVisible()
-    assert field.value() == "沈知微"
-    assert heard(window, "room_board")[-1] == ("refresh", frozenset({"bill"}))
 
 
 def test_another_clerk_begins_with_fresh_pages(window: MainWindow) -> None:

@@ -12,6 +12,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
+from shiboken6 import isValid
 
 from desktop.models.values import Right
 from desktop.preferences import PrinterChoice
@@ -24,11 +25,13 @@ from desktop.services.errors import ProblemsFound
 from desktop.services.office import Office
 from desktop.services.work import begin, look
 from desktop.views.admin.passwords import OwnPasswordDialog
+from desktop.views.admin.pin_dialog import PinDialog
 from desktop.views.admin.section import SECTIONS, Section
 from desktop.views.admin.settings import SettingsPage
+from desktop.views.keys import top_overlay
 from desktop.views.theme import Shade, Theme, TypeSize
 from desktop.world import SeededWorld
-from tests.offices import make_office, sit_down
+from tests.offices import PASSWORD, make_office, sit_down
 from tests.views.admin_desk import ALT, CTRL, AdminDesk
 
 Seat = Callable[..., AdminDesk]
@@ -185,6 +188,42 @@ def test_a_test_page_has_its_frame_ten_millimetres_from_the_edge(seat: Seat, tmp
         page.close()
     finally:
         document.close()
+
+
+def test_a_pin_is_chosen_changed_and_dropped(seat: Seat, office: Office) -> None:
+    desk = seat("front_desk")
+    section = section_of(desk)
+    assert "还没有设 PIN" in section.pin_state.text()
+    assert not section.drop.isVisible()
+    desk.press(Qt.Key.Key_2, ALT)
+    dialog = desk.dialog()
+    assert isinstance(dialog, PinDialog)
+    assert dialog.form is not None
+    desk.fill("Maple-42", "960418", "960418")
+    desk.press(Qt.Key.Key_Return, CTRL)
+    assert dialog.form.rows["pin"].message.text == "像生日或年份，认识您的人会试，换一个"
+    assert dialog.form.field("pin").hasFocus()
+    desk.fill("407186", "407187")
+    desk.press(Qt.Key.Key_Return, CTRL)
+    assert dialog.form.rows["repeat"].message.text == "两次输入的 PIN 不一样"
+    desk.fill("407186")
+    desk.press(Qt.Key.Key_Return, CTRL)
+    assert dialog.form.rows["password"].message.text == "密码不对，重新输入"
+    fields = [dialog.form.field(name) for name in ("password", "pin", "repeat")]
+    fields[0].setText(PASSWORD)
+    desk.press(Qt.Key.Key_Return, CTRL)
+    assert top_overlay(desk.window) is None
+    assert not [field for field in fields if isValid(field) and field.text()], "nothing stays in the fields"
+    assert "要先用密码登录一次" in section.pin_state.text(), "this test sat down without the sign-in card"
+    access.sign_in(office, "zhouyq", PASSWORD, desk.session.passwords)
+    desk.press(Qt.Key.Key_F5)
+    section.refresh()
+    desk.idle()
+    assert "可以用" in section.pin_state.text()
+    assert section.pin.text() == "换一个 PIN"
+    desk.press(Qt.Key.Key_3, ALT)
+    assert "还没有设 PIN" in section.pin_state.text()
+    assert "PIN 已取消" in desk.window.toast_widget.text
 
 
 # ---- rules ---------------------------------------------------------------------------------------------------------

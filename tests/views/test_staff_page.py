@@ -224,7 +224,7 @@ def test_a_page_in_front_hears_of_another_desks_change(seat: Callable[..., Admin
 
 
 def own_dialog(desk: AdminDesk, must: bool = False) -> OwnPasswordDialog:
-    dialog = OwnPasswordDialog(desk.window, desk.session, must=must)
+    dialog = OwnPasswordDialog(desk.window.seat, must=must)
     desk.window.open(dialog)
     return dialog
 
@@ -278,7 +278,7 @@ def test_every_dialog_fits_the_smallest_desk(
     makers: list[Callable[[], Dialog]] = [
         lambda: StaffDialog(desk.window, page._roles, [], None),
         lambda: ResetPasswordDialog(desk.window, "林小满", "linxm"),
-        lambda: OwnPasswordDialog(desk.window, desk.session, must=True),
+        lambda: OwnPasswordDialog(desk.window.seat, must=True),
     ]
     for make in makers:
         dialog = make()

@@ -14,7 +14,6 @@ from desktop.views.dialogs import Dialog
 from desktop.views.fields import PasswordField
 from desktop.views.labels import label
 from desktop.views.pages import Shell
-from desktop.views.session import DeskSession
 
 
 class _NewPassword(Dialog):
@@ -47,17 +46,16 @@ class _NewPassword(Dialog):
 class OwnPasswordDialog(_NewPassword):
     """One's own new password. With `must` the desk stays shut until then: leaving signs out, as closed(False)."""
 
-    def __init__(self, window: QWidget, session: DeskSession, must: bool = False) -> None:
+    def __init__(self, shell: Shell, must: bool = False) -> None:
         super().__init__(
-            window,
+            shell.frame,
             self.tr("设一个只有您知道的密码") if must else self.tr("修改密码"),
-            subtitle=session.actor.name,
+            subtitle=shell.session.actor.name,
             primary=self.tr("改好密码"),
             cancel=self.tr("退出登录") if must else "",
             wide=560,
         )
-        self._shell: Shell = window  # type: ignore[assignment]
-        self._session, self._must = session, must
+        self._shell, self._session, self._must = shell, shell.session, must
         if must:
             self.body.addWidget(label(self.tr("现在的密码是管理员给的，改好后才能开始工作。"), "muted", wrap=True))
         form = self.use_form(1)
