@@ -19,9 +19,10 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, make_transient_to_detached
 
-from desktop.models.base import Base, Nature, Profile, model_of, synced_columns, table_of
+from desktop.models.base import Nature, Profile, model_of, synced_columns, table_of
 from desktop.models.columns import Sealed, canonical_json, to_wire, wire_form
 from desktop.models.sync import Outbox, OutboxAct, RowSync
+from desktop.models.tables import Base  # all of them: a statement worded early must know what its keys point at
 from desktop.models.trust import AuditEntry, AuditHead, FieldChange
 from desktop.models.values import Right, Sight
 from desktop.services import derived

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -427,3 +429,15 @@ def test_the_receivable_account_is_what_the_bills_say(desk: Desk) -> None:
             sa.select(Posting.amount).where(Posting.account == Account.RECEIVABLE, Posting.lease_id == desk.lease)
         )
         assert total(receivable) == total(row.owed for row in desk.bills())
+
+
+def test_statements_worded_early_know_their_types() -> None:
+    """A key to a table that was not loaded yet had no type, and a payment in a fresh program could not be stored."""
+    program = (
+        "import sqlalchemy as sa, desktop.services.payments as module\n"
+        "found = [each for each in vars(module).values() if isinstance(each, sa.Select)]\n"
+        "assert found\n"
+        "print([b.key for s in found for b in s.compile().binds.values() if isinstance(b.type, sa.types.NullType)])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
