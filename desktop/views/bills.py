@@ -8,24 +8,22 @@ from datetime import date
 from functools import partial
 from operator import attrgetter
 from typing import Any
-from uuid import UUID
 
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedWidget
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtWidgets import QHBoxLayout, QMenu
 
 from desktop.models.values import NIL, Right
 from desktop.services import bill_lists
 from desktop.services.bill_lists import BillCount, BillFigures, BillFilter, BillOrder, BillState
 from desktop.services.billing import BillRow
-from desktop.services.paging import Span
 from desktop.views.bill_list import STATE_SAMPLE, state_tag
 from desktop.views.buttons import Button
 from desktop.views.columns import Ask, Column, Count, Kind
-from desktop.views.fields import ChoiceField, SearchField
+from desktop.views.fields import SearchField
 from desktop.views.filters import Counter
-from desktop.views.labels import Card
-from desktop.views.pages import Command, Page, Shell
-from desktop.views.tables import RowTable, TableFoot
+from desktop.views.list_page import BuildingField, ListPage, span_of
+from desktop.views.pages import Shell
+from desktop.views.tables import RowTable
 from desktop.views.timeline import EmptyState
 
 Read = Callable[..., Any]
@@ -46,12 +44,8 @@ class BillsSource:
         return Count(found.rows, found.exact)
 
     def page(self, ask: Ask) -> Sequence[BillRow]:
-        span = Span(
-            ask.offset, ask.limit, ask.after.id if ask.after else None, ask.before.id if ask.before else None,
-            ask.descending,
-        )  # fmt: skip
         rows: Sequence[BillRow] = self.read(
-            bill_lists.list_bills, self.wanted, span, BillOrder(ask.sort) if ask.sort else None
+            bill_lists.list_bills, self.wanted, span_of(ask), BillOrder(ask.sort) if ask.sort else None
         )
         return rows
 
@@ -59,7 +53,7 @@ class BillsSource:
         return row.id
 
 
-class BillsPage(Page):
+class BillsPage(ListPage):
     """Opened with `state` ("open", "overdue"), `building_id` or `text` to begin with."""
 
     help_topic = "bills"
@@ -68,8 +62,6 @@ class BillsPage(Page):
     def __init__(self, shell: Shell) -> None:
         super().__init__(shell)
         self.state = BillState.OPEN
-        self.source: BillsSource | None = None
-        self._wanted_building: UUID | None = None
         self.set_head(self.tr("账单"))
         self._build()
         self._wire()
@@ -77,76 +69,55 @@ class BillsPage(Page):
     def _build(self) -> None:
         self.open_counter = Counter("receipt-text", self.tr("未付"), "text")
         self.late_counter = Counter("circle-alert", self.tr("逾期"), "danger")
-        self.search = SearchField(self.tr("姓名 / 拼音 / 房号 / 账单名"))
-        self.search.setAccessibleName(self.tr("找账单"))
-        self.search.installEventFilter(self)
-        self.building = ChoiceField([(None, self.tr("全部楼栋"))])
-        self.building.setAccessibleName(self.tr("楼栋"))
+        search = SearchField(self.tr("姓名 / 拼音 / 房号 / 账单名"))
+        search.setAccessibleName(self.tr("找账单"))
+        self.building = BuildingField()
         top = QHBoxLayout()
         top.setSpacing(10)
         top.addWidget(self.open_counter)
         top.addWidget(self.late_counter)
         top.addWidget(self.building)
-        top.addWidget(self.search, 1)
-        self.body.addLayout(top)
-        self.table = RowTable(columns(self.shell.today(), self), self.shell.run, two_lines=True)
-        self.table.setAccessibleName(self.tr("账单"))
+        top.addWidget(search, 1)
+        table = RowTable(columns(self.shell.today(), self), self.shell.run, two_lines=True)
+        table.setAccessibleName(self.tr("账单"))
         self.everything = Button(self.tr("看全部账单"), "secondary", icon="list")
         self.to_check_in = Button(self.tr("办理入住"), "secondary", icon="log-in")
-        self.empty = EmptyState("", "", [self.everything, self.to_check_in], icon="receipt", tone="info")
-        self.stack = QStackedWidget()
-        self.stack.addWidget(self.table)
-        self.stack.addWidget(self.empty)
-        self.foot_row = TableFoot()
-        card = Card()
-        card.body.setContentsMargins(1, 1, 1, 1)
-        card.body.setSpacing(0)
-        card.body.addWidget(self.stack, 1)
-        card.body.addWidget(self.foot_row)
-        self.body.addWidget(card, 1)
+        empty = EmptyState("", "", [self.everything, self.to_check_in], icon="receipt", tone="info")
+        self.lay_out(search, table, empty, above=top)
 
     def _wire(self) -> None:
         self.open_counter.clicked.connect(self._open_clicked)
         self.late_counter.clicked.connect(self._late_clicked)
-        self.building.changed.connect(self._show_source)
-        self.search.searched.connect(self._searched)
-        self.search.entered.connect(self._into_table)
-        self.table.opened.connect(self._open_bill)
-        self.table.menu_wanted.connect(self._menu)
-        self.table.rows.counted.connect(self._counted)
-        self.table.rows.failed.connect(self._failed)
+        self.building.changed.connect(self.narrow)
         self.everything.clicked.connect(self._show_everything)
         self.to_check_in.clicked.connect(self._check_in)
 
     def hints(self) -> str:
         return self.tr("↑↓ 选账单 · Enter 打开 · 右键更多")
 
-    def opened(self, params: dict[str, Any]) -> None:
-        if params or self.source is None:
-            self.state = BillState(params.get("state", BillState.OPEN))
-            self.search.set_value(params.get("text", ""))
-            self._wanted_building = params.get("building_id")
-            self.building.set_value(self._wanted_building)
-            self._show_source()
-        self._ask_figures()
-        self.table.setFocus(Qt.FocusReason.OtherFocusReason)
+    def begin(self, params: dict[str, Any]) -> None:
+        self.state = BillState(params.get("state", BillState.OPEN))
+        self.search.set_value(params.get("text", ""))
+        self.building.wish(params.get("building_id"))
 
-    def refresh(self, tables: frozenset[str]) -> None:
-        self.table.refresh()
-        self._ask_figures()
+    def narrowed(self) -> bool:
+        return super().narrowed() or self.building.value() is not None
 
-    def command(self, command: Command) -> bool:
-        if command == Command.BACK and (self.search.value() or self.building.value() is not None):
-            self.search.set_value("")
-            self.building.set_value(None)
-            self._show_source()
-            self.table.setFocus(Qt.FocusReason.OtherFocusReason)
-            return True
-        return False
+    def widen(self) -> None:
+        super().widen()
+        self.building.wish(None)
+
+    def show_source(self) -> None:
+        self.open_counter.setChecked(self.state is BillState.OPEN)
+        self.late_counter.setChecked(self.state is BillState.OVERDUE)
+        super().show_source()
+
+    def narrow(self) -> None:
+        self.show_source()  # the counters tell of all bills, whatever is searched
 
     # showing
 
-    def _ask_figures(self) -> None:
+    def ask_figures(self) -> None:
         self.shell.run(partial(self.shell.session.read, bill_lists.bill_figures), self.show_figures)
 
     def show_figures(self, figures: BillFigures) -> None:
@@ -155,36 +126,20 @@ class BillsPage(Page):
         self.late_counter.show_figure(
             f"{figures.overdue_bills:,}", self.tr("共 {owed}").format(owed=figures.overdue_owed)
         )
-        choices: list[tuple[Hashable, str]] = [(None, self.tr("全部楼栋")), *figures.buildings]
-        if [self.building.itemText(at) for at in range(self.building.count())] != [words for _, words in choices]:
-            chosen = self._wanted_building or self.building.value()
-            self.building.set_choices(choices)
-            self.building.set_value(chosen)
+        self.building.show_buildings(figures.buildings)
 
-    def _show_source(self) -> None:
-        self.open_counter.setChecked(self.state is BillState.OPEN)
-        self.late_counter.setChecked(self.state is BillState.OVERDUE)
-        wanted = BillFilter(self.state, self.building.value(), self.search.value())  # type: ignore[arg-type]
-        if self.source is None or self.source.wanted != wanted:
-            self.source = BillsSource(self.shell.session.read, wanted)
-            self.table.show_source(self.source)
+    def source_wanted(self) -> BillsSource:
+        wanted = BillFilter(self.state, self.building.wanted(), self.search.value())
+        return BillsSource(self.shell.session.read, wanted)
 
-    def _counted(self, count: Count) -> None:
+    def say_count(self, count: Count) -> None:
         found = self.source.last if self.source is not None else None
         self.foot_row.show_words(
             self.tr("{n} 张").format(n=count),
             self.tr("未付 {owed}").format(owed=found.owed) if found is not None else "",
         )
-        here = self.stack.currentWidget()
-        self.stack.setCurrentWidget(self.table if count.rows else self.empty)
-        if not count.rows:
-            self._say_empty()
-        elif here is not self.table and not self.search.hasFocus():
-            self.table.setFocus(Qt.FocusReason.OtherFocusReason)
-        if count.rows and not self.table.currentIndex().isValid():
-            self.table.choose(0)
 
-    def _say_empty(self) -> None:
+    def say_empty(self) -> None:
         wanted = self.source.wanted if self.source is not None else BillFilter()
         where = self.building.currentText() if wanted.building_id else ""
         self.everything.setVisible(wanted != BillFilter())
@@ -206,45 +161,30 @@ class BillsPage(Page):
 
     def _open_clicked(self) -> None:
         self.state = BillState.OPEN if self.open_counter.isChecked() else BillState.ALL
-        self._show_source()
+        self.narrow()
 
     def _late_clicked(self) -> None:
         self.state = BillState.OVERDUE if self.late_counter.isChecked() else BillState.ALL
-        self._show_source()
+        self.narrow()
 
     def _show_everything(self) -> None:
         self.state = BillState.ALL
-        self.search.set_value("")
-        self.building.set_value(None)
-        self._show_source()
+        self.widen()
+        self.narrow()
 
-    def _searched(self, _text: str) -> None:
-        self._show_source()
-
-    def _into_table(self) -> None:
-        self.table.setFocus(Qt.FocusReason.OtherFocusReason)
-
-    def _open_bill(self, row: BillRow) -> None:
+    def open_row(self, row: BillRow) -> None:
         self.shell.navigate("bill", bill_id=row.id)
 
     def _check_in(self) -> None:
         self.shell.navigate("check_in")
 
-    def _failed(self, error: Exception) -> None:
-        from desktop.views import messages
-
-        messages.show_error(error)
-
-    def _menu(self, row: BillRow, point: QPoint) -> None:
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    def fill_menu(self, menu: QMenu, row: BillRow) -> None:
         menu.addAction(self.tr("打开账单"), partial(self.shell.navigate, "bill", bill_id=row.id))
         if row.owed > NIL:
             menu.addAction(self.tr("收款"), partial(self.shell.navigate, "till", bill_ids=(row.id,)))
         menu.addAction(self.tr("看租客 {name}").format(name=row.debtor), partial(self._party, row))
         if row.lease_id is not None:
             menu.addAction(self.tr("看租约"), partial(self.shell.navigate, "lease", lease_id=row.lease_id))
-        menu.popup(point)
 
     def _party(self, row: BillRow) -> None:
         self.shell.navigate("party", party_id=row.debtor_id)

@@ -9,24 +9,20 @@ from functools import partial
 from operator import attrgetter
 from typing import Any
 
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedWidget
+from PySide6.QtWidgets import QMenu
 
 from desktop.models.values import NIL, LeaseState, Right
 from desktop.services import lease_lists
 from desktop.services.lease_lists import LeaseFigures, LeaseFilter, LeaseOrder, LeaseScope
 from desktop.services.leases import INSIDE, LeaseRow
-from desktop.services.paging import Span
-from desktop.views import messages
 from desktop.views.buttons import Button
 from desktop.views.columns import Ask, Column, Count, Kind, TagLook
-from desktop.views.fields import ChoiceField, SearchField
+from desktop.views.fields import SearchField
 from desktop.views.keys import bind
-from desktop.views.labels import Card
-from desktop.views.pages import Command, Page, Shell
+from desktop.views.list_page import BuildingField, ListPage, span_of
+from desktop.views.pages import Shell
 from desktop.views.steps import Option, Tabs
-from desktop.views.tables import RowTable, TableFoot
+from desktop.views.tables import RowTable
 from desktop.views.timeline import EmptyState
 
 _LOOKS = {
@@ -66,19 +62,15 @@ class LeasesSource:
         return Count(self.read(lease_lists.count_leases, self.wanted))
 
     def page(self, ask: Ask) -> Sequence[LeaseRow]:
-        after, before = ask.after, ask.before
-        span = Span(
-            ask.offset, ask.limit, after.id if after else None, before.id if before else None, ask.descending
-        )  # fmt: skip
         order = LeaseOrder(ask.sort) if ask.sort else None
-        rows: Sequence[LeaseRow] = self.read(lease_lists.list_leases, self.wanted, span, order)
+        rows: Sequence[LeaseRow] = self.read(lease_lists.list_leases, self.wanted, span_of(ask), order)
         return rows
 
     def key(self, row: LeaseRow) -> Hashable:
         return row.id
 
 
-class LeasesPage(Page):
+class LeasesPage(ListPage):
     """Opened with `scope`, `building_id` or `text` to begin with."""
 
     help_topic = "leases"
@@ -88,60 +80,33 @@ class LeasesPage(Page):
 
     def __init__(self, shell: Shell) -> None:
         super().__init__(shell)
-        self.source: LeasesSource | None = None
         self.expiring_days = 30
-        self._asked = 0
-        self._wanted_building: Any = None
         self._build()
         self._wire()
 
     def _build(self) -> None:
-        self.building = ChoiceField([(None, self.tr("全部楼栋"))])
-        self.building.setAccessibleName(self.tr("楼栋"))
-        self.search = SearchField(self.tr("姓名 / 拼音 / 房号 / 合同号"))
-        self.search.setAccessibleName(self.tr("找租约，Ctrl F"))
-        self.search.setMinimumWidth(240)
-        self.search.installEventFilter(self)
+        self.building = BuildingField()
+        search = SearchField(self.tr("姓名 / 拼音 / 房号 / 合同号"))
+        search.setAccessibleName(self.tr("找租约，Ctrl F"))
+        search.setMinimumWidth(240)
         self.pay = Button(self.tr("收款"), "primary", icon="banknote", key="F4")
-        self.set_head(self.tr("租约"), "", self.building, self.search, self.pay)
-        self.scopes = Tabs([Option(scope, words) for scope, words in self._scope_words().items()])
-        self.scopes.setAccessibleName(self.tr("看哪些租约"))
-        self.table = RowTable(self._columns(), self.shell.run, two_lines=True)
-        self.table.setAccessibleName(self.tr("租约"))
+        self.set_head(self.tr("租约"), "", self.building, search, self.pay)
+        scopes = Tabs([Option(scope, words) for scope, words in self._scope_words().items()])
+        scopes.setAccessibleName(self.tr("看哪些租约"))
+        table = RowTable(self._columns(), self.shell.run, two_lines=True)
+        table.setAccessibleName(self.tr("租约"))
         self.everything = Button(self.tr("看全部租约"), "secondary", icon="list")
         self.to_check_in = Button(self.tr("办理入住"), "secondary", icon="log-in")
-        self.empty = EmptyState("", "", [self.everything, self.to_check_in], icon="file-text", tone="info")
-        self.stack = QStackedWidget()
-        self.stack.addWidget(self.table)
-        self.stack.addWidget(self.empty)
-        self.foot_row = TableFoot()
-        tabs = QHBoxLayout()
-        tabs.setContentsMargins(8, 0, 8, 0)
-        tabs.addWidget(self.scopes)
-        tabs.addStretch(1)
-        card = Card()
-        card.body.setContentsMargins(1, 4, 1, 1)
-        card.body.setSpacing(0)
-        card.body.addLayout(tabs)
-        card.body.addWidget(self.stack, 1)
-        card.body.addWidget(self.foot_row)
-        self.body.addWidget(card, 1)
+        empty = EmptyState("", "", [self.everything, self.to_check_in], icon="file-text", tone="info")
+        self.lay_out(search, table, empty, scopes)
 
     def _wire(self) -> None:
-        self.scopes.changed.connect(self._show_source)
-        self.building.changed.connect(self._chosen_building)
-        self.search.searched.connect(self._searched)
-        self.search.entered.connect(self._into_table)
-        self.table.opened.connect(self._open)
-        self.table.menu_wanted.connect(self._menu)
-        self.table.rows.counted.connect(self._counted)
-        self.table.rows.failed.connect(messages.show_error)
+        self.building.changed.connect(self.narrow)
         self.pay.clicked.connect(self._pay)
         self.to_check_in.clicked.connect(self._check_in)
         self.table.current_row.connect(self._current)
         self.everything.clicked.connect(self._show_everything)
-        self.keys = [bind(self, f"Ctrl+{at + 1}", partial(self._to_scope, at)) for at in range(len(LeaseScope))]
-        self.keys.append(bind(self, "Ctrl+F", self._to_search))
+        self._search_key = bind(self, "Ctrl+F", self.into_search)
 
     def _scope_words(self) -> dict[LeaseScope, str]:
         return {
@@ -207,78 +172,50 @@ class LeasesPage(Page):
     def hints(self) -> str:
         return self.tr("Enter 打开 · F4 收款 · Ctrl+F 找租约 · Ctrl+1…6 换列表 · 右键更多")
 
-    def opened(self, params: dict[str, Any]) -> None:
-        if params or self.source is None:
-            self.search.set_value(params.get("text", ""))
-            self.scopes.set_value(LeaseScope(params.get("scope", LeaseScope.CURRENT)))
-            self._wanted_building = params.get("building_id")
-            self.building.set_value(self._wanted_building)
-            self._show_source()
-        self._ask_figures()
-        self._into_table()
+    def begin(self, params: dict[str, Any]) -> None:
+        self.search.set_value(params.get("text", ""))
+        self.tabs.set_value(LeaseScope(params.get("scope", LeaseScope.CURRENT)))
+        self.building.wish(params.get("building_id"))
 
-    def refresh(self, tables: frozenset[str]) -> None:
-        self.table.refresh()
-        self._ask_figures()
+    def narrowed(self) -> bool:
+        return super().narrowed() or self.building.value() is not None
 
-    def command(self, command: Command) -> bool:
-        if command == Command.BACK and (self.search.value() or self.building.value() is not None):
-            self.search.set_value("")
-            self._wanted_building = None
-            self.building.set_value(None)
-            self._searched("")
-            self._into_table()
-            return True
-        return False
+    def widen(self) -> None:
+        super().widen()
+        self.building.wish(None)
 
     # showing
 
-    def _ask_figures(self) -> None:
+    def ask_figures(self) -> None:
         self._asked += 1
         read = partial(
-            self.shell.session.read, lease_lists.lease_figures, self._building(), self.search.value()
+            self.shell.session.read, lease_lists.lease_figures, self.building.wanted(), self.search.value()
         )  # fmt: skip
         self.shell.run(read, partial(self.show_figures, self._asked))
-
-    def _building(self) -> Any:
-        return self._wanted_building or self.building.value()
 
     def show_figures(self, asked: int, figures: LeaseFigures) -> None:
         """How many there are behind each tab, and the buildings to choose from."""
         if asked != self._asked:
             return
         words = self._scope_words()
-        self.scopes.set_options([Option(scope, words[scope], count=f"{figures.counts[scope]:,}") for scope in words])
+        self.tabs.set_options([Option(scope, words[scope], count=f"{figures.counts[scope]:,}") for scope in words])
         if figures.expiring_days != self.expiring_days:
             self.expiring_days = figures.expiring_days
             self.table.viewport().update()
-        choices: list[tuple[Hashable, str]] = [(None, self.tr("全部楼栋")), *figures.buildings]
-        if [self.building.itemText(at) for at in range(self.building.count())] != [words for _, words in choices]:
-            chosen = self._building()
-            self.building.set_choices(choices)
-            self.building.set_value(chosen)
-        self._wanted_building = None
+        self.building.show_buildings(figures.buildings)
 
-    def _show_source(self) -> None:
-        scope = LeaseScope(str(self.scopes.value() or LeaseScope.CURRENT))
-        wanted = LeaseFilter(scope, self._building(), self.search.value())
-        if self.source is None or self.source.wanted != wanted:
-            self.source = LeasesSource(self.shell.session.read, wanted)
-            self.table.show_source(self.source)
-            self._current(None)
+    def source_wanted(self) -> LeasesSource:
+        scope = LeaseScope(str(self.tabs.value() or LeaseScope.CURRENT))
+        wanted = LeaseFilter(scope, self.building.wanted(), self.search.value())
+        return LeasesSource(self.shell.session.read, wanted)
 
-    def _counted(self, count: Count) -> None:
+    def shown_anew(self) -> None:
+        self._current(None)
+
+    def say_count(self, count: Count) -> None:
         self.foot_row.show_words(self.tr("{n} 份").format(n=count))
-        here = self.stack.currentWidget()
-        self.stack.setCurrentWidget(self.table if count.rows else self.empty)
-        if not count.rows:
-            self._say_empty()
-        elif here is not self.table and not self.search.hasFocus():
-            self._into_table()
-        if count.rows and not self.table.currentIndex().isValid():
-            self.table.choose(0)
 
-    def _say_empty(self) -> None:
+    def say_empty(self) -> None:
         wanted = self.source.wanted if self.source is not None else LeaseFilter()
         self.everything.setVisible(wanted != LeaseFilter(LeaseScope.ALL))
         self.to_check_in.setVisible(not wanted.text and self.shell.allowed(Right.CHECK_IN))
@@ -301,42 +238,16 @@ class LeasesPage(Page):
         self.empty.why.setText(first if wanted.scope in (LeaseScope.ALL, LeaseScope.CURRENT) and not where else way_on)
 
     def _current(self, row: LeaseRow | None) -> None:
-        owes = row is not None and row.owed > NIL
-        self.pay.setText(self.tr("收款 ¥{owed}").format(owed=row.owed) if owes else self.tr("收款"))
-        reason = "" if row is not None else self.tr("先选一份租约")
-        if not self.shell.allowed(Right.TAKE_PAYMENT):
-            reason = self.tr("您的角色不能办收款：请收银员登录后办理")
-        self.pay.allow(reason)
+        self.show_pay(self.pay, row.owed if row is not None else None, self.tr("先选一份租约"))
 
     # what the clerk does
 
-    def _searched(self, _text: str) -> None:
-        self._show_source()
-        self._ask_figures()
-
-    def _chosen_building(self) -> None:
-        self._wanted_building = None
-        self._searched("")
-
-    def _to_search(self) -> None:
-        self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        self.search.selectAll()
-
-    def _to_scope(self, at: int) -> None:
-        self.scopes.choose(at)
-        self._into_table()
-
-    def _into_table(self) -> None:
-        self.table.setFocus(Qt.FocusReason.OtherFocusReason)
-
     def _show_everything(self) -> None:
-        self.search.set_value("")
-        self._wanted_building = None
-        self.building.set_value(None)
-        self.scopes.set_value(LeaseScope.ALL)
-        self._searched("")
+        self.widen()
+        self.tabs.set_value(LeaseScope.ALL)
+        self.narrow()
 
-    def _open(self, row: LeaseRow) -> None:
+    def open_row(self, row: LeaseRow) -> None:
         self.shell.navigate("lease", lease_id=row.id)
 
     def _pay(self) -> None:
@@ -347,10 +258,8 @@ class LeasesPage(Page):
     def _check_in(self) -> None:
         self.shell.navigate("check_in")
 
-    def _menu(self, row: LeaseRow, point: QPoint) -> None:
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.addAction(self.tr("打开租约"), partial(self._open, row))
+    def fill_menu(self, menu: QMenu, row: LeaseRow) -> None:
+        menu.addAction(self.tr("打开租约"), partial(self.open_row, row))
         if self.shell.allowed(Right.SEE_PARTIES):
             words = self.tr("看租客 {name}").format(name=row.tenant)
             menu.addAction(words, partial(self.shell.navigate, "party", party_id=row.tenant_id))
@@ -359,12 +268,3 @@ class LeasesPage(Page):
         )
         if self.shell.allowed(Right.TAKE_PAYMENT):
             menu.addAction(self.tr("收款"), partial(self.shell.navigate, "till", party_id=row.tenant_id))
-        menu.popup(point)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        pressed = event if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress else None
-        down = pressed is not None and pressed.key() == Qt.Key.Key_Down
-        if watched is self.search and down and self.table.rows.rowCount():
-            self._into_table()
-            return True
-        return super().eventFilter(watched, event)

@@ -119,7 +119,7 @@ def test_an_empty_list_says_why_and_offers_a_way_on(desk: Desk) -> None:
     assert column(page.table, 0) == ["周思齐"]
     desk.press(Qt.Key.Key_4, CONTROL)
     page.search.set_value("")
-    page._searched("")
+    page.narrow()
     desk.settle()
     assert page.empty.title.text() == "还没有人退租"
 
