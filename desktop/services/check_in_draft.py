@@ -114,6 +114,9 @@ class CheckInDraft:
     known_name: str = ""
     known_number: str = ""
     use_known: bool = False
+    awaited_id: UUID | None = None
+    """Somebody with a name and a phone but no paper yet, for whom the room was held: the card completes them."""
+    awaited: str = ""
     # how to reach the person
     phone: str = ""
     occupation: str = ""
@@ -167,7 +170,7 @@ class CheckInDraft:
     @property
     def title(self) -> str:
         """How a draft is called in a list: 顾听澜 · 3 栋 0903."""
-        words = [self.name or self.known_name, self.room]
+        words = [self.name or self.known_name or self.awaited, self.room]
         return " · ".join(word for word in words if word) or "还没有填姓名"
 
     @property
@@ -351,7 +354,7 @@ def request(draft: CheckInDraft, draft_id: UUID | None = None) -> leases.CheckIn
     used = known_used(draft)
     return leases.CheckIn(
         room_id=draft.room_id or _NO_ROOM, terms=terms, party=None if used else party_of(draft),
-        party_id=draft.known_id if used else None, shown=document_of(draft) if used else None,
+        party_id=draft.known_id if used else draft.awaited_id, shown=document_of(draft) if used else None,
         phone=draft.phone if used else "", matched=draft.matched, notice_told=draft.notice_told,
         notice_id=draft.notice_id, bank_consent=draft.bank_consent, expired_reason=draft.expired_reason,
         purpose=draft.purpose, readings=readings_of(draft), keys=count_of(draft.keys), cards=count_of(draft.cards),

@@ -133,7 +133,7 @@ class CheckIn:
     terms: LeaseTerms
     party: party_forms.PartyForm | None = None
     party_id: UUID | None = None
-    """A returning party instead of a new one."""
+    """A returning party instead of a new one; with `party` one that is here by name and phone, completed by it."""
     shown: party_forms.DocumentForm | None = None
     """The paper a returning party showed: its validity and the match are renewed."""
     phone: str = ""
@@ -190,7 +190,10 @@ def check_in_problems(form: CheckIn, facts: CheckInFacts) -> list[Problem]:
     """Everything to say about a check-in; the wizard asks on every change, the act asks again."""
     found: list[Problem] = list(limits(form.terms, facts.rules))
     if form.party is not None:
-        found += party_forms.party_problems(form.party, facts.today)
+        remarks = party_forms.party_problems(form.party, facts.today)
+        # The number somebody called from is known; only another one is typed.
+        kept = form.party_id is not None and not form.party.phone.strip()
+        found += [remark for remark in remarks if not (kept and remark.field == "phone")]
         if form.party.birth is not None and (young := party_forms.age_problem(form.party.birth, facts.today)):
             found.append(young)
         document = form.party.document
@@ -517,7 +520,10 @@ def _put_tenant(work: Work, form: CheckIn, names: list[tuple[UUID, str]]) -> UUI
         added = parties.add_party(work, _party(form), matched=True)
         names += added
         return added[0][0]
-    parties.meet_again(work, form.party_id, form.shown, form.phone)
+    if form.party is not None:
+        names += parties.complete_party(work, form.party_id, _party(form))
+    else:
+        parties.meet_again(work, form.party_id, form.shown, form.phone)
     return form.party_id
 
 

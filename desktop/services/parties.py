@@ -126,6 +126,36 @@ def add_party(work: Work, form: PartyForm, matched: bool) -> list[tuple[UUID, st
 
 
 @part
+def complete_party(work: Work, party_id: UUID, form: PartyForm) -> list[tuple[UUID, str]]:
+    """Somebody who was here by name and phone shows the card: paper, address and the rest come to that party.
+
+    The form was checked. Returns (id, name) of whoever is new with it, for `derived.add_names`.
+    """
+    party = work.get(Party, party_id)
+    party.name, party.sex, party.birth = normalise_name(form.name), form.sex or party.sex, form.birth or party.birth
+    party.ethnicity = normalise_ethnicity(form.ethnicity) if form.ethnicity else party.ethnicity
+    party.occupation = (form.occupation or "").strip() or party.occupation
+    if form.phone.strip():
+        prefer_phone(work, party, parse_phone(form.phone))
+    if form.document is not None:
+        add_document(work, party, form.document, matched=True)
+    if form.home_address and form.home_address.strip():
+        contact = Contact(party_id=party.id, kind=ContactKind.HOME_ADDRESS, preferred=False, confirmed_at=work.at)
+        work.seal(contact, "value", form.home_address.strip())
+        work.add(contact)
+    added = []
+    if form.emergency is not None:
+        near = form.emergency
+        other = _add_related(work, party, "emergency", near.name, near.relation, near.phone)
+        added.append((other.id, other.name))
+    if form.bank is not None:
+        put_bank(work, party, form.bank)
+    work.session.flush()
+    derived.refresh_names(work.session, [party_id])
+    return added
+
+
+@part
 def meet_again(work: Work, party_id: UUID, document: DocumentForm | None, phone: str) -> None:
     """A party comes again: the paper shown is matched anew, with the validity it has now, and a new number kept.
 

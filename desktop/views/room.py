@@ -44,7 +44,7 @@ class RoomPage(Page):
         {
             "room", "room_number", "building", "lease", "lease_room", "lease_term", "lease_party", "occupant", "party",
             "contact", "bill", "bill_balance", "payment", "work_order", "key_item", "key_move", "meter", "reading",
-            "note",
+            "note", "reservation",
         }
     )  # fmt: skip
 

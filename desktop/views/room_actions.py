@@ -18,6 +18,8 @@ from desktop.services.acts import Op
 from desktop.services.board import TileFacts
 from desktop.views.keys import key_words
 from desktop.views.pages import Shell
+from desktop.views.reservation_acts import ReservationActs
+from desktop.views.reservation_dialogs import Holding
 from desktop.views.room_dialogs import CloseRoom, CloseRoomDialog, MoveInDialog
 
 
@@ -32,6 +34,10 @@ class Act(StrEnum):
     MARK_CLEAN = "mark_clean"
     MARK_DIRTY = "mark_dirty"
     CLOSE = "close"
+    RESERVE = "reserve"
+    SIGN = "sign"
+    EXTEND = "extend"
+    END_RESERVATION = "end_reservation"
     REOPEN = "reopen"
     ROOM = "room"
 
@@ -54,6 +60,7 @@ class RoomActions(QObject):
     def __init__(self, shell: Shell, page: QWidget) -> None:
         super().__init__(page)
         self._shell, self._page = shell, page
+        self.reservations = ReservationActs(shell, page)
 
     def offers(self, tile: TileFacts, owed: Money | None = None) -> list[Offer]:
         """What fits the state, the most likely first; what the role may not do is left out.
@@ -67,10 +74,12 @@ class RoomActions(QObject):
             tenant = [Offer(Act.TENANT, self.tr("租客详情"), "user-round")] if may(Right.SEE_PARTIES) else []
             owes = (tile.overdue if owed is None else owed).fen > 0
             found = [*pay, *tenant] if owes and pay and not pay[0].reason else [*tenant, *pay]
-            if may(Right.SEE_LEASES):
+            if may(Right.SEE_LEASES) and tile.lease_id is not None:
                 found.append(Offer(Act.LEASE, self.tr("租约"), "file-text"))
         if state is RoomState.RESERVED and tile.lease_id is not None and may(Right.CHECK_IN):
             found.insert(0, Offer(Act.MOVE_IN, self.tr("交房"), "key-round"))
+        elif tile.reservation_id is not None and tile.lease_id is None:
+            found = [*self._reserved(), *found]
         elif state is RoomState.VACANT_CLEAN and may(Right.CHECK_IN):
             found += [
                 Offer(Act.CHECK_IN, self.tr("办理入住"), "log-in", "F2"),
@@ -84,7 +93,10 @@ class RoomActions(QObject):
         elif state in (RoomState.REPAIR, RoomState.OUT_OF_USE) and may(Right.EDIT_PLACES):
             found.append(Offer(Act.REOPEN, self.tr("恢复使用"), "rotate-ccw"))
         found.append(Offer(Act.ROOM, self.tr("房间详情"), "door-open", "Alt+Return"))
-        if state in (RoomState.VACANT_CLEAN, RoomState.VACANT_DIRTY) and may(Right.EDIT_PLACES):
+        vacant = state in (RoomState.VACANT_CLEAN, RoomState.VACANT_DIRTY)
+        if vacant and not tile.parts and may(Right.RESERVE_ROOMS):
+            found.insert(1 if len(found) > 1 else 0, Offer(Act.RESERVE, self.tr("预订"), "bookmark"))
+        if vacant and may(Right.EDIT_PLACES):
             found.append(Offer(Act.CLOSE, self.tr("转维修或停用"), "ban"))
         entered = self.on_enter(tile, found)
         return [
@@ -94,6 +106,15 @@ class RoomActions(QObject):
             for each in found
         ]
 
+    def _reserved(self) -> list[Offer]:
+        found = []
+        if self._shell.allowed(Right.CHECK_IN):
+            found.append(Offer(Act.SIGN, self.tr("办理入住"), "log-in", "F2"))
+        if self._shell.allowed(Right.RESERVE_ROOMS):
+            found.append(Offer(Act.EXTEND, self.tr("延长预订"), "calendar-plus"))
+            found.append(Offer(Act.END_RESERVATION, self.tr("结束预订"), "calendar-x"))
+        return found
+
     def _pay(self) -> list[Offer]:
         reason = "" if self._shell.allowed(Right.TAKE_PAYMENT) else self.tr("您的角色不能收款，请租客到收银台")
         return [Offer(Act.TAKE_PAYMENT, self.tr("收款"), "banknote", "F4", reason)]
@@ -101,7 +122,7 @@ class RoomActions(QObject):
     def on_enter(self, tile: TileFacts, offers: list[Offer]) -> Act:
         """What Enter does with this room: the tenant, the handover, the broom, the check-in, else the room's page."""
         have = {offer.act for offer in offers}
-        for act in (Act.MOVE_IN, Act.TENANT, Act.MARK_CLEAN, Act.CHECK_IN):
+        for act in (Act.MOVE_IN, Act.SIGN, Act.TENANT, Act.MARK_CLEAN, Act.CHECK_IN):
             if act in have:
                 return act
         return Act.ROOM
@@ -121,6 +142,8 @@ class RoomActions(QObject):
         """F2: check in to this room when it is free, else begin with the person."""
         if tile is not None and tile.state in (RoomState.VACANT_CLEAN, RoomState.VACANT_DIRTY) and not tile.parts:
             self.do(Act.CHECK_IN, tile)
+        elif tile is not None and tile.reservation_id is not None and tile.lease_id is None:
+            self.do(Act.SIGN, tile)
         else:
             self._shell.navigate("check_in")
 
@@ -129,6 +152,14 @@ class RoomActions(QObject):
         shell, room_id = self._shell, tile.room_id
         if act is Act.CHECK_IN:
             shell.navigate("check_in", room_id=room_id)
+        elif act is Act.SIGN:
+            shell.navigate("check_in", room_id=room_id, party_id=tile.tenant_id)
+        elif act is Act.RESERVE:
+            self.reservations.reserve(Holding(room_id, tile.number))
+        elif act is Act.EXTEND and tile.reservation_id is not None:
+            self.reservations.extend(tile.reservation_id)
+        elif act is Act.END_RESERVATION and tile.reservation_id is not None:
+            self.reservations.end(tile.reservation_id)
         elif act is Act.TAKE_PAYMENT:
             shell.navigate("till", party_id=tile.tenant_id)
         elif act is Act.TENANT:

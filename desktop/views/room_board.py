@@ -56,7 +56,7 @@ class RoomBoardPage(Page):
     tables = frozenset(
         {
             "room", "building", "lease", "lease_room", "lease_term", "lease_party", "occupant", "party", "contact",
-            "bill", "bill_balance", "payment", "work_order", "setting", "key_move",
+            "bill", "bill_balance", "payment", "work_order", "setting", "key_move", "reservation", "note",
         }
     )  # fmt: skip
 

@@ -22,7 +22,18 @@ from desktop.models.values import (
     ReservationState,
     RoomState,
 )
-from desktop.services import billing, board, checkup, enquiries, journal, leases, payments, receipts, reservations
+from desktop.services import (
+    billing,
+    board,
+    checkup,
+    enquiries,
+    journal,
+    leases,
+    party_page,
+    payments,
+    receipts,
+    reservations,
+)
 from desktop.services.acts import Op
 from desktop.services.enquiries import EnquiryForm, Which
 from desktop.services.errors import ProblemsFound, Refused
@@ -175,6 +186,21 @@ def test_signing_sets_the_money_off(office: Office, clerk: Actor, money: Holding
     assert {receipt.title for receipt in paid} == {
         "定金收据" if money is HoldingMoney.EARNEST else "订金收据", "抵扣单"
     }  # fmt: skip
+    sound(office)
+
+
+def test_the_card_completes_who_only_called(office: Office, clerk: Actor) -> None:
+    room = rooms_of(office)[0]
+    news = reserve(office, clerk, form(room))
+    shown = replace(person("方知意"), phone="")
+    request = leases.CheckIn(room, terms(TODAY), party=shown, party_id=news.party_id, matched=True, notice_told=True)
+    with begin(office, clerk, Op.CHECK_IN) as work:
+        assert leases.check_in(work, request).party_id == news.party_id
+    with look(office, clerk) as reading:
+        page = party_page.party_page(reading, news.party_id)
+    assert [row.kind for row in page.relations] == ["emergency"]
+    assert len(page.documents) == 1
+    assert [c.value.text for c in page.contacts if c.preferred] == ["139****1111"]
     sound(office)
 
 

@@ -264,10 +264,10 @@ def test_alt_enter_opens_the_room(desk: House) -> None:
 OFFERED = {
     "301": [Act.TAKE_PAYMENT, Act.TENANT, Act.LEASE, Act.ROOM],
     "303": [Act.MOVE_IN, Act.TENANT, Act.TAKE_PAYMENT, Act.LEASE, Act.ROOM],
-    "304": [Act.MARK_CLEAN, Act.CHECK_IN, Act.ROOM, Act.CLOSE],
+    "304": [Act.MARK_CLEAN, Act.RESERVE, Act.CHECK_IN, Act.ROOM, Act.CLOSE],
     "201": [Act.REOPEN, Act.ROOM],
     "202": [Act.REOPEN, Act.ROOM],
-    "203": [Act.CHECK_IN, Act.MARK_DIRTY, Act.ROOM, Act.CLOSE],
+    "203": [Act.CHECK_IN, Act.RESERVE, Act.MARK_DIRTY, Act.ROOM, Act.CLOSE],
 }
 
 

@@ -134,12 +134,16 @@ class ContactStep(StepView):
         self._showing = False
         self._touched = {name for name, row in self.rows.items() if row.field.text()}  # type: ignore[attr-defined]
         used = known_used(draft)
-        self.known_note.setVisible(used)
-        self.known_note.setText(
-            self.tr("沿用 {name}（{number}）已登记的资料；换了号码就在这里写新的。").format(
+        waited = not used and draft.awaited_id is not None
+        self.known_note.setVisible(used or waited)
+        text = (
+            self.tr("这间房是为 {name} 留的，预订时的电话已有；换了号码就在这里写新的。").format(name=draft.awaited)
+            if waited
+            else self.tr("沿用 {name}（{number}）已登记的资料；换了号码就在这里写新的。").format(
                 name=draft.known_name, number=draft.known_number
             )
         )
+        self.known_note.setText(text)
         self.emergency.setVisible(not used)
         self.account.setVisible(not used)
         for name in ("occupation", "home_address"):

@@ -14,7 +14,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QStackedWidget
 
 from desktop.services import check_in_draft as wizard
-from desktop.services import check_in_facts, places
+from desktop.services import check_in_facts, party_page, places
 from desktop.services import check_in_steps as way
 from desktop.services.check_in_draft import ORDER, CheckInDraft, Step
 from desktop.services.check_in_facts import WizardFacts
@@ -116,6 +116,8 @@ class CheckInPage(Page):
             self.begin()
             if wanted is not None:
                 self._preselect(wanted)
+            if params.get("party_id") is not None:
+                self._await(params["party_id"])
         else:
             self.show_step()
         self.shelf.offer()
@@ -188,6 +190,16 @@ class CheckInPage(Page):
         if self.draft.empty:
             self._take_defaults()
         self.check()
+
+    def _await(self, party_id: UUID) -> None:
+        """The room was held for somebody: their card completes what is known of them."""
+        session = self.shell.session
+        self.shell.run(partial(session.read, party_page.party_page, party_id), self._show_awaited)
+
+    def _show_awaited(self, page: party_page.PartyPage) -> None:
+        if self.draft.lease_id is None:
+            self.draft.awaited_id, self.draft.awaited = page.id, page.name
+            self.show_all()
 
     def _preselect(self, room_id: UUID) -> None:
         session = self.shell.session
