@@ -32,6 +32,7 @@ from desktop.world import OFFICE_ZONE, World
 if TYPE_CHECKING:
     from desktop.services.access import SignedIn
     from desktop.services.office import Office
+    from desktop.views.print_queue import PrintQueue
     from desktop.views.session import DeskSession
 
 log = logging.getLogger(__name__)
@@ -71,6 +72,7 @@ class Desk(QObject):
         self._waiting: Callable[[], None] | None = None
         self._card: SignIn | None = None
         self._printing: Any = None
+        self._queue: PrintQueue | None = None
         self._search: Any = None
         self.window = MainWindow(today=self.world.today)
         self.keeper = Keeper(self.window, self.world.now, self._make_session)
@@ -78,6 +80,7 @@ class Desk(QObject):
         self.keeper.seated.connect(self._seated)
         self.window.lock_wanted.connect(self.keeper.lock)
         self.window.closing.connect(self._closing)
+        self.window.print_queue_wanted.connect(self._show_queue)
         self.window.tables_changed.connect(self._tables_changed, Qt.ConnectionType.QueuedConnection)
         self._warm = QTimer(self)
         self._warm.setSingleShot(True)
@@ -320,20 +323,29 @@ class Desk(QObject):
                 sink = PrinterSink(choice)
             self._printing = Printing(sink, self.world.fault)
             self._printing.failed.connect(self._print_failed)
-            self._printing.printed.connect(self._printed)
         return self._printing
 
     def _print_failed(self, _order: object, error: Exception) -> None:
-        self.window.set_light("printer", "printer-x", self.tr("没打出来"), "", "danger")
         messages.show_error(error)
 
-    def _printed(self, _order: object, _where: str) -> None:
-        self.window.set_light("printer", "printer-check", self.tr("打印就绪"), "", "ok")
+    def _begin_queue(self) -> None:
+        """What was left over on the way to the printer, and how it stands, for whoever sits down."""
+        if self._queue is None:
+            from desktop.views.print_queue import PrintQueue
+
+            self._queue = PrintQueue(self.window, self._printer(), self)
+        self._queue.start()
+
+    def _show_queue(self) -> None:
+        from desktop.views.print_queue_dialog import PrintQueueDialog
+
+        if self._queue is not None:
+            self.window.open(PrintQueueDialog(self.window.seat, self._queue))
 
     def _lights(self) -> None:
         now = self.world.now().astimezone(OFFICE_ZONE)
         self.window.set_light("engine", "database", self.tr("数据库正常"), f"{now:%H:%M}", "ok")
-        self.window.set_light("printer", "printer", self.tr("打印就绪"), "", "ok")
+        self._begin_queue()
 
     def _load_lock_minutes(self) -> None:
         from desktop.services.settings import setting
@@ -407,6 +419,9 @@ class Desk(QObject):
 
     def shut(self) -> None:
         """Close what is open: printing, database, lock."""
+        if self._queue is not None:
+            self._queue.close()
+            self._queue = None
         if self._printing is not None:
             self._printing.shutdown()
             self._printing = None

@@ -52,6 +52,12 @@ class PrinterChoice:
     offset_y_mm: float = 0.0
     copies: int = 1
     silent: bool = False
+    orientation: str = ""
+    """portrait, landscape, or "" as the page lies."""
+    feed_mm: float = 0.0
+    """Added to the height of each form on tractor paper, where the paper creeps from form to form."""
+    form: str = ""
+    """The receipt form of this PC; "" is the office's usual one."""
 
 
 @dataclass(frozen=True, slots=True)

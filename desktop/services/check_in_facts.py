@@ -41,8 +41,8 @@ class WizardFacts:
     """Yuan per m² and month; None: no property fee with the lease."""
     late_fee: Decimal
     """‰ a day."""
-    receipt_sheet: str
-    """a5 | a4."""
+    receipt_form: str
+    """Key of the office's usual receipt form."""
 
 
 @needs(Right.CHECK_IN)

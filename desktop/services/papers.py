@@ -1,13 +1,10 @@
-"""From the office's data to its papers: receipts and leases as they are previewed and printed, and what was printed.
+"""From the office's data to its papers: leases and notices as they are previewed and printed.
 
-The documents themselves (services.paper) know no database; here they are filled. Printing is an act: the paper's bytes
-are hashed into a print event, and from the second time on the paper says 补打 n.
+The documents themselves (services.paper) know no database; here they are filled. Receipts: `receipt_papers`.
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -15,22 +12,19 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from desktop.models.documents import Template
+from desktop.models.documents import StoredFile, Template
 from desktop.models.leases import Lease
 from desktop.models.offices import Project
 from desktop.models.parties import Contact, Party, PersonDocument
-from desktop.models.payments import PaymentKind, PrintEvent
 from desktop.models.places import Building, Room
 from desktop.models.values import (
     ContactKind,
     FeeType,
     LeaseRole,
-    Money,
-    Period,
     Right,
     StubRule,
 )
-from desktop.services import attachments, billing, leases, parties, receipts, settings, templates
+from desktop.services import attachments, leases, parties, settings, templates
 from desktop.services.handover import METER_UNITS, METER_WORDS
 from desktop.services.identity import DOCUMENT_NAMES
 from desktop.services.lease_terms import CollectionBasis, LeaseTerms, term_text
@@ -43,130 +37,15 @@ from desktop.services.paper.lease import (
     RentFacts,
     lease_pdf,
 )
-from desktop.services.paper.money import ReceiptLine, ReceiptPaper, Sheet, TenderLine, receipt_pdf
 from desktop.services.paper.notices import NoticePaper, notice_pdf
-from desktop.services.receipt_kinds import ReceiptKind, receipt_kind
+from desktop.services.print_events import Printed, Sheets, note_print, ordinal_of
+from desktop.services.receipt_papers import plain
 from desktop.services.rights import needs, part
 from desktop.services.schedule import of_fee, plan_bills
 from desktop.services.work import Look, Work
 
-NUMBER_LATER = "收款后取号"
 LEASE_NUMBER_LATER = "签约后取号"
 _DIGITS = "零一二三四五六七八九"
-
-
-@dataclass(frozen=True, slots=True)
-class Printed:
-    """A paper on its way to the printer."""
-
-    pdf: bytes
-    title: str
-    """For the print queue: number and what it is, no person's name."""
-    number: str
-    ordinal: int
-    """0 for the original, n for 补打 n."""
-
-
-# ---- receipts ----------------------------------------------------------------------------------------------------
-
-
-@part
-def receipt_of(look: Look, payment_id: UUID, reprint: int = 0) -> ReceiptPaper:
-    """One receipt as paper. Raises NotFound."""
-    page = receipts.receipt_facts(look, payment_id)
-    lines = [receipt_line(line) for line in page.lines]
-    credited = page.credited
-    if credited:
-        lines.append(ReceiptLine("预存", credited))
-    reverses = page.reverses[1] if page.reverses else ""
-    refund = page.row.kind is PaymentKind.REFUND
-    return ReceiptPaper(
-        office=look.office.organisation, number=page.row.number, business_date=page.row.business_date,
-        payer=page.row.payer, room=_rooms(look, [line.room_id for line in page.lines]), lines=tuple(lines),
-        total=page.row.amount, cashier=page.cashier, desk=page.desk,
-        kind=_kind(page),
-        tenders=tuple(TenderLine(t.method, t.amount, t.reference) for t in page.tenders), change=page.change,
-        received=None if refund else page.given, reprint=reprint, reverses=reverses,
-        remark=page.reason or "" if refund else "",
-        reason=page.reason or "" if page.row.kind is PaymentKind.REVERSAL else "",
-    )  # fmt: skip
-
-
-def _kind(page: receipts.ReceiptPage) -> ReceiptKind:
-    if page.row.kind is PaymentKind.REFUND:
-        return ReceiptKind.REFUND if page.row.amount else ReceiptKind.OFFSET
-    return receipt_kind({line.fee_type for line in page.lines})
-
-
-def receipt_line(line: receipts.PaidLine) -> ReceiptLine:
-    """One line as printed."""
-    period = Period(line.period_start, line.period_end) if line.period_start and line.period_end else None
-    whole = line.quantity is not None and line.unit_price is not None
-    fits = whole and Money.rounded(line.quantity * line.unit_price * 100) == line.amount
-    if not fits:  # a part payment, or several months and days in one line: quantity × price would not give the amount
-        return ReceiptLine(billing.FEE_WORDS[line.fee_type], line.amount, period)
-    return ReceiptLine(
-        billing.FEE_WORDS[line.fee_type], line.amount, period, _plain(line.quantity), line.unit or "",
-        _plain(line.unit_price),
-    )  # fmt: skip
-
-
-def _plain(number: Decimal) -> Decimal:
-    """Without the zeros of its column: 3, 46.2, 64.516129."""
-    plain = number.normalize()
-    exponent = plain.as_tuple().exponent
-    return plain.quantize(Decimal(1)) if isinstance(exponent, int) and exponent > 0 else plain
-
-
-def _rooms(look: Look, ids: Sequence[UUID | None]) -> str:
-    wanted = sorted({room_id for room_id in ids if room_id is not None})
-    rows = look.session.execute(
-        sa.select(Building.name, Room.number)
-        .join(Room, Room.building_id == Building.id)
-        .where(Room.id.in_(wanted))
-        .order_by(Building.sort, Room.number)
-    )
-    return "、".join(f"{row.name} {row.number}" for row in rows)
-
-
-@needs(Right.SEE_BILLS)
-def preview_receipt(look: Look, payment_id: UUID, sheet: Sheet = Sheet.A5) -> bytes:
-    """The receipt as it would be printed now; nothing is noted."""
-    return receipt_pdf(receipt_of(look, payment_id, _ordinal(look, "receipt", payment_id)), sheet, mark_missing=True)
-
-
-@needs(Right.PRINT_PAPER)
-def print_receipt(work: Work, payment_id: UUID, sheet: Sheet = Sheet.A5) -> Printed:
-    """The receipt for the printer, and a line that it was printed; from the second time on it says 补打 n."""
-    ordinal = _ordinal(work, "receipt", payment_id)
-    paper = receipt_of(work, payment_id, ordinal)
-    pdf = receipt_pdf(paper, sheet, mark_missing=True)
-    work.world.fault("paper.drawn")
-    _note(work, "receipt", "payment", payment_id, ordinal, pdf, sheet=sheet.value)
-    return Printed(pdf, f"收据 {paper.number}", paper.number, ordinal)
-
-
-def _ordinal(look: Look, paper: str, subject_id: UUID) -> int:
-    return (
-        look.session.scalar(
-            sa.select(sa.func.count())
-            .select_from(PrintEvent)
-            .where(PrintEvent.subject_id == subject_id, PrintEvent.paper == paper)
-        )
-        or 0
-    )
-
-
-def _note(work: Work, paper: str, table: str, subject_id: UUID, ordinal: int, pdf: bytes, **options: str) -> None:
-    work.add(
-        PrintEvent(
-            paper=paper, subject_table=table, subject_id=subject_id, ordinal=ordinal,
-            sha256=hashlib.sha256(pdf).digest(), options=options,
-        )
-    )  # fmt: skip
-    work.subject_id(table, subject_id)
-    work.record(paper=paper, ordinal=ordinal)
-    work.world.fault("paper.noted")
 
 
 # ---- leases ------------------------------------------------------------------------------------------------------
@@ -186,7 +65,7 @@ def lease_of(look: Look, lease_id: UUID) -> tuple[LeasePaper, str]:
         tuple(HandoverFacts(word, f"{count} {'把' if word == '钥匙' else '张'}") for word, count in page.keys_out),
         tuple(
             HandoverFacts(METER_WORDS[r.kind] + (f"（{r.serial}）" if r.serial else ""),
-            f"{_plain(r.value):f} {METER_UNITS[r.kind]}")
+            f"{plain(r.value):f} {METER_UNITS[r.kind]}")
             for r in page.readings
         ),
         page.moved_in_on or page.terms.start,
@@ -299,17 +178,35 @@ def preview_lease(look: Look, lease_id: UUID) -> bytes:
 
 
 @needs(Right.PRINT_PAPER)
-def print_lease(work: Work, lease_id: UUID) -> Printed:
+def print_lease(work: Work, lease_id: UUID, printer: str = "") -> Printed:
     """The lease for signing, in full; the first print is kept encrypted with the lease."""
     paper, template = lease_of(work, lease_id)
-    ordinal = _ordinal(work, "lease", lease_id)
+    ordinal = ordinal_of(work, "lease", lease_id)
     pdf = lease_pdf(paper, template, mark_missing=True)
     work.world.fault("paper.drawn")
     if ordinal == 0:
         form = attachments.FileForm(f"租约 {paper.number}.pdf", "application/pdf", pdf)
         attachments.put_file(work, "lease_pdf", "lease", lease_id, form)
-    _note(work, "lease", "lease", lease_id, ordinal, pdf)
-    return Printed(pdf, f"租约 {paper.number}", paper.number, ordinal)
+    sheets = Sheets(pdf, f"租约 {paper.number}", paper.number)
+    return note_print(work, "lease", "lease", lease_id, sheets, ordinal, printer)
+
+
+@part
+def lease_again(look: Look, lease_id: UUID, ordinal: int) -> Sheets:
+    """The lease of a print that did not come out: the first one is kept, so it is the very paper."""
+    if ordinal == 0:
+        kept = look.session.scalar(
+            sa.select(StoredFile.id)
+            .where(StoredFile.subject_id == lease_id, StoredFile.kind == "lease_pdf", StoredFile.deleted_at.is_(None))
+            .order_by(StoredFile.created_at, StoredFile.id)
+            .limit(1)
+        )
+        if kept is not None:
+            number = leases.lease_facts(look, lease_id).row.number
+            return Sheets(attachments.file_content(look, kept).data, f"租约 {number}", number)
+    paper, template = lease_of(look, lease_id)
+    pdf = lease_pdf(paper, template, mark_missing=True)
+    return Sheets(pdf, f"租约 {paper.number}", paper.number)
 
 
 @needs(Right.CHECK_IN)
@@ -350,9 +247,3 @@ def preview_notice(look: Look, name: str = "") -> bytes:
         years=int(settings.value_of(look, "retention_years")),
     )  # fmt: skip
     return notice_pdf(paper, notice.body, mark_missing=True)
-
-
-__all__ = [
-    "LEASE_NUMBER_LATER", "NUMBER_LATER", "Printed", "Sheet", "draft_lease", "lease_of", "preview_lease",
-    "preview_notice", "preview_receipt", "print_lease", "print_receipt", "receipt_line", "receipt_of",
-]  # fmt: skip

@@ -17,6 +17,7 @@ from desktop.models.trust import Setting
 from desktop.models.values import Right
 from desktop.services.asked import Asked
 from desktop.services.errors import ProblemsFound
+from desktop.services.paper.receipt_form import KEYS
 from desktop.services.rights import needs, part
 from desktop.services.work import Look, Work
 
@@ -33,7 +34,7 @@ DEFAULTS: dict[str, Any] = {
     "deposit_return_days": 7,  # printed in the lease: days after settlement
     "post_ahead_days": 7,  # bills falling due within so many days are posted ahead
     "keep_card_pictures": False,  # only under a named local duty; default is read, verify, discard
-    "receipt_paper": "a5",  # a5 | a4
+    "receipt_paper": "a5",  # key of a receipt form (services.paper.receipt_form)
     "notice_contact": "",  # who answers questions on personal data, printed in the notice
     "retention_years": 3,  # after move-out, then personal fields are cleared
     "short_stay_days": 30,  # leases shorter than this draw a warning (may count as hotel business)
@@ -81,7 +82,7 @@ RULES: dict[str, Rule] = {
     "late_fee_per_mille": _number("建议的违约金", "per_mille", 0, 5, "每日千分之几，写进新合同", 2),
     "property_fee_price": _number("建议的物业费", "price", 0, 100, "元/㎡·月；空着就不建议", 2),
     "short_stay_days": _number("短于几天的租期提醒", "days", 0, 180, "太短可能被认定为旅馆业"),
-    "receipt_paper": Rule("收据纸张", "paper"),
+    "receipt_paper": Rule("收据版式", "paper", "每台电脑可以在「打印机」里另选"),
     "retention_years": _number("退租几年后清除个人资料", "years", 1, 30, "告知书里写的年数"),
     "notice_contact": Rule("个人信息联系人", "text", "印在告知书里，例如 林经理 0571-88001234"),
     "keep_card_pictures": Rule(
@@ -90,7 +91,6 @@ RULES: dict[str, Rule] = {
 }
 """What the settings page offers, in its order."""
 
-PAPERS = ("a5", "a4")
 _TEXT_MOST = 100
 
 
@@ -108,7 +108,7 @@ def _problem_of(rule: Rule, value: Any) -> str:
         case "yes_no":
             return "" if isinstance(value, bool) else "选是或否"
         case "paper":
-            return "" if value in PAPERS else "选 A5 或 A4"
+            return "" if value in KEYS else "从列表里选一种收据版式"
         case "text":
             return "" if isinstance(value, str) and len(value) <= _TEXT_MOST else f"最多 {_TEXT_MOST} 个字"
     if value is None:

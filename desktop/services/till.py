@@ -34,10 +34,10 @@ from desktop.services.billing import BillRow
 from desktop.services.leases import INSIDE, rooms_of_parties
 from desktop.services.paging import like
 from desktop.services.paper.money import ReceiptLine, ReceiptPaper, TenderLine
-from desktop.services.papers import NUMBER_LATER, receipt_line, receipt_of
 from desktop.services.party_search import find_parties
 from desktop.services.payments import TenderForm
 from desktop.services.receipt_kinds import receipt_kind
+from desktop.services.receipt_papers import NUMBER_LATER, receipt_line, receipt_of
 from desktop.services.receipts import PaidLine
 from desktop.services.rights import needs
 from desktop.services.work import Look

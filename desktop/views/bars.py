@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout
 
 from desktop.models.values import Right
 from desktop.views.buttons import Button, IconButton, KeyCap
 from desktop.views.dates import weekday
 from desktop.views.fields import SearchField
-from desktop.views.keys import swallows_enter
+from desktop.views.keys import key_words, swallows_enter
 from desktop.views.labels import Glyph, Painted, label, set_property
 from desktop.views.painting import cap_width, key_cap, middle, put, width
 from desktop.views.theme import theme
@@ -40,6 +41,8 @@ ACTIONS = (
 
 LIGHT_ORDER = ("database", "sync", "unsent", "drafts", "engine", "backup", "printer")
 """Where each light stands, so that a clerk finds it without reading."""
+OPENING_LIGHTS = {"printer": "Shift+F6"}
+"""Lights that open something, by a click or by their key."""
 
 
 class SearchBox(SearchField):
@@ -167,7 +170,9 @@ class TopBar(QFrame):
 
 
 class Light(Painted):
-    """Glyph, word and time: green means checked lately, not "not yet failed"."""
+    """Glyph, word and time: green means checked lately, not "not yet failed". Signals: clicked()."""
+
+    clicked = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -187,6 +192,10 @@ class Light(Painted):
         if self._detail and not self.brief:
             wide += 5 + width(look.font("caption"), self._detail)
         return QSize(round(wide + 1), look.height("statusbar") - 2)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton and self.rect().contains(event.position().toPoint()):
+            self.clicked.emit()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         look, painter = theme(), QPainter(self)
@@ -227,10 +236,13 @@ class LockButton(IconButton):
 class StatusBar(QFrame):
     """What the keys do here at the left, lights and clerk at the right. What does not fit goes whole, never cut:
 
-    first the key hints, then the lights' times, then the lights that are well, last ones first. Signals: lock_wanted().
+    first the key hints, then the lights' times, then the lights that are well, last ones first.
+
+    Signals: lock_wanted(); light_chosen(key) for a click on a light that opens something.
     """
 
     lock_wanted = Signal()
+    light_chosen = Signal(str)
 
     def __init__(self) -> None:
         super().__init__()
@@ -265,9 +277,14 @@ class StatusBar(QFrame):
             if key not in self.lights:
                 self.lights[key] = Light()
                 self.lights[key].setParent(self)
+                if key in OPENING_LIGHTS:
+                    self.lights[key].setCursor(Qt.CursorShape.PointingHandCursor)
+                    self.lights[key].clicked.connect(partial(self.light_chosen.emit, key))
                 known = [*LIGHT_ORDER, *(each for each in self.lights if each not in LIGHT_ORDER)]
                 self.lights = {each: self.lights[each] for each in known if each in self.lights}
             self.lights[key].show_state(icon, text, detail, tone)
+            if key in OPENING_LIGHTS:
+                self.lights[key].setToolTip(f"{text}（{key_words(OPENING_LIGHTS[key])}）")
         self._lay_out()
 
     def show_clerk(self, name: str, shift: str = "") -> None:

@@ -29,7 +29,7 @@ from desktop.views.lease_lists import HandoverList, LeaseFileList, ScheduleList
 from desktop.views.lease_moves import LeaseMoves
 from desktop.views.leases import lease_tag
 from desktop.views.pages import Shell
-from desktop.views.printing import PrintOrder
+from desktop.views.printing import PrintOrder, printer_of
 from desktop.views.record_page import RecordPage
 from desktop.views.tabbed_card import ListTab
 from desktop.views.tables import fill
@@ -237,10 +237,13 @@ class LeasePage(RecordPage[LeaseRecord]):
         """Make the lease and note the print in one act, then tell the printer; the first print is kept."""
         from desktop.services import papers
 
-        act = partial(self.shell.session.act, Op.PRINT_PAPER, papers.print_lease, self.record_id)
+        act = partial(
+            self.shell.session.act, Op.PRINT_PAPER, papers.print_lease, self.record_id,
+            printer_of(self.shell.session, "lease").printer,
+        )  # fmt: skip
         self.shell.run(act, self._printed, write=True, busy=self.tr("正在排版租约"))
 
     def _printed(self, printed: Any) -> None:
-        self.shell.session.printing.submit(PrintOrder(printed.pdf, "lease", printed.title))
+        self.shell.session.printing.submit(PrintOrder(printed.pdf, "lease", printed.title, job_id=printed.job_id))
         again = self.tr("，补打 {n}").format(n=printed.ordinal) if printed.ordinal else ""
         self.shell.toast(self.tr("正在打印 {title}{again}").format(title=printed.title, again=again))

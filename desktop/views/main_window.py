@@ -25,7 +25,7 @@ from shiboken6 import isValid
 
 from desktop.models.values import Right
 from desktop.views import messages
-from desktop.views.bars import ACTIONS, MessageBar, StatusBar, TopBar
+from desktop.views.bars import ACTIONS, OPENING_LIGHTS, MessageBar, StatusBar, TopBar
 from desktop.views.dialogs import Dialog
 from desktop.views.fonts import load_whole_family
 from desktop.views.help import KeysDialog
@@ -55,6 +55,7 @@ class MainWindow(QMainWindow):
     """The one window; a `Shell` to its pages.
 
     Signals: lock_wanted() F9; hand_over_wanted() F8; help_wanted(topic) F1; page_changed(key); closing();
+    print_queue_wanted() Shift F6 or a click on the printer's light;
     tables_changed(frozenset) may be emitted from any thread to tell pages of a commit.
     """
 
@@ -62,6 +63,7 @@ class MainWindow(QMainWindow):
     hand_over_wanted = Signal()
     help_wanted = Signal(str)
     page_changed = Signal(str)
+    print_queue_wanted = Signal()
     closing = Signal()
     tables_changed = Signal(object)
 
@@ -119,11 +121,13 @@ class MainWindow(QMainWindow):
         self.top_bar.action_chosen.connect(self.navigate)
         self.top_bar.search.left.connect(self.leave_search)
         self.status.lock_wanted.connect(self.lock_wanted)
+        self.status.light_chosen.connect(self._light_chosen)
         self.tables_changed.connect(self._tables_changed, Qt.ConnectionType.QueuedConnection)
         self._fixed = [
             bind(self, "F1", self._help),
             bind(self, "F8", self._hand_over),
             bind(self, "Ctrl+K", self.focus_search),
+            bind(self, OPENING_LIGHTS["printer"], self._print_queue),
             bind(self, "Alt+Left", self.back),
             *(bind(self, command.value, getattr(self, f"_{command.name.lower()}")) for command in Command),
         ]
@@ -381,7 +385,15 @@ class MainWindow(QMainWindow):
         for seat in self.seats:
             seat.tables_changed(tables, shown=seat is self._seat and not self.shut)
 
+    def _light_chosen(self, key: str) -> None:
+        if key == "printer":
+            self._print_queue()
+
     # fixed keys
+
+    def _print_queue(self) -> None:
+        if self.session is not None and not self.shut:
+            self.print_queue_wanted.emit()
 
     def focus_search(self) -> None:
         self.top_bar.search.setFocus(Qt.FocusReason.ShortcutFocusReason)

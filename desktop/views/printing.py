@@ -5,7 +5,8 @@
     printing.submit(PrintOrder(pdf, "receipt", "收据 CHY-01-000123"))
 
 The till never waits: the PDF exists and is stored before anything is sent, and a printer that is gone only leaves an
-order to be repeated. Tests and offices without a printer use `FolderSink`.
+order to be repeated. Tests and offices without a printer use `FolderSink`. What is written of an order in the office's
+print queue is `print_queue.PrintQueue`'s.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
+from uuid import UUID
 
 from PySide6.QtCore import QMarginsF, QObject, QRectF, QSizeF, Signal
 from PySide6.QtGui import QImage, QPageLayout, QPageSize, QPainter
@@ -26,6 +28,7 @@ from desktop.preferences import PrinterChoice
 from desktop.services.errors import Outage
 from desktop.services.files import swapped_in
 from desktop.views.jobs import Job, Jobs
+from desktop.views.printer_state import trouble_of
 
 MOST_DPI = 300
 """Finer than any receipt needs; 600 dpi would take four times the memory."""
@@ -47,6 +50,10 @@ class PrintOrder:
     kind: str
     title: str
     copies: int = 1
+    job_id: UUID | None = None
+    """Its place in the office's print queue; None for what is never queued, such as a test page."""
+    printer: str = ""
+    """Another printer than the remembered one, for this order alone."""
 
 
 class PrinterGone(Outage):
@@ -65,6 +72,15 @@ class PrintFailed(Outage):
         detail = f"（{reason}）" if reason else ""
         super().__init__(f"没有打印成功：{where} 没有接收{detail}。文件已存好，处理后按 F6 补打", safe="文件已存好")
         self.where = where
+
+
+class PrinterTrouble(Outage):
+    """The printer is there and cannot print now: no paper, jammed, switched off. Nothing was sent to it."""
+
+    def __init__(self, printer: str, trouble: str) -> None:
+        super().__init__(f"{printer} {trouble}。文件已存好，处理后按 F6 补打", safe="文件已存好")
+        self.printer = printer
+        self.trouble = trouble
 
 
 class PrintSink(Protocol):
@@ -117,6 +133,8 @@ class PrinterSink:
 
     def send(self, order: PrintOrder) -> str:
         choice = self._choice_of(order.kind)
+        if order.printer:
+            choice = replace(choice, printer=order.printer)
         printer = self._make_printer(choice)
         printer.setDocName(order.title)
         copies = max(1, choice.copies) * order.copies
@@ -125,6 +143,12 @@ class PrinterSink:
             copies = 1
         paint_pdf(order.pdf, printer, choice, copies)
         return printer.printerName()
+
+
+def printer_of(session: Any, kind: str) -> PrinterChoice:
+    """What this PC remembers for a kind of paper."""
+    found: PrinterChoice = session.preferences.printers.get(kind, PrinterChoice())
+    return found
 
 
 def printer_names() -> list[str]:
@@ -144,6 +168,8 @@ def open_printer(choice: PrinterChoice) -> QPrinter:
     name = choice.printer or QPrinterInfo.defaultPrinterName()
     if not name or name not in QPrinterInfo.availablePrinterNames():
         raise PrinterGone(choice.printer)
+    if trouble := trouble_of(name):
+        raise PrinterTrouble(name, trouble)
     printer = QPrinter(QPrinterInfo.printerInfo(name), QPrinter.PrinterMode.HighResolution)
     if choice.tray in _TRAYS:
         printer.setPaperSource(_TRAYS[choice.tray])
@@ -158,7 +184,7 @@ def paint_pdf(pdf: bytes, printer: QPrinter, choice: PrinterChoice, copies: int 
         painter = QPainter()
         dpi = min(MOST_DPI, printer.resolution())
         for number, index in enumerate(index for _copy in range(copies) for index in range(len(sizes))):
-            _set_page(printer, sizes[index], choice.paper)
+            _set_page(printer, sizes[index], choice)
             if number == 0:
                 if not painter.begin(printer):
                     raise PrintFailed(printer.printerName() or choice.printer)
@@ -177,22 +203,38 @@ def paint_pdf(pdf: bytes, printer: QPrinter, choice: PrinterChoice, copies: int 
         close_pdf(document)
 
 
-def _set_page(printer: QPrinter, size: tuple[float, float], paper: str) -> None:
+def _set_page(printer: QPrinter, size: tuple[float, float], choice: PrinterChoice) -> None:
     """The sheet: the remembered paper, or the page's own size; the whole of it, margins are in the PDF already."""
-    width, height = size
-    custom = _CUSTOM.search(paper)
-    if paper in _SIZES:
-        page = QPageSize(_SIZES[paper])
-    elif custom:
-        page = QPageSize(QSizeF(float(custom[1]), float(custom[2])), QPageSize.Unit.Millimeter, paper)
-    else:
-        short, long = sorted((width, height))
-        page = QPageSize(QSizeF(short, long), QPageSize.Unit.Point, "", QPageSize.SizeMatchPolicy.FuzzyMatch)
-    wide = width > height and not custom
-    direction = QPageLayout.Orientation.Landscape if wide else QPageLayout.Orientation.Portrait
+    page, turned = _page_size(size, choice)
+    direction = QPageLayout.Orientation.Landscape if turned else QPageLayout.Orientation.Portrait
     layout = QPageLayout(page, direction, QMarginsF(0, 0, 0, 0))
     layout.setMode(QPageLayout.Mode.FullPageMode)
     printer.setPageLayout(layout)
+
+
+def _page_size(size: tuple[float, float], choice: PrinterChoice) -> tuple[QPageSize, bool]:
+    """The sheet, and whether it lies on its side.
+
+    Office paper goes in upright and is printed turned. Tractor paper and forms are as wide as they are: 241×139.7 mm
+    turned would come out across the tear line.
+    """
+    width, height = size
+    custom = _CUSTOM.search(choice.paper)
+    if custom:
+        sheet = QSizeF(float(custom[1]), float(custom[2]))
+        return _exactly(sheet, QPageSize.Unit.Millimeter, choice.paper), choice.orientation == "landscape"
+    turned = choice.orientation != "portrait" and (choice.orientation == "landscape" or width > height)
+    if choice.paper in _SIZES:
+        return QPageSize(_SIZES[choice.paper]), turned
+    upright = QPageSize(QSizeF(*sorted(size)), QPageSize.Unit.Point, "", QPageSize.SizeMatchPolicy.FuzzyMatch)
+    if upright.id() != QPageSize.PageSizeId.Custom:
+        return upright, turned
+    wanted = QSizeF(width, height + choice.feed_mm * _MM)
+    return _exactly(wanted, QPageSize.Unit.Point, ""), choice.orientation == "landscape"
+
+
+def _exactly(size: QSizeF, unit: QPageSize.Unit, name: str) -> QPageSize:
+    return QPageSize(size, unit, name, QPageSize.SizeMatchPolicy.ExactMatch)
 
 
 def open_pdf(pdf: bytes) -> Any:
@@ -231,9 +273,10 @@ def render_page(document: Any, index: int, scale: float) -> QImage:
 class Printing(QObject):
     """Sends orders to a sink, one after another, and keeps the failed ones for F6.
 
-    Signals: printed(PrintOrder, where), failed(PrintOrder, Exception).
+    Signals: sent(PrintOrder) when one is on its way; printed(PrintOrder, where); failed(PrintOrder, Exception).
     """
 
+    sent = Signal(object)
     printed = Signal(object, str)
     failed = Signal(object, object)
 
@@ -243,11 +286,19 @@ class Printing(QObject):
         self._fault = fault
         self._jobs = Jobs(readers=1)
         self._failed: list[PrintOrder] = []
+        self._under_way: list[PrintOrder] = []
+        self.before_again: Callable[[PrintOrder, Callable[[], object]], object] | None = None
+        """Asked before a queued order is sent once more; it notes that, then calls the second argument."""
 
     @property
     def waiting(self) -> int:
         """Orders under way."""
         return self._jobs.count
+
+    @property
+    def under_way(self) -> tuple[PrintOrder, ...]:
+        """Orders given to the printer or waiting for it, the oldest first."""
+        return tuple(self._under_way)
 
     @property
     def unprinted(self) -> tuple[PrintOrder, ...]:
@@ -263,14 +314,32 @@ class Printing(QObject):
         job = Job(partial(self._send, self._sink, order))
         job.succeeded.connect(partial(self._succeeded, order))
         job.failed.connect(partial(self._kept, order))
-        return self._jobs.start(job)
+        self._under_way.append(order)
+        started = self._jobs.start(job)
+        self.sent.emit(order)
+        return started
 
     def retry(self) -> int:
         """Send every failed order again; how many there were."""
-        orders, self._failed = self._failed, []
+        orders = self.unprinted
         for order in orders:
-            self.submit(replace(order))
+            self.again(order)
         return len(orders)
+
+    def again(self, order: PrintOrder, printer: str = "") -> PrintOrder:
+        """Send a failed order once more, perhaps to another printer; the order that goes out."""
+        self.forget(order)
+        once_more = replace(order, printer=printer or order.printer)
+        if once_more.job_id is not None and self.before_again is not None:
+            self.before_again(once_more, partial(self.submit, once_more))
+        else:
+            self.submit(once_more)
+        return once_more
+
+    def keep(self, order: PrintOrder, error: Exception) -> None:
+        """An order that could not even be sent is kept like a failed one."""
+        self._failed.append(order)
+        self.failed.emit(order, error)
 
     def forget(self, order: PrintOrder) -> None:
         """Give up on a failed order."""
@@ -288,8 +357,12 @@ class Printing(QObject):
 
     def _succeeded(self, order: PrintOrder, where: str) -> None:
         self._fault("print.heard")
+        self._leave(order)
         self.printed.emit(order, where)
 
     def _kept(self, order: PrintOrder, error: Exception) -> None:
-        self._failed.append(order)
-        self.failed.emit(order, error)
+        self._leave(order)
+        self.keep(order, error)
+
+    def _leave(self, order: PrintOrder) -> None:
+        self._under_way = [each for each in self._under_way if each is not order]

@@ -15,11 +15,11 @@ from PySide6.QtCore import QObject, Signal
 
 from desktop.preferences import PrinterChoice
 from desktop.services.acts import Op
-from desktop.services.paper.money import Sheet
+from desktop.services.paper.receipt_form import KEYS, shipped
 from desktop.services.payments import PaymentTaken
 from desktop.views import messages
 from desktop.views.pages import Shell
-from desktop.views.printing import PrintOrder
+from desktop.views.printing import PrintOrder, printer_of
 
 KIND = "receipt"
 
@@ -46,10 +46,15 @@ class ReceiptPrinting(QObject):
         printing.failed.connect(self._print_failed)
 
     @property
-    def sheet(self) -> Sheet:
-        """The paper this PC remembers for receipts: A5 unless A4 is chosen."""
-        choice: PrinterChoice = self._shell.session.preferences.printers.get(KIND, PrinterChoice())
-        return Sheet.A4 if choice.paper.upper() == "A4" else Sheet.A5
+    def choice(self) -> PrinterChoice:
+        """Printer and form this PC remembers for receipts."""
+        return printer_of(self._shell.session, KIND)
+
+    @property
+    def where(self) -> str:
+        """What a receipt goes on and where: 「80 毫米卷纸 · 针打-01」."""
+        form = shipped(self.choice.form).title if self.choice.form in KEYS else self.tr("收据")
+        return f"{form} · {self.choice.printer or self.tr('默认打印机')}"
 
     def begin(self, taken: PaymentTaken) -> str:
         """Print the receipt of a payment; what to say meanwhile."""
@@ -63,25 +68,24 @@ class ReceiptPrinting(QObject):
         """`again` for any receipt."""
         printing = self._shell.session.printing
         if self._failed and self._order is not None and self._job == _Job(payment_id, number):
-            order, self._failed = self._order, False
-            printing.forget(order)
-            self._order = PrintOrder(order.pdf, order.kind, order.title, order.copies)
-            printing.submit(self._order)
+            self._failed = False
+            self._order = printing.again(self._order)
             return self.tr("正在打印")
         return self.print_receipt(payment_id, number)
 
     def print_receipt(self, payment_id: UUID, number: str) -> str:
         """Make the PDF and note the print in one act, then print; what to say meanwhile."""
         self._job, self._order, self._failed = _Job(payment_id, number), None, False
-        self._shell.run(
-            partial(make_receipt, self._shell.session, payment_id, self.sheet), self._made, self._not_made, write=True
-        )
+        make = partial(make_receipt, self._shell.session, payment_id, self.choice)
+        self._shell.run(make, self._made, self._not_made, write=True)
         return self.tr("正在打印")
 
     def _made(self, printed: Any) -> None:
         if self._job is None:
             return
-        self._order = PrintOrder(printed.pdf, KIND, printed.title)
+        self._order = PrintOrder(printed.pdf, KIND, printed.title, job_id=printed.job_id)
+        if printed.notices:
+            messages.show_warning("；".join(printed.notices))
         self._shell.session.printing.submit(self._order)
 
     def _not_made(self, error: Exception) -> None:
@@ -98,8 +102,9 @@ class ReceiptPrinting(QObject):
             self.changed.emit(getattr(error, "message", "") or self.tr("没有打印成功，按 F6 再试"))
 
 
-def make_receipt(session: Any, payment_id: UUID, sheet: Sheet) -> Any:
-    """In a writing job: the PDF of a receipt, with its print event."""
-    from desktop.services import papers
+def make_receipt(session: Any, payment_id: UUID, choice: PrinterChoice) -> Any:
+    """In a writing job: the PDF of a receipt, with its print event and its place in the queue."""
+    from desktop.services import receipt_papers
 
-    return session.act(Op.PRINT_PAPER, papers.print_receipt, payment_id, sheet)
+    form = choice.form if choice.form in KEYS else ""
+    return session.act(Op.PRINT_PAPER, receipt_papers.print_receipt, payment_id, form, choice.printer)

@@ -14,7 +14,6 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
 
 from desktop.models.values import NIL, Money, Right, total
-from desktop.preferences import PrinterChoice
 from desktop.services import payments, till
 from desktop.services.acts import Op
 from desktop.services.errors import DomainError, ProblemsFound
@@ -284,11 +283,7 @@ class TillPage(Page):
             cashier=session.actor.name, desk=session.office.desk.name, payer=self._brought_by,
         )  # fmt: skip
         self.preview.show_paper(paper)
-        choice: PrinterChoice = session.preferences.printers.get("receipt", PrinterChoice())
-        size = "A4" if self.printing.sheet.value == "a4" else "A5"
-        self.pay_card.printer.setText(
-            self.tr("{size} 收据 · 两联 · {printer}").format(size=size, printer=choice.printer or self.tr("默认打印机"))
-        )
+        self.pay_card.printer.setText(self.printing.where)
 
     # ---- paying ------------------------------------------------------------------------------------------------------
 

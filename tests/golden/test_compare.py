@@ -11,7 +11,8 @@ import pytest
 from desktop.models.values import Money
 from desktop.services.paper.layout import PageSetup, Paper, text
 from desktop.services.paper.lines import Style
-from desktop.services.paper.money import Sheet, receipt_pdf
+from desktop.services.paper.receipt_form import A5, shipped
+from desktop.services.paper.receipts import receipt_pdf
 from tests.golden.compare import MOST_DIFFERENT, Drawn, difference, draw, problems, store
 from tests.services.paper.samples import receipt
 
@@ -46,7 +47,7 @@ def test_one_more_page_and_a_missing_golden_are_seen(tmp_path: Path) -> None:
 
 
 def test_pages_of_another_size_differ_wholly() -> None:
-    small, large = draw(receipt_pdf(receipt(), Sheet.A5)), draw(receipt_pdf(receipt(), Sheet.A4))
+    small, large = draw(receipt_pdf(receipt(), A5)), draw(receipt_pdf(receipt(), shipped("a4")))
     assert difference(small.pages[0], large.pages[0]) == 1.0
 
 

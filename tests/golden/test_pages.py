@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 
 from desktop.services.paper.lease import lease_pdf
-from desktop.services.paper.money import Sheet, receipt_pdf
 from desktop.services.paper.notices import notice_pdf, recovery_pdf
+from desktop.services.paper.printer_page import printer_page
+from desktop.services.paper.receipt_form import SHIPPED, shipped
+from desktop.services.paper.receipts import receipt_pdf, receipts_pdf
 from tests.golden.compare import draw, problems, store
 from tests.services.paper import samples
 
 PAPERS: dict[str, Callable[[], bytes]] = {
-    "receipt-a5": lambda: receipt_pdf(samples.receipt(), Sheet.A5, invariant=True),
-    "receipt-a4": lambda: receipt_pdf(samples.receipt(), Sheet.A4, invariant=True),
-    "receipt-deposit": lambda: receipt_pdf(samples.deposit_receipt(), Sheet.A5, invariant=True),
-    "receipt-void": lambda: receipt_pdf(samples.void_receipt(), Sheet.A5, invariant=True),
-    "receipt-reversal": lambda: receipt_pdf(samples.reversal(), Sheet.A4, invariant=True),
+    **{f"receipt-{form.key}": partial(receipt_pdf, samples.receipt(), form, invariant=True) for form in SHIPPED},
+    **{
+        f"receipt-{form.key}-kinds": partial(receipts_pdf, samples.awkward_receipts(), form, invariant=True)
+        for form in SHIPPED
+        if form.key not in ("a5", "a4")
+    },
+    "receipt-deposit": partial(receipt_pdf, samples.deposit_receipt(), shipped("a5"), invariant=True),
+    "receipt-void": partial(receipt_pdf, samples.void_receipt(), shipped("a5"), invariant=True),
+    "receipt-reversal": partial(receipt_pdf, samples.reversal(), shipped("a4"), invariant=True),
+    "receipt-reversed": partial(receipt_pdf, samples.reversed_receipt(), shipped("a4"), invariant=True),
+    **{f"printer-{key}": partial(printer_page, page, invariant=True) for key, page in samples.PRINTER_PAGES.items()},
     "lease": lambda: lease_pdf(samples.lease(), invariant=True),
     "lease-bare": lambda: lease_pdf(samples.bare_lease(), masked=True, watermark="样张", invariant=True),
     "notice": lambda: notice_pdf(samples.notice(), invariant=True),

@@ -348,7 +348,7 @@ def test_free_rooms_leave_out_what_is_let(office: Office) -> None:
     assert [room.number for room in free if room.fits("20")] == ["201", "202", "203", "204"]
     assert "# 个人信息处理告知书" in facts.notice.lines
     assert any("望江物业服务有限公司" in line for line in facts.notice.lines)
-    assert (facts.property_price, facts.receipt_sheet) == (None, "a5")
+    assert (facts.property_price, facts.receipt_form) == (None, "a5")
 
 
 def test_sex_words() -> None:

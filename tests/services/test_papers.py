@@ -22,6 +22,7 @@ from desktop.services import (
     leases,
     papers,
     payments,
+    receipt_papers,
     receipts,
     reversals,
     templates,
@@ -72,7 +73,7 @@ def _text(pdf: bytes) -> str:
 def test_a_receipt_says_what_was_paid(office: Office, clerk: Actor, news: leases.CheckedIn) -> None:
     paid = _pay(office, clerk, news, Money.yuan(8000), Surplus.CHANGE)
     with look(office, clerk) as reading:
-        text = _text(papers.preview_receipt(reading, paid.payment_id, papers.Sheet.A5))
+        text = _text(receipt_papers.preview_receipt(reading, paid.payment_id, "a5"))
     for words in (
         "望江物业服务有限公司", paid.receipt_number, "顾听澜", "1 栋", "押金", "租金", "7,440.00", "柒仟肆佰肆拾元整",
         "现金", "实收 ¥8,000.00", "找零 ¥560.00", "林小满", "本收据不作为发票", "存根联", "客户联",
@@ -86,7 +87,7 @@ def test_each_print_is_counted_and_hashed(office: Office, clerk: Actor, news: le
     prints = []
     for _ in range(3):
         with begin(office, clerk, Op.PRINT_PAPER) as work:
-            prints.append(papers.print_receipt(work, paid.payment_id, papers.Sheet.A4))
+            prints.append(receipt_papers.print_receipt(work, paid.payment_id, "a4"))
     assert [each.ordinal for each in prints] == [0, 1, 2]
     assert ["补打" in _text(each.pdf) for each in prints] == [False, True, True]
     assert "补打 2" in _text(prints[2].pdf)
@@ -94,7 +95,7 @@ def test_each_print_is_counted_and_hashed(office: Office, clerk: Actor, news: le
     with look(office, PROGRAM) as reading:
         events = reading.session.scalars(sa.select(PrintEvent).order_by(PrintEvent.ordinal)).all()
         assert [event.sha256 for event in events] == [hashlib.sha256(each.pdf).digest() for each in prints]
-        assert {event.options["sheet"] for event in events} == {"a4"}
+        assert {event.options["form"] for event in events} == {"a4"}
         last = audit.list_audit(reading, limit=1)[0]
         assert (last.what, last.subject_id, last.facts["ordinal"]) == ("打印", paid.payment_id, 2)
         assert [ordinal for _, _, ordinal in receipts.receipt_page(reading, paid.payment_id).prints] == [0, 1, 2]
@@ -103,14 +104,14 @@ def test_each_print_is_counted_and_hashed(office: Office, clerk: Actor, news: le
 def test_a_preview_is_not_a_print(office: Office, clerk: Actor, news: leases.CheckedIn) -> None:
     paid = _pay(office, clerk, news)
     with look(office, clerk) as reading:
-        papers.preview_receipt(reading, paid.payment_id)
+        receipt_papers.preview_receipt(reading, paid.payment_id)
         assert reading.session.scalar(sa.select(sa.func.count()).select_from(PrintEvent)) == 0
 
 
 def test_money_to_the_credit_stands_on_its_own_line(office: Office, clerk: Actor, news: leases.CheckedIn) -> None:
     paid = _pay(office, clerk, news, Money.yuan(7500), Surplus.CREDIT)
     with look(office, clerk) as reading:
-        text = _text(papers.preview_receipt(reading, paid.payment_id))
+        text = _text(receipt_papers.preview_receipt(reading, paid.payment_id))
     assert "预存" in text
     assert "7,500.00" in text
 
@@ -122,7 +123,7 @@ def test_a_reversal_is_red_and_names_the_receipt_it_takes_back(
     with begin(office, clerk, Op.REVERSE_PAYMENT) as work:
         red = reversals.reverse_payment(work, paid.payment_id, "付款方式录错")
     with look(office, clerk) as reading:
-        text = _text(papers.preview_receipt(reading, red.payment_id))
+        text = _text(receipt_papers.preview_receipt(reading, red.payment_id))
     assert "（冲红）" in text
     assert f"冲销原收据 No. {paid.receipt_number}，原因：付款方式录错" in text
     assert "-7,440.00" in text
@@ -137,7 +138,7 @@ def test_a_settlement_prints_as_money_that_goes_back(office: Office, clerk: Acto
         done = lease_moves.settle_lease(work, news.lease_id, PayMethod.TRANSFER, "8812")
     assert done.payment_id is not None
     with look(office, clerk) as reading:
-        text = _text(papers.preview_receipt(reading, done.payment_id))
+        text = _text(receipt_papers.preview_receipt(reading, done.payment_id))
     for words in ("退款单", "收款人", "-1,860.00", "退款方式", "8812", "退租结算"):
         assert words in text, words
     assert "实收" not in text
@@ -145,16 +146,16 @@ def test_a_settlement_prints_as_money_that_goes_back(office: Office, clerk: Acto
 
 def test_a_strange_payment_is_not_found(office: Office, clerk: Actor) -> None:
     with look(office, clerk) as reading, pytest.raises(NotFound):
-        papers.preview_receipt(reading, UUID(int=7))
+        receipt_papers.preview_receipt(reading, UUID(int=7))
 
 
 def test_printing_needs_its_right(office: Office, clerk: Actor, news: leases.CheckedIn) -> None:
     paid = _pay(office, clerk, news)
     auditor = sit_down(office, "auditor", login="luzw", name="陆知微")
     with look(office, auditor) as reading:
-        papers.preview_receipt(reading, paid.payment_id)
+        receipt_papers.preview_receipt(reading, paid.payment_id)
     with pytest.raises(Refused), begin(office, auditor, Op.PRINT_PAPER) as work:
-        papers.print_receipt(work, paid.payment_id)
+        receipt_papers.print_receipt(work, paid.payment_id)
 
 
 # ---- leases ------------------------------------------------------------------------------------------------------

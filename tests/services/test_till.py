@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from desktop.models.values import NIL, FeeType, Money, PayMethod, Surplus, total
-from desktop.services import papers, payments, till
+from desktop.services import payments, receipt_papers, till
 from desktop.services.acts import Op
 from desktop.services.errors import NotFound, Refused
 from desktop.services.office import Office
@@ -122,9 +122,9 @@ def test_the_preview_is_what_is_then_printed(counter: Counter, surplus: Surplus)
             taken = payments.take_payment(work, TakePayment(counter.late, amounts, tenders, surplus))
         with begin(office, counter.cashier, Op.PRINT_PAPER) as work:
             work.authorised += 1
-            printed = papers.receipt_of(work, taken.payment_id)
+            printed = receipt_papers.receipt_of(work, taken.payment_id)
             work.authorised -= 1
-        assert shown.number == papers.NUMBER_LATER
+        assert shown.number == receipt_papers.NUMBER_LATER
         assert replace(shown, number=printed.number) == printed
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from desktop.models.values import Money, PayMethod, Right
-from desktop.services import billing, notes, papers, payments, reversals, timeline
+from desktop.services import billing, notes, payments, receipt_papers, reversals, timeline
 from desktop.services.acts import Op
 from desktop.services.leases import CheckedIn
 from desktop.services.notes import NoteForm
@@ -42,7 +42,7 @@ def busy(office: Office, clerk: Actor, world: SeededWorld) -> CheckedIn:
             )
         world.advance(timedelta(minutes=7))
         with begin(office, clerk, Op.PRINT_PAPER) as work:
-            papers.print_receipt(work, taken.payment_id)
+            receipt_papers.print_receipt(work, taken.payment_id)
         if _ == 0:
             world.advance(timedelta(minutes=7))
             with begin(office, clerk, Op.REVERSE_PAYMENT) as work:

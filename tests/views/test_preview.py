@@ -8,7 +8,7 @@ from PySide6.QtGui import QColor
 from pytestqt.qtbot import QtBot
 
 from desktop.services.paper.lease import lease_pdf
-from desktop.services.paper.money import Sheet, receipt_pdf
+from desktop.services.paper.receipts import receipt_pdf
 from desktop.views.preview import ZOOMS, PagePreview, PreviewPanel
 from desktop.views.theme import Theme
 from tests.services.paper.samples import lease, receipt
@@ -96,7 +96,7 @@ def test_another_document_replaces_the_first_while_it_is_being_drawn(
         preview.show_pdf(four_pages)
         preview.grab()
         with qtbot.waitSignal(preview.rendered, timeout=5000):
-            preview.show_pdf(receipt_pdf(receipt(), Sheet.A5))
+            preview.show_pdf(receipt_pdf(receipt()))
         assert preview.pages == 2
 
 

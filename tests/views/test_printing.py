@@ -14,7 +14,8 @@ from PySide6.QtPrintSupport import QPrinter, QPrinterInfo
 from pytestqt.qtbot import QtBot
 
 from desktop.preferences import PrinterChoice
-from desktop.services.paper.money import Sheet, receipt_pdf
+from desktop.services.paper.receipt_form import shipped
+from desktop.services.paper.receipts import receipt_pdf, receipts_pdf
 from desktop.views.printing import (
     FolderSink,
     PrinterGone,
@@ -31,14 +32,14 @@ from desktop.views.printing import (
     render_page,
     tray_names,
 )
-from tests.services.paper.samples import receipt
+from tests.services.paper.samples import deposit_receipt, receipt
 
 pytestmark = pytest.mark.usefixtures("qapp")
 
 
 @pytest.fixture(scope="module")
 def pdf() -> bytes:
-    return receipt_pdf(receipt(), Sheet.A5, invariant=True)
+    return receipt_pdf(receipt(), invariant=True)
 
 
 @pytest.fixture
@@ -231,3 +232,78 @@ def test_a_page_is_rendered_as_it_is(pdf: bytes) -> None:
     colours = {image.pixelColor(x, 100).name() for x in range(0, image.width(), 3)}
     assert "#ffffff" in colours
     assert len(colours) > 3
+
+
+# ---- the sheet ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("key", "choice", "size"),
+    [
+        ("a5", PrinterChoice(), (210, 148)),
+        ("a4", PrinterChoice(), (210, 297)),
+        ("half", PrinterChoice(), (241, 139.7)),
+        ("third", PrinterChoice(), (241, 93.13)),
+        ("third", PrinterChoice(feed_mm=-0.5), (241, 92.63)),
+        ("third", PrinterChoice(paper="241x139.7"), (241, 139.7)),
+        ("third", PrinterChoice(orientation="landscape"), (93.13, 241)),
+        ("a5", PrinterChoice(paper="A4"), (297, 210)),
+        ("a5", PrinterChoice(paper="A4", orientation="portrait"), (210, 297)),
+        ("own", PrinterChoice(), (241, 139.7)),
+    ],
+)
+def test_tractor_paper_is_as_wide_as_it_is_and_office_paper_lies_on_its_side(
+    tmp_path: Path, key: str, choice: PrinterChoice, size: tuple[float, float]
+) -> None:
+    path = tmp_path / "out.pdf"
+    paint_pdf(receipt_pdf(receipt(), shipped(key)), pdf_printer(path), choice)
+    document = open_pdf(path.read_bytes())
+    try:
+        for wide, high in page_sizes(document):
+            assert (wide / 72 * 25.4, high / 72 * 25.4) == pytest.approx(size, abs=0.4)
+    finally:
+        close_pdf(document)
+
+
+def test_each_receipt_of_a_roll_is_as_long_as_it_is(tmp_path: Path) -> None:
+    path, pdf = tmp_path / "out.pdf", receipts_pdf([receipt(), deposit_receipt()], shipped("roll"))
+    paint_pdf(pdf, pdf_printer(path), PrinterChoice())
+    before, after = open_pdf(pdf), open_pdf(path.read_bytes())
+    try:
+        assert [high for _, high in page_sizes(after)] == pytest.approx([high for _, high in page_sizes(before)], abs=1)
+        assert len({round(high) for _, high in page_sizes(after)}) == 2
+    finally:
+        close_pdf(before)
+        close_pdf(after)
+
+
+def test_an_offset_of_a_tenth_of_a_millimetre_moves_the_ink(tmp_path: Path) -> None:
+    """0.1 mm is more than one dot at 300 dpi."""
+
+    def left_edge(offset: float) -> float:
+        path = tmp_path / f"{offset}.pdf"
+        paint_pdf(receipt_pdf(receipt(), shipped("third")), pdf_printer(path), PrinterChoice(offset_x_mm=offset))
+        document = open_pdf(path.read_bytes())
+        try:
+            image = render_page(document, 0, 20)
+            row = image.height() * 40 // 93
+            return next(x for x in range(image.width()) if image.pixelColor(x, row).lightness() < 128) / 20 / 72 * 25.4
+        finally:
+            close_pdf(document)
+
+    still, moved = left_edge(0), left_edge(0.3)
+    assert moved - still == pytest.approx(0.3, abs=0.06)
+
+
+def test_another_printer_is_used_for_one_order_alone(qtbot: QtBot, printing: Printing, pdf: bytes) -> None:
+    asked: list[str] = []
+
+    def make(choice: PrinterChoice) -> QPrinter:
+        asked.append(choice.printer)
+        raise PrinterGone(choice.printer)
+
+    printing.use(PrinterSink(lambda kind: PrinterChoice(printer="前台 HP"), make))
+    for order in (PrintOrder(pdf, "receipt", "一"), PrintOrder(pdf, "receipt", "二", printer="针打-02")):
+        with qtbot.waitSignal(printing.failed, timeout=5000):
+            printing.submit(order)
+    assert asked == ["前台 HP", "针打-02"]

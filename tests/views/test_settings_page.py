@@ -154,10 +154,17 @@ def test_a_printer_is_chosen_for_each_kind_of_paper(seat: Seat, tmp_path: Path) 
     form.field("copies").set_value("2")
     assert not section.test.isEnabled(), "a test page shows what is saved"
     desk.press(Qt.Key.Key_Return, CTRL)
-    chosen = PrinterChoice(printer="针打-01", tray="Tractor", offset_x_mm=2.5, copies=2)
+    form.field("form").set_value("half")
+    form.field("orientation").set_value("portrait")
+    form.field("feed_mm").set_value("-0.3")
+    desk.press(Qt.Key.Key_Return, CTRL)
+    chosen = PrinterChoice(
+        printer="针打-01", tray="Tractor", offset_x_mm=2.5, copies=2, form="half", orientation="portrait", feed_mm=-0.3
+    )
     assert desk.saved[-1].printers == {"receipt": chosen}
     section.kind.set_value("lease")
     assert form.field("printer").value() == ""
+    assert not form.rows["form"].isVisible(), "only receipts have forms"
     section.kind.set_value("receipt")
     assert section.choice() == chosen
     section.show_printers(["HP-01"])
@@ -167,23 +174,34 @@ def test_a_printer_is_chosen_for_each_kind_of_paper(seat: Seat, tmp_path: Path) 
     assert not section.save.isEnabled()
 
 
-def test_a_test_page_has_its_frame_ten_millimetres_from_the_edge(seat: Seat, tmp_path: Path) -> None:
+def test_a_test_page_has_its_cross_where_it_says(seat: Seat, tmp_path: Path) -> None:
     import pypdfium2
 
+    from tests.services.paper.samples import pdf_text
+
     desk = seat("front_desk", "printers")
+    section = section_of(desk)
+    section.form.field("form").set_value("third")
+    section.form.field("offset_x_mm").set_value("0.5")
+    desk.press(Qt.Key.Key_Return, CTRL)
     desk.press(Qt.Key.Key_F6)
     (path,) = (tmp_path / "prints").glob("*.pdf")
-    assert "测试页已送到" in section_of(desk).state.text()
+    assert "测试页已送到" in section.state.text()
+    text = pdf_text(path.read_bytes())[0]
+    assert "241×93 三联，三等分" in text
+    assert "现在填的偏移：向右 0.5，向下 0" in text
+    assert "向右填 3.5 2.5 1.5 0.5 -0.5 -1.5 -2.5" in text
     document = pypdfium2.PdfDocument(path)
     try:
         page = document[0]
         wide, high = page.get_size()
-        assert (round(wide * 25.4 / 72), round(high * 25.4 / 72)) == (210, 148)
-        bitmap = page.render(scale=4)
-        dark = bitmap.to_numpy()[:, :, 0] < 128
-        columns, rows = dark.any(axis=0).nonzero()[0], dark.any(axis=1).nonzero()[0]
-        for edge in (columns[0] / 4, wide - columns[-1] / 4, rows[0] / 4, high - rows[-1] / 4):
-            assert edge * 25.4 / 72 == pytest.approx(10, abs=0.3)
+        assert (round(wide * 25.4 / 72), round(high * 25.4 / 72)) == (241, 93)
+        bitmap = page.render(scale=8)
+        millimetre = 8 * 72 / 25.4
+        first = int(12 * millimetre)
+        dark = bitmap.to_numpy()[first : int(28 * millimetre), first : int(28 * millimetre), 0] < 128
+        for lines in (dark.sum(axis=0), dark.sum(axis=1)):
+            assert (first + lines.argmax()) / millimetre == pytest.approx(20, abs=0.15)
         bitmap.close()
         page.close()
     finally:

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from desktop.services.errors import DomainError
 from desktop.services.paper.fonts import REGULAR, load_fonts, write_lock
-from desktop.services.paper.lines import GREY, RED, Line, Run, Style, break_lines, draw_lines, text_width
+from desktop.services.paper.lines import GREY, RED, Colour, Line, Run, Style, break_lines, draw_lines, text_width
 
 MM = 72 / 25.4
 A4 = (210 * MM, 297 * MM)
@@ -190,6 +190,8 @@ class Grid:
     with_next: bool = False
     least: float = 0.0
     """Least height of a row, for room to write by hand."""
+    ink: Colour = GREY
+    weight: float = HAIR
 
     def _columns(self, width: float) -> list[float]:
         whole = sum(self.widths)
@@ -204,9 +206,8 @@ class Grid:
         return sum(self._row_height(row, columns) for row in self.rows)
 
     def _part(self, rows: Sequence[Sequence[Text]], last: bool) -> Grid:
-        after = self.after if last else 0.0
-        return Grid(self.widths, rows, self.head, self.lines, self.pad_x, self.pad_y, 0.0 if last else self.before,
-                    after, self.with_next and last, self.least)  # fmt: skip
+        after, before = (self.after, 0.0) if last else (0.0, self.before)
+        return replace(self, rows=rows, before=before, after=after, with_next=self.with_next and last)
 
     def split(self, width: float, room: float) -> tuple[Block, Block] | None:
         columns = self._columns(width)
@@ -243,8 +244,8 @@ class Grid:
             edges.append(edges[-1] - height)
         if self.lines == "none":
             return
-        canvas.setLineWidth(HAIR)
-        canvas.setStrokeColorRGB(*GREY)
+        canvas.setLineWidth(self.weight)
+        canvas.setStrokeColorRGB(*self.ink)
         for edge in edges:
             canvas.line(x, edge, x + width, edge)
         if self.lines == "all":
@@ -411,13 +412,21 @@ class Paper:
         return self._buffer.getvalue()
 
 
-def draw_watermark(canvas: Any, size: tuple[float, float], words: str, red: bool = False) -> None:
-    """Words across the page, light enough to read the text over them."""
+def draw_watermark(
+    canvas: Any, size: tuple[float, float], words: str, red: bool = False, outline: bool = False
+) -> None:
+    """Words across the page, light enough to read the text over them; `outline` for printers that know no tints."""
     width, height = size
     scale = min(110.0, 0.72 * (width**2 + height**2) ** 0.5 / text_width(words, 1.0, bold=True))
-    style = Style(size=scale, leading=scale * 1.2, bold=True, align="centre", colour=RED if red else GREY)
+    ink = RED if red else GREY
+    style = Style(size=scale, leading=scale * 1.2, bold=True, align="centre", colour=ink)
     canvas.saveState()
-    canvas.setFillAlpha(0.22 if red else 0.10)
+    if outline:
+        canvas.setStrokeColorRGB(*ink)
+        canvas.setLineWidth(0.7)
+        canvas._code.append("1 Tr")
+    else:
+        canvas.setFillAlpha(0.22 if red else 0.10)
     canvas.translate(width / 2, height / 2)
     canvas.rotate(30 if height > width else 18)
     text(words, style).draw(canvas, -width, style.leading / 2, 2 * width)

@@ -30,9 +30,10 @@ _MOST_STRETCH = 0.22
 _LEAST_LAST = 4
 """Characters, with the full stop, that the last line of a paragraph should hold at least."""
 
-BLACK = (0.0, 0.0, 0.0)
-GREY = (0.42, 0.44, 0.47)
-RED = (0.78, 0.1, 0.1)
+Colour = tuple[float, float, float]
+BLACK: Colour = (0.0, 0.0, 0.0)
+GREY: Colour = (0.42, 0.44, 0.47)
+RED: Colour = (0.78, 0.1, 0.1)
 
 
 class Run(NamedTuple):
@@ -56,7 +57,7 @@ class Style:
     left: float = 0.0
     before: float = 0.0
     after: float = 0.0
-    colour: tuple[float, float, float] = BLACK
+    colour: Colour = BLACK
 
     def but(self, **changes: Any) -> Style:
         return replace(self, **changes)

@@ -1,13 +1,18 @@
-"""Section 打印机: which printer, tray, paper and offset each kind of paper takes on this PC, with a test page."""
+"""Section 打印机: which printer, tray, paper, form and offset each kind of paper takes on this PC, with a test page."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from functools import partial
 from typing import Any
 
+from desktop.models.values import Right
 from desktop.preferences import PrinterChoice
+from desktop.services import receipt_forms
+from desktop.services.paper.receipt_form import SHIPPED, Layout, ReceiptForm
 from desktop.views import messages
 from desktop.views.admin.section import Section
 from desktop.views.buttons import Button
@@ -15,7 +20,7 @@ from desktop.views.fields import ChoiceField, NumberField
 from desktop.views.forms import Form
 from desktop.views.labels import label
 from desktop.views.pages import Shell
-from desktop.views.printing import PrintOrder, printer_names, tray_names
+from desktop.views.printing import PrintOrder, printer_names, printer_of, tray_names
 from desktop.views.steps import Option, Segment
 from desktop.world import OFFICE_ZONE
 
@@ -24,6 +29,11 @@ TRAYS = {
     "Tractor": "链式进纸", "LargeCapacity": "大容量纸盒", "Cassette": "纸匣", "FormSource": "表格纸",
     "Envelope": "信封", "EnvelopeManual": "手动信封", "SmallFormat": "小幅面", "LargeFormat": "大幅面",
 }  # fmt: skip
+PAPERS = (
+    ("A4", "A4"), ("A5", "A5"), ("B5", "B5"), ("241x139.7", "241×140 连续纸"), ("241x93.13", "241×93 连续纸"),
+)  # fmt: skip
+ROLL_TEST_HEIGHT = 140.0
+"""mm of roll that a test page takes."""
 
 
 class PrintersSection(Section):
@@ -39,19 +49,13 @@ class PrintersSection(Section):
         )
         self._words = dict(kinds)
         self._loading = False
+        self._forms: Mapping[str, ReceiptForm] = {form.key: form for form in SHIPPED}
+        self._usual = SHIPPED[0].key
         card = self.card(self.tr("打印机"), self.tr("每种纸记住自己的打印机，只存在这台电脑上。"))
         self.kind = Segment([Option(kind, words) for kind, words in kinds])
         self.kind.setAccessibleName(self.tr("哪一种纸"))
         card.body.addWidget(self.kind)
-        self.form = Form(3)
-        self.form.add("printer", self.tr("打印机"), ChoiceField([("", self.tr("系统默认打印机"))]), span=2)
-        trays = [("", self.tr("打印机自己定")), *((tray, TRAYS.get(tray, tray)) for tray in tray_names())]
-        self.form.add("tray", self.tr("纸盒"), ChoiceField(trays))
-        papers = [("", self.tr("按文件大小")), ("A4", "A4"), ("A5", "A5"), ("B5", "B5")]
-        self.form.add("paper", self.tr("纸张"), ChoiceField(papers))
-        self.form.add("offset_x_mm", self.tr("向右偏移（毫米）"), NumberField(0, decimals=1, least=-20, most=20))
-        self.form.add("offset_y_mm", self.tr("向下偏移（毫米）"), NumberField(0, decimals=1, least=-20, most=20))
-        self.form.add("copies", self.tr("份数"), NumberField(1, least=1, most=5))
+        self.form = self._make_form()
         card.body.addWidget(self.form)
         self.test = Button(self.tr("打印测试页"), "secondary", icon="printer", key="F6", slot=self._test)
         self.save = Button(self.tr("保存"), "primary", icon="save", key="Ctrl+Return", slot=self._save)
@@ -63,11 +67,35 @@ class PrintersSection(Section):
         shell.session.printing.printed.connect(self._printed)
         shell.session.printing.failed.connect(self._failed)
 
+    def _make_form(self) -> Form:
+        form = Form(3)
+        form.add("printer", self.tr("打印机"), ChoiceField([("", self.tr("系统默认打印机"))]), span=2)
+        trays = [("", self.tr("打印机自己定")), *((tray, TRAYS.get(tray, tray)) for tray in tray_names())]
+        form.add("tray", self.tr("纸盒"), ChoiceField(trays))
+        form.add("form", self.tr("收据版式"), ChoiceField(self._form_choices()), span=2)
+        form.add("paper", self.tr("纸张"), ChoiceField([("", self.tr("按文件大小")), *PAPERS]))
+        ways = [("", self.tr("按文件方向")), ("portrait", self.tr("纵向")), ("landscape", self.tr("横向"))]
+        form.add("orientation", self.tr("方向"), ChoiceField(ways))
+        form.add("copies", self.tr("份数"), NumberField(1, least=1, most=5))
+        form.add(
+            "feed_mm", self.tr("每张走纸修正（毫米）"), NumberField(0, decimals=1, least=-5, most=5),
+            note=self.tr("连续纸逐张偏下填负数"),
+        )  # fmt: skip
+        form.add("offset_x_mm", self.tr("向右偏移（毫米）"), NumberField(0, decimals=1, least=-20, most=20))
+        form.add("offset_y_mm", self.tr("向下偏移（毫米）"), NumberField(0, decimals=1, least=-20, most=20))
+        return form
+
+    def _form_choices(self) -> list[tuple[str, str]]:
+        usual = self.tr("办公规则里的：{title}").format(title=self._forms[self._usual].title)
+        return [("", usual), *((form.key, form.title) for form in self._forms.values())]
+
     # showing
 
     def entered(self) -> None:
         self.kind.setFocus()
         self.shell.run(printer_names, self.show_printers)
+        if self.shell.allowed(Right.SEE_BILLS):
+            self.shell.run(partial(self.shell.session.read, receipt_forms.list_forms), self.show_forms)
 
     def show_printers(self, names: list[str]) -> None:
         """Offer the printers of this PC; a remembered one that is gone stays on the list and says so."""
@@ -81,23 +109,32 @@ class PrintersSection(Section):
         if not names:
             self.state.setText(self.tr("这台电脑还没有装打印机"))
 
+    def show_forms(self, forms: Sequence[receipt_forms.FormOfOffice]) -> None:
+        """Offer the office's forms, its usual one first."""
+        self._usual = forms[0].form.key
+        self._forms = {each.form.key: each.form for each in forms}
+        self._loading = True
+        self.form.field("form").set_choices(self._form_choices())
+        self._loading = False
+
     def _remembered(self) -> PrinterChoice:
-        found: PrinterChoice = self.shell.session.preferences.printers.get(str(self.kind.value()), PrinterChoice())
-        return found
+        return printer_of(self.shell.session, str(self.kind.value()))
 
     def _show_choice(self) -> None:
         choice = self._remembered()
         self._loading = True
         self.form.set_values(
             {
-                "printer": choice.printer,
-                "tray": choice.tray,
-                "paper": choice.paper,
-                "offset_x_mm": Decimal(str(choice.offset_x_mm)).normalize(),
-                "offset_y_mm": Decimal(str(choice.offset_y_mm)).normalize(),
-                "copies": choice.copies,
+                "printer": choice.printer, "tray": choice.tray, "form": choice.form, "paper": choice.paper,
+                "orientation": choice.orientation, "copies": choice.copies,
+                **{
+                    name: Decimal(str(getattr(choice, name))).normalize()
+                    for name in ("feed_mm", "offset_x_mm", "offset_y_mm")
+                },
             }
-        )
+        )  # fmt: skip
+        self.form.rows["form"].setVisible(self.kind.value() == "receipt")
+        self.form.rows["feed_mm"].setVisible(self.kind.value() == "receipt")
         self._loading = False
         self._typed()
 
@@ -106,8 +143,9 @@ class PrintersSection(Section):
         typed = self.form.values()
         return replace(
             self._remembered(), printer=typed["printer"] or "", tray=typed["tray"] or "", paper=typed["paper"] or "",
+            form=typed["form"] or "", orientation=typed["orientation"] or "", copies=int(typed["copies"] or 1),
             offset_x_mm=float(typed["offset_x_mm"] or 0), offset_y_mm=float(typed["offset_y_mm"] or 0),
-            copies=int(typed["copies"] or 1),
+            feed_mm=float(typed["feed_mm"] or 0),
         )  # fmt: skip
 
     def _typed(self) -> None:
@@ -131,12 +169,27 @@ class PrintersSection(Section):
     def _test(self) -> None:
         choice, kind = self._remembered(), str(self.kind.value())
         now = self.shell.session.office.world.now().astimezone(OFFICE_ZONE)
-        printer = choice.printer or self.tr("系统默认打印机")
-        paper = choice.paper or ("A5" if kind == "receipt" else "A4")
+        paper, (wide, high) = self._sheet(kind, choice)
+        facts = {
+            "kind": self._words[kind], "printer": choice.printer or self.tr("系统默认打印机"),
+            "when": f"{now:%Y-%m-%d %H:%M}", "paper": paper, "width": wide, "height": high,
+            "offset_x": choice.offset_x_mm, "offset_y": choice.offset_y_mm,
+        }  # fmt: skip
         self.state.setText(self.tr("正在打印测试页…"))
-        self.shell.run(
-            partial(_page, self._words[kind], printer, f"{now:%Y-%m-%d %H:%M}", paper), partial(self._send, kind)
-        )
+        self.shell.run(partial(_page, facts), partial(self._send, kind))
+
+    def _sheet(self, kind: str, choice: PrinterChoice) -> tuple[str, tuple[float, float]]:
+        """The paper a test page goes on, in words and mm: the one that lies there for this kind."""
+        from desktop.services.paper.printer_page import SIZES
+
+        if choice.paper:
+            numbers = re.findall(r"[\d.]+", choice.paper) if choice.paper not in SIZES else ()
+            size = (float(numbers[0]), float(numbers[1])) if len(numbers) == 2 else SIZES.get(choice.paper, SIZES["A4"])
+            return dict(PAPERS).get(choice.paper, choice.paper), size
+        if kind == "receipt":
+            form = self._forms.get(choice.form) or self._forms[self._usual]
+            return form.title, (form.width, ROLL_TEST_HEIGHT if form.layout is Layout.ROLL else form.height)
+        return "A4", SIZES["A4"]
 
     def _send(self, kind: str, pdf: bytes) -> None:
         self.shell.session.printing.submit(PrintOrder(pdf, kind, self.tr("打印测试页")))
@@ -155,7 +208,7 @@ class PrintersSection(Section):
         return self.tr("方向键换纸 · F6 测试页 · Ctrl+Enter 保存")
 
 
-def _page(kind: str, printer: str, when: str, paper: str) -> Any:
-    from desktop.services.paper.printer_page import printer_page
+def _page(facts: dict[str, Any]) -> Any:
+    from desktop.services.paper.printer_page import PrinterPage, printer_page
 
-    return printer_page(kind, printer, when, paper)
+    return printer_page(PrinterPage(**facts))

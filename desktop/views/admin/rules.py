@@ -8,6 +8,7 @@ from typing import Any
 
 from desktop.services import settings
 from desktop.services.acts import Op
+from desktop.services.paper.receipt_form import SHIPPED
 from desktop.services.settings import RULES, Rule
 from desktop.views.admin.section import Section
 from desktop.views.buttons import Button
@@ -49,7 +50,7 @@ class RulesSection(Section):
             case "yes_no":
                 return ChoiceField([(False, rule.answers[0]), (True, rule.answers[1])])
             case "paper":
-                return ChoiceField([("a5", "A5"), ("a4", "A4")])
+                return ChoiceField([(form.key, form.title) for form in SHIPPED])
             case "text":
                 return TextField(limit=100)
         return NumberField(decimals=rule.places, least=None)

@@ -13,13 +13,15 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop.services.acts import Op
 from desktop.services.check_in_draft import Step
+from desktop.services.paper.receipt_form import KEYS, SHIPPED
 from desktop.views.buttons import Button
 from desktop.views.check_in.step import StepView, Tick
 from desktop.views.check_in.wizard import Wizard
+from desktop.views.fields import ChoiceField
 from desktop.views.labels import Card, Glyph, Tag, label
 from desktop.views.preview import PreviewPanel
-from desktop.views.printing import PrintOrder
-from desktop.views.steps import Option, Segment, Tabs
+from desktop.views.printing import PrintOrder, printer_of
+from desktop.views.steps import Option, Tabs
 
 if TYPE_CHECKING:
     from desktop.views.session import DeskSession
@@ -33,33 +35,32 @@ class Drawn:
     lease: bytes
 
 
-def draw(session: DeskSession, lease_id: UUID, payment_id: UUID | None, sheet: str) -> Drawn:
+def draw(session: DeskSession, lease_id: UUID, payment_id: UUID | None, form: str) -> Drawn:
     """Draw both papers for the preview. Runs in a job."""
-    from desktop.services import papers
-    from desktop.services.paper.money import Sheet
+    from desktop.services import papers, receipt_papers
 
     receipt = None
     if payment_id is not None:
-        receipt = session.read(papers.preview_receipt, payment_id, Sheet(sheet))
+        receipt = session.read(receipt_papers.preview_receipt, payment_id, form)
     return Drawn(receipt, session.read(papers.preview_lease, lease_id))
 
 
 def print_papers(
-    session: DeskSession, lease_id: UUID | None, payment_id: UUID | None, sheet: str
+    session: DeskSession, lease_id: UUID | None, payment_id: UUID | None, form: str
 ) -> list[tuple[str, PrintOrder]]:
     """Write down that the papers are printed and draw them: receipt first. Runs in a job; None leaves a paper out."""
-    from desktop.services import papers
-    from desktop.services.paper.money import Sheet
+    from desktop.services import papers, receipt_papers
 
     fault = session.office.world.fault
     fault("wizard.print")
     orders = []
     if payment_id is not None:
-        done = session.act(Op.PRINT_PAPER, papers.print_receipt, payment_id, Sheet(sheet))
-        orders.append(("receipt", PrintOrder(done.pdf, "receipt", done.title)))
+        printer = printer_of(session, "receipt").printer
+        done = session.act(Op.PRINT_PAPER, receipt_papers.print_receipt, payment_id, form, printer)
+        orders.append(("receipt", PrintOrder(done.pdf, "receipt", done.title, job_id=done.job_id)))
     if lease_id is not None:
-        done = session.act(Op.PRINT_PAPER, papers.print_lease, lease_id)
-        orders.append(("lease", PrintOrder(done.pdf, "lease", done.title)))
+        done = session.act(Op.PRINT_PAPER, papers.print_lease, lease_id, printer_of(session, "lease").printer)
+        orders.append(("lease", PrintOrder(done.pdf, "lease", done.title, job_id=done.job_id)))
     fault("wizard.printed")
     return orders
 
@@ -79,7 +80,7 @@ class PrintStep(StepView):
         self._then: Callable[[], object] | None = None
         self._build()
         self.tabs.changed.connect(self._show_chosen)
-        self.sheet.changed.connect(self.load)
+        self.form.changed.connect(self.load)
         self.receipt.changed.connect(self._ticked)
         self.lease.changed.connect(self._ticked)
         self.panel.print_asked.connect(self._print_shown)
@@ -122,11 +123,11 @@ class PrintStep(StepView):
         self.done.body.addWidget(self.done_words)
         column.addWidget(self.done)
         papers = Card(self.tr("要打印的"))
-        self.receipt = Tick(self.tr("收据，两联"), "Alt+1")
+        self.receipt = Tick(self.tr("收据"), "Alt+1")
         self.lease = Tick(self.tr("租赁合同"), "Alt+2")
         self.receipt_state, self.lease_state = Tag(""), Tag("")
-        self.sheet = Segment([Option("a5", "A5"), Option("a4", "A4")])
-        self.sheet.setAccessibleName(self.tr("收据纸张"))
+        self.form = ChoiceField([(form.key, form.title) for form in SHIPPED])
+        self.form.setAccessibleName(self.tr("收据版式"))
         for tick, state in ((self.receipt, self.receipt_state), (self.lease, self.lease_state)):
             line = QHBoxLayout()
             line.addWidget(tick, 1)
@@ -134,7 +135,7 @@ class PrintStep(StepView):
             papers.body.addLayout(line)
             state.hide()
             if tick is self.receipt:
-                papers.body.addWidget(self.sheet)
+                papers.body.addWidget(self.form)
         self.trouble = label("", "error", wrap=True)
         self.retry_button = Button(self.tr("再打一次"), "secondary", icon="printer", key="Alt+3", slot=self._retry)
         papers.body.addWidget(self.trouble)
@@ -155,9 +156,10 @@ class PrintStep(StepView):
         self.receipt.set_value(paid)
         self.lease.set_value(True)
         self.receipt.setVisible(paid)
-        self.sheet.setVisible(paid)
-        if self.wizard.facts is not None:
-            self.sheet.set_value(self.wizard.facts.receipt_sheet)
+        self.form.setVisible(paid)
+        usual = self.wizard.facts.receipt_form if self.wizard.facts is not None else KEYS[0]
+        mine = printer_of(self.wizard.shell.session, "receipt").form
+        self.form.set_value(mine if mine in KEYS else usual)
         self.receipt_state.hide()
         self.lease_state.hide()
         self._say_trouble("")
@@ -189,7 +191,7 @@ class PrintStep(StepView):
         """Draw what would be printed; nothing is written down yet."""
         lease_id = self.draft.lease_id
         if lease_id is not None:
-            work = partial(draw, self.wizard.shell.session, lease_id, self.draft.payment_id, str(self.sheet.value()))
+            work = partial(draw, self.wizard.shell.session, lease_id, self.draft.payment_id, str(self.form.value()))
             self.wizard.shell.run(work, self._show_drawn, busy=self.tr("正在排版"))
 
     def _show_drawn(self, drawn: Drawn) -> None:
@@ -243,7 +245,7 @@ class PrintStep(StepView):
         """Write down and send to the printer; `done` when it was written down, `failed` when nothing was."""
         self._say_trouble("")
         self._then = done
-        work = partial(print_papers, self.wizard.shell.session, lease_id, payment_id, str(self.sheet.value()))
+        work = partial(print_papers, self.wizard.shell.session, lease_id, payment_id, str(self.form.value()))
         self.wizard.shell.run(work, self._send, failed, write=True, busy=self.tr("正在打印"))
 
     @property

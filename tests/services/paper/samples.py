@@ -13,6 +13,7 @@ from desktop.ocr.id_number import make_id_number
 from desktop.services.paper.lease import FeeFacts, HandoverFacts, LeasePaper, OccupantFacts, PartyFacts, RentFacts
 from desktop.services.paper.money import ReceiptLine, ReceiptPaper, TenderLine
 from desktop.services.paper.notices import NoticePaper, RecoveryPaper
+from desktop.services.paper.printer_page import PrinterPage
 from desktop.services.receipt_kinds import ReceiptKind
 
 OFFICE = "安居物业·翠湖花园管理处"
@@ -90,6 +91,26 @@ def deposit_receipt() -> ReceiptPaper:
 
 def void_receipt() -> ReceiptPaper:
     return replace(receipt(), void=True, reason="房号写错，当日重开")
+
+
+def reversed_receipt() -> ReceiptPaper:
+    """One that a red receipt took back, printed again."""
+    return replace(receipt(), reversed_by="CHY-01-2026-000141", reprint=1)
+
+
+def short_reversal() -> ReceiptPaper:
+    """The red receipt of an ordinary one."""
+    bill = receipt()
+    return replace(
+        bill, number="CHY-01-2026-000141", lines=tuple(replace(line, amount=-line.amount) for line in bill.lines),
+        total=-bill.total, reverses=bill.number, reason="重复收款",
+        tenders=(TenderLine(PayMethod.CASH, -bill.total),), received=None, change=NIL, remark="",
+    )  # fmt: skip
+
+
+def awkward_receipts() -> list[ReceiptPaper]:
+    """What every form has to carry: a long name, a reprint, 作废, 冲红, a long list."""
+    return [deposit_receipt(), void_receipt(), short_reversal(), reversed_receipt(), reversal()]
 
 
 def reversal() -> ReceiptPaper:
@@ -183,3 +204,12 @@ def notice() -> NoticePaper:
 def recovery() -> RecoveryPaper:
     groups = ("K7QF2", "3M9XA", "P2RTB", "8WZCD", "H4ND0", "6YJVE", "B5KSG", "T9GEH", "Q0W1E")
     return RecoveryPaper(COMPANY, "翠湖花园", groups, date(2026, 11, 22), "A1-7F")
+
+
+PRINTER_PAGES = {
+    "a4": PrinterPage("合同", "HP LaserJet 1020", "2026-11-22 09:30", "A4", 210, 297, 1.5, -0.5),
+    "a5": PrinterPage("收据", "HP LaserJet 1020", "2026-11-22 09:30", "A5", 210, 148),
+    "half": PrinterPage("收据", "针打-01", "2026-11-22 09:30", "241×140 三联，二等分", 241, 139.7),
+    "third": PrinterPage("收据", "针打-01", "2026-11-22 09:30", "241×93 三联，三等分", 241, 93.13, 0.5),
+    "roll": PrinterPage("收据", "热敏-01", "2026-11-22 09:30", "80 毫米卷纸", 80, 140, 0, 2.5),
+}

@@ -1,0 +1,40 @@
+"""Making a paper of the print queue anew, when the program no longer has it: after a restart, or on another printer."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from desktop.models.values import Right
+from desktop.services import papers, print_queue, receipt_papers
+from desktop.services.errors import DomainError
+from desktop.services.print_events import Printed, Sheets
+from desktop.services.rights import needs
+from desktop.services.work import Look
+
+
+class CannotBeMadeAnew(DomainError):
+    """A job whose paper nobody here can make, from another version of the program."""
+
+    def __init__(self, title: str) -> None:
+        super().__init__(f"{title} 在这里重新做不出来：取消它，再从原来的页面打印")
+
+
+@needs(Right.PRINT_PAPER)
+def paper_of_job(look: Look, job_id: UUID) -> Printed:
+    """The paper of a job with the number of prints it had then: sending it again is no 补打. Raises NotFound."""
+    job = print_queue.job_of(look, job_id)
+    options, ordinal = job.options, int(job.options.get("ordinal", 0))
+    if job.paper == "receipt":
+        template_id = UUID(hex=options["template"]) if options.get("template") else None
+        sheets = receipt_papers.receipt_again(look, job.subject_id, ordinal, options["form"], template_id)
+    elif job.paper == "receipts":
+        sheets = receipt_papers.receipts_again(look, options["papers"], options["form"])
+    elif job.paper == "lease":
+        sheets = papers.lease_again(look, job.subject_id, ordinal)
+    else:
+        raise CannotBeMadeAnew(str(options["title"]))
+    return _printed(sheets, ordinal, job.id)
+
+
+def _printed(sheets: Sheets, ordinal: int, job_id: UUID) -> Printed:
+    return Printed(sheets.pdf, sheets.title, sheets.number, ordinal, job_id, sheets.notices)
