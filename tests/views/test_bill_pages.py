@@ -307,7 +307,7 @@ def test_without_the_right_taking_back_is_shut_and_says_whose_it_is(qtbot: QtBot
         desk.press(KEY.Key_1, ALT)
         assert desk.dialog is None
         auditor = sit_down(desk.office, "auditor", login="sheny", name="沈雨")
-        desk.window._rights = auditor.rights
+        desk.window._seat.rights = auditor.rights
         page.refresh(frozenset())
         desk.settle()
         assert page.reprint.reason == "您的角色不能打印收据"
