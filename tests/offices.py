@@ -10,7 +10,7 @@ from uuid import UUID
 
 from desktop.models.values import DocumentKind, Money, Sex
 from desktop.ocr.id_number import make_id_number
-from desktop.services import access, board, database, leases, opening, party_forms
+from desktop.services import access, board, check_in_forms, check_ins, database, opening, party_forms
 from desktop.services.acts import Op
 from desktop.services.lease_terms import LeaseTerms, end_after
 from desktop.services.office import Office
@@ -98,14 +98,14 @@ def check_in(
     room_id: UUID,
     form: party_forms.PartyForm | None = None,
     lease: LeaseTerms | None = None,
-) -> leases.CheckedIn:
+) -> check_ins.CheckedIn:
     """Somebody moves in today."""
-    request = leases.CheckIn(
+    request = check_in_forms.CheckIn(
         room_id, lease or terms(office.world.today()), party=form or person(), matched=True, notice_told=True,
         bank_consent=True, keys=2, cards=2,
     )  # fmt: skip
     with begin(office, actor, Op.CHECK_IN) as work:
-        return leases.check_in(work, request)
+        return check_ins.check_in(work, request)
 
 
 def many(count: int) -> Sequence[party_forms.PartyForm]:

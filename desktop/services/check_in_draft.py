@@ -1,6 +1,6 @@
 """The draft of a check-in: everything as it was typed, so that half a phone or an impossible date survives a crash.
 
-`request()` turns it into the order of `leases.check_in`; `check_in_steps` says what is missing and what may follow.
+`request()` turns it into the order of `check_ins.check_in`; `check_in_steps` says what is missing and what may follow.
 No card picture is kept.
 """
 
@@ -27,7 +27,7 @@ from desktop.models.values import (
     add_months,
     age_on,
 )
-from desktop.services import leases, party_forms
+from desktop.services import check_in_forms, party_forms
 from desktop.services.attachments import FileForm
 from desktop.services.errors import DomainError
 from desktop.services.handover import ReadingForm
@@ -348,11 +348,11 @@ def known_used(draft: CheckInDraft) -> bool:
 _NO_ROOM = UUID(int=0)
 
 
-def request(draft: CheckInDraft, draft_id: UUID | None = None) -> leases.CheckIn:
-    """The order for `leases.check_in`. Terms that cannot be read yet are stood in for; `problems` names them."""
+def request(draft: CheckInDraft, draft_id: UUID | None = None) -> check_in_forms.CheckIn:
+    """The order for `check_ins.check_in`. Terms that cannot be read yet are stood in for; `problems` names them."""
     terms = terms_of(draft) or LeaseTerms(date(2000, 1, 1), date(2000, 12, 31), NIL)
     used = known_used(draft)
-    return leases.CheckIn(
+    return check_in_forms.CheckIn(
         room_id=draft.room_id or _NO_ROOM, terms=terms, party=None if used else party_of(draft),
         party_id=draft.known_id if used else draft.awaited_id, shown=document_of(draft) if used else None,
         phone=draft.phone if used else "", matched=draft.matched, notice_told=draft.notice_told,

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from desktop.models.offices import Project
 from desktop.models.places import Room
 from desktop.models.values import Money, Right, RoomState
-from desktop.services import billing, board, drafts, leases, receipts, settings, templates
+from desktop.services import billing, board, check_in_forms, drafts, leases, receipts, room_claims, settings, templates
 from desktop.services.check_in_draft import CheckInDraft, decode
 from desktop.services.errors import NotFound
 from desktop.services.rights import needs
@@ -35,7 +35,7 @@ class Notice:
 class WizardFacts:
     """Rules and words the wizard begins with."""
 
-    facts: leases.CheckInFacts
+    facts: check_in_forms.CheckInFacts
     notice: Notice
     property_price: Decimal | None
     """Yuan per m² and month; None: no property fee with the lease."""
@@ -50,7 +50,7 @@ def wizard_facts(look: Look) -> WizardFacts:
     """What the wizard begins with, as of now."""
     price = settings.value_of(look, "property_fee_price")
     return WizardFacts(
-        leases.facts_now(look, None, None), _notice(look), None if price is None else Decimal(str(price)),
+        room_claims.facts_now(look, None, None), _notice(look), None if price is None else Decimal(str(price)),
         Decimal(str(settings.value_of(look, "late_fee_per_mille"))), str(settings.value_of(look, "receipt_paper")),
     )  # fmt: skip
 

@@ -1,6 +1,6 @@
 """The way through the check-in wizard, without a screen: what is wrong, what is missing, which step may follow.
 
-`problems()` asks the same function as the act does (`leases.check_in_problems`); a test walks all of it.
+`problems()` asks the same function as the act does (`check_in_forms.check_in_problems`); a test walks all of it.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from desktop.services import leases
+from desktop.services import check_in_forms
 from desktop.services.check_in_draft import (
     FOREVER,
     METERS,
@@ -50,13 +50,13 @@ def step_of(field_name: str) -> Step:
     return _STEP_OF.get(field_name) or _STEP_OF_HEAD.get(field_name.split(".")[0], Step.TERMS)
 
 
-def problems(draft: CheckInDraft, step: Step, facts: leases.CheckInFacts) -> list[Problem]:
-    """Everything to say about one step: what `leases.check_in` would say, and what was left empty."""
+def problems(draft: CheckInDraft, step: Step, facts: check_in_forms.CheckInFacts) -> list[Problem]:
+    """Everything to say about one step: what `check_ins.check_in` would say, and what was left empty."""
     if step is Step.READ or draft.lease_id is not None:
         return []
     if step is Step.HANDOVER:
         return _handover(draft)
-    said = leases.check_in_problems(request(draft), facts)
+    said = check_in_forms.check_in_problems(request(draft), facts)
     # Whether the room is free depends on the days as well, so the terms say it, too.
     found = [p for p in said if step_of(p.field) is step or (step is Step.TERMS and p.field == "room")]
     if step is Step.REVIEW:
@@ -116,7 +116,7 @@ def _handover(draft: CheckInDraft) -> list[Problem]:
     return found + [error(name, text) for name, text in said.items()]
 
 
-def missing(draft: CheckInDraft, step: Step, facts: leases.CheckInFacts) -> str:
+def missing(draft: CheckInDraft, step: Step, facts: check_in_forms.CheckInFacts) -> str:
     """What still stands between the clerk and the next step, in a few words beside the primary; empty for nothing."""
     if step is Step.REVIEW and draft.doubts:
         return f"还有 {len(draft.doubts)} 项未确认"

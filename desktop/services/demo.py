@@ -38,7 +38,17 @@ from desktop.models.values import (
     add_months,
 )
 from desktop.models.work_orders import WorkOrder, WorkOrderEvent, WorkOrderState
-from desktop.services import access, billing, database, lease_moves, leases, opening, payments, reversals
+from desktop.services import (
+    access,
+    billing,
+    check_in_forms,
+    check_ins,
+    database,
+    lease_moves,
+    opening,
+    payments,
+    reversals,
+)
 from desktop.services.acts import Op
 from desktop.services.demo_people import People
 from desktop.services.demo_plan import DAY, DemoPlan, Fate, Stay, plan_demo
@@ -277,7 +287,7 @@ class _Story:
 
     def _check_in(self, work: Work, stays: Sequence[Stay]) -> list[tuple[_Living, tuple[UUID, ...]]]:
         forms = [
-            leases.CheckIn(
+            check_in_forms.CheckIn(
                 self.rooms[stay.room], stay.terms, party=self.people.tenant(stay.signed), matched=True,
                 notice_told=True, bank_consent=True,
                 occupants=[self.people.companion() for _ in range(stay.companions)],
@@ -287,10 +297,10 @@ class _Story:
             for stay in stays
         ]  # fmt: skip
         if stays[0].fate is Fate.DRAFT:
-            leases.put_lease_draft(work, forms[0])
+            check_ins.put_lease_draft(work, forms[0])
             return []
         begun = []
-        for stay, form, done in zip(stays, forms, leases.put_check_ins(work, forms), strict=True):
+        for stay, form, done in zip(stays, forms, check_ins.put_check_ins(work, forms), strict=True):
             living = _Living(stay, done.lease_id, done.party_id, form.room_id)
             self.living[done.lease_id] = living
             begun.append((living, done.due_now))

@@ -1,4 +1,4 @@
-"""What may happen to a lease after it was signed 租约变更: notice, move-out, settlement, closing, cancelling.
+"""What may happen to a lease after it was signed 租约变更: move-in, notice, move-out, settlement, closing, cancelling.
 
 Each follows the declared machine (`transitions.LEASE`). Settlement here returns the deposit less what is owed, with its
 receipt; deductions for damage and rent paid ahead are agreed on paper first and posted as bills.
@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 from desktop.models.billing import Bill, BillBalance, BillLine
 from desktop.models.leases import Lease, LeaseParty, LeaseRoom, Occupant
+from desktop.models.parties import Party
 from desktop.models.places import Room
 from desktop.models.values import (
     LIABILITY_FEES,
@@ -28,12 +29,18 @@ from desktop.models.values import (
     RoomCondition,
     total,
 )
-from desktop.services import billing, handover, payments
+from desktop.services import (
+    billing,
+    handover,
+    payments,
+)
 from desktop.services.asked import Asked, OneOf
 from desktop.services.errors import DomainError, NotFound, ProblemsFound
+from desktop.services.leases import INSIDE
 from desktop.services.payments import NEEDS_REFERENCE
 from desktop.services.rights import needs, part
 from desktop.services.transitions import LEASE, move
+from desktop.services.trouble import RoomTaken
 from desktop.services.work import Look, Work
 
 
@@ -55,6 +62,51 @@ class Settled:
     """What the deposit did not cover."""
     payment_id: UUID | None
     receipt_number: str | None
+
+
+@needs(Right.CHECK_IN)
+def move_in(
+    work: Work, lease_id: UUID, readings: Sequence[handover.ReadingForm] = (), keys: int = 0, cards: int = 0
+) -> None:
+    """Hand over the room of a signed lease on the day the tenant comes. Raises ForbiddenMove, RoomTaken."""
+    lease = work.get(Lease, lease_id)
+    room = work.session.scalars(
+        sa.select(LeaseRoom).where(LeaseRoom.lease_id == lease_id).order_by(LeaseRoom.valid_from)
+    ).first()
+    tenant = work.session.scalars(
+        sa.select(LeaseParty.party_id).where(LeaseParty.lease_id == lease_id, LeaseParty.role == LeaseRole.TENANT)
+    ).first()
+    if room is None or tenant is None:
+        raise NotFound("这份租约")
+    inside = work.session.scalar(
+        sa.select(Party.name)
+        .join(LeaseParty, LeaseParty.party_id == Party.id)
+        .join(Lease, Lease.id == LeaseParty.lease_id)
+        .join(LeaseRoom, LeaseRoom.lease_id == Lease.id)
+        .where(LeaseRoom.room_id == room.room_id, Lease.state.in_(INSIDE), Lease.id != lease_id)
+        .limit(1)
+    )
+    if inside is not None:
+        raise RoomTaken(f"{inside}还没有退租，先办退租再交房")
+    _hand_over(work, lease, room.room_id, tenant, readings, keys, cards)
+    work.subject(lease)
+    work.record(moved_in=True)
+
+
+def _hand_over(
+    work: Work,
+    lease: Lease,
+    room_id: UUID,
+    party_id: UUID,
+    readings: Sequence[handover.ReadingForm],
+    keys: int,
+    cards: int,
+) -> None:
+    lease.state = move(LEASE, lease.state, "move_in")
+    lease.moved_in_on = work.world.today()
+    handings = [handover.Handing(room_id, lease.id, party_id, readings, keys, cards)]
+    handover.put_readings(work, handings)
+    handover.hand_out(work, handings)
 
 
 @needs(Right.EDIT_LEASES)

@@ -24,7 +24,7 @@ from desktop.models.values import (
     Right,
     StubRule,
 )
-from desktop.services import attachments, leases, parties, settings, templates
+from desktop.services import attachments, check_in_forms, leases, parties, settings, templates
 from desktop.services.handover import METER_UNITS, METER_WORDS
 from desktop.services.identity import DOCUMENT_NAMES
 from desktop.services.lease_terms import CollectionBasis, LeaseTerms, term_text
@@ -210,7 +210,7 @@ def lease_again(look: Look, lease_id: UUID, ordinal: int) -> Sheets:
 
 
 @needs(Right.CHECK_IN)
-def draft_lease(look: Look, form: leases.CheckIn) -> bytes:
+def draft_lease(look: Look, form: check_in_forms.CheckIn) -> bytes:
     """The lease of a check-in that is not stored yet, with the number to come and a watermark."""
     tenants: tuple[PartyFacts, ...] = ()
     if form.party_id is not None:

@@ -112,7 +112,7 @@ class MoveInLeaseDialog(LeaseDialog):
         return readings_in(values), int(values["keys"] or 0), int(values["cards"] or 0)
 
     def order(self, request: tuple[Any, int, int]) -> Any:
-        return partial(self.shell.session.act, Op.CHANGE_LEASE, leases.move_in, _lease_id(self), *request)
+        return partial(self.shell.session.act, Op.CHANGE_LEASE, lease_moves.move_in, _lease_id(self), *request)
 
 
 class MoveOutDialog(LeaseDialog):

@@ -10,7 +10,7 @@ from typing import Any
 from PySide6.QtWidgets import QWidget
 
 from desktop.models.values import MeterKind, RoomCondition
-from desktop.services import handover, leases, places
+from desktop.services import handover, lease_moves, places
 from desktop.services.acts import Op
 from desktop.services.board import TileFacts
 from desktop.services.errors import ProblemsFound, RowChanged
@@ -70,7 +70,9 @@ class MoveInDialog(Dialog):
         self.set_busy(True)
         act = self._shell.session.act
         self._shell.run(
-            partial(act, Op.CHANGE_LEASE, leases.move_in, self._tile.lease_id, order.readings, order.keys, order.cards),
+            partial(
+                act, Op.CHANGE_LEASE, lease_moves.move_in, self._tile.lease_id, order.readings, order.keys, order.cards
+            ),
             self._done,
             self.refuse,
             write=True,

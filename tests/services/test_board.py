@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from desktop.models.leases import LeaseRoom
 from desktop.models.places import Room
 from desktop.models.values import Money, PayMethod, RoomCondition, RoomKind, RoomMark, RoomState
-from desktop.services import billing, board, lease_moves, leases, payments, places, rooms
+from desktop.services import billing, board, check_ins, lease_moves, payments, places, rooms
 from desktop.services.acts import Op
 from desktop.services.board import Count, TileFacts
 from desktop.services.demo import put_repair
@@ -107,7 +107,7 @@ def test_reserved_until_the_handover_then_let(office: Office) -> None:
     assert (shown.state, shown.who, shown.comes_on, shown.days_left) == (RoomState.RESERVED, "顾听澜", start, None)
     assert shown.mark_words == f"{start:%m-%d} 到"
     with begin(office, PROGRAM, Op.CHANGE_LEASE) as work:
-        leases.move_in(work, news.lease_id, keys=1)
+        lease_moves.move_in(work, news.lease_id, keys=1)
     assert (tile(office, room).state, tile(office, room).comes_on) == (RoomState.LET, None)
 
 
@@ -146,7 +146,7 @@ def test_a_room_left_by_a_room_change_is_free_while_the_lease_goes_on(office: Of
 # ---- marks -----------------------------------------------------------------------------------------------------------
 
 
-def ending(office: Office, room: UUID, end: date) -> leases.CheckedIn:
+def ending(office: Office, room: UUID, end: date) -> check_ins.CheckedIn:
     today = office.world.today()
     return check_in(office, PROGRAM, room, lease=replace(terms(today), end=end))
 
@@ -253,7 +253,7 @@ def test_each_figure_counts_what_its_filter_leaves_bright(office: Office, world:
     assert (counts.coming, counts.coming_later) == (1, 1)
     assert kept[Count.REPAIRS] == {ids[7]}
     with begin(office, PROGRAM, Op.CHANGE_LEASE) as work:
-        leases.move_in(work, late.lease_id)
+        lease_moves.move_in(work, late.lease_id)
     assert figures(office).coming == 0
 
 

@@ -17,7 +17,7 @@ from desktop.models.columns import Day, Digest, Fen, Instant, Json, Scaled, Seal
 from desktop.models.parties import Party
 from desktop.models.places import Building, Room
 from desktop.models.values import MeterKind, Money, PartyKind
-from desktop.services import leases
+from desktop.services import check_in_forms, check_ins
 from desktop.services.acts import Op
 from desktop.services.bulk import COPY_FROM, insert_tuples
 from desktop.services.handover import ReadingForm
@@ -116,7 +116,7 @@ def test_what_nobody_filled_has_its_default(office: Office) -> None:
 def test_rows_come_after_those_they_point_at(office: Office) -> None:
     """Else SQLite searches every table that points there, also those without an index, for each such row."""
     clerk = sit_down(office, "front_desk")
-    form = leases.CheckIn(
+    form = check_in_forms.CheckIn(
         rooms_of(office)[0], terms(office.world.today()), party=person(bank=True), matched=True, notice_told=True,
         bank_consent=True, occupants=[person("顾知夏", 2, phone="13900002047")], keys=2, cards=1,
         readings=[ReadingForm(kind, Decimal(100)) for kind in (MeterKind.ELECTRICITY, MeterKind.WATER)],
@@ -126,7 +126,7 @@ def test_rows_come_after_those_they_point_at(office: Office) -> None:
         driver = work.session.connection().connection.dbapi_connection
         assert driver is not None
         driver.set_trace_callback(said.append)
-        leases.check_in(work, form)
+        check_ins.check_in(work, form)
         work._finish()
         driver.set_trace_callback(None)
         work.session.rollback()

@@ -8,7 +8,17 @@ from datetime import date, timedelta
 import pytest
 
 from desktop.models.values import LeaseState, Money, PayMethod, RoomState, Surplus
-from desktop.services import billing, board, checkup, leases, party_search, payments
+from desktop.services import (
+    billing,
+    board,
+    check_in_forms,
+    check_ins,
+    checkup,
+    lease_moves,
+    leases,
+    party_search,
+    payments,
+)
 from desktop.services.acts import Op
 from desktop.services.errors import ProblemsFound
 from desktop.services.office import Office
@@ -51,9 +61,9 @@ def test_everything_to_mend_comes_at_once(office: Office) -> None:
     wrong = person()
     assert wrong.document is not None
     wrong = replace(wrong, phone="1381234", document=replace(wrong.document, number=wrong.document.number[:-1] + "0"))
-    form = leases.CheckIn(rooms_of(office)[0], terms(today), party=wrong)
+    form = check_in_forms.CheckIn(rooms_of(office)[0], terms(today), party=wrong)
     with pytest.raises(ProblemsFound) as caught, begin(office, clerk, Op.CHECK_IN) as work:
-        leases.check_in(work, form)
+        check_ins.check_in(work, form)
     assert {"phone", "document.number", "matched", "notice"} <= caught.value.problems.keys()
 
 
@@ -62,12 +72,14 @@ def test_expired_card_needs_a_reason(office: Office) -> None:
     old = person()
     assert old.document is not None
     old = replace(old, document=replace(old.document, valid_from=date(2005, 1, 1), valid_to=date(2025, 1, 1)))
-    form = leases.CheckIn(rooms_of(office)[0], terms(office.world.today()), party=old, matched=True, notice_told=True)
+    form = check_in_forms.CheckIn(
+        rooms_of(office)[0], terms(office.world.today()), party=old, matched=True, notice_told=True
+    )
     with pytest.raises(ProblemsFound) as caught, begin(office, clerk, Op.CHECK_IN) as work:
-        leases.check_in(work, form)
+        check_ins.check_in(work, form)
     assert caught.value.problems.keys() == {"expired_reason"}
     with begin(office, clerk, Op.CHECK_IN) as work:
-        leases.check_in(work, replace(form, expired_reason="已在换证，有回执"))
+        check_ins.check_in(work, replace(form, expired_reason="已在换证，有回执"))
 
 
 def test_a_future_start_reserves_the_room_until_the_keys_are_handed_over(office: Office) -> None:
@@ -80,7 +92,7 @@ def test_a_future_start_reserves_the_room_until_the_keys_are_handed_over(office:
         tile = next(t for t in board.board(reading).tiles if t.room_id == room)
         assert (tile.state, tile.comes_on) == (RoomState.RESERVED, start)
     with begin(office, clerk, Op.CHECK_IN) as work:
-        leases.move_in(work, news.lease_id, keys=1)
+        lease_moves.move_in(work, news.lease_id, keys=1)
     with look(office, clerk) as reading:
         assert leases.lease_page(reading, news.lease_id).row.state is LeaseState.ACTIVE
 

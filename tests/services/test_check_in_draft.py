@@ -10,7 +10,16 @@ import pytest
 from desktop.models.values import Money, PayMethod, Sex, StubPlacement
 from desktop.ocr.id_number import make_id_number
 from desktop.services import check_in_draft as wizard
-from desktop.services import check_in_facts, drafts, leases, party_page, party_search, payments
+from desktop.services import (
+    check_in_facts,
+    check_in_forms,
+    check_ins,
+    drafts,
+    leases,
+    party_page,
+    party_search,
+    payments,
+)
 from desktop.services import check_in_steps as way
 from desktop.services.acts import Op
 from desktop.services.check_in_draft import CheckInDraft, Doubt, Photo, Step, Stub
@@ -24,7 +33,7 @@ from desktop.world import SeededWorld
 from tests.offices import check_in, person, rooms_of, sit_down
 
 TODAY = date(2026, 11, 22)
-FACTS = leases.CheckInFacts(TODAY, LimitRules())
+FACTS = check_in_forms.CheckInFacts(TODAY, LimitRules())
 NUMBER = make_id_number(date(1996, 4, 18), "female")
 
 
@@ -41,7 +50,7 @@ def draft(**changes: object) -> CheckInDraft:
     return made
 
 
-def said(state: CheckInDraft, step: Step, facts: leases.CheckInFacts = FACTS) -> dict[str, str]:
+def said(state: CheckInDraft, step: Step, facts: check_in_forms.CheckInFacts = FACTS) -> dict[str, str]:
     """What stops at a step, by field."""
     return {p.field: p.text for p in way.problems(state, step, facts) if p.stops}
 
@@ -264,7 +273,7 @@ def test_the_draft_follows_lease_and_money(office: Office) -> None:
     state = draft(room_id=room, readings={"water": "12.5"}, photos=[Photo("门", b"\xff\xd8 picture")])
     keep(office, actor, draft_id, state)
     with begin(office, actor, Op.CHECK_IN) as work:
-        stored = leases.check_in(work, wizard.request(state, draft_id))
+        stored = check_ins.check_in(work, wizard.request(state, draft_id))
     with look(office, actor) as reading:
         kept = check_in_facts.stored_progress(reading, draft_id)
         assert kept is not None
@@ -303,7 +312,7 @@ def test_a_crash_in_the_act_leaves_the_old_draft(
 
     monkeypatch.setattr(world, "fault", crash)
     with pytest.raises(KeyboardInterrupt), begin(office, actor, Op.CHECK_IN) as work:
-        leases.check_in(work, wizard.request(state, draft_id))
+        check_ins.check_in(work, wizard.request(state, draft_id))
     monkeypatch.undo()
     with look(office, actor) as reading:
         assert check_in_facts.stored_progress(reading, draft_id) == state
@@ -322,7 +331,7 @@ def test_a_returning_party_is_matched_anew(office: Office, world: SeededWorld) -
     )  # fmt: skip
     assert all(said(state, step) == {} for step in wizard.ORDER)
     with begin(office, actor, Op.CHECK_IN) as work:
-        second = leases.check_in(work, wizard.request(state))
+        second = check_ins.check_in(work, wizard.request(state))
     assert second.party_id == first.party_id
     with look(office, actor) as reading:
         page = party_page.party_page(reading, first.party_id)

@@ -14,6 +14,8 @@ from desktop.models.values import NIL, LeaseState, MeterKind, Money, PayMethod, 
 from desktop.services import (
     attachments,
     billing,
+    check_in_forms,
+    check_ins,
     lease_moves,
     lease_record,
     lease_words,
@@ -251,13 +253,13 @@ def test_the_record_says_what_may_happen_next(office: Office, lived: dict[str, U
 def test_moved_in_and_out_the_record_has_readings_keys_and_files(
     office: Office, clerk: Actor, world: SeededWorld
 ) -> None:
-    form = leases.CheckIn(
+    form = check_in_forms.CheckIn(
         rooms_of(office)[0], terms(world.today()), party=person(), matched=True, notice_told=True, keys=2, cards=1,
         readings=[ReadingForm(MeterKind.WATER, Decimal("356.5"))],
         photos=[attachments.FileForm("客厅", "image/png", b"\x89PNG no picture")],
     )  # fmt: skip
     with begin(office, clerk, Op.CHECK_IN) as work:
-        news = leases.check_in(work, form)
+        news = check_ins.check_in(work, form)
     with look(office, clerk) as reading:
         page = lease_record.lease_record(reading, news.lease_id).page
         assert attachments.read_file(reading, page.files[0].id).data == b"\x89PNG no picture"

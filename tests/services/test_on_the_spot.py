@@ -17,7 +17,8 @@ from desktop.models.values import Money, PayMethod, Right, total
 from desktop.services import (
     audit,
     billing,
-    leases,
+    check_in_forms,
+    check_ins,
     on_the_spot,
     opening,
     party_page,
@@ -227,15 +228,15 @@ def test_terms_above_the_limit_wait_for_a_second_person_where_the_office_wants_i
         settings.change_setting(work, "over_limit_approval", True)
     second = person("许朗", sequence=2, phone="13800000002")
     check_in(office, clerk, rooms[1], second, terms(today))  # nothing is above a limit
-    third = leases.CheckIn(
+    third = check_in_forms.CheckIn(
         rooms[2], high, party=person("程晨", sequence=3, phone="13800000003"), matched=True, notice_told=True
     )
     with pytest.raises(Refused, match="押金合 2 个月租金") as caught, begin(office, clerk, Op.CHECK_IN) as work:
-        leases.check_in(work, third)
+        check_ins.check_in(work, third)
     assert on_the_spot.can_be_lent(Op.CHECK_IN, caught.value.right)
     word = approve(office, clerk, Op.CHECK_IN, Right.APPROVE_CASES, _id(manager), PIN, passwords)
     with begin(office, clerk, Op.CHECK_IN, word) as work:
-        leases.check_in(work, third)
+        check_ins.check_in(work, third)
     assert _last(office, Op.CHECK_IN).facts["approved_by"] == _id(manager).hex
     check_in(office, manager, rooms[3], person("宋怀瑾", sequence=4, phone="13800000004"), high)
 

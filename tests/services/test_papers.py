@@ -18,8 +18,9 @@ from desktop.services import (
     attachments,
     audit,
     billing,
+    check_in_forms,
+    check_ins,
     lease_moves,
-    leases,
     papers,
     payments,
     receipt_papers,
@@ -44,17 +45,17 @@ def clerk(office: Office) -> Actor:
 
 
 @pytest.fixture
-def news(office: Office, clerk: Actor) -> leases.CheckedIn:
-    form = leases.CheckIn(
+def news(office: Office, clerk: Actor) -> check_ins.CheckedIn:
+    form = check_in_forms.CheckIn(
         rooms_of(office)[0], terms(office.world.today()), party=person(), matched=True, notice_told=True, keys=2,
         cards=1, readings=[ReadingForm(MeterKind.WATER, Decimal("31.5"), "W-0071")],
     )  # fmt: skip
     with begin(office, clerk, Op.CHECK_IN) as work:
-        return leases.check_in(work, form)
+        return check_ins.check_in(work, form)
 
 
 def _pay(
-    office: Office, clerk: Actor, news: leases.CheckedIn, given: Money | None = None, surplus: Surplus | None = None
+    office: Office, clerk: Actor, news: check_ins.CheckedIn, given: Money | None = None, surplus: Surplus | None = None
 ) -> payments.PaymentTaken:
     with look(office, PROGRAM) as reading:
         owed = {row.id: row.owed for row in billing.bills_of(reading, lease_id=news.lease_id, open_only=True)}
@@ -70,7 +71,7 @@ def _text(pdf: bytes) -> str:
 # ---- receipts ----------------------------------------------------------------------------------------------------
 
 
-def test_a_receipt_says_what_was_paid(office: Office, clerk: Actor, news: leases.CheckedIn) -> None:
+def test_a_receipt_says_what_was_paid(office: Office, clerk: Actor, news: check_ins.CheckedIn) -> None:
     paid = _pay(office, clerk, news, Money.yuan(8000), Surplus.CHANGE)
     with look(office, clerk) as reading:
         text = _text(receipt_papers.preview_receipt(reading, paid.payment_id, "a5"))
@@ -82,7 +83,7 @@ def test_a_receipt_says_what_was_paid(office: Office, clerk: Actor, news: leases
     assert "补打" not in text
 
 
-def test_each_print_is_counted_and_hashed(office: Office, clerk: Actor, news: leases.CheckedIn) -> None:
+def test_each_print_is_counted_and_hashed(office: Office, clerk: Actor, news: check_ins.CheckedIn) -> None:
     paid = _pay(office, clerk, news)
     prints = []
     for _ in range(3):
@@ -101,14 +102,14 @@ def test_each_print_is_counted_and_hashed(office: Office, clerk: Actor, news: le
         assert [ordinal for _, _, ordinal in receipts.receipt_page(reading, paid.payment_id).prints] == [0, 1, 2]
 
 
-def test_a_preview_is_not_a_print(office: Office, clerk: Actor, news: leases.CheckedIn) -> None:
+def test_a_preview_is_not_a_print(office: Office, clerk: Actor, news: check_ins.CheckedIn) -> None:
     paid = _pay(office, clerk, news)
     with look(office, clerk) as reading:
         receipt_papers.preview_receipt(reading, paid.payment_id)
         assert reading.session.scalar(sa.select(sa.func.count()).select_from(PrintEvent)) == 0
 
 
-def test_money_to_the_credit_stands_on_its_own_line(office: Office, clerk: Actor, news: leases.CheckedIn) -> None:
+def test_money_to_the_credit_stands_on_its_own_line(office: Office, clerk: Actor, news: check_ins.CheckedIn) -> None:
     paid = _pay(office, clerk, news, Money.yuan(7500), Surplus.CREDIT)
     with look(office, clerk) as reading:
         text = _text(receipt_papers.preview_receipt(reading, paid.payment_id))
@@ -117,7 +118,7 @@ def test_money_to_the_credit_stands_on_its_own_line(office: Office, clerk: Actor
 
 
 def test_a_reversal_is_red_and_names_the_receipt_it_takes_back(
-    office: Office, clerk: Actor, news: leases.CheckedIn
+    office: Office, clerk: Actor, news: check_ins.CheckedIn
 ) -> None:
     paid = _pay(office, clerk, news)
     with begin(office, clerk, Op.REVERSE_PAYMENT) as work:
@@ -129,7 +130,7 @@ def test_a_reversal_is_red_and_names_the_receipt_it_takes_back(
     assert "-7,440.00" in text
 
 
-def test_a_settlement_prints_as_money_that_goes_back(office: Office, clerk: Actor, news: leases.CheckedIn) -> None:
+def test_a_settlement_prints_as_money_that_goes_back(office: Office, clerk: Actor, news: check_ins.CheckedIn) -> None:
     _pay(office, clerk, news)
     office.world.advance(timedelta(days=89))  # type: ignore[attr-defined]
     with begin(office, clerk, Op.CHANGE_LEASE) as work:
@@ -149,7 +150,7 @@ def test_a_strange_payment_is_not_found(office: Office, clerk: Actor) -> None:
         receipt_papers.preview_receipt(reading, UUID(int=7))
 
 
-def test_printing_needs_its_right(office: Office, clerk: Actor, news: leases.CheckedIn) -> None:
+def test_printing_needs_its_right(office: Office, clerk: Actor, news: check_ins.CheckedIn) -> None:
     paid = _pay(office, clerk, news)
     auditor = sit_down(office, "auditor", login="luzw", name="陆知微")
     with look(office, auditor) as reading:
@@ -162,7 +163,7 @@ def test_printing_needs_its_right(office: Office, clerk: Actor, news: leases.Che
 
 
 def test_the_lease_is_whole_on_paper_and_masked_on_the_screen(
-    office: Office, clerk: Actor, news: leases.CheckedIn
+    office: Office, clerk: Actor, news: check_ins.CheckedIn
 ) -> None:
     with look(office, clerk) as reading:
         shown = _text(papers.preview_lease(reading, news.lease_id))
@@ -181,7 +182,7 @@ def test_the_lease_is_whole_on_paper_and_masked_on_the_screen(
         assert words in text, words
 
 
-def test_the_signed_lease_is_kept_encrypted(office: Office, clerk: Actor, news: leases.CheckedIn) -> None:
+def test_the_signed_lease_is_kept_encrypted(office: Office, clerk: Actor, news: check_ins.CheckedIn) -> None:
     for _ in range(2):
         with begin(office, clerk, Op.PRINT_PAPER) as work:
             printed = papers.print_lease(work, news.lease_id)
@@ -198,7 +199,7 @@ def test_the_signed_lease_is_kept_encrypted(office: Office, clerk: Actor, news: 
     assert b"%PDF" not in bytes(sealed)
 
 
-def test_a_lease_keeps_the_words_it_was_signed_by(office: Office, clerk: Actor, news: leases.CheckedIn) -> None:
+def test_a_lease_keeps_the_words_it_was_signed_by(office: Office, clerk: Actor, news: check_ins.CheckedIn) -> None:
     with begin(office, clerk, Op.SAVE_TEMPLATE) as work:
         old = templates.current_template(work, "housing_lease").body
         templates.save_template(work, "housing_lease", old.replace("# 住房租赁合同", "# 新版租赁合同"))
@@ -210,7 +211,7 @@ def test_a_lease_keeps_the_words_it_was_signed_by(office: Office, clerk: Actor, 
 
 def test_a_draft_has_no_number_yet_and_says_so(office: Office, clerk: Actor) -> None:
     start = office.world.today()
-    form = leases.CheckIn(rooms_of(office)[0], replace(terms(start), cycle_months=1), party=person())
+    form = check_in_forms.CheckIn(rooms_of(office)[0], replace(terms(start), cycle_months=1), party=person())
     with look(office, clerk) as reading:
         text = _text(papers.draft_lease(reading, form))
         assert reading.session.scalar(sa.text("SELECT count(*) FROM lease")) == 0

@@ -10,8 +10,16 @@ from uuid import UUID
 import pytest
 
 from desktop.models.values import NIL, Money, PayMethod, Right, add_months, total
-from desktop.services import billing, lease_moves, party_record, payments, receipts, reversals
-from desktop.services import leases as lease_service
+from desktop.services import (
+    billing,
+    check_in_forms,
+    check_ins,
+    lease_moves,
+    party_record,
+    payments,
+    receipts,
+    reversals,
+)
 from desktop.services.acts import Op
 from desktop.services.office import Office
 from desktop.services.paging import Span
@@ -118,11 +126,11 @@ def test_a_row_says_who_where_and_how_much(office: Office, lived: dict[str, UUID
 
 def test_whoever_moves_back_in_is_inside_again(office: Office, lived: dict[str, UUID], world: SeededWorld) -> None:
     clerk, room = sit_down(office, "front_desk", login="again"), rooms_of(office)[5]
-    request = lease_service.CheckIn(
+    request = check_in_forms.CheckIn(
         room, terms(world.today()), party_id=lived["left"], matched=True, notice_told=True
     )  # fmt: skip
     with begin(office, clerk, Op.CHECK_IN) as work:
-        lease_service.check_in(work, request)
+        check_ins.check_in(work, request)
     row = rows_of(office)[lived["left"]]
     assert (row.standing, row.rooms) == (Standing.INSIDE, ("1 栋 202",))
     assert lived["left"] not in rows_of(office, PartyFilter(PartyScope.FORMER))
@@ -207,12 +215,12 @@ def test_without_the_right_to_see_bills_there_is_no_debt(office: Office, lived: 
 
 def test_the_record_gathers_everything_around_a_party(office: Office, world: SeededWorld) -> None:
     clerk = sit_down(office, "front_desk")
-    form = lease_service.CheckIn(
+    form = check_in_forms.CheckIn(
         rooms_of(office)[0], terms(world.today()), party=person(), matched=True, notice_told=True, keys=2, cards=1,
         occupants=[replace(person("陆远", sequence=2), emergency=None)],
     )  # fmt: skip
     with begin(office, clerk, Op.CHECK_IN) as work:
-        news = lease_service.check_in(work, form)
+        news = check_ins.check_in(work, form)
     pay(office, news.party_id)
     world.set_now(world.now() + timedelta(days=97))
     post(office)

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 
 from desktop.models.billing import Bill, BillLine
-from desktop.services import billing, journal, leases
+from desktop.services import billing, check_in_forms, check_ins, journal
 from desktop.services.acts import Op
 from desktop.services.lease_terms import LeaseTerms, impossible
 from desktop.services.office import Office
@@ -42,13 +42,13 @@ def standing(
 def test_every_bill_of_a_lease_is_posted_as_it_was_shown(standing: Office, lease: LeaseTerms) -> None:
     if impossible(lease):
         return
-    form = leases.CheckIn(rooms_of(standing)[0], lease, party=person(), matched=True, notice_told=True)
+    form = check_in_forms.CheckIn(rooms_of(standing)[0], lease, party=person(), matched=True, notice_told=True)
     with pytest.raises(Undone), begin(standing, PROGRAM, Op.CHECK_IN) as work:
         _posted_as_shown(work, form, plan_bills(lease))
 
 
-def _posted_as_shown(work: Work, form: leases.CheckIn, shown: Sequence[PlannedBill]) -> Never:
-    lease_id = leases.check_in(work, form).lease_id
+def _posted_as_shown(work: Work, form: check_in_forms.CheckIn, shown: Sequence[PlannedBill]) -> Never:
+    lease_id = check_ins.check_in(work, form).lease_id
     last = max(bill.due for bill in shown)
     billing.post_due_bills(work, last)
     assert billing.post_due_bills(work, last).bills == 0, "a second run makes nothing"

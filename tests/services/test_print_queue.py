@@ -14,7 +14,16 @@ import sqlalchemy as sa
 from desktop.models.payments import PrintEvent
 from desktop.models.printing import PrintJob, PrintState
 from desktop.models.values import PayMethod, total
-from desktop.services import billing, leases, papers, payments, print_again, print_queue, receipt_papers, templates
+from desktop.services import (
+    billing,
+    check_ins,
+    papers,
+    payments,
+    print_again,
+    print_queue,
+    receipt_papers,
+    templates,
+)
 from desktop.services.acts import Op
 from desktop.services.errors import NotFound, Refused
 from desktop.services.office import Office
@@ -32,12 +41,12 @@ def clerk(office: Office) -> Actor:
 
 
 @pytest.fixture
-def news(office: Office, clerk: Actor) -> leases.CheckedIn:
+def news(office: Office, clerk: Actor) -> check_ins.CheckedIn:
     return check_in(office, clerk, rooms_of(office)[0])
 
 
 @pytest.fixture
-def paid(office: Office, clerk: Actor, news: leases.CheckedIn) -> payments.PaymentTaken:
+def paid(office: Office, clerk: Actor, news: check_ins.CheckedIn) -> payments.PaymentTaken:
     with look(office, PROGRAM) as reading:
         owed = {row.id: row.owed for row in billing.bills_of(reading, lease_id=news.lease_id, open_only=True)}
     tender = payments.TenderForm(PayMethod.CASH, total(owed.values()))
@@ -156,7 +165,7 @@ def test_the_queue_needs_its_right(office: Office, clerk: Actor, paid: payments.
 
 
 def test_the_first_lease_is_the_kept_one_and_a_later_one_is_made_anew(
-    office: Office, clerk: Actor, news: leases.CheckedIn
+    office: Office, clerk: Actor, news: check_ins.CheckedIn
 ) -> None:
     first = act(office, clerk, papers.print_lease, news.lease_id, "HP")
     second = act(office, clerk, papers.print_lease, news.lease_id, "HP")

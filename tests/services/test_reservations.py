@@ -25,10 +25,11 @@ from desktop.models.values import (
 from desktop.services import (
     billing,
     board,
+    check_in_forms,
+    check_ins,
     checkup,
     enquiries,
     journal,
-    leases,
     party_page,
     payments,
     receipts,
@@ -169,13 +170,13 @@ def test_signing_sets_the_money_off(office: Office, clerk: Actor, money: Holding
     pay(office, clerk, news)
     assert sums(office, news.party_id)[Account.DEPOSIT_HELD] == -Money.yuan(1000)
     document = person().document
-    request = leases.CheckIn(
+    request = check_in_forms.CheckIn(
         room, terms(TODAY), party_id=news.party_id, shown=document, matched=True, notice_told=True, keys=1
     )
     with pytest.raises(ProblemsFound, match="为方知意留到"), begin(office, clerk, Op.CHECK_IN) as work:
-        leases.check_in(work, replace(request, party_id=None, party=person()))
+        check_ins.check_in(work, replace(request, party_id=None, party=person()))
     with begin(office, clerk, Op.CHECK_IN) as work:
-        signed = leases.check_in(work, request)
+        signed = check_ins.check_in(work, request)
     assert signed.due_now_amount == Money.yuan(1860 * 4 - 1000)
     with look(office, clerk) as reading:
         row = reservations.reservation_of(reading, news.reservation_id)
@@ -193,9 +194,11 @@ def test_the_card_completes_who_only_called(office: Office, clerk: Actor) -> Non
     room = rooms_of(office)[0]
     news = reserve(office, clerk, form(room))
     shown = replace(person("方知意"), phone="")
-    request = leases.CheckIn(room, terms(TODAY), party=shown, party_id=news.party_id, matched=True, notice_told=True)
+    request = check_in_forms.CheckIn(
+        room, terms(TODAY), party=shown, party_id=news.party_id, matched=True, notice_told=True
+    )
     with begin(office, clerk, Op.CHECK_IN) as work:
-        assert leases.check_in(work, request).party_id == news.party_id
+        assert check_ins.check_in(work, request).party_id == news.party_id
     with look(office, clerk) as reading:
         page = party_page.party_page(reading, news.party_id)
     assert [row.kind for row in page.relations] == ["emergency"]
@@ -208,11 +211,11 @@ def test_more_than_the_first_bills_stands_to_their_credit(office: Office, clerk:
     room = rooms_of(office)[0]
     news = reserve(office, clerk, form(room, money=HoldingMoney.ADVANCE, amount=Money.yuan(9000)))
     pay(office, clerk, news)
-    request = leases.CheckIn(
+    request = check_in_forms.CheckIn(
         room, terms(TODAY), party_id=news.party_id, shown=person().document, matched=True, notice_told=True
     )
     with begin(office, clerk, Op.CHECK_IN) as work:
-        assert leases.check_in(work, request).due_now_amount == NIL
+        assert check_ins.check_in(work, request).due_now_amount == NIL
     after = sums(office, news.party_id)
     assert (after[Account.PREPAID], after[Account.RECEIVABLE]) == (-Money.yuan(9000 - 1860 * 4), NIL)
     sound(office)
@@ -292,11 +295,11 @@ def test_an_enquiry_becomes_a_lease_step_by_step(office: Office, clerk: Actor, w
     news = reserve(
         office, clerk, form(room, party_id=rows[0].party_id, enquiry_id=first, moves_in_on=None, name="", phone="")
     )
-    request = leases.CheckIn(
+    request = check_in_forms.CheckIn(
         room, terms(world.today()), party_id=news.party_id, shown=person().document, matched=True, notice_told=True
     )
     with begin(office, clerk, Op.CHECK_IN) as work:
-        leases.check_in(work, request)
+        check_ins.check_in(work, request)
     with look(office, clerk) as reading:
         assert enquiries.enquiry_of(reading, first).state is EnquiryState.LEASED
         assert enquiries.enquiry_of(reading, second).lost_reason == "登记重了"

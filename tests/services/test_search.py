@@ -10,7 +10,7 @@ import pytest
 from desktop.models.values import Money, PayMethod, RoomState
 from desktop.services import billing, lease_moves, payments, places, reversals
 from desktop.services.acts import Op
-from desktop.services.leases import CheckedIn
+from desktop.services.check_ins import CheckedIn
 from desktop.services.office import Office
 from desktop.services.search import MOST, Found, Hit, HitKind, search
 from desktop.services.work import PROGRAM, Actor, begin, look

@@ -9,7 +9,7 @@ import pytest
 from desktop.models.values import Money, PayMethod, Right
 from desktop.services import billing, notes, payments, receipt_papers, reversals, timeline
 from desktop.services.acts import Op
-from desktop.services.leases import CheckedIn
+from desktop.services.check_ins import CheckedIn
 from desktop.services.notes import NoteForm
 from desktop.services.office import Office
 from desktop.services.timeline import Strand, TimelineAsk

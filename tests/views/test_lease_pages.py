@@ -17,7 +17,17 @@ from PySide6.QtWidgets import QApplication, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop.models.values import LeaseState, MeterKind, Money, PayMethod
-from desktop.services import attachments, billing, lease_moves, leases, payments, receipts, reversals
+from desktop.services import (
+    attachments,
+    billing,
+    check_in_forms,
+    check_ins,
+    lease_moves,
+    leases,
+    payments,
+    receipts,
+    reversals,
+)
 from desktop.services.acts import Op
 from desktop.services.handover import ReadingForm
 from desktop.services.office import Office
@@ -70,7 +80,7 @@ def lived(world: SeededWorld) -> Callable[[Office], Leases]:
 
     def fill(office: Office) -> Leases:
         clerk, rooms, people, today = sit_down(office, "front_desk"), rooms_of(office), many(4), world.today()
-        form = leases.CheckIn(
+        form = check_in_forms.CheckIn(
             rooms[0], terms(today), party=person(), matched=True, notice_told=True, keys=2, cards=1,
             readings=[ReadingForm(MeterKind.WATER, Decimal("356.5"))],
             photos=[
@@ -78,7 +88,7 @@ def lived(world: SeededWorld) -> Callable[[Office], Leases]:
             ],
         )  # fmt: skip
         with begin(office, clerk, Op.CHECK_IN) as work:
-            pays = leases.check_in(work, form)
+            pays = check_ins.check_in(work, form)
         pay(office, pays.party_id, pays.lease_id)
         owes = check_in(office, clerk, rooms[1], people[1])
         comes = check_in(office, clerk, rooms[2], people[2], terms(today + timedelta(days=3)))
@@ -374,11 +384,11 @@ def test_the_menu_offers_what_the_machine_and_the_role_allow(
 def test_a_room_still_lived_in_is_not_handed_over(desk: Desk) -> None:
     """Two leases never overlap by their dates; who stays past the end keeps the next one waiting."""
     with begin(desk.office, PROGRAM, Op.CHECK_IN) as work:
-        form = leases.CheckIn(
+        form = check_in_forms.CheckIn(
             rooms_of(desk.office)[3], terms(work.world.today() + timedelta(days=3)), party=many(6)[5], matched=True,
             notice_told=True,
         )  # fmt: skip
-        news = leases.check_in(work, form)
+        news = check_ins.check_in(work, form)
     desk.world.advance(timedelta(days=3))
     page: LeasePage = desk.open("lease", lease_id=news.lease_id)
     page.moves.make("move_in")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from desktop.services import drafts, leases, payments
+from desktop.services import check_in_forms, check_ins, drafts, payments
 from desktop.services.acts import Op
 from desktop.services.check_in_draft import KIND, CheckInDraft, encode
 from desktop.services.check_in_facts import stored_progress
@@ -38,8 +38,8 @@ class Paid:
     number: str
 
 
-def store_once(session: DeskSession, draft_id: UUID, draft: CheckInDraft, form: leases.CheckIn) -> Stored:
-    """Check in, unless it was done already. Raises what `leases.check_in` raises."""
+def store_once(session: DeskSession, draft_id: UUID, draft: CheckInDraft, form: check_in_forms.CheckIn) -> Stored:
+    """Check in, unless it was done already. Raises what `check_ins.check_in` raises."""
     fault = session.office.world.fault
     fault("wizard.store")
     kept = session.read(stored_progress, draft_id)
@@ -48,7 +48,7 @@ def store_once(session: DeskSession, draft_id: UUID, draft: CheckInDraft, form: 
     # The act only carries a draft on that is there: kept first, then followed.
     drafts.save_draft(session.office, session.actor, KIND, draft_id, draft.title, encode(draft))
     fault("wizard.kept")
-    done = session.act(Op.CHECK_IN, leases.check_in, form)
+    done = session.act(Op.CHECK_IN, check_ins.check_in, form)
     fault("wizard.stored")
     return Stored(done.lease_id, done.party_id, done.lease_number)
 

@@ -18,7 +18,7 @@ from desktop.services import check_in_facts, party_page, places
 from desktop.services import check_in_steps as way
 from desktop.services.check_in_draft import ORDER, CheckInDraft, Step
 from desktop.services.check_in_facts import WizardFacts
-from desktop.services.leases import CheckInFacts
+from desktop.services.check_in_forms import CheckInFacts
 from desktop.services.problems import Problem
 from desktop.views.buttons import Button
 from desktop.views.check_in.card_intake import CardIntake

@@ -10,8 +10,8 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from desktop.models.values import Period
 from desktop.services import check_in_draft as wizard
-from desktop.services import leases
-from desktop.services.leases import CheckInFacts
+from desktop.services import room_claims
+from desktop.services.check_in_forms import CheckInFacts
 from desktop.views.check_in.wizard import WizardPage
 
 _ASK_AFTER_MS = 250
@@ -63,4 +63,4 @@ class RoomCheck(QObject):
 
 def _room_facts(session: Any, room_id: UUID, period: Period | None) -> tuple[Any, CheckInFacts]:
     """The answer together with what was asked, so that an older one can be told."""
-    return (room_id, period), session.read(leases.check_in_facts, room_id, period)
+    return (room_id, period), session.read(room_claims.check_in_facts, room_id, period)

@@ -1,0 +1,250 @@
+"""Checking in 办理入住: tenant, notice, lease, bills due now, readings and keys, in one act."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from desktop.models.leases import Lease, LeaseParty, LeaseRoom, Occupant
+from desktop.models.places import Room
+from desktop.models.values import (
+    LeaseKind,
+    LeaseRole,
+    LeaseState,
+    Money,
+    Right,
+    total,
+)
+from desktop.services import (
+    approvals,
+    attachments,
+    billing,
+    consents,
+    derived,
+    drafts,
+    handover,
+    parties,
+    party_forms,
+    settings,
+    templates,
+)
+from desktop.services.asked import Asked
+from desktop.services.check_in_forms import CheckIn, check_in_problems
+from desktop.services.errors import ProblemsFound
+from desktop.services.lease_limits import limits
+from desktop.services.leases import term_row
+from desktop.services.numbers import Series, take_number
+from desktop.services.problems import Level
+from desktop.services.rights import needs, part
+from desktop.services.room_claims import facts_of, families_of, limit_rules
+from desktop.services.schedule import due_at_signing, plan_bills
+from desktop.services.transitions import LEASE, move
+from desktop.services.trouble import RoomTaken
+from desktop.services.work import Work
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedIn:
+    """News of a check-in: the lease, and the bills to be paid now."""
+
+    lease_id: UUID
+    lease_number: str
+    party_id: UUID
+    due_now: tuple[UUID, ...]
+    due_now_amount: Money
+    moved_in: bool
+
+
+@needs(Right.CHECK_IN)
+def check_in(work: Work, form: CheckIn) -> CheckedIn:
+    """Check a tenant in: party, notice, lease, bills due now, readings, keys; the flow decides at once.
+
+    Raises ProblemsFound with every field to mend, RoomTaken when the room was let in this very moment, Refused when the
+    terms go above a limit that this office lets nobody pass alone.
+    """
+    _may_exceed(work, form)
+    return put_check_in(work, form)
+
+
+def _may_exceed(work: Work, form: CheckIn) -> None:
+    """An office may ask for a second person where a deposit or rent ahead is above what it allows."""
+    if not settings.value_of(work, "over_limit_approval"):
+        return
+    for remark in limits(form.terms, limit_rules(work)):
+        if remark.field in ("deposit", "cycle_months") and remark.level is Level.WARN:
+            work.require(Right.APPROVE_CASES, f"{remark.text.partition('：')[0]}：要主管同意才能办")
+
+
+@part
+def put_check_in(work: Work, form: CheckIn) -> CheckedIn:
+    """`check_in` inside another act."""
+    return put_check_ins(work, [form])[0]
+
+
+@part
+def put_check_ins(work: Work, forms: Sequence[CheckIn]) -> list[CheckedIn]:
+    """Several check-ins in one act, each as `check_in` does it: the bulk path of imports and the demo office."""
+    made = _put_leases(work, forms)
+    orders = _begin(work, made)
+    world = work.world
+    bills = iter(billing.put_bills(work, orders))
+    world.fault("check_in.bills")
+    from desktop.services import reservations
+
+    posted = [tuple(next(bills) for _ in order.planned) for order in orders]
+    offset = reservations.become_leases(
+        work,
+        [reservations.Signed(m.form.room_id, m.party_id, m.lease.id, ids) for m, ids in zip(made, posted, strict=True)],
+    )
+    news = []
+    for m, order, ids in zip(made, orders, posted, strict=True):
+        for photo in m.form.photos:
+            attachments.put_file(work, "condition_photo", "lease", m.lease.id, photo)
+        if m.form.draft_id is not None:
+            drafts.follow(work, m.form.draft_id, m.form.draft_body, lease_id=m.lease.id)
+        due = offset.get(m.lease.id, total(planned.money for planned in order.planned))
+        moved_in = m.lease.moved_in_on is not None
+        news.append(CheckedIn(m.lease.id, m.lease.number, m.party_id, ids, due, moved_in))
+        work.subject(m.lease)
+        work.record(room=m.form.room_id.hex, bills=len(ids), expired_reason=bool(m.form.expired_reason.strip()))
+    world.fault("check_in.photos")
+    if len(made) > 1:
+        work.record(check_ins=len(made))
+    world.fault("check_in.draft")
+    return news
+
+
+def _begin(work: Work, made: Sequence[_Made]) -> list[billing.BillOrder]:
+    """Send the leases through the flow, sign them, hand over the rooms of those that begin; what is to be billed."""
+    world, today = work.world, work.world.today()
+    handings = []
+    for m in made:
+        m.lease.state = move(LEASE, m.lease.state, "sign")
+        if m.form.terms.start <= today:
+            m.lease.state, m.lease.moved_in_on = move(LEASE, m.lease.state, "move_in"), today
+            handings.append(
+                handover.Handing(m.form.room_id, m.lease.id, m.party_id, m.form.readings, m.form.keys, m.form.cards)
+            )
+    # Only now are the rows written, all at once and as they stay; whoever the flow refuses leaves no trace of them.
+    _store(work, made)
+    approvals.run_walk_in(
+        work, "lease", {m.lease.id: {"completeness": True, "notice": m.form.notice_told} for m in made}
+    )
+    world.fault("check_in.flow")
+    handover.put_readings(work, handings)
+    handover.hand_out(work, handings)
+    world.fault("check_in.handover")
+    return [
+        billing.lease_bills(m.lease.id, m.party_id, m.form.room_id, due_at_signing(plan_bills(m.form.terms), today))
+        for m in made
+    ]
+
+
+@part
+def put_lease_draft(work: Work, form: CheckIn) -> UUID:
+    """Keep a lease that is not signed yet: its room is held, nothing is billed. Raises ProblemsFound, RoomTaken."""
+    made = _put_leases(work, [form])[0]
+    made.lease.signed_on = None
+    _store(work, [made])
+    work.subject(made.lease)
+    work.record(draft=True)
+    return made.lease.id
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """A lease as a draft, with its tenant, out of a form."""
+
+    form: CheckIn
+    party_id: UUID
+    lease: Lease
+    notice: UUID
+    """The words the tenant was told."""
+    names: list[tuple[UUID, str]]
+    """(id, name) of everybody who is new here."""
+
+
+def _put_leases(work: Work, forms: Sequence[CheckIn]) -> list[_Made]:
+    """Check everything with the rooms locked, then make the rows of tenants and leases; `_store` writes them."""
+    session, world = work.session, work.world
+    if session.get_bind().dialect.name == "postgresql":
+        locked = set().union(*families_of(work, [form.room_id for form in forms]).values())
+        _LOCK.rows(session.connection(), locked)
+    facts = facts_of(work, [(form.room_id, form.terms.period) for form in forms])
+    for form, known in zip(forms, facts, strict=True):
+        stops = {p.field: p.text for p in check_in_problems(form, known) if p.stops}
+        if known.taken is not None:
+            raise RoomTaken(stops["room"])
+        if stops:
+            raise ProblemsFound(stops)
+    world.fault("check_in.checked")
+    papers = templates.latest_ids(work)
+    made = []
+    for form in forms:
+        names: list[tuple[UUID, str]] = []
+        party_id = _put_tenant(work, form, names)
+        world.fault("check_in.party")
+        lease = _put_lease(work, form, party_id, papers["housing_lease"], names)
+        made.append(_Made(form, party_id, lease, form.notice_id or papers["pipl_notice"], names))
+    world.fault("check_in.lease")
+    return made
+
+
+_LOCK = Asked(lambda one_of: sa.select(Room.id).where(one_of(Room.id)).order_by(Room.id).with_for_update())
+
+
+def _store(work: Work, made: Sequence[_Made]) -> None:
+    """Write the tenants and leases, what the tenants were told, and the ways to type their names."""
+    answers: list[tuple[UUID, str, str, UUID | None]] = []
+    for m in made:
+        answers.append((m.party_id, "notice", "told", m.notice))
+        if m.form.party is not None and m.form.party.bank is not None:
+            answers.append((m.party_id, "bank_account", "given", m.notice))
+    work.session.flush()
+    consents.put_many(work, answers)
+    derived.add_names(work.session, [name for m in made for name in m.names])
+
+
+def _put_tenant(work: Work, form: CheckIn, names: list[tuple[UUID, str]]) -> UUID:
+    """The tenant, new or known."""
+    if form.party_id is None:
+        added = parties.add_party(work, _party(form), matched=True)
+        names += added
+        return added[0][0]
+    if form.party is not None:
+        names += parties.complete_party(work, form.party_id, _party(form))
+    else:
+        parties.meet_again(work, form.party_id, form.shown, form.phone)
+    return form.party_id
+
+
+def _put_lease(work: Work, form: CheckIn, party_id: UUID, template: UUID, names: list[tuple[UUID, str]]) -> Lease:
+    """The lease itself as a draft: terms, tenant, room and who lives there."""
+    start = form.terms.start
+    lease = work.add(
+        Lease(
+            number=take_number(work, Series.LEASE), kind=LeaseKind.LEASE, state=LeaseState.DRAFT, lessor_id=None,
+            renews_id=None, template_id=template, signed_on=form.signed_on or work.world.today(), moved_in_on=None,
+            notice_on=None, moved_out_on=None,
+        )
+    )  # fmt: skip
+    work.add(term_row(lease.id, form.terms, form.purpose))
+    work.add(LeaseParty(lease_id=lease.id, party_id=party_id, role=LeaseRole.TENANT, valid_from=start, valid_to=None))
+    work.add(LeaseRoom(lease_id=lease.id, room_id=form.room_id, valid_from=start, valid_to=form.terms.end))
+    people = [party_id]
+    for other in form.occupants:
+        parties.check_party(work, other)
+        added = parties.add_party(work, other, matched=False)
+        names += added
+        people.append(added[0][0])
+    for person in people:
+        work.add(Occupant(lease_id=lease.id, party_id=person, valid_from=start, valid_to=None))
+    return lease
+
+
+def _party(form: CheckIn) -> party_forms.PartyForm:
+    assert form.party is not None
+    return form.party
