@@ -20,6 +20,7 @@ from desktop.services import board, parties, timeline
 from desktop.services.errors import ProblemsFound, RowChanged
 from desktop.services.keys import BlindField
 from desktop.services.masks import find_secrets
+from desktop.services.paging import like
 from desktop.services.party_forms import PartyForm, party_problems
 from desktop.services.party_page import shown
 from desktop.services.phones import parse_phone
@@ -214,29 +215,49 @@ class EnquiryRow:
         return " · ".join(parts)
 
 
+@dataclass(frozen=True, slots=True)
+class EnquiryFilter:
+    """One tab of the list, and what is typed: part of a name, wish or room number."""
+
+    which: Which = Which.RUNNING
+    text: str = ""
+
+
 @needs(Right.SEE_PARTIES)
-def list_enquiries(look: Look, which: Which = Which.RUNNING, limit: int = 500) -> list[EnquiryRow]:
+def list_enquiries(
+    look: Look, wanted: EnquiryFilter = EnquiryFilter(), limit: int = 500, offset: int = 0
+) -> list[EnquiryRow]:
     """Enquiries of one tab: who is to be called first stands first."""
-    query = _query().where(*_of(which, look.world.today()))
+    which = wanted.which
+    query = _narrowed(_query().where(*_of(which, look.world.today())), wanted.text)
     order = [Enquiry.follow_up_on.is_(None), Enquiry.follow_up_on, Enquiry.created_at.desc(), Enquiry.id]
     if which in (Which.LOST, Which.LEASED, Which.ALL):
         order = order[2:]
-    return _rows(look, query.order_by(*order).limit(limit))
+    return _rows(look, query.order_by(*order).limit(limit).offset(offset))
 
 
 @needs(Right.SEE_PARTIES)
-def count_enquiries(look: Look) -> dict[Which, int]:
+def count_enquiries(look: Look, text: str = "") -> dict[Which, int]:
     """How many stand under each tab."""
     today = look.world.today()
-    return {
-        which: int(
-            look.session.scalar(
-                sa.select(sa.func.count()).select_from(Enquiry).where(Enquiry.deleted_at.is_(None), *_of(which, today))
-            )
-            or 0
+    counted: dict[Which, int] = {}
+    for which in Which:
+        found = _narrowed(_query().where(*_of(which, today)), text).with_only_columns(Enquiry.id).subquery()
+        counted[which] = int(look.session.scalar(sa.select(sa.func.count()).select_from(found)) or 0)
+    return counted
+
+
+def _narrowed(query: Any, text: str) -> Any:
+    typed = text.strip()
+    if not typed:
+        return query
+    pattern = f"%{like(typed)}%"
+    return query.where(
+        sa.or_(
+            Party.name.like(pattern, escape="\\"), Enquiry.wishes.like(pattern, escape="\\"),
+            Room.number.like(pattern, escape="\\"),
         )
-        for which in Which
-    }
+    )  # fmt: skip
 
 
 @needs(Right.SEE_PARTIES)
@@ -341,7 +362,7 @@ def form_of(row: Enquiry, name: str) -> EnquiryForm:
 
 
 __all__ = [
-    "CHANNEL_WORDS", "RUNNING", "EnquiryForm", "EnquiryRow", "Which", "add_enquiry", "caller",
+    "CHANNEL_WORDS", "RUNNING", "EnquiryFilter", "EnquiryForm", "EnquiryRow", "Which", "add_enquiry", "caller",
     "change_enquiry", "count_enquiries", "enquiry_of", "enquiry_problems", "fitting_rooms", "follow_enquiry", "form_of",
     "list_enquiries", "move_enquiry",
 ]  # fmt: skip

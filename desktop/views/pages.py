@@ -107,6 +107,14 @@ PAGES: list[PageSpec] = [
         rail_key="parties",
     ),
     PageSpec(
+        "enquiries",
+        str(QT_TRANSLATE_NOOP("Pages", "意向")),
+        "user-round-plus",
+        "desktop.views.enquiries:EnquiriesPage",
+        Right.SEE_PARTIES,
+        25,
+    ),
+    PageSpec(
         "leases",
         str(QT_TRANSLATE_NOOP("Pages", "租约")),
         "file-text",
@@ -168,7 +176,8 @@ PAGES: list[PageSpec] = [
 ]
 """Every page of this release.
 
-Rail positions: 今日 0 · 房态 10 · 租客 20 · 租约 30 · 账单 40 · 收款 50 · 抄表 60 · 报修 70 · 报表 80 · 设置 90."""
+Rail positions: 今日 0 · 房态 10 · 租客 20 · 意向 25 · 租约 30 · 账单 40 · 收款 50 · 抄表 60 · 报修 70 · 报表 80 ·
+设置 90."""
 
 
 def page_title(spec: PageSpec) -> str:

@@ -25,7 +25,7 @@ from desktop.views.session import DeskSession
 from desktop.world import SeededWorld
 from tests.offices import make_office, sit_down
 
-PEOPLE_PAGES = ("parties", "party", "leases", "lease")
+PEOPLE_PAGES = ("parties", "party", "leases", "lease", "enquiries")
 CONTROL, ALT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.AltModifier
 
 
