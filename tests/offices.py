@@ -8,9 +8,10 @@ from decimal import Decimal
 from pathlib import Path
 from uuid import UUID
 
+from desktop.models.access import StaffMember
 from desktop.models.values import DocumentKind, Money, Sex
 from desktop.ocr.id_number import make_id_number
-from desktop.services import access, board, check_in_forms, check_ins, database, opening, party_forms
+from desktop.services import access, board, check_in_forms, check_ins, database, opening, party_forms, pins
 from desktop.services.acts import Op
 from desktop.services.lease_terms import LeaseTerms, end_after
 from desktop.services.office import Office
@@ -57,6 +58,23 @@ def hire(office: Office, *roles: str, login: str = "linxm", name: str = "林小�
     with begin(office, PROGRAM, Op.ADD_STAFF) as work:
         work.authorised += 1
         access.enter_staff(work, access.StaffForm(login, name, roles, PASSWORD), passwords, must_change=False)
+
+
+PIN = "407186"
+
+
+def with_pin(office: Office, actor: Actor, pin: str = PIN) -> Actor:
+    """The same person after a first sign-in here, with a PIN that works on this PC."""
+    passwords = opening.passwords_for(office.world, demo=True)
+    assert actor.staff_id is not None
+    with begin(office, PROGRAM, Op.CHANGE_OWN_PASSWORD) as work:
+        member = work.get(StaffMember, actor.staff_id)
+        member.must_change_password = False
+        login = member.login
+    access.sign_in(office, login, PASSWORD, passwords)
+    with begin(office, actor, Op.SET_PIN) as work:
+        pins.set_pin(work, PASSWORD, pin, passwords)
+    return actor
 
 
 def person(

@@ -40,8 +40,10 @@ class Outage(Exception):
 class Refused(DomainError):
     """The person lacks the right; `right` is its name, so that a second person can give it."""
 
+    USUAL = "这一步需要更高的权限：请主管登录后办理，或请管理员调整您的角色"
+
     def __init__(self, right: str, message: str = "") -> None:
-        super().__init__(message or "这一步需要更高的权限：请主管登录后办理，或请管理员调整您的角色")
+        super().__init__(message or self.USUAL)
         self.right = right
 
 

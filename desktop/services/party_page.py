@@ -21,6 +21,10 @@ from desktop.services.work import Look, Work
 S = TypeVar("S", PersonDocument, Contact, BankAccount)
 
 
+HIDDEN = "***"
+"""Shown of a field that the role does not see at all: not even how long it is."""
+
+
 @dataclass(frozen=True, slots=True)
 class MaskedField:
     """A sealed value as this person may see it, and where it lies, so that a reveal can name it."""
@@ -109,7 +113,7 @@ def shown(look: Look, row: Contact | PersonDocument | BankAccount, column: str) 
     sight = look.sight(f"{table}.{column}")
     clear = look.unsealed(row, column) or ""
     if sight is Sight.NONE:
-        text = "***"
+        text = HIDDEN
     else:
         text = _mask_of(row, column, clear)
     return MaskedField(table, column, row.id, text, sight in (Sight.READ, Sight.WRITE))

@@ -222,7 +222,7 @@ def _payments(look: Look, around: _Around, ask: TimelineAsk) -> Iterable[Timelin
 
 
 def _reversals_agreed(look: Look, payments: Collection[UUID]) -> dict[UUID, str]:
-    """Which of these payments were reversed with a second person's word, and whose: 「，沈月舟 当场授权」."""
+    """Which of these payments were reversed with a second person's word, and whose: 「，沈月舟当场授权」."""
     if not payments:
         return {}
     query = sa.select(AuditEntry.subject_id, AuditEntry.facts).where(
@@ -235,7 +235,7 @@ def _reversals_agreed(look: Look, payments: Collection[UUID]) -> dict[UUID, str]
 
 def _word(facts: Mapping[str, Any], approvers: Mapping[str, str]) -> str:
     name = approvers.get(facts.get("approved_by", ""))
-    return f"，{name} 当场授权" if name else ""
+    return f"，{name}当场授权" if name else ""
 
 
 def _notes(look: Look, around: _Around, ask: TimelineAsk) -> Iterable[TimelineEntry]:

@@ -15,11 +15,14 @@ from desktop.services import attachments
 from desktop.services.acts import Op
 from desktop.services.attachments import FileRow
 from desktop.services.errors import DomainError
+from desktop.services.work import Approval
 from desktop.views.dialogs import Dialog
 from desktop.views.labels import PictureLabel
+from desktop.views.on_the_spot import Asked, run_or_ask
 from desktop.views.pages import Shell
 from desktop.views.preview import PreviewPanel
 from desktop.views.printing import PrintOrder
+from desktop.views.reveals import not_revealed
 
 _LONGEST = 2400
 """Pixels of the longer side: sharp on the whole screen; a photo of 50 megapixels never lies in memory."""
@@ -42,10 +45,10 @@ class Opened:
     pdf: bytes | None
 
 
-def open_kept(session: Any, file: FileRow) -> Opened:
+def open_kept(session: Any, file: FileRow, approval: Approval | None = None) -> Opened:
     """Read and decode a kept file, in a job; one with whole numbers on it is noted. Raises NotFound, NotShown."""
     if file.kind in attachments.WITH_NUMBERS:
-        form = session.act(Op.REVEAL, attachments.reveal_file, file.id)
+        form = session.act_with(approval, Op.REVEAL, lambda work: attachments.reveal_file(work, file.id))
     else:
         form = session.read(attachments.read_file, file.id)
     if form.media_type == "application/pdf":
@@ -68,7 +71,13 @@ def show_kept(shell: Shell, file: FileRow, noted: Callable[[], object]) -> None:
     """Read a kept file off the GUI thread and open it over the page; `noted` when that left a line in the history."""
     writes = file.kind in attachments.WITH_NUMBERS
     done = partial(_show, shell, noted if writes else None)
-    shell.run(partial(open_kept, shell.session, file), done, write=writes)
+    work = partial(open_kept, shell.session, file)
+    if not writes:
+        shell.run(work, done)
+        return
+    words = KIND_WORDS.get(file.kind, shell.frame.tr("文件"))
+    asked = Asked(shell.frame.tr("打开{kind}原件，上面有完整的证件号").format(kind=words), file.title)
+    run_or_ask(shell, asked, Op.REVEAL, work, done, not_revealed)
 
 
 def _show(shell: Shell, noted: Callable[[], object] | None, opened: Opened) -> None:

@@ -17,7 +17,7 @@ from desktop.views.dialogs import BodyScroll
 from desktop.views.labels import Card, Fact, FactList, label, rule
 from desktop.views.layouts import beside, clear
 from desktop.views.pages import Shell
-from desktop.views.reveals import Reveals
+from desktop.views.reveals import Reveals, can_ask
 from desktop.views.theme import theme
 
 _ROLES = {
@@ -50,7 +50,7 @@ class LeaseFacts(Card):
         self._shown = what
         self._reveals.forget()
         clear(self._column)
-        may = record.phone is not None and self._shell.allowed(Right.REVEAL_SECRETS)
+        may = record.phone is not None and can_ask(self._shell, record.phone)
         self.whole.setVisible(may)
         self._people(record)
         self._terms(record)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 from PySide6.QtCore import QObject, QPoint, Qt, Signal
 from PySide6.QtWidgets import QMenu, QWidget
@@ -13,9 +14,19 @@ from desktop.models.values import NIL, Right, total
 from desktop.services import lease_moves
 from desktop.services.acts import Op
 from desktop.services.lease_record import LeaseRecord
+from desktop.services.on_the_spot import can_be_lent
 from desktop.services.transitions import LEASE
+from desktop.services.work import Work
 from desktop.views.dialogs import Question
-from desktop.views.lease_dialogs import CancelDialog, LeaseDialog, MoveInLeaseDialog, MoveOutDialog, SettleDialog
+from desktop.views.lease_dialogs import (
+    CancelDialog,
+    LeaseDialog,
+    MoveInLeaseDialog,
+    MoveOutDialog,
+    SettleDialog,
+    asked_of,
+)
+from desktop.views.on_the_spot import act_or_ask
 from desktop.views.pages import Shell
 
 _RIGHTS = {
@@ -28,6 +39,10 @@ _RIGHTS = {
     "cancel": Right.EDIT_LEASES,
 }
 """The moves that can be made here, with the right each needs; the machine says which are possible now."""
+
+
+def _move(function: Callable[[Work, UUID], Any], lease_id: UUID, work: Work) -> Any:
+    return function(work, lease_id)
 
 
 class LeaseMoves(QObject):
@@ -43,7 +58,12 @@ class LeaseMoves(QObject):
         """What may be done with the lease now, by the machine and the role."""
         record = self._record()
         events = record.moves if record is not None else ()
-        return [event for event in events if event in _RIGHTS and self._shell.allowed(_RIGHTS[event])]
+        return [event for event in events if event in _RIGHTS and self._may(_RIGHTS[event])]
+
+    def _may(self, right: Right) -> bool:
+        """By one's own right, or at the desk with a colleague's word on the spot."""
+        lent = self._shell.allowed(Right.USE_DRAFTS) and can_be_lent(Op.CHANGE_LEASE, right)
+        return self._shell.allowed(right) or lent
 
     def first(self) -> str:
         """交房 once the day has come and the first bills are paid, 结算 after moving out; else money comes first."""
@@ -114,8 +134,10 @@ class LeaseMoves(QObject):
             "withdraw_notice": self.tr("已撤回退租通知"),
             "close": self.tr("租约已结案"),
         }
-        act = partial(self._shell.session.act, Op.CHANGE_LEASE, functions[event], record.page.row.id)
-        self._shell.run(act, partial(self._moved, words[event]), write=True)
+        row, function = record.page.row, functions[event]
+        asked = asked_of(row, LEASE.events[event])
+        act = partial(_move, function, row.id)
+        act_or_ask(self._shell, asked, Op.CHANGE_LEASE, act, partial(self._moved, words[event]))
 
     def _moved(self, words: str, news: object) -> None:
         self.moved.emit()

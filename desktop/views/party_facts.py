@@ -93,8 +93,7 @@ class PartyFacts(Card):
             self._title(self.tr("备注"))
             self._column.addWidget(label(record.page.note, wrap=True, select=True))
         self._column.addStretch(1)
-        may = self._shell.allowed(Right.REVEAL_SECRETS)
-        self.whole.allow("" if may else self.tr("您的角色看不了原文：请主管登录后查看"))
+        self.whole.allow("" if self._reveals.any else self.tr("这里没有您的角色能看的原文"))
 
     # parts
 

@@ -19,12 +19,14 @@ from desktop.services.paper.money import ReceiptPaper
 from desktop.services.payments import METHOD_WORDS, PaymentTaken, TenderForm
 from desktop.services.receipts import PaidLine
 from desktop.services.rmb import uppercase_rmb
+from desktop.services.work import Work
 from desktop.views import messages
 from desktop.views.buttons import Button
 from desktop.views.columns import Column, Kind
 from desktop.views.dialogs import BodyScroll, Dialog
 from desktop.views.fields import NoteField
 from desktop.views.labels import Card, Fact, FactList, FreeText, MoneyLabel, Tag, label, rule
+from desktop.views.on_the_spot import Asked, act_or_ask
 from desktop.views.pages import Page, Shell
 from desktop.views.receipt_preview import ReceiptPreview
 from desktop.views.receipt_printing import ReceiptPrinting
@@ -77,6 +79,10 @@ class ReverseDialog(Dialog):
 
     def request(self) -> str:
         return str(self.form.values()["reason"]) if self.form is not None else ""
+
+
+def _reverse(payment_id: UUID, reason: str, work: Work) -> PaymentTaken:
+    return reversals.reverse_payment(work, payment_id, reason)
 
 
 class ReceiptPage(Page):
@@ -278,8 +284,8 @@ class ReceiptPage(Page):
             why = self.tr("这本身就是一张红字收据，不能再冲红")
         elif row.reversed_by is not None:
             why = self.tr("这张收据已冲红，红字收据 {number}").format(number=row.reversed_by)
-        elif not self.shell.allowed(Right.REVERSE_PAYMENT):
-            why = self.tr("冲红要主管或财务主管办理")
+        elif not (self.shell.allowed(Right.REVERSE_PAYMENT) or self.shell.allowed(Right.USE_DRAFTS)):
+            why = self.tr("您的角色只能查看：冲红请前台或收银发起，主管授权")
         self.reverse.allow(why)
 
     # what the clerk does
@@ -305,15 +311,16 @@ class ReceiptPage(Page):
         if self._dialog is None or self.shown is None:
             return
         self._dialog.set_busy(True, self.tr("正在冲红"))
-        self.shell.run(
-            partial(
-                self.shell.session.act, Op.REVERSE_PAYMENT, reversals.reverse_payment, self.shown.row.payment_id, reason
-            ),
-            self._reversed,
-            self._not_reversed,
-            write=True,
-            busy=self.tr("正在冲红"),
-        )  # fmt: skip
+        row = self.shown.row
+        asked = Asked(
+            self.tr("冲红收据 {number}，退回 {amount} 元").format(number=row.number, amount=row.amount),
+            self.tr("付款人 {payer}，原因：{reason}").format(payer=row.payer, reason=reason),
+            self.tr("授权冲红"),
+        )
+        act = partial(_reverse, row.payment_id, reason)
+        act_or_ask(
+            self.shell, asked, Op.REVERSE_PAYMENT, act, self._reversed, self._not_reversed, busy=self.tr("正在冲红")
+        )
 
     def _reversed(self, taken: PaymentTaken) -> None:
         if self._dialog is not None:

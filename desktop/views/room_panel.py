@@ -10,8 +10,7 @@ from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop.models.values import RoomMark, RoomState
-from desktop.services import party_page, rooms
-from desktop.services.acts import Op
+from desktop.services import rooms
 from desktop.services.board import TileFacts
 from desktop.services.timeline import TimelineEntry
 from desktop.views.buttons import Button, IconButton
@@ -20,6 +19,7 @@ from desktop.views.history import when_words
 from desktop.views.labels import Fact, FactList, Glyph, MaskedValue, MoneyLabel, Tag, Well, label, rule
 from desktop.views.layouts import Flow, clear
 from desktop.views.pages import Shell
+from desktop.views.reveals import can_ask, reveal
 from desktop.views.room_actions import Act, Offer, RoomActions
 from desktop.views.theme import theme
 
@@ -257,7 +257,7 @@ class RoomPanelCard(QFrame):
     def _tenancy_lines(self, facts: rooms.RoomPanel) -> list[Fact]:
         lines: list[Fact] = []
         if facts.phone is not None:
-            self._phone = MaskedValue(facts.phone.text, self.tr("手机"), can_reveal=facts.phone.revealable)
+            self._phone = MaskedValue(facts.phone.text, self.tr("手机"), can_reveal=can_ask(self._shell, facts.phone))
             self._phone.reveal_requested.connect(self.reveal)
             lines.append(Fact(self.tr("手机"), self._phone))
         lease, debts = facts.tenancy, facts.debts
@@ -287,14 +287,10 @@ class RoomPanelCard(QFrame):
     def reveal(self) -> bool:
         """F3 or the eye: show the whole phone for half a minute; the audit log keeps it."""
         facts = self.facts
-        if facts is None or facts.phone is None or not facts.phone.revealable or self._phone is None:
+        if facts is None or facts.phone is None or not can_ask(self._shell, facts.phone) or self._phone is None:
             return False
-        field = facts.phone
-        self._shell.run(
-            partial(self._shell.session.act, Op.REVEAL, party_page.reveal, field.table, field.row_id, field.column),
-            partial(self._revealed, field.row_id),
-            write=True,
-        )
+        field, whose = facts.phone, " · ".join(part for part in (facts.tile.number, facts.tile.who) if part)
+        reveal(self._shell, field, self.tr("手机"), whose, partial(self._revealed, field.row_id))
         return True
 
     def _revealed(self, row_id: UUID, value: str) -> None:

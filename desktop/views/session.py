@@ -10,7 +10,7 @@ from desktop.preferences import Preferences
 from desktop.services.acts import Op
 from desktop.services.office import Office
 from desktop.services.passwords import Passwords
-from desktop.services.work import Actor, Look, Work, begin, look
+from desktop.services.work import Actor, Approval, Look, Work, begin, look
 from desktop.views.printing import Printing
 
 P = ParamSpec("P")
@@ -38,3 +38,8 @@ class DeskSession:
         form), write=True, …)`."""
         with begin(self.office, self.actor, op) as work:
             return function(work, *args, **kwargs)
+
+    def act_with(self, approval: Approval | None, op: Op, function: Callable[[Work], R]) -> R:
+        """`act` with a second person's word, where there is one (`views.on_the_spot`)."""
+        with begin(self.office, self.actor, op, approval) as work:
+            return function(work)

@@ -9,7 +9,6 @@ from uuid import UUID
 import pytest
 import sqlalchemy as sa
 
-from desktop.models.access import StaffMember
 from desktop.models.base import table_of
 from desktop.models.payments import Payment
 from desktop.models.trust import AuditEntry
@@ -27,19 +26,17 @@ from desktop.services import (
     settings,
     timeline,
 )
-from desktop.services.access import SignInRefused, sign_in
+from desktop.services.access import SignInRefused
 from desktop.services.acts import Op
 from desktop.services.errors import ProblemsFound, Refused
 from desktop.services.office import Office
 from desktop.services.on_the_spot import NotAnApprover, approve, list_approvers
 from desktop.services.passwords import Passwords
 from desktop.services.payments import TakePayment, TenderForm
-from desktop.services.pins import PinRefused, set_pin
+from desktop.services.pins import PinRefused
 from desktop.services.work import PROGRAM, Actor, Approval, begin, look
 from desktop.world import SeededWorld
-from tests.offices import PASSWORD, check_in, person, rooms_of, sit_down, terms
-
-PIN = "407186"
+from tests.offices import PASSWORD, PIN, check_in, person, rooms_of, sit_down, terms, with_pin
 
 
 @pytest.fixture
@@ -53,20 +50,8 @@ def cashier(office: Office) -> Actor:
 
 
 @pytest.fixture
-def manager(office: Office, passwords: Passwords) -> Actor:
-    actor = sit_down(office, "manager", login="shenyz", name="沈月舟")
-    _settle(office, actor, passwords)
-    return actor
-
-
-def _settle(office: Office, actor: Actor, passwords: Passwords) -> None:
-    with begin(office, PROGRAM, Op.CHANGE_OWN_PASSWORD) as work:
-        member = work.get(StaffMember, _id(actor))
-        member.must_change_password = False
-        login = member.login
-    sign_in(office, login, PASSWORD, passwords)
-    with begin(office, actor, Op.SET_PIN) as work:
-        set_pin(work, PASSWORD, PIN, passwords)
+def manager(office: Office) -> Actor:
+    return with_pin(office, sit_down(office, "manager", login="shenyz", name="沈月舟"))
 
 
 def _id(actor: Actor) -> UUID:
@@ -122,7 +107,7 @@ def test_a_reversal_with_the_managers_word_names_both(
     with look(office, cashier) as reading:
         told = next(e for e in timeline.party_timeline(reading, payer) if e.op == Op.REVERSE_PAYMENT)
     assert "贺屿" in told.detail
-    assert "沈月舟 当场授权" in told.detail
+    assert "沈月舟当场授权" in told.detail
 
 
 def test_the_word_counts_once_and_lends_one_right(
@@ -161,7 +146,7 @@ def test_nobody_approves_herself_nor_lends_what_she_lacks(
     office: Office, cashier: Actor, manager: Actor, passwords: Passwords
 ) -> None:
     clerk = sit_down(office, "front_desk")
-    _settle(office, clerk, passwords)
+    with_pin(office, clerk)
     reverse = (Op.REVERSE_PAYMENT, Right.REVERSE_PAYMENT)
     with pytest.raises(NotAnApprover, match="自己"):
         approve(office, manager, *reverse, _id(manager), PIN, passwords)
@@ -213,7 +198,7 @@ def test_a_masked_value_is_shown_with_the_word_of_who_may_see_it(
         assert "*" not in party_page.reveal(work, number.table, number.row_id, number.column)
     with look(office, cashier) as reading:
         told = timeline.party_timeline(reading, party_id)[0]
-    assert (told.title, told.detail) == ("查看证件号原文", "贺屿，沈月舟 当场授权")
+    assert (told.title, told.detail) == ("查看证件号原文", "贺屿，沈月舟当场授权")
 
 
 def test_terms_above_the_limit_wait_for_a_second_person_where_the_office_wants_it(

@@ -23,7 +23,7 @@ from desktop.services.passwords import Passwords
 from desktop.services.pins import PinRefused
 from desktop.services.work import PROGRAM, Actor, begin, look
 from desktop.world import SeededWorld
-from tests.offices import PASSWORD, sit_down
+from tests.offices import PASSWORD, sit_down, with_pin
 
 PIN, OTHER = "407186", "918273"
 WRONG = "509142"
@@ -35,29 +35,14 @@ def passwords(office: Office) -> Passwords:
 
 
 @pytest.fixture
-def clerk(office: Office, passwords: Passwords) -> Actor:
+def clerk(office: Office) -> Actor:
     """林小满 of the front desk, who has signed in here and changed the first password."""
-    actor = sit_down(office, "front_desk")
-    _settle(office, actor, passwords)
-    return actor
-
-
-def _settle(office: Office, actor: Actor, passwords: Passwords, pin: str = PIN) -> None:
-    with begin(office, PROGRAM, Op.CHANGE_OWN_PASSWORD) as work:
-        work.get(StaffMember, _id(actor)).must_change_password = False
-    sign_in(office, _login(office, actor), PASSWORD, passwords)
-    with begin(office, actor, Op.SET_PIN) as work:
-        pins.set_pin(work, PASSWORD, pin, passwords)
+    return with_pin(office, sit_down(office, "front_desk"), PIN)
 
 
 def _id(actor: Actor) -> UUID:
     assert actor.staff_id is not None
     return actor.staff_id
-
-
-def _login(office: Office, actor: Actor) -> str:
-    with office.reading() as session:
-        return session.scalars(sa.select(StaffMember.login).where(StaffMember.id == actor.staff_id)).one()
 
 
 def _refused(office: Office, actor: Actor, pin: str, passwords: Passwords) -> PinRefused:
@@ -156,7 +141,7 @@ def test_a_restart_forgives_no_try_not_even_one_cut_short(
 
 def test_each_person_is_counted_alone(office: Office, clerk: Actor, passwords: Passwords) -> None:
     other = sit_down(office, "cashier", login="heyu", name="贺屿")
-    _settle(office, other, passwords, OTHER)
+    with_pin(office, other, OTHER)
     for _ in range(5):
         _refused(office, clerk, WRONG, passwords)
     assert pins.sign_in_by_pin(office, _id(other), OTHER, passwords).login == "heyu"

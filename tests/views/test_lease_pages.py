@@ -364,21 +364,27 @@ def test_out_settled_and_closed(desk: Desk) -> None:
     assert page.moves.possible() == []
 
 
-def test_the_menu_offers_what_the_machine_and_the_role_allow(
+def test_the_menu_offers_what_the_machine_allows_with_a_colleagues_word(
     world: SeededWorld, tmp_path: Path, qtbot: QtBot, on_desk: OnDesk
 ) -> None:
     desk = Desk(world, tmp_path, qtbot, on_desk, lived(world), "front_desk")
     page: LeasePage = desk.open("lease", lease_id=desk.made.comes)
-    assert page.moves.possible() == ["move_in"]
+    assert page.moves.possible() == ["move_in", "cancel"], "cancelling asks a manager on the spot"
     desk.press(Qt.Key.Key_M, CONTROL)
     menu = page.findChild(QMenu)
     assert menu is not None
-    assert [action.text() for action in menu.actions()] == ["交房入住"]
+    assert [action.text() for action in menu.actions()] == ["交房入住", "撤销租约"]
     menu.close()
     page = desk.open("lease", lease_id=desk.made.owes)
+    assert page.moves.possible() == ["give_notice", "move_out"]
+    assert "收银员" in page.first.reason
+
+
+def test_who_only_looks_is_offered_no_move(world: SeededWorld, tmp_path: Path, qtbot: QtBot, on_desk: OnDesk) -> None:
+    desk = Desk(world, tmp_path, qtbot, on_desk, lived(world), "auditor")
+    page: LeasePage = desk.open("lease", lease_id=desk.made.owes)
     assert page.moves.possible() == []
     assert "主管" in page.more.reason
-    assert "收银员" in page.first.reason
 
 
 def test_a_room_still_lived_in_is_not_handed_over(desk: Desk) -> None:

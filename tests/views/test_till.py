@@ -559,6 +559,6 @@ def test_two_people_of_one_office_have_their_own_rights(desk: Counter) -> None:
     page = desk.open("till", party_id=desk.late)
     assert page.pay_card.button.isEnabled()
     desk.session.actor = other
-    desk.window._seat.rights = other.rights
+    desk.window.seat.rights = other.rights
     page._check()
     assert not page.pay_card.button.isEnabled()

@@ -17,6 +17,7 @@ from desktop.services.check_in_draft import KIND, CheckInDraft, encode
 from desktop.services.check_in_facts import stored_progress
 
 if TYPE_CHECKING:
+    from desktop.services.work import Approval
     from desktop.views.session import DeskSession
 
 
@@ -38,7 +39,9 @@ class Paid:
     number: str
 
 
-def store_once(session: DeskSession, draft_id: UUID, draft: CheckInDraft, form: check_in_forms.CheckIn) -> Stored:
+def store_once(
+    session: DeskSession, draft_id: UUID, draft: CheckInDraft, form: check_in_forms.CheckIn, approval: Approval | None
+) -> Stored:
     """Check in, unless it was done already. Raises what `check_ins.check_in` raises."""
     fault = session.office.world.fault
     fault("wizard.store")
@@ -48,7 +51,7 @@ def store_once(session: DeskSession, draft_id: UUID, draft: CheckInDraft, form: 
     # The act only carries a draft on that is there: kept first, then followed.
     drafts.save_draft(session.office, session.actor, KIND, draft_id, draft.title, encode(draft))
     fault("wizard.kept")
-    done = session.act(Op.CHECK_IN, check_ins.check_in, form)
+    done = session.act_with(approval, Op.CHECK_IN, lambda work: check_ins.check_in(work, form))
     fault("wizard.stored")
     return Stored(done.lease_id, done.party_id, done.lease_number)
 

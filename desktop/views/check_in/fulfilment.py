@@ -9,15 +9,18 @@ from PySide6.QtCore import QObject, Qt
 from desktop.services import check_in_draft as wizard
 from desktop.services import check_in_facts
 from desktop.services import check_in_steps as way
+from desktop.services.acts import Op
 from desktop.services.check_in_draft import ORDER, Step
 from desktop.services.check_in_facts import OpenBills
 from desktop.services.errors import Outage, ProblemsFound
+from desktop.services.lease_terms import LeaseTerms
 from desktop.services.payments import BillsChanged, ChoiceNeeded
 from desktop.services.problems import error
 from desktop.services.trouble import RoomTaken
 from desktop.views import messages
 from desktop.views.check_in import acts
 from desktop.views.check_in.wizard import WizardPage
+from desktop.views.on_the_spot import Asked, run_or_ask
 
 
 class Fulfilment(QObject):
@@ -36,7 +39,21 @@ class Fulfilment(QObject):
         page.set_busy(self.tr("正在办理入住"))
         form = wizard.request(page.draft, page.keeper.draft_id)
         work = partial(acts.store_once, self._shell.session, page.keeper.draft_id, page.draft, form)
-        self._shell.run(work, self._stored, self._not_stored, write=True, busy=self.tr("正在办理入住"))
+        run_or_ask(
+            self._shell, self._asked(form.terms), Op.CHECK_IN, work, self._stored, self._not_stored,
+            busy=self.tr("正在办理入住"),
+        )  # fmt: skip
+
+    def _asked(self, terms: LeaseTerms) -> Asked:
+        """What a second person is asked for where the office lets nobody pass its limits alone."""
+        draft = self._page.draft
+        return Asked(
+            self.tr("{name} 入住 {room}，月租 {rent} 元，押金 {deposit} 元").format(
+                name=draft.name, room=draft.room, rent=terms.rent, deposit=terms.deposit
+            ),
+            self.tr("{start} 至 {end}，一次收 {n} 个月").format(start=terms.start, end=terms.end, n=terms.cycle_months),
+            self.tr("同意入住"),
+        )
 
     def _stored(self, stored: acts.Stored) -> None:
         page = self._page
