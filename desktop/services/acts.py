@@ -17,6 +17,8 @@ class Op(StrEnum):
     CHANGE_STAFF = "change_staff"
     CHANGE_OWN_PASSWORD = "change_own_password"
     APPROVE_DEVICE = "approve_device"
+    REFUSE_DEVICE = "refuse_device"
+    REVOKE_DEVICE = "revoke_device"
     ADD_PLACES = "add_places"
     CHANGE_PLACE = "change_place"
     REGISTER_PARTY = "register_party"
@@ -61,6 +63,8 @@ OP_WORDS: dict[Op, str] = {
     Op.CHANGE_STAFF: "修改员工",
     Op.CHANGE_OWN_PASSWORD: "修改自己的密码",
     Op.APPROVE_DEVICE: "批准终端",
+    Op.REFUSE_DEVICE: "拒绝终端",
+    Op.REVOKE_DEVICE: "收回终端",
     Op.ADD_PLACES: "添加楼栋房间",
     Op.CHANGE_PLACE: "修改房间",
     Op.REGISTER_PARTY: "登记人员",

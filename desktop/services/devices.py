@@ -1,4 +1,4 @@
-"""The PCs that may open this office 终端, and what is known of its recovery code: for the settings page."""
+"""The PCs that may open this office 终端: who they are, a desk for a new one, revoking one; and the recovery code."""
 
 from __future__ import annotations
 
@@ -8,13 +8,19 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from desktop.models.offices import Desk, Device, OfficeKeyWrap
+from desktop.models.offices import Desk, Device, DeviceRequest, Node, OfficeKeyWrap
 from desktop.models.trust import AuditEntry
 from desktop.models.values import Right
 from desktop.services.acts import Op
+from desktop.services.errors import DomainError
+from desktop.services.office import Office
 from desktop.services.recovery import wrap_holds
-from desktop.services.rights import needs
-from desktop.services.work import Look
+from desktop.services.rights import needs, part
+from desktop.services.trouble import translated
+from desktop.services.work import Look, Work
+
+LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"
+"""Codes of desks; I and O would be read as digits in a receipt number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +74,51 @@ def trust_facts(look: Look) -> Trust:
     if wrap is not None:
         recovery = RecoveryFacts(wrap.created_at, wrap_holds(wrap.wrapped, look.vault.keys))
     return Trust(tuple(sorted(devices, key=lambda device: not device.here)), recovery)
+
+
+class OwnDevice(DomainError):
+    def __init__(self) -> None:
+        super().__init__("不能收回正在用的这台：请到另一台已开通的电脑上收回它")
+
+
+class NoMoreDesks(DomainError):
+    def __init__(self) -> None:
+        super().__init__("前台代号用完了（A 到 Z）：先收回不用的终端，再请维护人员整理")
+
+
+@needs(Right.APPROVE_DEVICES)
+def revoke_device(work: Work, device_id: UUID) -> None:
+    """Take the office's keys from a PC: its next start is refused, and while it runs it is sent to the sign-in page.
+
+    Raises OwnDevice. What the PC saw before cannot be taken back: the database password is changed by hand.
+    """
+    if device_id == work.office.device_id:
+        raise OwnDevice
+    device = work.get(Device, device_id)
+    device.revoked_at = work.at
+    work.derive(sa.delete(OfficeKeyWrap).where(OfficeKeyWrap.device_id == device_id), "office_key_wrap")
+    work.derive(sa.delete(DeviceRequest).where(DeviceRequest.id == device_id), "device_request")
+    work.subject(device)
+    work.record(revoked=True)
+
+
+def revoked_here(office: Office) -> bool:
+    """Whether this very PC has been revoked; asked by the running program, whoever is signed in. Raises Outage."""
+    with translated(), office.reading() as session:
+        found = session.execute(sa.select(Device.revoked_at).where(Device.id == office.device_id)).first()
+    return found is not None and found.revoked_at is not None
+
+
+@part
+def put_desk(work: Work, wanted: str) -> Desk:
+    """A new cash position with a letter of its own; a name that is taken gets the letter behind it."""
+    work.session.execute(sa.select(Node.id).with_for_update())  # two PCs let in at once do not get the same letter
+    taken = {row.code: row.name for row in work.session.execute(sa.select(Desk.code, Desk.name))}
+    code = next((letter for letter in LETTERS if letter not in taken), None)
+    if code is None:
+        raise NoMoreDesks
+    name = wanted.strip() or f"前台 {code}"
+    return work.add(Desk(name=f"{name} {code}" if name in taken.values() else name, code=code))
 
 
 @needs(Right.MAKE_BACKUP)

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
@@ -31,6 +32,7 @@ from desktop.services.device_key import (
     passphrase_asked,
     passphrase_from,
 )
+from desktop.services.devices import put_desk
 from desktop.services.errors import DomainError, OfficeInUse, ProblemsFound
 from desktop.services.identity import uscc_problem
 from desktop.services.keys import ProjectKeys, Vault, new_project_keys, unwrap_for_device, wrap_for_device
@@ -43,7 +45,7 @@ from desktop.services.sync.clock import NEVER, HybridClock
 from desktop.services.trouble import translated
 from desktop.services.upgrades import bring_up_to_date
 from desktop.services.work import PROGRAM, SCHEMA_REV, begin
-from desktop.world import World
+from desktop.world import OFFICE_ZONE, World
 
 assert _Tables.metadata.tables
 
@@ -60,11 +62,19 @@ class OfficeExists(DomainError):
 
 
 class DeviceNotApproved(DomainError):
-    """This PC has no wrap of the project's keys yet; `fingerprint` is what the administrator compares."""
+    """This PC holds no keys of the office yet: it asks to be let in, or takes the recovery code."""
 
-    def __init__(self, device_id: UUID) -> None:
-        super().__init__("这台电脑还没有被批准：请管理员在已开通的电脑上批准，或在这里输入恢复码")
+    def __init__(self, device_id: UUID, message: str = "") -> None:
+        super().__init__(message or "这台电脑还没有被批准：请管理员在已开通的电脑上批准，或在这里输入恢复码")
         self.device_id = device_id
+
+
+class DeviceRevoked(DeviceNotApproved):
+    """An administrator took the office's keys from this PC."""
+
+    def __init__(self, device_id: UUID, at: datetime) -> None:
+        when = f"{at.astimezone(OFFICE_ZONE):%Y-%m-%d %H:%M}"
+        super().__init__(device_id, f"管理员在 {when} 收回了这台电脑：要再用，请重新申请，由管理员批准")
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,6 +301,9 @@ def open_office(world: World, data_dir: Path, url: URL, passphrase: str | None =
             wrapped = connection.scalar(
                 sa.select(OfficeKeyWrap.wrapped).where(OfficeKeyWrap.device_id == device.device_id)
             )
+            revoked = connection.scalar(sa.select(Device.revoked_at).where(Device.id == device.device_id))
+        if revoked is not None:
+            raise DeviceRevoked(device.device_id, revoked)
         if wrapped is None:
             raise DeviceNotApproved(device.device_id)
         keys = unwrap_for_device(wrapped, node.project_id, device)
@@ -321,9 +334,9 @@ def join_by_recovery_code(
         with begin(office, PROGRAM, Op.APPROVE_DEVICE) as work:
             known = work.session.get(Device, device.device_id)
             if known is None:
-                desks = work.session.scalars(sa.select(Desk.code)).all()
-                code = next(c for c in "ABCDEFGHJKLMNPQRSTUVWXYZ" if c not in desks)
-                desk = work.add(Desk(name=desk_name.strip() or f"前台 {code}", code=code))
+                work.authorised += 1  # the recovery code is the right: nobody has signed in yet
+                desk = put_desk(work, desk_name)
+                work.authorised -= 1
                 known = work.add(
                     Device(
                         id=device.device_id, name=desk.name, desk_id=desk.id, signing_key=device.ed25519_public,
@@ -331,6 +344,8 @@ def join_by_recovery_code(
                     )
                 )  # fmt: skip
                 office.desk = work.desk = DeskFacts(desk.id, desk.code, desk.name)
+            known.revoked_at = None
+            work.derive(sa.delete(OfficeKeyWrap).where(OfficeKeyWrap.device_id == device.device_id), "office_key_wrap")
             work.derive(
                 sa.insert(OfficeKeyWrap).values(
                     id=world.new_id(), device_id=device.device_id, created_at=work.at,

@@ -17,7 +17,9 @@ class SettingsPage(Page):
     """Tabs of sections; a section is built when it is first looked at."""
 
     help_topic = "settings"
-    tables = frozenset({"setting", "staff_member", "staff_role", "device", "office_key_wrap", "known_here"})
+    tables = frozenset(
+        {"setting", "staff_member", "staff_role", "device", "device_request", "office_key_wrap", "known_here"}
+    )
 
     def __init__(self, shell: Shell) -> None:
         super().__init__(shell, margin=0)
