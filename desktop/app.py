@@ -27,11 +27,15 @@ from desktop.views.keeper import Keeper
 from desktop.views.login import SignIn
 from desktop.views.main_window import MainWindow
 from desktop.views.theme import Shade, Theme, TypeSize, system_shade
-from desktop.world import OFFICE_ZONE, World
+from desktop.world import World
 
 if TYPE_CHECKING:
     from desktop.services.access import SignedIn
+    from desktop.services.errors import DatabaseGone
     from desktop.services.office import Office
+    from desktop.views.device_watch import DeviceWatch
+    from desktop.views.line_guard import LineGuard
+    from desktop.views.opening_retry import OpeningRetry
     from desktop.views.print_queue import PrintQueue
     from desktop.views.session import DeskSession
 
@@ -73,6 +77,9 @@ class Desk(QObject):
         self._card: SignIn | None = None
         self._printing: Any = None
         self._queue: PrintQueue | None = None
+        self._guard: LineGuard | None = None
+        self._devices: DeviceWatch | None = None
+        self._retry: OpeningRetry | None = None
         self._search: Any = None
         self.window = MainWindow(today=self.world.today)
         self.keeper = Keeper(self.window, self.world.now, self._make_session)
@@ -162,20 +169,63 @@ class Desk(QObject):
 
     def _opened(self, opened: tuple[Office, Any]) -> None:
         self._opening = False
-        self.office, self._lock = opened
-        self.office.listen(self.window.tables_changed.emit)
+        self._take_office(*opened)
         self._show_office()
         if self._waiting is not None:
             waiting, self._waiting = self._waiting, None
             waiting()
 
+    def _take_office(self, office: Office, lock: Any) -> None:
+        """An office is open: hear of its changes and guard the line to it."""
+        from desktop.views.device_watch import DeviceWatch
+        from desktop.views.line_guard import LineGuard
+
+        self._no_retry()
+        self.office, self._lock = office, lock
+        office.listen(self.window.tables_changed.emit)
+        self._guard = LineGuard(self.window, office)
+        self._guard.start()
+        self._devices = DeviceWatch(self.window, office)
+        self._devices.revoked.connect(self._revoked)
+
+    def _revoked(self) -> None:
+        """An administrator took the keys from this PC: nobody works on here until it is let in again."""
+        if self.office is None:
+            return
+        self.keeper.idle.stop()
+        for seat in list(self.window.asleep):
+            self.window.forget_seat(seat)
+        self.window.set_session(None)
+        if self.window.lock_screen is not None:
+            self.window.unlock()
+        self._leave_office()
+        self._show_sign_in()
+        self._open_office()
+
+    def _leave_office(self) -> None:
+        """Close the office and what watches it; the window stays."""
+        for watch in (self._devices, self._guard):
+            if watch is not None:
+                watch.stop()
+        self._devices = self._guard = None
+        if self.office is not None:
+            self.office.close()
+            self.office = None
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
+
     def _not_opened(self, error: Exception) -> None:
         from desktop.services.database import NotAnOffice
         from desktop.services.device_key import DeviceFileBroken, DeviceKeyLost, PassphraseNeeded, WrongPassphrase
-        from desktop.services.errors import DomainError, Outage
+        from desktop.services.errors import DatabaseGone, DomainError, Outage
         from desktop.services.opening import DeviceNotApproved
 
         self._opening, self._waiting = False, None
+        if isinstance(error, DatabaseGone) and self._card is not None:
+            self._wait_for_server(error)
+            return
+        self._no_retry()
         if isinstance(error, NotAnOffice) and not self.start_with.demo:
             self._first_start()
             return
@@ -188,6 +238,24 @@ class Desk(QObject):
             self._card.show_error(error.message)
             return
         messages.show_error(error)
+
+    def _wait_for_server(self, error: DatabaseGone) -> None:
+        """The card stays and can be typed into; the office is opened as soon as the server answers."""
+        from desktop.services.database import reason_in_words
+        from desktop.views.opening_retry import OpeningRetry
+
+        assert self._card is not None
+        self._card.show_error(self.tr("数据库还没有连上，连上后再登录"))
+        if self._retry is None:
+            self._retry = OpeningRetry(self.window, self._open_office)
+        self._retry.wait(reason_in_words(error.__cause__))
+
+    def _no_retry(self) -> None:
+        if self._retry is not None:
+            self._retry.over()
+            self._retry = None
+            if self._card is not None:
+                self._card.show_error("")
 
     def _first_start(self) -> None:
         from desktop.views.first_start import FirstStartPage
@@ -206,19 +274,21 @@ class Desk(QObject):
         self.window.show_sign_in(page)
 
     def _join(self, why: str, lost: bool) -> None:
-        """This PC may not open the office: the recovery code lets it in, with new keys when its own are lost."""
+        """This PC may not open the office: an administrator or the recovery code lets it in, with new keys when its own
+        are lost."""
         from desktop.views.first_start.join import JoinOffice
 
+        passphrase = ""
         if self._card is not None:
             self._card.show_error(why)
+            passphrase = self._card.passphrase.value()
         address = self.start_with.database or self.preferences.office
-        joining = JoinOffice(self.window, self.world, self.folders.data, address, forget=lost)
+        joining = JoinOffice(self.window, self.world, self.folders.data, address, forget=lost, passphrase=passphrase)
         joining.joined.connect(self._office_made)
         joining.ask(why)
 
     def _office_made(self, office: Office, lock: Any, address: str) -> None:
-        self.office, self._lock = office, lock
-        office.listen(self.window.tables_changed.emit)
+        self._take_office(office, lock)
         if address:
             self._remember(replace(self.preferences, office=address))
         self._show_sign_in()
@@ -343,8 +413,8 @@ class Desk(QObject):
             self.window.open(PrintQueueDialog(self.window.seat, self._queue))
 
     def _lights(self) -> None:
-        now = self.world.now().astimezone(OFFICE_ZONE)
-        self.window.set_light("engine", "database", self.tr("数据库正常"), f"{now:%H:%M}", "ok")
+        if self._devices is not None:
+            self._devices.look()
         self._begin_queue()
 
     def _load_lock_minutes(self) -> None:
@@ -422,15 +492,13 @@ class Desk(QObject):
         if self._queue is not None:
             self._queue.close()
             self._queue = None
+        if self._retry is not None:
+            self._retry.over()
+            self._retry = None
         if self._printing is not None:
             self._printing.shutdown()
             self._printing = None
-        if self.office is not None:
-            self.office.close()
-            self.office = None
-        if self._lock is not None:
-            self._lock.close()
-            self._lock = None
+        self._leave_office()
 
 
 def open_desk_office(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import random
+import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Protocol
@@ -89,6 +90,14 @@ class World:
         """The business date in the office's zone."""
         return self.now().astimezone(OFFICE_ZONE).date()
 
+    def server_clock(self, told: datetime) -> datetime:
+        """What a server says the time is: its clock is part of the outside too."""
+        return told
+
+    def rest(self, seconds: float) -> None:
+        """Do nothing for a while; never on the GUI thread."""
+        time.sleep(seconds)
+
     def random_bytes(self, count: int) -> bytes:
         return os.urandom(count)
 
@@ -115,6 +124,11 @@ class SeededWorld(World):
         self._random = random.Random(seed)
         self._count = 0
         self._fault = fault
+        self.server_ahead = timedelta()
+        """How far a server's clock is ahead of ours."""
+
+    def server_clock(self, told: datetime) -> datetime:
+        return self._now + self.server_ahead
 
     def now(self) -> datetime:
         return self._now

@@ -82,10 +82,13 @@ class DatabaseBusy(Outage):
 
 
 class DatabaseGone(Outage):
-    """The database server does not answer, or the connection broke in the middle."""
+    """The database does not answer, or the connection broke in the middle. `reading`: nothing was to be stored."""
 
-    def __init__(self, detail: str = "") -> None:
-        super().__init__("连不上数据库，这一步没有保存", safe="草稿照常保存，恢复后自动继续")
+    line_gone = True
+
+    def __init__(self, detail: str = "", reading: bool = False) -> None:
+        what = "连不上数据库，读不到最新的内容" if reading else "连不上数据库，这一步没有保存"
+        super().__init__(what, safe="草稿照常保存，恢复后自动继续")
         self.detail = detail
 
 

@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
+from desktop.services.change_notices import new_origin
 from desktop.services.keys import Vault
 from desktop.services.sync.clock import HybridClock
 from desktop.world import World
@@ -25,6 +26,14 @@ class DeskFacts:
     id: UUID
     code: str
     name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unsure:
+    """An act whose commit was under way when the line broke (`services.outcome`)."""
+
+    act_id: UUID
+    op: str
 
 
 @dataclass(slots=True)
@@ -45,15 +54,22 @@ class Office:
     data_dir: Path
     reading: sessionmaker[Session]
     writing: sessionmaker[Session]
+    origin: str = field(init=False)
+    """This program among all that have the office open: its own change notices are not heard twice."""
+    unsure: list[Unsure] = field(default_factory=list)
     _listeners: list[Listener] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        self.origin = new_origin(self.device_id)
 
     @property
     def device_id(self) -> UUID:
         return self.vault.device_id
 
     def listen(self, listener: Listener) -> None:
-        """Call `listener` with the names of touched tables after each commit, on the thread that committed."""
+        """Call `listener` with the names of touched tables after each commit, here on the thread that committed, for
+        other PCs on the thread of the line. No name at all: everything may have changed."""
         with self._lock:
             self._listeners.append(listener)
 

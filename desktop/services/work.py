@@ -29,7 +29,8 @@ from desktop.services import derived
 from desktop.services.acts import Op
 from desktop.services.asked import Asked
 from desktop.services.bulk import insert_tuples
-from desktop.services.errors import Refused
+from desktop.services.change_notices import tell_others
+from desktop.services.errors import DatabaseGone, Refused
 from desktop.services.office import DeskFacts, Office
 from desktop.services.sync.clock import NEVER
 from desktop.services.sync.wire import WIRE_VERSION, ActHeader, OpBody, OpKind, digest_of, encode
@@ -158,6 +159,8 @@ class Work(Look):
         self._subject: tuple[str, UUID] | None = None
         self._facts: dict[str, Any] = {}
         self._recorded = False
+        self.written = False
+        """The act's line stands in the audit log, if the transaction is committed."""
 
     # what services call
 
@@ -376,11 +379,8 @@ class Work(Look):
         world.fault("work.after_changes")
         self._audit(connection, len(bodies), ops_sha, changes_sha, sig)
         world.fault("work.after_audit")
-        if connection.dialect.name == "postgresql":
-            # Payload: our node of the program and the tables; heard after commit by every open PC of the office.
-            connection.execute(
-                sa.text("SELECT pg_notify('anju_changed', :tables)"), {"tables": ",".join(sorted(self._touched))[:7900]}
-            )
+        if self._touched:
+            tell_others(connection, self.office.origin, self._touched)
 
     def _keep_plates_findable(self) -> None:
         """Vehicles are written in many places, and each of them would have to think of the search."""
@@ -508,6 +508,7 @@ class Work(Look):
         entry["mac"] = self.vault.audit_mac(entry["hash"])
         insert_tuples(connection, table_of(AuditEntry), list(entry), [tuple(entry.values())])
         connection.execute(_MOVE_HEAD, {"link": entry["n"], "its_hash": entry["hash"]})
+        self.written = True
 
 
 _WIRED: dict[type[Base], tuple[tuple[str, Callable[[Any], Any] | None], ...]] = {}
@@ -657,7 +658,7 @@ def begin(office: Office, actor: Actor, op: Op, approval: Approval | None = None
             yield work
             work._finish()
             office.world.fault("work.before_commit")
-            session.commit()
+            _commit(office, work)
             if approval is not None:
                 approval.spent = True
         except BaseException:
@@ -670,11 +671,28 @@ def begin(office: Office, actor: Actor, op: Op, approval: Approval | None = None
         office.announce(work._touched)
 
 
+def _commit(office: Office, work: Work) -> None:
+    """Commit; when the line breaks in the middle of it, find out what became of the act before anything is said."""
+    try:
+        work.session.commit()
+    except sa.exc.DBAPIError as error:
+        if not (work.written and error.connection_invalidated):
+            raise
+        from desktop.services.outcome import settle
+
+        work.session.invalidate()
+        if not settle(office, work.act_id, work.op.value):
+            raise
+
+
 @contextmanager
 def look(office: Office, actor: Actor) -> Iterator[Look]:
     """A reading transaction: one consistent state, nothing written."""
-    with translated(), office.reading() as session:
-        yield Look(office, session, actor)
+    try:
+        with translated(), office.reading() as session:
+            yield Look(office, session, actor)
+    except DatabaseGone as error:
+        raise DatabaseGone(error.detail, reading=True) from error
 
 
 def is_sealed(model: type[Base], column: str) -> bool:

@@ -39,7 +39,7 @@ ACTIONS = (
 )
 
 
-LIGHT_ORDER = ("database", "sync", "unsent", "drafts", "engine", "backup", "printer")
+LIGHT_ORDER = ("devices", "database", "sync", "unsent", "drafts", "engine", "backup", "printer")
 """Where each light stands, so that a clerk finds it without reading."""
 OPENING_LIGHTS = {"printer": "Shift+F6"}
 """Lights that open something, by a click or by their key."""
@@ -250,7 +250,7 @@ class StatusBar(QFrame):
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._hint = label("", "caption")
         self._hint.setParent(self)
-        self._hints, self._tip = "", ""
+        self._hints, self._tip, self._standing = "", "", ""
         self.lights: dict[str, Light] = {}
         self.clerk = Light()
         self.clerk.setParent(self)
@@ -261,6 +261,11 @@ class StatusBar(QFrame):
 
     def show_hints(self, text: str) -> None:
         self._hints = text
+        self._lay_out()
+
+    def show_standing(self, text: str) -> None:
+        """What holds for every page in place of the hints, such as that nothing can be saved; empty ends it."""
+        self._standing = text
         self._lay_out()
 
     def show_tip(self, text: str) -> None:
@@ -314,7 +319,7 @@ class StatusBar(QFrame):
         lights = list(self.lights.values())
         for light in [*lights, self.clerk]:
             light.brief = False
-        self._hint.setText(self._tip or self._hints)
+        self._hint.setText(self._tip or self._standing or self._hints)
         hint = self._hint.sizeHint().width() if self._hint.text() else 0
 
         def used(shown: list[Light]) -> int:

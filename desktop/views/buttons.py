@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QKeyEvent, QKeySequence, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
+from desktop.views.holding import hold
 from desktop.views.keys import Binding, bind, key_words, swallows_enter
 from desktop.views.painting import cap_width, em, focus_ring, key_cap, middle, put, rounded, width
 from desktop.views.theme import theme
@@ -21,6 +22,7 @@ class Button(QAbstractButton):
     """A button of kind primary, secondary, quiet, warn or danger, with an optional icon and key.
 
     The key is a `QKeySequence` or its portable text ("Ctrl+Return"). Sizes: "normal" 32, "small" 26, "pay" 46.
+    `writes`: what it does is stored, so it waits, and says why, while the database cannot be reached.
     """
 
     def __init__(
@@ -33,12 +35,14 @@ class Button(QAbstractButton):
         size: str = "normal",
         slot: Callable[[], object] | None = None,
         parent: QWidget | None = None,
+        writes: bool = False,
     ) -> None:
         super().__init__(parent)
         if kind not in KINDS:
             raise ValueError(f"no button kind {kind!r}")
         self.kind, self._icon, self._size = kind, icon, size
-        self._reason = ""
+        self._reason = self._held = ""
+        self._writes = self._off = False
         self._key = ""
         self._binding: Binding | None = None
         self.setText(text)
@@ -49,6 +53,23 @@ class Button(QAbstractButton):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         if slot is not None:
             self.clicked.connect(slot)
+        if writes:
+            self.set_writes(True)
+
+    def set_writes(self, writes: bool) -> None:
+        """Whether what it does is stored."""
+        if writes == self._writes:
+            return
+        self._writes = writes
+        if writes:
+            hold().changed.connect(self._hold)
+        else:
+            hold().changed.disconnect(self._hold)
+        self._hold(hold().reason if writes else "")
+
+    def _hold(self, reason: str) -> None:
+        self._held = reason
+        self._settle()
 
     # what it says
 
@@ -78,12 +99,15 @@ class Button(QAbstractButton):
     def disable(self, reason: str) -> None:
         """Grey the button and say why, in the tooltip and in the status line."""
         self._reason = reason
-        self.setEnabled(False)
-        self._describe()
+        self._off = True
+        self._settle()
 
     def enable(self) -> None:
-        self._reason = ""
-        self.setEnabled(True)
+        self._reason, self._off = "", False
+        self._settle()
+
+    def _settle(self) -> None:
+        self.setEnabled(not (self._off or self._held))
         self._describe()
 
     def allow(self, reason: str = "") -> None:
@@ -93,14 +117,14 @@ class Button(QAbstractButton):
     @property
     def reason(self) -> str:
         """Why it is disabled; empty when it is not."""
-        return self._reason
+        return self._held or self._reason
 
     def _describe(self) -> None:
         name = "，".join(part for part in (self.text(), self._key) if part)
         self.setAccessibleName(name)
-        self.setAccessibleDescription(self._reason)
-        self.setToolTip(self._reason or (name if self._key else ""))
-        self.setStatusTip(self._reason)
+        self.setAccessibleDescription(self.reason)
+        self.setToolTip(self.reason or (name if self._key else ""))
+        self.setStatusTip(self.reason)
 
     def _by_key(self) -> None:
         self.click()  # the focus stays where it is: every field's value() is up to date with each keystroke

@@ -8,7 +8,7 @@ A dialog gathers one request: subclass `Dialog`, fill `body` or `form`, override
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from PySide6.QtCore import QEvent, QObject, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
@@ -17,6 +17,7 @@ from shiboken6 import isValid
 
 from desktop.views.buttons import Button, IconButton
 from desktop.views.forms import ErrorSummary, Form
+from desktop.views.holding import hold
 from desktop.views.keys import bind
 from desktop.views.labels import label, rule
 from desktop.views.painting import soft_shadow
@@ -147,6 +148,8 @@ class Dialog(Overlay):
 
     submitted = Signal(object)
     closed = Signal(bool)
+    writes: ClassVar[bool] = True
+    """What the primary does is stored: it waits while the database cannot be reached."""
 
     def __init__(
         self,
@@ -183,6 +186,8 @@ class Dialog(Overlay):
         self.note = label("", "muted")
         self.primary = Button(primary or self.tr("保存"), kind, key="Ctrl+Return", icon=primary_icon)
         self.primary.clicked.connect(self.submit)
+        self.primary.set_writes(self.writes)
+        hold().changed.connect(self._held)
         self._alt_down = bind(self, "Alt+Down", self._next_problem)
         self._lay_out(title, subtitle)
 
@@ -266,11 +271,18 @@ class Dialog(Overlay):
     def set_busy(self, busy: bool, words: str = "") -> None:
         """Keep the primary from being pressed twice while the service works."""
         self.primary.allow(words or self.tr("正在保存") if busy else "")
-        self.note.setText(words if busy else "")
+        self.note.setText(words if busy else self._waits())
+
+    def _waits(self) -> str:
+        return hold().reason if self.writes else ""
+
+    def _held(self, _reason: str) -> None:
+        self.note.setText(self._waits())
 
     def open(self) -> None:
         """Show it over the window, with the focus in the first field, or the first wrong one."""
         self.cover()
+        self._held("")
         self._place()
         if self.form is not None:
             self.form.focus_first()
@@ -354,7 +366,7 @@ class Question(Dialog):
         for at, (value, words, kind) in enumerate(answers):
             last = at == len(answers) - 1
             key = "Ctrl+Return" if last and kind != "danger" else f"Alt+{at + 1}"
-            button = Button(words, kind, key=key)
+            button = Button(words, kind, key=key, writes=self.writes)
             button.clicked.connect(_Answer(self, value))
             self.buttons.append(button)
             self.foot.addWidget(button)

@@ -92,6 +92,8 @@ def _show(shell: Shell, noted: Callable[[], object] | None, opened: Opened) -> N
 class PictureDialog(Dialog):
     """One picture, as large as the dialog; Esc or Enter closes it."""
 
+    writes = False
+
     def __init__(self, window: QWidget, title: str, picture: QImage) -> None:
         super().__init__(window, title, primary=self.tr("关闭"), wide=900)
         self.primary.set_key("Return")
@@ -112,6 +114,8 @@ class PictureDialog(Dialog):
 
 class PdfDialog(Dialog):
     """A paper to look through and print. `kind` is what this PC remembers a printer for."""
+
+    writes = False
 
     def __init__(self, shell: Shell, title: str, pdf: bytes, kind: str = "lease") -> None:
         super().__init__(shell.frame, title, cancel=self.tr("关闭"), wide=900)

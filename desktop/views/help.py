@@ -35,6 +35,8 @@ _COLUMNS = 3
 class KeysDialog(Dialog):
     """The list of keys; nothing to save, Esc or the button closes it."""
 
+    writes = False
+
     def __init__(self, window: QWidget, hints: str = "") -> None:
         super().__init__(window, self.tr("快捷键"), primary=self.tr("知道了"), cancel=self.tr("关闭"), wide=640)
         self.cancel_button.hide()

@@ -62,7 +62,7 @@ class LeasePage(RecordPage[LeaseRecord]):
 
     def _build_head(self) -> None:
         self.preview = Button(self.tr("预览"), "secondary", key="Ctrl+P")
-        self.print = Button(self.tr("打印租约"), "secondary", key="F6")
+        self.print = Button(self.tr("打印租约"), "secondary", key="F6", writes=True)
         self.more = Button(self.tr("变更"), "secondary", key="Ctrl+M")
         self.more.setAccessibleDescription(self.tr("退租、撤销等"))
         self.first = Button(self.tr("收款"), "primary", icon="banknote", key="F4")

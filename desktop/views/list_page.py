@@ -18,7 +18,6 @@ from PySide6.QtWidgets import QHBoxLayout, QLayout, QMenu, QStackedWidget
 
 from desktop.models.values import NIL, Money, Right
 from desktop.services.paging import Span
-from desktop.views import messages
 from desktop.views.buttons import Button
 from desktop.views.columns import Ask, Count, Source
 from desktop.views.fields import ChoiceField, SearchField
@@ -119,7 +118,7 @@ class ListPage(Page):
         table.opened.connect(self.open_row)
         table.menu_wanted.connect(self._menu)
         table.rows.counted.connect(self._counted)
-        table.rows.failed.connect(messages.show_error)
+        table.rows.failed.connect(self.shell.read_failed)
 
     @property
     def tabs(self) -> Tabs:

@@ -56,6 +56,7 @@ class MainWindow(QMainWindow):
 
     Signals: lock_wanted() F9; hand_over_wanted() F8; help_wanted(topic) F1; page_changed(key); closing();
     print_queue_wanted() Shift F6 or a click on the printer's light;
+    line_doubted() when work met a database that does not answer;
     tables_changed(frozenset) may be emitted from any thread to tell pages of a commit.
     """
 
@@ -66,6 +67,7 @@ class MainWindow(QMainWindow):
     print_queue_wanted = Signal()
     closing = Signal()
     tables_changed = Signal(object)
+    line_doubted = Signal()
 
     def __init__(
         self,
@@ -85,6 +87,9 @@ class MainWindow(QMainWindow):
         self._sign_in: QWidget | None = None
         self._lock: LockScreen | None = None
         self._closed = False
+        self._notices: dict[str, Notice] = {}
+        self.guarded = False
+        """Somebody watches the line to the database and tells of it: reads that fail for its sake need no words."""
         self._jobs = jobs or Jobs()
         self._build()
         self._wire()
@@ -169,12 +174,24 @@ class MainWindow(QMainWindow):
             return job
         if done is not None:
             job.succeeded.connect(_while_alive(done))
-        job.failed.connect(_while_alive(failed) if failed is not None else messages.show_error)
+        if failed is None:
+            failed = messages.show_error if write else self.read_failed
+        job.failed.connect(_while_alive(failed))
+        job.failed.connect(self._job_failed)
         job.progressed.connect(self._busy.show_step)
         job.ended.connect(self._busy.end)
         self._busy.setGeometry(0, 0, self.stack.width(), theme().scaled(30))
         self._busy.begin(busy)
         return self._jobs.start(job, write=write)
+
+    def _job_failed(self, error: Exception) -> None:
+        if getattr(error, "line_gone", False):
+            self.line_doubted.emit()
+
+    def read_failed(self, error: Exception) -> None:
+        """What is shown stays; with the line gone the banner says why, and everything is read again after it."""
+        if not (self.guarded and getattr(error, "line_gone", False)):
+            messages.show_error(error)
 
     def open(self, dialog: Dialog) -> None:
         dialog.open()
@@ -186,12 +203,15 @@ class MainWindow(QMainWindow):
     def toast_widget(self) -> Toast:
         return self._toast
 
-    def banner(self, notice: Notice | None) -> None:
-        """Show the worst notice there is; a milder one does not push a graver one away."""
-        shown = self.banner_strip.notice
-        graver = shown is not None and notice is not None and shown.tone == "danger" and notice.tone == "warn"
-        if not graver:
-            self.banner_strip.show_notice(notice)
+    def banner(self, notice: Notice | None, source: str = "page") -> None:
+        """Show the worst notice there is; a milder one does not push a graver one of another source away."""
+        if notice is None:
+            self._notices.pop(source, None)
+        else:
+            self._notices[source] = notice
+        worst = sorted(self._notices.values(), key=lambda each: each.tone != "danger")
+        if (worst[0] if worst else None) != self.banner_strip.notice:
+            self.banner_strip.show_notice(worst[0] if worst else None)
 
     def set_light(self, key: str, icon: str, text: str, detail: str = "", tone: str = "ok") -> None:
         self.status.set_light(key, icon, text, detail, tone)

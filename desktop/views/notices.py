@@ -30,6 +30,8 @@ class Notice:
     icon: str = "cloud-off"
     note: str = ""
     action: tuple[str, str, Callable[[], object]] | None = None
+    tip: str = ""
+    """More of the cause, for whoever rests the mouse on it."""
 
 
 class Banner(QFrame):
@@ -69,6 +71,7 @@ class Banner(QFrame):
         self._cause.setText(notice.cause)
         set_property(self._cause, "tone", notice.tone)
         self._text.setText(notice.text)
+        self.setToolTip(notice.tip)
         self._note.setText(notice.note)
         self._button.setVisible(notice.action is not None)
         if notice.action is not None:
@@ -326,6 +329,8 @@ class BusyBar(QWidget):
 
 class CrashDialog(Dialog):
     """Our bug: what did not happen, what is safe, and a report without personal data to copy."""
+
+    writes = False
 
     def __init__(self, window: QWidget, message: Message) -> None:
         super().__init__(

@@ -23,7 +23,7 @@ class PaidPanel(QWidget):
         self.rest = label("", "muted", wrap=True)
         self.again = Button(self.tr("继续收这位的账单"), "secondary", icon="plus")
         self.open = Button(self.tr("看这张收据"), "secondary", icon="receipt-text")
-        self.reprint = Button(self.tr("补打"), "secondary", icon="printer", key="F6")
+        self.reprint = Button(self.tr("补打"), "secondary", icon="printer", key="F6", writes=True)
         self.next = Button(self.tr("下一位"), "primary", icon="users", key="F4", size="pay")
         self.strip = QFrame()
         self.strip.setProperty("kind", "well")

@@ -112,7 +112,7 @@ class ReceiptPage(Page):
         self.print_words = label("", "muted")
         self.to_payer = Button(self.tr("看交款人"), "quiet", icon="user-round")
         self.reverse = Button(self.tr("冲红"), "secondary", icon="undo-2", key="Alt+1")
-        self.reprint = Button(self.tr("补打"), "primary", icon="printer", key="F6")
+        self.reprint = Button(self.tr("补打"), "primary", icon="printer", key="F6", writes=True)
         for widget in (self.print_words, self.to_payer, self.reverse, self.reprint):
             self.head.addWidget(widget)
 

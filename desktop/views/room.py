@@ -24,7 +24,7 @@ from desktop.views.keys import bind
 from desktop.views.labels import Card, Fact, FactList, MoneyLabel, Tag, Well, label
 from desktop.views.layouts import Flow, clear
 from desktop.views.pages import Command, Page, Shell
-from desktop.views.room_actions import Act, Offer, RoomActions
+from desktop.views.room_actions import STORED_AT_ONCE, Act, Offer, RoomActions
 from desktop.views.room_dialogs import EditRoomDialog
 from desktop.views.room_panel import mark_tag
 from desktop.views.steps import Option, Tabs
@@ -275,7 +275,8 @@ class RoomPage(Page):
     def _offer_button(self, offer: Offer, at: int) -> Button:
         key = offer.key if offer.key not in ("", "Return") else f"Alt+{at + 1}"
         kind = "primary" if at == 0 and not offer.reason else "secondary"
-        button = Button(offer.words, kind, icon=offer.icon if at == 0 else None, key=key)
+        icon, writes = offer.icon if at == 0 else None, offer.act in STORED_AT_ONCE
+        button = Button(offer.words, kind, icon=icon, key=key, writes=writes)
         button.allow(offer.reason)
         button.clicked.connect(partial(self._do, offer.act))
         self.offer_buttons[offer.act] = button

@@ -16,6 +16,7 @@ from desktop.models.values import Money, Right, RoomCondition, RoomState
 from desktop.services import places
 from desktop.services.acts import Op
 from desktop.services.board import TileFacts
+from desktop.views.holding import hold
 from desktop.views.keys import key_words
 from desktop.views.pages import Shell
 from desktop.views.reservation_acts import ReservationActs
@@ -40,6 +41,10 @@ class Act(StrEnum):
     END_RESERVATION = "end_reservation"
     REOPEN = "reopen"
     ROOM = "room"
+
+
+STORED_AT_ONCE = frozenset({Act.MARK_CLEAN, Act.MARK_DIRTY, Act.REOPEN})
+"""Acts that ask nothing more: they wait while the database cannot be reached."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,8 +227,9 @@ class RoomActions(QObject):
                 menu.addSeparator()
             # The key stands behind a tab: as a QAction shortcut it would answer beside the key registry.
             action = QAction(f"{offer.words}\t{key_words(offer.key)}" if offer.key else offer.words, menu)
-            action.setEnabled(not offer.reason)
-            action.setToolTip(offer.reason)
+            reason = offer.reason or (hold().reason if offer.act in STORED_AT_ONCE else "")
+            action.setEnabled(not reason)
+            action.setToolTip(reason)
             action.triggered.connect(partial(self._chosen, offer.act, tile))
             menu.addAction(action)
         menu.aboutToHide.connect(menu.deleteLater)

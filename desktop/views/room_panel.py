@@ -20,7 +20,7 @@ from desktop.views.labels import Fact, FactList, Glyph, MaskedValue, MoneyLabel,
 from desktop.views.layouts import Flow, clear
 from desktop.views.pages import Shell
 from desktop.views.reveals import can_ask, reveal
-from desktop.views.room_actions import Act, Offer, RoomActions
+from desktop.views.room_actions import STORED_AT_ONCE, Act, Offer, RoomActions
 from desktop.views.theme import theme
 
 _SETTLE_MS = 60
@@ -200,7 +200,8 @@ class RoomPanelCard(QFrame):
             first = at == 0
             kind = "primary" if first and not offer.reason else "secondary"
             key = offer.key if first or offer.act is not Act.ROOM else ""  # the page has that key; here it is too long
-            button = Button(offer.words, kind, icon=offer.icon if first else None, key=key or None)
+            icon, writes = offer.icon if first else None, offer.act in STORED_AT_ONCE
+            button = Button(offer.words, kind, icon=icon, key=key or None, writes=writes)
             button.allow(offer.reason)
             button.clicked.connect(partial(self._pressed, offer.act))
             self.buttons[offer.act] = button

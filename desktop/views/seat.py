@@ -83,7 +83,11 @@ class Seat:
     ) -> Job:
         """Work goes on while she is away; what comes of it is shown to her, not to who sits here meanwhile."""
         heard = self._when_back(done) if done is not None else None
-        return self._window.run(function, heard, self._when_back(failed or messages.show_error), write=write, busy=busy)
+        failed = failed or (messages.show_error if write else self.read_failed)
+        return self._window.run(function, heard, self._when_back(failed), write=write, busy=busy)
+
+    def read_failed(self, error: Exception) -> None:
+        self._window.read_failed(error)
 
     def open(self, dialog: Dialog) -> None:
         self.do(partial(_open, dialog))
@@ -91,8 +95,8 @@ class Seat:
     def toast(self, text: str, undo: Callable[[], object] | None = None) -> None:
         self.do(partial(self._window.toast_widget.say, text, undo))
 
-    def banner(self, notice: Notice | None) -> None:
-        self._window.banner(notice)
+    def banner(self, notice: Notice | None, source: str = "page") -> None:
+        self._window.banner(notice, source)
 
     def set_light(self, key: str, icon: str, text: str, detail: str = "", tone: str = "ok") -> None:
         self._window.set_light(key, icon, text, detail, tone)

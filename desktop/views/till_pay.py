@@ -20,7 +20,7 @@ class TillPay(Card):
         super().__init__()
         self.form = PayForm()
         self.printer = label("", "small")
-        self.button = Button(self.tr("收款并打印"), "primary", icon="banknote", key="Return", size="pay")
+        self.button = Button(self.tr("收款并打印"), "primary", icon="banknote", key="Return", size="pay", writes=True)
         self.note = label(self.tr("收款后不能修改，只能冲红"), "small", wrap=True)
         self.note.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self.printer_line = QWidget()

@@ -275,11 +275,14 @@ def test_a_milder_banner_does_not_push_a_graver_one_away(window: MainWindow, qtb
     again = ("立即重试", "F5", lambda: pressed.append(1))
     grave = Notice("连不上数据库", "14:21 起只能查看；草稿照常保存", action=again)
     window.banner(grave)
-    window.banner(Notice("打印机缺纸", "收据照常保存", tone="warn"))
+    mild = Notice("打印机缺纸", "收据照常保存", tone="warn")
+    window.banner(mild, "printer")
     assert window.banner_strip.notice is grave
     qtbot.keyClick(window, Qt.Key.Key_F5)
     assert pressed == [1]
     window.banner(None)
+    assert window.banner_strip.notice is mild, "the graver one over, the milder one is told"
+    window.banner(None, "printer")
     assert not window.banner_strip.isVisible()
 
 

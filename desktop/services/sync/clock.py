@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from threading import Lock
 from uuid import UUID
 
@@ -20,6 +20,12 @@ class HybridClock:
         self._node = node_id.int & 0xFFFFFFFF
         self._milliseconds, self._count = int(last[:12], 16), int(last[12:16], 16)
         self._lock = Lock()
+
+    @property
+    def latest(self) -> datetime:
+        """The latest time this clock gave or saw: before it the PC's own clock should not stand."""
+        with self._lock:
+            return datetime.fromtimestamp(self._milliseconds / 1000, UTC)
 
     def tick(self, now: datetime, after: str = NEVER) -> str:
         """A clock above everything this one gave or saw, and above `after`."""

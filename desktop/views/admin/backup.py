@@ -45,7 +45,9 @@ class BackupSection(Section):
             note=self.tr("最好是另一块硬盘或 U 盘，例如 E:\\备份"),
         )
         card.body.addWidget(self.row)
-        self.start = Button(self.tr("现在备份"), "primary", icon="database-backup", key="Ctrl+Return", slot=self._start)
+        self.start = Button(
+            self.tr("现在备份"), "primary", icon="database-backup", key="Ctrl+Return", slot=self._start, writes=True
+        )
         self.stop = Button(self.tr("停下"), "quiet", key="Alt+2", slot=self._stop)
         self.result, self.words = Tag("", "", "database-backup"), label("", "muted", wrap=True)
         line = QHBoxLayout()

@@ -30,7 +30,7 @@ class PlacesSection(Section):
         self.column.addWidget(self.step, 1)
         self.note = label("", "small", wrap=True)
         self.save_button = Button(
-            self.tr("建好这些楼栋"), "primary", icon="building-2", key="Ctrl+Return", slot=self.save
+            self.tr("建好这些楼栋"), "primary", icon="building-2", key="Ctrl+Return", slot=self.save, writes=True
         )
         self.add_foot(self.note, self.save_button)
         self.step.changed.connect(self._changed)

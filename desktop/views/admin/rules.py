@@ -36,7 +36,7 @@ class RulesSection(Section):
         self.form.add("valid_from", self.tr("从哪天起生效"), DateField(shell.today, shell.today()), required=True)
         card.body.addWidget(self.form)
         self.column.addStretch(1)
-        self.save = Button(self.tr("保存规则"), "primary", icon="save", key="Ctrl+Return", slot=self._save)
+        self.save = Button(self.tr("保存规则"), "primary", icon="save", key="Ctrl+Return", slot=self._save, writes=True)
         self.state = label("", "muted")
         self.add_foot(self.state, self.save)
         self.summary.next_wanted.connect(self.form.focus_next_problem)

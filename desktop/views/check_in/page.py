@@ -340,6 +340,10 @@ class CheckInPage(Page):
         if self.busy_words:
             self.missing_words.setText(self.busy_words)
         finished = self.finished
+        acts = self.step in (Step.PAYMENT, Step.PRINT) or way.stores_on_leaving(
+            self.draft, self.step, self.shell.today()
+        )
+        self.primary.set_writes(acts and not finished)
         self.park_button.setText(self.tr("回到房态") if finished else self.tr("暂存并离开"))
 
     # the way on

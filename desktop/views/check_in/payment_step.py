@@ -68,7 +68,7 @@ class PaymentStep(StepView):
             self.tr("您的角色不收款：账单已经在收银台，收银员按房号或姓名就能找到。按 Ctrl Enter 继续打印合同。"),
             "muted", wrap=True,
         )  # fmt: skip
-        self.later = Button(self.tr("稍后收款，交给收银台"), "quiet", key="Alt+5", slot=self._hand_to_till)
+        self.later = Button(self.tr("稍后收款，交给收银台"), "quiet", key="Alt+5", slot=self._hand_to_till, writes=True)
         card.body.addWidget(self.no_right)
         card.body.addWidget(self.form)
         card.body.addStretch(1)
