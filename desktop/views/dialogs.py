@@ -150,6 +150,10 @@ class Dialog(Overlay):
     closed = Signal(bool)
     writes: ClassVar[bool] = True
     """What the primary does is stored: it waits while the database cannot be reached."""
+    help_topic: ClassVar[str] = ""
+    """Where F1 opens the handbook; empty: where the page beneath does."""
+    fills: ClassVar[bool] = False
+    """As high as a dialog may be, whatever is in it: for what scrolls by itself."""
 
     def __init__(
         self,
@@ -319,7 +323,7 @@ class Dialog(Overlay):
         self.card.resize(wide, room.height())
         layout.activate()
         high = max(self.card.sizeHint().height(), layout.heightForWidth(wide) if layout.hasHeightForWidth() else 0)
-        high = min(high + 2, room.height(), MOST_HIGH)
+        high = min(MOST_HIGH if self.fills else high + 2, room.height(), MOST_HIGH)
         self.card.setGeometry((self.width() - wide) // 2, (self.height() - high) // 2, wide, high)
         self.update()
 

@@ -92,6 +92,7 @@ def _show(shell: Shell, noted: Callable[[], object] | None, opened: Opened) -> N
 class PictureDialog(Dialog):
     """One picture, as large as the dialog; Esc or Enter closes it."""
 
+    help_topic = "files"
     writes = False
 
     def __init__(self, window: QWidget, title: str, picture: QImage) -> None:
@@ -115,6 +116,7 @@ class PictureDialog(Dialog):
 class PdfDialog(Dialog):
     """A paper to look through and print. `kind` is what this PC remembers a printer for."""
 
+    help_topic = "files"
     writes = False
 
     def __init__(self, shell: Shell, title: str, pdf: bytes, kind: str = "lease") -> None:

@@ -25,8 +25,8 @@ def key_words(key: QKeySequence | str | None) -> str:
     return " ".join("+" if part == "plus" else _WORDS.get(part, part) for part in parts)
 
 
-_EVEN_OVER_DIALOGS = frozenset({"F9"})
-"""Locking the desk works from inside any dialog; the lock hides it and brings it back."""
+_EVEN_OVER_DIALOGS = frozenset({"F1", "F9"})
+"""Help and locking the desk work from inside any dialog; it is there again afterwards."""
 
 
 def _text(key: QKeySequence) -> str:

@@ -39,7 +39,7 @@ from desktop.views.theme import theme
 class LeasePage(RecordPage[LeaseRecord]):
     """Opened with `lease_id`."""
 
-    help_topic = "leases"
+    help_topic = "lease"
     param = "lease_id"
     reader = staticmethod(timeline.lease_timeline)
     tables = frozenset(

@@ -33,6 +33,8 @@ def asked_of(row: leases.LeaseRow, what: str) -> Asked:
 class LeaseDialog(Dialog):
     """A step of one lease. Signals: done(news) once it is stored."""
 
+    help_topic = "lease.moves"
+
     done = Signal(object)
 
     def __init__(self, shell: Shell, row: leases.LeaseRow, title: str, *, primary: str, **looks: Any) -> None:
@@ -71,6 +73,8 @@ def _lease_id(dialog: LeaseDialog) -> UUID:
 class CancelDialog(LeaseDialog):
     """撤销租约 before the tenant moved in: the room is free again, unpaid bills are taken back."""
 
+    help_topic = "lease.cancel"
+
     def __init__(self, shell: Shell, row: leases.LeaseRow) -> None:
         title = shell.frame.tr("撤销租约")
         super().__init__(shell, row, title, primary=title, kind="danger", cancel=shell.frame.tr("保留租约"))
@@ -95,6 +99,8 @@ class CancelDialog(LeaseDialog):
 
 class MoveInLeaseDialog(LeaseDialog):
     """交房: first readings, keys and cards of a signed lease; the tenant moves in when it is stored."""
+
+    help_topic = "lease.move_in"
 
     def __init__(self, shell: Shell, row: leases.LeaseRow, due: Money) -> None:
         title = shell.frame.tr("交房入住")
@@ -125,6 +131,8 @@ class MoveInLeaseDialog(LeaseDialog):
 
 class MoveOutDialog(LeaseDialog):
     """办理搬离: last readings; keys and cards come back, the room is to be cleaned."""
+
+    help_topic = "lease.moves"
 
     def __init__(self, shell: Shell, row: leases.LeaseRow, keys: tuple[tuple[str, int], ...]) -> None:
         title = shell.frame.tr("办理搬离")
@@ -159,6 +167,8 @@ class Payout:
 
 class SettleDialog(LeaseDialog):
     """退租结算: the deposit less what is open, paid out; what the deposit does not cover stays open."""
+
+    help_topic = "lease.moves"
 
     def __init__(self, shell: Shell, row: leases.LeaseRow, held: Money, owed: Money) -> None:
         title = shell.frame.tr("退租结算")

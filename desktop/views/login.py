@@ -65,6 +65,7 @@ class SignIn(QWidget):
     key_file_wanted = Signal()
 
     is_page = True
+    help_topic = "login"
 
     def __init__(self, office: str, desk: str, *, demo: Sequence[tuple[str, str]] = ()) -> None:
         super().__init__()

@@ -28,7 +28,7 @@ from desktop.views import messages
 from desktop.views.bars import ACTIONS, OPENING_LIGHTS, MessageBar, StatusBar, TopBar
 from desktop.views.dialogs import Dialog
 from desktop.views.fonts import load_whole_family
-from desktop.views.help import KeysDialog
+from desktop.views.help import HelpDialog
 from desktop.views.jobs import Job, Jobs
 from desktop.views.keys import bind, top_overlay
 from desktop.views.lock import LockScreen
@@ -466,9 +466,15 @@ class MainWindow(QMainWindow):
             self.hand_over_wanted.emit()
 
     def _help(self) -> None:
-        page = self.page()
-        self.help_wanted.emit(page.help_topic if page is not None else "start")
-        KeysDialog(self, page.hints() if page is not None else "").open()
+        """F1: the handbook at the page of what is in front; a dialog that has a page of its own comes first."""
+        front = top_overlay(self)
+        if self._lock is not None or isinstance(front, HelpDialog):
+            return
+        under: Any = self._sign_in or self.page()
+        topic = (front.help_topic if isinstance(front, Dialog) else "") or getattr(under, "help_topic", "start")
+        self.help_wanted.emit(topic)
+        hints = getattr(under, "hints", None)
+        HelpDialog(self, topic, hints() if hints is not None and front is None else "").open()
 
     # what comes from elsewhere
 

@@ -330,6 +330,7 @@ class BusyBar(QWidget):
 class CrashDialog(Dialog):
     """Our bug: what did not happen, what is safe, and a report without personal data to copy."""
 
+    help_topic = "trouble"
     writes = False
 
     def __init__(self, window: QWidget, message: Message) -> None:

@@ -105,6 +105,8 @@ def _ask(
 class ApprovalDialog(Dialog):
     """Who gives her word, and her PIN. Signals: acted(result) when it is done, failed(error) when it is not."""
 
+    help_topic = "approval"
+
     acted = Signal(object)
     failed = Signal(object)
 

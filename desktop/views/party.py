@@ -38,7 +38,7 @@ _RETURNED = 2
 class PartyPage(RecordPage[PartyRecord]):
     """Opened with `party_id`."""
 
-    help_topic = "parties"
+    help_topic = "party"
     param = "party_id"
     reader = staticmethod(timeline.party_timeline)
     tables = frozenset(

@@ -52,6 +52,8 @@ class EditPartyDialog(Dialog):
     Numbers and addresses are not shown in clear to be edited: an empty field keeps what is stored.
     """
 
+    help_topic = "party.edit"
+
     saved = Signal(object)
 
     def __init__(self, shell: Shell, page: PartyPage) -> None:
@@ -188,6 +190,8 @@ class TwoVersionsDialog(Dialog):
     Cancelling goes back to the form as it was typed.
     """
 
+    help_topic = "versions"
+
     decided = Signal(object)
 
     def __init__(self, window: QWidget, message: str, rows: Sequence[TwoVersions]) -> None:
@@ -240,6 +244,8 @@ class TwoVersionsDialog(Dialog):
 
 class RelationDialog(Dialog):
     """添加关联人: who else there is, and what they are to the party. Signals: saved(name)."""
+
+    help_topic = "party.relation"
 
     saved = Signal(str)
 
@@ -308,6 +314,8 @@ class ConsentField(QCheckBox):
 
 class BankDialog(Dialog):
     """登记退款账户, with the separate consent to it. Signals: saved()."""
+
+    help_topic = "party.bank"
 
     saved = Signal()
 

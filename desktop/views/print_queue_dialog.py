@@ -25,6 +25,8 @@ _PAGES = {"payment": ("receipt", "payment_id", Right.SEE_BILLS), "lease": ("leas
 class OtherPrinterDialog(Dialog):
     """Which printer one job goes to instead. Signals: submitted({"printer": name})."""
 
+    help_topic = "print.queue"
+
     def __init__(self, window: QWidget, title: str, names: list[str], now: str) -> None:
         super().__init__(
             window, self.tr("换打印机"), subtitle=title, primary=self.tr("打印"), primary_icon="printer", wide=460
@@ -38,6 +40,8 @@ class OtherPrinterDialog(Dialog):
 
 class PrintQueueDialog(Dialog):
     """Esc closes it; what is printing goes on."""
+
+    help_topic = "print.queue"
 
     def __init__(self, shell: Shell, queue: PrintQueue) -> None:
         super().__init__(

@@ -42,6 +42,8 @@ FOLD_BELOW = 940
 class ReverseDialog(Dialog):
     """Why a payment is taken back, and what follows. Signals: submitted(reason)."""
 
+    help_topic = "receipt.reverse"
+
     def __init__(self, window: QWidget, page: receipts.ReceiptPage) -> None:
         super().__init__(
             window,

@@ -30,7 +30,7 @@ _USUAL = timedelta(days=7)
 class _ReservationDialog(Dialog):
     """What the dialogs of a reservation share. Signals: done(news) once it is stored."""
 
-    help_topic = "letting"
+    help_topic = "letting.reserve"
     done = Signal(object)
 
     def _store(self, shell: Shell, op: Op, function: Callable[..., Any], *given: Any) -> None:

@@ -39,7 +39,7 @@ _EXPIRING = 30
 class RoomPage(Page):
     """Facts at the left, leases, bills, keys in tabs, history at the right."""
 
-    help_topic = "board"
+    help_topic = "room"
     tables = frozenset(
         {
             "room", "room_number", "building", "lease", "lease_room", "lease_term", "lease_party", "occupant", "party",

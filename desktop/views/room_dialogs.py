@@ -35,6 +35,8 @@ class MoveIn:
 class MoveInDialog(Dialog):
     """交房: first readings, keys and cards of a signed lease; the tenant moves in when it is stored."""
 
+    help_topic = "room.move_in"
+
     def __init__(self, shell: Shell, tile: TileFacts) -> None:
         super().__init__(
             shell.frame, self.tr("交房入住"), subtitle=f"{tile.number} · {tile.who}", primary=self.tr("交房"),
@@ -94,6 +96,8 @@ class CloseRoom:
 class CloseRoomDialog(Dialog):
     """转维修或停用, with a few words for the tile."""
 
+    help_topic = "room.close"
+
     def __init__(self, window: QWidget, number: str) -> None:
         super().__init__(window, self.tr("转维修或停用"), subtitle=number, primary=self.tr("保存"), wide=560)
         form = self.use_form(2)
@@ -113,6 +117,8 @@ class CloseRoomDialog(Dialog):
 
 class EditRoomDialog(Dialog):
     """What is known of a room. When somebody saved first, both versions are shown and the clerk decides."""
+
+    help_topic = "room.edit"
 
     def __init__(self, shell: Shell, place: places.RoomPlace, inhabited: bool) -> None:
         super().__init__(shell.frame, self.tr("修改房间"), subtitle=place.words, primary=self.tr("保存房间"), wide=640)

@@ -25,6 +25,8 @@ class Versions:
 class VersionsDialog(Dialog):
     """Signals: decided(keep_mine) after the clerk has chosen; cancelling leaves the form as it was typed."""
 
+    help_topic = "versions"
+
     decided = Signal(bool)
 
     def __init__(self, window: QWidget, message: str, rows: Sequence[Versions]) -> None:

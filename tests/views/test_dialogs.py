@@ -13,7 +13,7 @@ from desktop.models.values import Money
 from desktop.views.dates import DateField
 from desktop.views.dialogs import MOST_HIGH, MOST_WIDE, Dialog, Question, focusable
 from desktop.views.fields import MoneyField, NoteField, PhoneField, TextField
-from desktop.views.help import KeysDialog
+from desktop.views.help import HelpDialog
 from desktop.views.messages import Level, Message
 from desktop.views.notices import CrashDialog
 from desktop.views.theme import Shade, Theme, TypeSize
@@ -56,7 +56,7 @@ def window(on_desk: Callable[..., QWidget]) -> QWidget:
 SURPLUS = [(1, "存入预存", "secondary"), (2, "找零", "primary")]
 DIALOGS: list[Callable[[QWidget], Dialog]] = [
     Edit,
-    lambda window: KeysDialog(window, "方向键选房 · Enter 打开"),
+    lambda window: HelpDialog(window, "board", "方向键选房 · Enter 打开"),
     lambda window: CrashDialog(window, Message(Level.CRASH, "刚才这一步没有完成", report="x\n" * 40)),
     lambda window: Question(
         window, "多收 40.00 元", "找零，还是存入预存？", [(1, "存入预存", "secondary"), (2, "找零", "primary")]

@@ -176,18 +176,6 @@ def test_fixed_keys_reach_the_page_in_front(window: MainWindow, qtbot: QtBot) ->
     assert window.place.key == "check_in"
 
 
-def test_help_lists_the_keys_and_closes_with_escape(window: MainWindow, qtbot: QtBot) -> None:
-    window.navigate("room_board")
-    with qtbot.waitSignal(window.help_wanted) as topic:
-        qtbot.keyClick(window, Qt.Key.Key_F1)
-    assert topic.args == ["start"]
-    dialog = top_overlay(window)
-    assert any(each.text() == "Enter 打开" for each in dialog.findChildren(QLabel))
-    qtbot.keyClick(QApplication.focusWidget() or dialog, Qt.Key.Key_Escape)
-    assert top_overlay(window) is None
-    assert window.place.key == "room_board"
-
-
 def test_the_search_box_takes_and_gives_back_the_focus(window: MainWindow, qtbot: QtBot) -> None:
     window.navigate("room_board")
     field = window.page().field  # type: ignore[union-attr]

@@ -60,6 +60,8 @@ class AuditSource:
 class AuditSection(Section):
     """The log as a table, the verifier's answer above it."""
 
+    help_topic = "settings.audit"
+
     def __init__(self, shell: Shell) -> None:
         super().__init__(shell, scrolls=False)
         self.verify = Button(self.tr("校验审计链"), "primary", icon="shield-check", key="Alt+1", slot=self._verify)

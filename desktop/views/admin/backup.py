@@ -28,6 +28,8 @@ OLD_DAYS = 3
 class BackupSection(Section):
     """The folder is remembered on this PC; the file opens with the recovery code alone."""
 
+    help_topic = "settings.backup"
+
     def __init__(self, shell: Shell) -> None:
         super().__init__(shell)
         self._job: Job | None = None

@@ -21,6 +21,8 @@ _SHOWN = 8
 class CheckupSection(Section):
     """A check reads everything and changes nothing; it can be stopped."""
 
+    help_topic = "settings.checkup"
+
     def __init__(self, shell: Shell) -> None:
         super().__init__(shell)
         self._job: Job | None = None

@@ -27,6 +27,8 @@ from desktop.world import OFFICE_ZONE
 class ApproveDialog(Dialog):
     """批准终端: the six digits on the other PC's screen are typed here. submitted(digits)."""
 
+    help_topic = "settings.devices"
+
     def __init__(self, window: QWidget, row: RequestRow) -> None:
         super().__init__(
             window, window.tr("批准终端"), subtitle=f"{row.desk} · {row.name}", primary=window.tr("批准"),
@@ -61,6 +63,8 @@ class ApproveDialog(Dialog):
 
 class DevicesSection(Section):
     """Approves, refuses and revokes; a new PC asks by itself when it is pointed at this office's database."""
+
+    help_topic = "settings.devices"
 
     tables = frozenset({"device", "device_request", "office_key_wrap"})
 

@@ -31,6 +31,8 @@ SIZES = {
 class MineSection(Section):
     """A press changes the look at once; this PC remembers it."""
 
+    help_topic = "settings.mine"
+
     tables = frozenset({"staff_member", "known_here", "setting"})
 
     def __init__(self, shell: Shell) -> None:

@@ -46,6 +46,8 @@ class _NewPassword(Dialog):
 class OwnPasswordDialog(_NewPassword):
     """One's own new password. With `must` the desk stays shut until then: leaving signs out, as closed(False)."""
 
+    help_topic = "mine.password"
+
     def __init__(self, shell: Shell, must: bool = False) -> None:
         super().__init__(
             shell.frame,
@@ -90,6 +92,8 @@ class OwnPasswordDialog(_NewPassword):
 
 class ResetPasswordDialog(_NewPassword):
     """A new first password for somebody else. submitted({"new": …}); it must be changed at the next sign-in."""
+
+    help_topic = "staff.password"
 
     def __init__(self, window: QWidget, name: str, login: str) -> None:
         super().__init__(

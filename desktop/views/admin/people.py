@@ -15,6 +15,8 @@ from desktop.views.pages import Shell
 class PeopleSection(Section):
     """People by role; the page of its own has everything else."""
 
+    help_topic = "settings.people"
+
     tables = frozenset({"staff_member", "staff_role"})
 
     def __init__(self, shell: Shell) -> None:

@@ -18,6 +18,8 @@ from desktop.views.pages import Shell
 class PinDialog(Dialog):
     """Chooses a PIN, or another one."""
 
+    help_topic = "pin"
+
     def __init__(self, shell: Shell, known: OwnPin) -> None:
         super().__init__(
             shell.frame,

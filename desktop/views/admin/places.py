@@ -21,7 +21,7 @@ class PlacesSection(Section):
     """What is collected here becomes rooms when the primary is pressed; nothing is stored before."""
 
     tables = frozenset({"building"})
-    help_topic = "places"
+    help_topic = "settings.places"
 
     def __init__(self, shell: Shell) -> None:
         super().__init__(shell, scrolls=False)

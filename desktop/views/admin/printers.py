@@ -39,6 +39,8 @@ ROLL_TEST_HEIGHT = 140.0
 class PrintersSection(Section):
     """One kind of paper at a time; saved on this PC only."""
 
+    help_topic = "settings.printers"
+
     def __init__(self, shell: Shell) -> None:
         super().__init__(shell)
         kinds = (

@@ -22,6 +22,8 @@ from desktop.views.pages import Shell
 class RulesSection(Section):
     """Only what was changed is stored, as one act."""
 
+    help_topic = "settings.rules"
+
     tables = frozenset({"setting"})
 
     def __init__(self, shell: Shell) -> None:

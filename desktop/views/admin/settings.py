@@ -61,6 +61,7 @@ class SettingsPage(Page):
     def _show(self, keep_focus: bool = False) -> None:
         section = self.section
         self.stack.setCurrentWidget(section)
+        self.help_topic = section.help_topic
         section.entered()
         if keep_focus:  # the arrows walk on along the tabs
             self.tabs.setFocus()

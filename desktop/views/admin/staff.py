@@ -29,6 +29,8 @@ from desktop.views.versions import Versions, VersionsDialog
 class StaffDialog(Dialog):
     """Adds or changes a person. submitted(StaffForm). `taken` are the sign-in names of the others."""
 
+    help_topic = "staff"
+
     def __init__(self, window: QWidget, roles: Sequence[RoleRow], taken: Sequence[str], row: StaffRow | None) -> None:
         super().__init__(
             window,

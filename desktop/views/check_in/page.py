@@ -246,6 +246,7 @@ class CheckInPage(Page):
         at = ORDER.index(self.draft.step)
         self.furthest = max(self.furthest, at)
         self.views[self.step].bring_forward(self.stack)
+        self.help_topic = f"check_in.{self.step}"
         done = {n for n in range(self.furthest + 1) if n != at}
         if self.draft.lease_id is not None:
             done = set(range(at))

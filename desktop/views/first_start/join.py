@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 class JoinDialog(Dialog):
     """Asks for the recovery code and a name for this desk. submitted(dict)."""
 
+    help_topic = "join"
     writes = False
 
     def __init__(self, window: MainWindow, why: str, passphrase: bool) -> None:

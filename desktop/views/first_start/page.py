@@ -37,6 +37,7 @@ class FirstStartPage(QWidget):
 
     office_made = Signal(object, object, str)
     is_page = True
+    help_topic = "first_start"
 
     def __init__(
         self, window: MainWindow, world: World, data_dir: Path, unfit: str, *, printing: Printing, address: str = ""

@@ -28,6 +28,8 @@ PASSPHRASE_MIN = 8
 class AskDialog(Dialog):
     """加入管理处: what this desk is to be called. Signals: submitted(dict); by_code_wanted() for the recovery code."""
 
+    help_topic = "join"
+
     writes = False
     by_code_wanted = Signal()
 
@@ -102,6 +104,8 @@ class WaitingDialog(Dialog):
 
     Signals: approved(); refused(words); by_code_wanted(); given_up().
     """
+
+    help_topic = "join"
 
     writes = False
     approved = Signal()
