@@ -15,6 +15,7 @@ from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QResizeEve
 from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
+from desktop.services.errors import ProblemsFound
 from desktop.views.buttons import Button, IconButton
 from desktop.views.forms import ErrorSummary, Form
 from desktop.views.holding import hold
@@ -262,11 +263,13 @@ class Dialog(Overlay):
         self.submitted.emit(self.request())
 
     def refuse(self, error: Exception) -> None:
-        """The service said no: its sentence goes to its field, or over the form. What was typed stays."""
+        """The service said no: its sentences go to their fields, or over the form. What was typed stays."""
         text, name = getattr(error, "message", "") or str(error), getattr(error, "field", None)
-        if self.form is not None and name in self.form.rows:
-            self.form.show_problems({name: text}, self.doubts())
-            self.summary.show_count(1)
+        said = error.problems if isinstance(error, ProblemsFound) else {name: text} if name else {}
+        here = {field: words for field, words in said.items() if self.form is not None and field in self.form.rows}
+        if self.form is not None and here:
+            self.form.show_problems(here, self.doubts())
+            self.summary.show_count(len(here))
             self.form.focus_first()
         else:
             self.summary.say(text)

@@ -266,7 +266,7 @@ class EnquiriesPage(ListPage):
 
     def _lose(self, row: EnquiryRow) -> None:
         dialog = LoseDialog(self.shell, row)
-        dialog.done.connect(partial(self._told, self.tr("{name} 已登记未成").format(name=row.name), None))
+        dialog.done.connect(partial(self._told, self.tr("{name} 已登记未成").format(name=row.name)))
         self.shell.open(dialog)
 
     def _show_everything(self) -> None:

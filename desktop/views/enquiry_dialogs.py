@@ -2,34 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
-
-from PySide6.QtCore import Signal
 
 from desktop.models.values import EnquiryChannel
 from desktop.services import enquiries
 from desktop.services.acts import Op
 from desktop.services.enquiries import CHANNEL_WORDS, EnquiryForm, EnquiryRow
-from desktop.services.errors import ProblemsFound
+from desktop.views.act_dialog import ActDialog
 from desktop.views.dates import DateField
-from desktop.views.dialogs import Dialog
 from desktop.views.fields import ChoiceField, MoneyField, NumberField, PhoneField, TextField
 from desktop.views.pages import Shell
 
 
-class EnquiryDialog(Dialog):
+class EnquiryDialog(ActDialog):
     """登记意向, or correct one. Signals: done(enquiry id) once it is stored."""
 
     help_topic = "letting"
-    done = Signal(object)
 
     def __init__(self, shell: Shell, row: EnquiryRow | None = None) -> None:
         title = shell.frame.tr("登记意向") if row is None else shell.frame.tr("修改意向")
         who = row.name if row is not None else ""
-        super().__init__(shell.frame, title, subtitle=who, primary=shell.frame.tr("保存"))
-        self._shell, self._row = shell, row
+        super().__init__(shell, title, subtitle=who, primary=shell.frame.tr("保存"))
+        self._row = row
         self._known = row.form if row is not None else EnquiryForm()
         form = self.use_form(3)
         if row is None:
@@ -46,7 +42,6 @@ class EnquiryDialog(Dialog):
         form.add("wishes", self.tr("其他要求"), TextField(limit=300, hint=self.tr("朝南、带车位、能养猫")), span=3)
         names = ("channel", "layout", "people", "wanted_from", "rent_from", "rent_to", "follow_up_on", "wishes")
         form.set_values({name: getattr(self._known, name) for name in names} | {"layout": self._known.layout or ""})
-        self.submitted.connect(self._store)
 
     def request(self) -> EnquiryForm:
         assert self.form is not None
@@ -63,44 +58,30 @@ class EnquiryDialog(Dialog):
         asked = self.request()
         if asked.follow_up_on == self._known.follow_up_on:
             asked = replace(asked, follow_up_on=None)  # a day that has gone by may stay
-        return enquiries.enquiry_problems(asked, self._shell.today())
+        return enquiries.enquiry_problems(asked, self.shell.today())
 
-    def _store(self, request: EnquiryForm) -> None:
-        self.set_busy(True)
-        act, row = self._shell.session.act, self._row
+    def order(self, request: EnquiryForm) -> Callable[[], object]:
+        act, row = self.shell.session.act, self._row
         if row is None:
-            job = partial(act, Op.ADD_ENQUIRY, enquiries.add_enquiry, request)
-        else:
-            job = partial(act, Op.CHANGE_ENQUIRY, enquiries.change_enquiry, row.id, row.version, request)
-        self._shell.run(job, self._stored, self._refused, write=True)
+            return partial(act, Op.ADD_ENQUIRY, enquiries.add_enquiry, request)
+        return partial(act, Op.CHANGE_ENQUIRY, enquiries.change_enquiry, row.id, row.version, request)
 
-    def _stored(self, enquiry_id: object) -> None:
-        self.accept()
-        self.done.emit(enquiry_id or (self._row.id if self._row is not None else None))
-
-    def _refused(self, error: Exception) -> None:
-        self.set_busy(False)
-        if isinstance(error, ProblemsFound) and self.form is not None:
-            self.summary.show_count(self.form.show_problems(error.problems))
-            self.form.focus_first()
-        else:
-            self.refuse(error)
+    def stored(self, news: object) -> None:
+        super().stored(news or (self._row.id if self._row is not None else None))
 
 
-class LoseDialog(Dialog):
-    """登记未成: why nothing came of it, so that the office learns. Signals: done() once it is stored."""
+class LoseDialog(ActDialog):
+    """登记未成: why nothing came of it, so that the office learns. Signals: done(None) once it is stored."""
 
     help_topic = "letting"
-    done = Signal()
 
     def __init__(self, shell: Shell, row: EnquiryRow) -> None:
         super().__init__(
-            shell.frame, shell.frame.tr("登记未成"), subtitle=row.name, primary=shell.frame.tr("登记未成"), wide=520
+            shell, shell.frame.tr("登记未成"), subtitle=row.name, primary=shell.frame.tr("登记未成"), wide=520
         )
-        self._shell, self._row = shell, row
+        self._row = row
         form = self.use_form(1)
         form.add("reason", self.tr("为什么没成"), TextField(limit=60, hint=self.tr("租了别处、超预算")), required=True)
-        self.submitted.connect(self._store)
 
     def request(self) -> str:
         assert self.form is not None
@@ -110,12 +91,5 @@ class LoseDialog(Dialog):
         short = len(self.request().strip()) < 2
         return {"reason": self.tr("写明为什么没成，例如 租了别处、超预算")} if short else {}
 
-    def _store(self, reason: str) -> None:
-        self.set_busy(True)
-        act = self._shell.session.act
-        job = partial(act, Op.CHANGE_ENQUIRY, enquiries.move_enquiry, self._row.id, "lose", reason)
-        self._shell.run(job, self._stored, self.refuse, write=True)
-
-    def _stored(self, _news: object) -> None:
-        self.accept()
-        self.done.emit()
+    def order(self, request: str) -> Callable[[], object]:
+        return partial(self.shell.session.act, Op.CHANGE_ENQUIRY, enquiries.move_enquiry, self._row.id, "lose", request)

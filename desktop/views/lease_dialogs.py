@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +14,6 @@ from PySide6.QtWidgets import QHBoxLayout
 from desktop.models.values import NIL, MeterKind, Money, PayMethod
 from desktop.services import handover, lease_moves, leases
 from desktop.services.acts import Op
-from desktop.services.errors import ProblemsFound
 from desktop.services.lease_words import settlement_words
 from desktop.services.payments import METHOD_WORDS, NEEDS_REFERENCE
 from desktop.views.dialogs import Dialog
@@ -42,24 +42,16 @@ class LeaseDialog(Dialog):
         self.shell, self.row, self._title = shell, row, title
         self.submitted.connect(self._store)
 
+    @abstractmethod
     def order(self, request: Any) -> Act:
         """The service call that stores the request; it still wants its Work."""
-        raise NotImplementedError
 
     def _store(self, request: Any) -> None:
         self.set_busy(True)
         act_or_ask(
             self.shell, asked_of(self.row, self._title), Op.CHANGE_LEASE, self.order(request), self._stored,
-            self._refused,
+            self.refuse,
         )  # fmt: skip
-
-    def _refused(self, error: Exception) -> None:
-        if isinstance(error, ProblemsFound) and self.form is not None:
-            self.set_busy(False)
-            self.summary.show_count(self.form.show_problems(error.problems))
-            self.form.focus_first()
-        else:
-            self.refuse(error)
 
     def _stored(self, news: object) -> None:
         self.accept()

@@ -12,7 +12,6 @@ from PySide6.QtCore import Signal
 from desktop.models.values import NoteKind
 from desktop.services import notes
 from desktop.services.acts import Op
-from desktop.services.errors import ProblemsFound
 from desktop.services.notes import NoteForm, NoteRow
 from desktop.views.buttons import Button
 from desktop.views.dates import DateField
@@ -106,25 +105,17 @@ class NoteDialog(Dialog):
             job = partial(session.act, Op.ADD_NOTE, notes.add_note, request)
         else:
             job = partial(session.act, Op.CHANGE_NOTE, notes.change_note, self.row.id, self.row.version, request)
-        self.shell.run(job, self._stored, self._refused, write=True)
+        self.shell.run(job, self._stored, self.refuse, write=True)
 
     def _stored(self, note_id: object) -> None:
         self.accept()
         self.done.emit(note_id or (self.row.id if self.row else None), notes.headline(self.request()))
 
-    def _refused(self, error: Exception) -> None:
-        self.set_busy(False)
-        if isinstance(error, ProblemsFound) and self.form is not None:
-            self.summary.show_count(self.form.show_problems(error.problems))
-            self.form.focus_first()
-        else:
-            self.refuse(error)
-
     def _drop(self) -> None:
         assert self.row is not None
         self.set_busy(True)
         job = partial(self.shell.session.act, Op.CHANGE_NOTE, notes.drop_note, self.row.id)
-        self.shell.run(job, self._gone, self._refused, write=True)
+        self.shell.run(job, self._gone, self.refuse, write=True)
 
     def _gone(self, _news: object) -> None:
         assert self.row is not None

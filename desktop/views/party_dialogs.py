@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QCheckBox, QGridLayout, QWidget
 from desktop.models.values import ContactKind, PartyKind
 from desktop.services import parties, party_edits, party_page
 from desktop.services.acts import Op
-from desktop.services.errors import ProblemsFound, RowChanged
+from desktop.services.errors import RowChanged
 from desktop.services.party_edits import PartyChanged, PartyEdit, RelationForm
 from desktop.services.party_forms import BankForm, EmergencyForm
 from desktop.services.party_page import PartyPage
@@ -115,9 +115,6 @@ class EditPartyDialog(Dialog):
             # Read again instead of taking what the error brought: it may have been changed once more meanwhile.
             read = partial(self._shell.session.read, party_page.party_page, self._page.id)
             self._shell.run(read, partial(self._compare, edit, error), self.refuse)
-        elif isinstance(error, ProblemsFound) and self.form is not None:
-            self.summary.show_count(self.form.show_problems(error.problems))
-            self.form.focus_first()
         else:
             self.refuse(error)
 

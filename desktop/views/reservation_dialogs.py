@@ -6,48 +6,21 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
-from typing import Any
 from uuid import UUID
-
-from PySide6.QtCore import Signal
 
 from desktop.models.values import NIL, HoldingMoney, Money, PayMethod, Right
 from desktop.services import reservations
 from desktop.services.acts import Op
-from desktop.services.errors import ProblemsFound
 from desktop.services.payments import METHOD_WORDS, NEEDS_REFERENCE
 from desktop.services.reservations import MONEY_WORDS, ReservationForm, ReservationRow
+from desktop.views.act_dialog import ActDialog
 from desktop.views.dates import DateField
-from desktop.views.dialogs import Dialog
 from desktop.views.fields import ChoiceField, MoneyField, NumberField, PhoneField, TextField
 from desktop.views.labels import label
 from desktop.views.pages import Shell
 from desktop.views.steps import Option, Segment
 
 _USUAL = timedelta(days=7)
-
-
-class _ReservationDialog(Dialog):
-    """What the dialogs of a reservation share. Signals: done(news) once it is stored."""
-
-    help_topic = "letting.reserve"
-    done = Signal(object)
-
-    def _store(self, shell: Shell, op: Op, function: Callable[..., Any], *given: Any) -> None:
-        self.set_busy(True)
-        shell.run(partial(shell.session.act, op, function, *given), self._stored, self._refused, write=True)
-
-    def _stored(self, news: object) -> None:
-        self.accept()
-        self.done.emit(news)
-
-    def _refused(self, error: Exception) -> None:
-        self.set_busy(False)
-        if isinstance(error, ProblemsFound) and self.form is not None:
-            self.summary.show_count(self.form.show_problems(error.problems))
-            self.form.focus_first()
-        else:
-            self.refuse(error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,27 +36,31 @@ class Holding:
     wanted_from: date | None = None
 
 
-class ReserveDialog(_ReservationDialog):
+class ReserveDialog(ActDialog):
     """预订房间: until when, for whom, with 定金, 订金 or nothing."""
+
+    help_topic = "letting.reserve"
 
     def __init__(self, shell: Shell, holding: Holding) -> None:
         subtitle = f"{holding.room} · {holding.name}" if holding.name else holding.room
-        super().__init__(shell.frame, shell.frame.tr("预订房间"), subtitle=subtitle, primary=shell.frame.tr("预订"))
-        self._shell, self._holding = shell, holding
+        super().__init__(shell, shell.frame.tr("预订房间"), subtitle=subtitle, primary=shell.frame.tr("预订"))
+        self._holding = holding
         self._build()
-        self.submitted.connect(partial(self._store, shell, Op.RESERVE_ROOM, reservations.reserve_room))
+
+    def order(self, request: ReservationForm) -> Callable[[], object]:
+        return partial(self.shell.session.act, Op.RESERVE_ROOM, reservations.reserve_room, request)
 
     def _build(self) -> None:
-        holding, today = self._holding, self._shell.today()
+        holding, today = self._holding, self.shell.today()
         form = self.use_form(3)
         if holding.party_id is None:
             form.add("name", self.tr("姓名"), TextField(limit=60), required=True)
             form.add("phone", self.tr("手机"), PhoneField(), required=True)
-            form.add("moves_in_on", self.tr("哪天入住"), DateField(self._shell.today), note=self.tr("没定就留空"))
+            form.add("moves_in_on", self.tr("哪天入住"), DateField(self.shell.today), note=self.tr("没定就留空"))
         else:
-            moves_in = DateField(self._shell.today, holding.wanted_from)
+            moves_in = DateField(self.shell.today, holding.wanted_from)
             form.add("moves_in_on", self.tr("哪天入住"), moves_in, note=self.tr("没定就留空"))
-        until = DateField(self._shell.today, today + _USUAL)
+        until = DateField(self.shell.today, today + _USUAL)
         form.add("valid_to", self.tr("留到哪天"), until, required=True)
         money = Segment(
             [
@@ -115,7 +92,7 @@ class ReserveDialog(_ReservationDialog):
         self.said.setText(words)
 
     def problems(self) -> Mapping[str, str]:
-        return reservations.reservation_problems(self.request(), self._shell.today())
+        return reservations.reservation_problems(self.request(), self.shell.today())
 
     def request(self) -> ReservationForm:
         assert self.form is not None
@@ -127,32 +104,32 @@ class ReserveDialog(_ReservationDialog):
         )  # fmt: skip
 
 
-class ExtendDialog(_ReservationDialog):
+class ExtendDialog(ActDialog):
     """延长预订: the room is held some days longer."""
+
+    help_topic = "letting.reserve"
 
     def __init__(self, shell: Shell, row: ReservationRow) -> None:
         super().__init__(
-            shell.frame, shell.frame.tr("延长预订"), subtitle=f"{row.room} · {row.name}",
+            shell, shell.frame.tr("延长预订"), subtitle=f"{row.room} · {row.name}",
             primary=shell.frame.tr("延长"), wide=480,
         )  # fmt: skip
-        self._shell, self._row = shell, row
+        self._row = row
         later = max(row.valid_to, shell.today()) + _USUAL
         form = self.use_form(1)
         note = self.tr("现在留到 {day}").format(day=row.valid_to)
         form.add("valid_to", self.tr("留到哪天"), DateField(shell.today, later), required=True, note=note)
-        self.submitted.connect(self._extend)
 
     def request(self) -> date:
         assert self.form is not None
         return self.form.values()["valid_to"] or date.min
 
     def problems(self) -> Mapping[str, str]:
-        return {} if self.request() >= self._shell.today() else {"valid_to": self.tr("选今天或以后的一天")}
+        return {} if self.request() >= self.shell.today() else {"valid_to": self.tr("选今天或以后的一天")}
 
-    def _extend(self, until: date) -> None:
-        self._store(
-            self._shell, Op.CHANGE_RESERVATION, reservations.extend_reservation, self._row.id, until
-        )  # fmt: skip
+    def order(self, request: date) -> Callable[[], object]:
+        extend = reservations.extend_reservation
+        return partial(self.shell.session.act, Op.CHANGE_RESERVATION, extend, self._row.id, request)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,16 +142,18 @@ class Ending:
     reference: str
 
 
-class EndDialog(_ReservationDialog):
+class EndDialog(ActDialog):
     """结束预订: money back, 定金不退 or 双倍返还, with the reason; payouts name their way."""
+
+    help_topic = "letting.reserve"
 
     def __init__(self, shell: Shell, row: ReservationRow) -> None:
         paid = shell.frame.tr("已收{word} {fen}").format(word=MONEY_WORDS[row.money], fen=row.received)
         super().__init__(
-            shell.frame, shell.frame.tr("结束预订"), subtitle=f"{row.room} · {row.name}",
+            shell, shell.frame.tr("结束预订"), subtitle=f"{row.room} · {row.name}",
             primary=shell.frame.tr("结束预订"), wide=640,
         )  # fmt: skip
-        self._shell, self._row = shell, row
+        self._row = row
         self.body.addWidget(label(paid if row.received else self.tr("没有收过款，房间马上放出来"), wrap=True))
         form = self.use_form(2)
         words = {
@@ -191,7 +170,6 @@ class EndDialog(_ReservationDialog):
             methods = [(method, METHOD_WORDS[method]) for method in PayMethod if method is not PayMethod.POS]
             form.add("method", self.tr("怎么退"), ChoiceField(methods, PayMethod.CASH))
             form.add("reference", self.tr("流水号"), TextField(limit=40), note=self.tr("现金不用填"))
-        self.submitted.connect(self._store_ending)
 
     def request(self) -> Ending:
         assert self.form is not None
@@ -207,20 +185,19 @@ class EndDialog(_ReservationDialog):
         pays = self._row.received and asked.event in ("return", "double")
         if pays and asked.method in NEEDS_REFERENCE and not asked.reference.strip():
             found["reference"] = self.tr("填写退款的流水号或单号后几位，日后好对账")
-        if pays and not self._shell.allowed(Right.TAKE_PAYMENT):
+        if pays and not self.shell.allowed(Right.TAKE_PAYMENT):
             found["event"] = self.tr("退款由收银员办理：请收银员登录后结束这份预订")
-        if asked.event in ("forfeit", "double") and not self._shell.allowed(Right.APPROVE_CASES):
+        if asked.event in ("forfeit", "double") and not self.shell.allowed(Right.APPROVE_CASES):
             found["event"] = self.tr("定金不退和双倍返还要主管办理：请主管登录")
         return found
 
-    def _store_ending(self, ending: Ending) -> None:
-        row_id, reason = self._row.id, ending.reason
-        payout = (ending.method, ending.reference)
+    def order(self, request: Ending) -> Callable[[], object]:
+        act = partial(self.shell.session.act, Op.CHANGE_RESERVATION)
+        row_id, reason, payout = self._row.id, request.reason, (request.method, request.reference)
         if not self._row.received:
-            self._store(self._shell, Op.CHANGE_RESERVATION, reservations.release_reservation, row_id, reason)
-        elif ending.event == "return":
-            self._store(self._shell, Op.CHANGE_RESERVATION, reservations.return_money, row_id, reason, *payout)
-        elif ending.event == "forfeit":
-            self._store(self._shell, Op.CHANGE_RESERVATION, reservations.forfeit_earnest, row_id, reason)
-        else:
-            self._store(self._shell, Op.CHANGE_RESERVATION, reservations.double_earnest, row_id, reason, *payout)
+            return partial(act, reservations.release_reservation, row_id, reason)
+        if request.event == "return":
+            return partial(act, reservations.return_money, row_id, reason, *payout)
+        if request.event == "forfeit":
+            return partial(act, reservations.forfeit_earnest, row_id, reason)
+        return partial(act, reservations.double_earnest, row_id, reason, *payout)

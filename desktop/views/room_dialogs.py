@@ -13,7 +13,7 @@ from desktop.models.values import MeterKind, RoomCondition
 from desktop.services import handover, lease_moves, places
 from desktop.services.acts import Op
 from desktop.services.board import TileFacts
-from desktop.services.errors import ProblemsFound, RowChanged
+from desktop.services.errors import RowChanged
 from desktop.views.dialogs import Dialog
 from desktop.views.fields import ChoiceField, MoneyField, NumberField, TextField
 from desktop.views.labels import label
@@ -176,11 +176,7 @@ class EditRoomDialog(Dialog):
         self._shell.toast(self.tr("已保存 {room}").format(room=self._known.words))
 
     def _refused(self, error: Exception) -> None:
-        if isinstance(error, ProblemsFound) and self.form is not None:
-            self.summary.show_count(self.form.show_problems(error.problems))
-            self.form.focus_first()
-            self.set_busy(False)
-        elif isinstance(error, RowChanged):
+        if isinstance(error, RowChanged):
             self.set_busy(False)
             rows = [
                 Versions(words, self._words(name, error.theirs[name]), self._words(name, error.yours[name]))
