@@ -20,7 +20,7 @@ from desktop.views.bill_list import state_tag
 from desktop.views.buttons import Button
 from desktop.views.columns import Column, Kind
 from desktop.views.dialogs import BodyScroll
-from desktop.views.labels import Card, Fact, FactList, FreeText, Glyph, MoneyLabel, Tag, label, rule
+from desktop.views.labels import Card, Fact, FactList, Glyph, MoneyLabel, label, rule
 from desktop.views.pages import Page, Shell
 from desktop.views.tables import RowTable
 from desktop.views.theme import theme
@@ -44,19 +44,11 @@ class BillPage(Page):
         self._wire()
 
     def _build_head(self) -> None:
-        self.set_head("")
-        self.head.removeWidget(self.detail_label)
-        self.detail_label.deleteLater()
-        self.about = FreeText("", token="text-muted")
-        self.state = Tag("", "")
-        self.head.insertWidget(1, self.about)
-        self.head.insertWidget(2, self.state)
         self.to_party = Button(self.tr("看租客"), "quiet", icon="user-round")
         self.to_room = Button(self.tr("看房间"), "quiet", icon="layout-grid")
         self.to_lease = Button(self.tr("看租约"), "quiet", icon="file-text")
         self.pay = Button(self.tr("收款"), "primary", icon="banknote", key="F4")
-        for button in (self.to_party, self.to_room, self.to_lease, self.pay):
-            self.head.addWidget(button)
+        self.set_record_head(self.to_party, self.to_room, self.to_lease, self.pay)
 
     def _build_body(self) -> None:
         self.owed = MoneyLabel(NIL, role="total")
@@ -136,9 +128,9 @@ class BillPage(Page):
         self.shown = page
         row = page.row
         self.title_label.setText(row.title)
-        self.about.setText(" · ".join(part for part in (row.debtor, row.room) if part))
+        self.about_label.setText(" · ".join(part for part in (row.debtor, row.room) if part))
         tag = state_tag(self.shell.today(), row)
-        self.state.set(tag.text, tag.tone, tag.icon)
+        self.state_tag.set(tag.text, tag.tone, tag.icon)
         self.owed.set_amount(row.owed, owed=row.overdue_days(self.shell.today()) > 0)
         self.capitals.setText(uppercase_rmb(row.owed) if row.owed > NIL else "")
         self.facts.set_facts(self._facts(page))

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop.models.values import Right
 from desktop.views.dialogs import BodyScroll
-from desktop.views.labels import label
+from desktop.views.labels import FreeText, Tag, label
 
 if TYPE_CHECKING:
     from desktop.views.dialogs import Dialog
@@ -284,6 +284,18 @@ class Page(QWidget):
         self.detail_label = label(detail, "muted")
         self.head.addWidget(self.title_label)
         self.head.addWidget(self.detail_label)
+        self.head.addStretch(1)
+        for widget in trailing:
+            self.head.addWidget(widget)
+        self.head_frame.show()
+
+    def set_record_head(self, *trailing: QWidget) -> None:
+        """A head for one record: its title, free text about it that may be shortened, how it stands as a tag."""
+        self.title_label = label("", "page")
+        self.about_label = FreeText("", token="text-muted")
+        self.state_tag = Tag("", "")
+        for words in (self.title_label, self.about_label, self.state_tag):
+            self.head.addWidget(words)
         self.head.addStretch(1)
         for widget in trailing:
             self.head.addWidget(widget)

@@ -25,7 +25,7 @@ from desktop.views.buttons import Button
 from desktop.views.columns import Column, Kind
 from desktop.views.dialogs import BodyScroll, Dialog
 from desktop.views.fields import NoteField
-from desktop.views.labels import Card, Fact, FactList, FreeText, MoneyLabel, Tag, label, rule
+from desktop.views.labels import Card, Fact, FactList, MoneyLabel, label, rule
 from desktop.views.on_the_spot import Asked, act_or_ask
 from desktop.views.pages import Page, Shell
 from desktop.views.receipt_preview import ReceiptPreview
@@ -104,19 +104,11 @@ class ReceiptPage(Page):
         self._wire()
 
     def _build_head(self) -> None:
-        self.set_head("")
-        self.head.removeWidget(self.detail_label)
-        self.detail_label.deleteLater()
-        self.about = FreeText("", token="text-muted")
-        self.state = Tag("", "")
-        self.head.insertWidget(1, self.about)
-        self.head.insertWidget(2, self.state)
         self.print_words = label("", "muted")
         self.to_payer = Button(self.tr("看交款人"), "quiet", icon="user-round")
         self.reverse = Button(self.tr("冲红"), "secondary", icon="undo-2", key="Alt+1")
         self.reprint = Button(self.tr("补打"), "primary", icon="printer", key="F6", writes=True)
-        for widget in (self.print_words, self.to_payer, self.reverse, self.reprint):
-            self.head.addWidget(widget)
+        self.set_record_head(self.print_words, self.to_payer, self.reverse, self.reprint)
 
     def _build_body(self) -> None:
         self.amount = MoneyLabel(NIL, role="total")
@@ -215,7 +207,7 @@ class ReceiptPage(Page):
         self.preview.show_paper(paper)
         row = page.row
         self.title_label.setText(row.number)
-        self.about.setText(f"{row.title} · {row.payer}")
+        self.about_label.setText(f"{row.title} · {row.payer}")
         self._show_state(page)
         self.amount.set_amount(row.amount, tone="danger" if row.amount < NIL else "text")
         self.capitals.setText(uppercase_rmb(row.amount))
@@ -236,13 +228,13 @@ class ReceiptPage(Page):
     def _show_state(self, page: receipts.ReceiptPage) -> None:
         row = page.row
         if row.kind is PaymentKind.REVERSAL:
-            self.state.set(self.tr("红字收据"), "danger", "undo-2")
+            self.state_tag.set(self.tr("红字收据"), "danger", "undo-2")
         elif row.kind is PaymentKind.REFUND:
-            self.state.set(self.tr("退款"), "info", "undo-2")
+            self.state_tag.set(self.tr("退款"), "info", "undo-2")
         elif row.reversed_by is not None:
-            self.state.set(self.tr("已冲红"), "danger", "undo-2")
+            self.state_tag.set(self.tr("已冲红"), "danger", "undo-2")
         else:
-            self.state.set(self.tr("有效"), "ok", "circle-check")
+            self.state_tag.set(self.tr("有效"), "ok", "circle-check")
         if page.reverses is not None:
             self.other.setText(self.tr("冲销的是 {number}").format(number=page.reverses[1]))
         elif row.reversed_by is not None:

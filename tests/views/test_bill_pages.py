@@ -155,7 +155,7 @@ def test_a_bill_says_why_it_is_so_much_and_leads_on(desk: Counter) -> None:
     row = desk.facts().bills[1].row
     page = desk.open("bill", bill_id=row.id)
     assert page.title_label.text() == row.title
-    assert page.state._text == "逾期 21 天"
+    assert page.state_tag._text == "逾期 21 天"
     assert page.owed._amount == Money.yuan(5580)
     known = facts(page.facts)
     assert known["应付人"] == "沈知微"
@@ -176,7 +176,7 @@ def test_a_bills_payments_lead_to_their_receipts(desk: Counter) -> None:
     row = first_bill(desk)
     taken = desk.pay_elsewhere()
     page = desk.open("bill", bill_id=row.id)
-    assert page.state._text == "已收清"
+    assert page.state_tag._text == "已收清"
     assert page.pay.reason == "这张账单没有未付的金额"
     assert desk.focus is page.payments
     assert [each[1] for each in page.shown.payments] == [taken.receipt_number]
@@ -216,7 +216,7 @@ def test_a_receipt_shows_everything_and_prints_again(desk: Counter) -> None:
     assert page.title_label.text() == taken.receipt_number
     assert page.amount._amount == Money.yuan(1860)
     assert page.capitals.text() == "人民币壹仟捌佰陆拾元整"
-    assert page.state._text == "有效"
+    assert page.state_tag._text == "有效"
     assert facts(page.facts)["交款人"] == "沈知微"
     assert facts(page.tenders) == {"现金": "1,860.00"}
     assert page.preview.paper.number == taken.receipt_number
@@ -246,7 +246,7 @@ def test_taking_back_asks_why_says_what_follows_and_shows_the_red_receipt(desk: 
     red = desk.receipts()[0]
     assert desk.dialog is None
     assert desk.place == ("receipt", {"payment_id": red.payment_id})
-    assert page.state._text == "红字收据"
+    assert page.state_tag._text == "红字收据"
     assert page.amount._amount == -Money.yuan(1860)
     assert facts(page.facts)["原因"] == "付款方式录错"
     assert page.reverse.reason == "这本身就是一张红字收据，不能再冲红"
@@ -255,7 +255,7 @@ def test_taking_back_asks_why_says_what_follows_and_shows_the_red_receipt(desk: 
     page.other.click()
     desk.settle()
     assert desk.place == ("receipt", {"payment_id": taken.payment_id})
-    assert page.state._text == "已冲红"
+    assert page.state_tag._text == "已冲红"
     assert red.number in page.reverse.reason
     page.other.click()
     desk.settle()
