@@ -18,11 +18,12 @@ from desktop.models.sync import Outbox, OutboxAct
 from desktop.models.trust import AuditEntry, AuditHead, FieldChange
 from desktop.models.values import Right
 from desktop.services.acts import OP_WORDS, Op
+from desktop.services.audit_chain import audit_hash, field_digest
 from desktop.services.keys import verify
 from desktop.services.rights import needs
 from desktop.services.sync.wire import digest_of
 from desktop.services.timeline import approver_names
-from desktop.services.work import Look, audit_hash, field_digest
+from desktop.services.work import Look
 
 FIRST_LINK = hashlib.sha256(b"anju-desk audit chain v1").digest()
 """What the first entry hangs on."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -20,18 +19,19 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, make_transient_to_detached
 
 from desktop.models.base import Nature, Profile, model_of, synced_columns, table_of
-from desktop.models.columns import Sealed, canonical_json, to_wire, wire_form
-from desktop.models.sync import Outbox, OutboxAct, RowSync
+from desktop.models.columns import to_wire, wire_form
+from desktop.models.sync import Outbox, OutboxAct
 from desktop.models.tables import Base  # all of them: a statement worded early must know what its keys point at
-from desktop.models.trust import AuditEntry, AuditHead, FieldChange
+from desktop.models.trust import AuditEntry, FieldChange
 from desktop.models.values import Right, Sight
 from desktop.services import derived
 from desktop.services.acts import Op
-from desktop.services.asked import Asked
+from desktop.services.audit_chain import HEAD, MOVE_HEAD, audit_hash, field_digest
 from desktop.services.bulk import insert_tuples
 from desktop.services.change_notices import tell_others
 from desktop.services.errors import DatabaseGone, Refused
 from desktop.services.office import DeskFacts, Office
+from desktop.services.row_clocks import CLOCKS, store_row_clocks
 from desktop.services.sync.clock import NEVER
 from desktop.services.sync.wire import WIRE_VERSION, ActHeader, OpBody, OpKind, digest_of, encode
 from desktop.services.trouble import translated
@@ -396,7 +396,7 @@ class Work(Look):
         return {
             (table, row_id): fields or {}
             for table, ids in wanted.items()
-            for row_id, fields in _CLOCKS.rows(connection, ids, of_table=table)
+            for row_id, fields in CLOCKS.rows(connection, ids, of_table=table)
         }
 
     def _bodies(self, hlc: str, clocks: Mapping[tuple[str, UUID], Mapping[str, list[str]]]) -> Iterator[OpBody]:
@@ -484,7 +484,7 @@ class Work(Look):
             | {name: [hlc, op_of[table_name, row_id.hex]] for name in changes}
             for (table_name, row_id), changes in self._changed.items()
         }
-        _store_row_clocks(connection, hlc, kept, clocks.keys())
+        store_row_clocks(connection, hlc, kept, clocks.keys())
         insert_tuples(
             connection,
             table_of(FieldChange),
@@ -496,7 +496,7 @@ class Work(Look):
     def _audit(self, connection: sa.Connection, count: int, ops_sha: bytes, changes_sha: bytes, sig: bytes) -> None:
         # The head's row lock makes acts of several PCs queue here, so the chain has no fork; it is held
         # until commit only.
-        head = connection.execute(_HEAD).one()
+        head = connection.execute(HEAD).one()
         table, row_id = self._subject or (None, None)
         entry: dict[str, Any] = {
             "n": head.n + 1, "act_id": self.act_id, "at": self.at, "device_id": self.office.device_id,
@@ -507,7 +507,7 @@ class Work(Look):
         entry["hash"] = audit_hash(entry)
         entry["mac"] = self.vault.audit_mac(entry["hash"])
         insert_tuples(connection, table_of(AuditEntry), list(entry), [tuple(entry.values())])
-        connection.execute(_MOVE_HEAD, {"link": entry["n"], "its_hash": entry["hash"]})
+        connection.execute(MOVE_HEAD, {"link": entry["n"], "its_hash": entry["hash"]})
         self.written = True
 
 
@@ -548,72 +548,6 @@ def _order(model: type[Base]) -> int:
 def _depth(table_name: str) -> tuple[int, str]:
     """Roots before those that point at them, as far as one step tells; foreign keys are checked at commit anyway."""
     return (0 if model_of(table_name).__part_of__ is None else 1, table_name)
-
-
-def audit_hash(entry: Mapping[str, Any]) -> bytes:
-    """The hash of one audit link: its predecessor's hash, then its canonical content."""
-    table = table_of(AuditEntry)
-    content = {
-        name: to_wire(table.columns[name], value)
-        for name, value in entry.items()
-        if name not in ("prev", "hash", "mac")
-    }
-    return hashlib.sha256(entry["prev"] + canonical_json(content)).digest()
-
-
-def field_digest(salt: bytes, table: str, row_id: UUID, name: str, old: Any, new: Any) -> bytes:
-    """What the chain keeps of a field's before and after; without the salt it tells nothing."""
-    return hashlib.sha256(salt + canonical_json([table, row_id.hex, name, old, new])).digest()
-
-
-def _store_row_clocks(
-    connection: sa.Connection, hlc: str, rows: Mapping[tuple[str, UUID], Mapping[str, Any]],
-    known: AbstractSet[tuple[str, UUID]],
-) -> None:  # fmt: skip
-    """Write the clocks of many rows; `known` are those that have some already."""
-    if updated := [
-        {"of_table": key[0], "of_row": key[1], "clock": hlc, "clocks": fields}
-        for key, fields in rows.items()
-        if key in known
-    ]:
-        connection.execute(_MOVE_CLOCK, updated)
-    insert_tuples(
-        connection,
-        table_of(RowSync),
-        ["table_name", "row_id", "row_hlc", "fields"],
-        [(*key, hlc, fields) for key, fields in rows.items() if key not in known],
-    )
-
-
-_MOVE_CLOCK = (
-    sa.update(table_of(RowSync))
-    .where(
-        table_of(RowSync).c.table_name == sa.bindparam("of_table"), table_of(RowSync).c.row_id == sa.bindparam("of_row")
-    )
-    .values(row_hlc=sa.bindparam("clock"), fields=sa.bindparam("clocks"))
-)  # fmt: skip
-_CLOCKS = Asked(
-    lambda one_of: sa.select(RowSync.row_id, RowSync.fields).where(
-        RowSync.table_name == sa.bindparam("of_table"), one_of(RowSync.row_id)
-    )
-)
-_HEAD = sa.select(AuditHead.n, AuditHead.hash).where(AuditHead.id == 1).with_for_update()
-_MOVE_HEAD = (
-    sa.update(table_of(AuditHead))
-    .where(table_of(AuditHead).c.id == 1)
-    .values(n=sa.bindparam("link"), hash=sa.bindparam("its_hash"))
-)
-
-
-def store_row_clock(connection: sa.Connection, table: str, row_id: UUID, hlc: str, fields: Mapping[str, Any]) -> None:
-    """Write the clocks of one row, new or known."""
-    done = connection.execute(
-        sa.update(RowSync)
-        .where(RowSync.table_name == table, RowSync.row_id == row_id)
-        .values(row_hlc=hlc, fields=dict(fields))
-    )
-    if done.rowcount == 0:
-        connection.execute(sa.insert(RowSync).values(table_name=table, row_id=row_id, row_hlc=hlc, fields=dict(fields)))
 
 
 def _before_flush(session: Session, _context: object, _instances: object) -> None:
@@ -693,8 +627,3 @@ def look(office: Office, actor: Actor) -> Iterator[Look]:
             yield Look(office, session, actor)
     except DatabaseGone as error:
         raise DatabaseGone(error.detail, reading=True) from error
-
-
-def is_sealed(model: type[Base], column: str) -> bool:
-    """Whether a column holds ciphertext."""
-    return isinstance(table_of(model).columns[column].type, Sealed)

@@ -28,9 +28,10 @@ from desktop.services.bulk import insert_tuples
 from desktop.services.derived import refresh_balances, refresh_names, refresh_plates
 from desktop.services.keys import verify
 from desktop.services.office import Office
+from desktop.services.row_clocks import store_row_clock
 from desktop.services.sync.clock import NEVER
 from desktop.services.sync.wire import ActHeader, NotUnderstood, OpBody, WireAct, decode_body, decode_header, digest_of
-from desktop.services.work import PROGRAM, Work, begin, store_row_clock
+from desktop.services.work import PROGRAM, Work, begin
 
 WATCHED_FIELDS = frozenset({"lease_term.rent", "lease_term.deposit", "person_document.number", "bank_account.number"})
 """Fields where a silent last-writer-wins would hurt somebody: a meeting of two edits also opens a task."""
