@@ -18,25 +18,12 @@ from desktop.preferences import Preferences
 from desktop.services.office import Office
 from desktop.services.work import PROGRAM, Actor
 from desktop.views.keys import top_overlay
-from desktop.views.labels import label
 from desktop.views.main_window import MainWindow
-from desktop.views.pages import PAGES, Page, PageSpec, Shell
 from desktop.views.room_board import RoomBoardPage
 from desktop.views.session import DeskSession
 from desktop.world import SeededWorld
 from tests.offices import make_office
-
-
-class Visited(Page):
-    """Any other page: remembers what it was opened with."""
-
-    def __init__(self, shell: Shell) -> None:
-        super().__init__(shell)
-        self.params: dict[str, Any] = {}
-        self.body.addWidget(label("…"))
-
-    def opened(self, params: dict[str, Any]) -> None:
-        self.params = params
+from tests.views.visited import specs_with
 
 
 @dataclass
@@ -107,13 +94,7 @@ def house(
     """An office filled by `fill`, with `actor` at its desk."""
     made = make_office(world, folder, f"sqlite:///{folder / 'office.db'}")
     fill(made)
-    specs = [
-        spec if spec.key in ("board", "room") else PageSpec(
-            spec.key, spec.title, spec.icon, Visited, spec.right, spec.rail, spec.rail_key
-        )
-        for spec in PAGES
-    ]  # fmt: skip
-    window = MainWindow(world.today, specs=specs)
+    window = MainWindow(world.today, specs=specs_with(("board", "room")))
     made.listen(window.tables_changed.emit)
     who = actor(made)
     session = DeskSession(made, who, None, None, Preferences(), lambda kept: None)  # type: ignore[arg-type]

@@ -17,28 +17,15 @@ from desktop.services import opening
 from desktop.services.office import Office
 from desktop.services.work import Actor
 from desktop.views.keys import top_overlay
-from desktop.views.labels import label
 from desktop.views.main_window import MainWindow
-from desktop.views.pages import PAGES, Page, PageSpec, Shell
 from desktop.views.printing import FolderSink, Printing
 from desktop.views.session import DeskSession
 from desktop.world import SeededWorld
 from tests.offices import make_office, sit_down
+from tests.views.visited import specs_with
 
 PEOPLE_PAGES = ("parties", "party", "leases", "lease", "enquiries")
 CONTROL, ALT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.AltModifier
-
-
-class Visited(Page):
-    """Any other page: remembers what it was opened with."""
-
-    def __init__(self, shell: Shell) -> None:
-        super().__init__(shell)
-        self.params: dict[str, Any] = {}
-        self.body.addWidget(label("…"))
-
-    def opened(self, params: dict[str, Any]) -> None:
-        self.params = params
 
 
 class Desk:
@@ -56,13 +43,7 @@ class Desk:
         self.session = DeskSession(
             self.office, self.actor, self.printing, opening.passwords_for(world, True), Preferences(), lambda kept: None
         )
-        specs = [
-            spec if spec.key in PEOPLE_PAGES else PageSpec(
-                spec.key, spec.title, spec.icon, Visited, spec.right, spec.rail, spec.rail_key
-            )
-            for spec in PAGES
-        ]  # fmt: skip
-        self.window = MainWindow(world.today, specs=specs)
+        self.window = MainWindow(world.today, specs=specs_with(PEOPLE_PAGES))
         self.office.listen(self.window.tables_changed.emit)
         self.window.show_office("望江苑服务中心", "前台 1")
         self.window.set_session(self.session, self.actor.rights, self.actor.name)

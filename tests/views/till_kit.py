@@ -22,29 +22,16 @@ from desktop.services.payments import PaymentTaken, TakePayment, TenderForm
 from desktop.services.receipts import ReceiptRow
 from desktop.services.work import PROGRAM, Actor, begin, look
 from desktop.views.keys import top_overlay
-from desktop.views.labels import label
 from desktop.views.main_window import MainWindow
-from desktop.views.pages import PAGES, Page, PageSpec, Shell
 from desktop.views.printing import FolderSink, Printing, PrintSink
 from desktop.views.session import DeskSession
 from desktop.world import SeededWorld
 from tests.conftest import MORNING
 from tests.offices import check_in, make_office, person, rooms_of, sit_down, terms
+from tests.views.visited import specs_with
 
 MONEY_PAGES = ("bills", "bill", "till", "receipt")
 CONTROL, ALT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.AltModifier
-
-
-class Visited(Page):
-    """Any other page: remembers what it was opened with."""
-
-    def __init__(self, shell: Shell) -> None:
-        super().__init__(shell)
-        self.params: dict[str, Any] = {}
-        self.body.addWidget(label("…"))
-
-    def opened(self, params: dict[str, Any]) -> None:
-        self.params = params
 
 
 class Gate:
@@ -86,12 +73,7 @@ class Counter:
         preferences = Preferences(printers={"receipt": PrinterChoice(printer="针打-01")})
         passwords = opening.passwords_for(self.world, demo=True)
         self.session = DeskSession(self.office, self.actor, self.printing, passwords, preferences, lambda _kept: None)
-        specs = [
-            spec if spec.key in MONEY_PAGES else PageSpec(s.key, s.title, s.icon, Visited, s.right, s.rail)
-            for spec in PAGES
-            for s in (spec,)
-        ]  # fmt: skip
-        self.window = MainWindow(self.world.today, specs=specs)
+        self.window = MainWindow(self.world.today, specs=specs_with(MONEY_PAGES))
         self.office.listen(self.window.tables_changed.emit)
         self.window.resize(1093, 614)
         with qtbot.waitExposed(self.window):
