@@ -174,7 +174,7 @@ def sign_out(office: Office, actor: Actor) -> None:
 def sign_in_demo(office: Office, role: str) -> SignedIn:
     """Enter a demo office by a role button, without a password. Raises SignInRefused in any other office."""
     if not office.demo:
-        raise SignInRefused("只有演示管理处可以这样进入")
+        raise SignInRefused("这里不是演示管理处：请用工号和密码登录")
     with look(office, PROGRAM) as reading:
         found = reading.session.execute(
             sa.select(StaffMember.id, StaffMember.login)
@@ -185,7 +185,7 @@ def sign_in_demo(office: Office, role: str) -> SignedIn:
             .limit(1)
         ).first()
     if found is None:
-        raise SignInRefused("演示管理处里没有这个身份")
+        raise SignInRefused("演示管理处里没有这个身份：换一个身份按钮")
     with begin(office, PROGRAM, Op.SIGN_IN) as work:
         _now_known_here(work, found.id)
         work.subject_id("staff_member", found.id)
@@ -312,11 +312,11 @@ def staff_problems(form: StaffForm, taken: Sequence[str], new: bool) -> dict[str
     elif login in taken:
         problems["login"] = f"{login} 已有人用，换一个"
     if not form.name.strip():
-        problems["name"] = "填写姓名"
+        problems["name"] = "填写姓名，会印在收据的经办人一栏"
     if not form.roles:
         problems["roles"] = "至少选一个角色"
     elif unknown := set(form.roles) - SHIPPED.keys():
-        problems["roles"] = f"没有这个角色：{min(unknown)}"
+        problems["roles"] = f"没有这个角色：{min(unknown)}，从列表里选"
     if form.password is None:
         if new:
             problems["password"] = "设一个初始密码，第一次登录时本人再改"
@@ -444,7 +444,7 @@ def _nowhere_known(work: Work, member: StaffMember) -> None:
 def new_password_problem(old: str, new: str, login: str) -> str | None:
     """Why a new password of one's own is not taken; None when it is. Pure: the dialog asks it while one types."""
     if unicodedata.normalize("NFKC", new) == unicodedata.normalize("NFKC", old):
-        return "新密码要和现在的不同"
+        return "新密码要和现在的不同，换一个"
     return password_problem(new, login)
 
 
@@ -455,7 +455,7 @@ def change_own_password(work: Work, old: str, new: str, passwords: Passwords) ->
         raise AssertionError("the program has no password")
     member = work.get(StaffMember, work.actor.staff_id)
     if not passwords.check(member.password_hash, old).right:
-        raise ProblemsFound({"old": "现在的密码不对"})
+        raise ProblemsFound({"old": "现在的密码不对，重新输入"})
     if trouble := new_password_problem(old, new, member.login):
         raise ProblemsFound({"new": trouble})
     member.password_hash, member.must_change_password = passwords.hash(new), False

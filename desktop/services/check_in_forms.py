@@ -86,7 +86,7 @@ def check_in_problems(form: CheckIn, facts: CheckInFacts) -> list[Problem]:
         else:
             found += _expiry(document, form.expired_reason, facts.today)
     elif form.party_id is None:
-        found.append(error("party", "先登记租客"))
+        found.append(error("party", "先登记租客，再办理入住"))
     else:
         found += party_forms.return_problems(form.shown, form.phone, facts.today)
         if form.shown is not None:

@@ -65,7 +65,7 @@ def problems(draft: CheckInDraft, step: Step, facts: check_in_forms.CheckInFacts
     if step is Step.CONTACT and find_secrets(draft.occupation):
         found.append(error("occupation", "这里不写证件号或电话：填到对应的栏目，职业不加密"))
     if step is Step.ROOM and draft.room_id is None:
-        found = [error("room", "选一间空房")]
+        found = [error("room", "选一间空房，可以直接输房号")]
     if step is Step.TERMS:
         if terms_of(draft) is None:
             found = _unread_terms(draft)

@@ -29,7 +29,7 @@ class ToolFailed(DomainError):
     """What pg_dump or pg_restore complained about."""
 
     def __init__(self, tool: str, complaint: str) -> None:
-        super().__init__(f"{tool} 没有完成：{complaint}")
+        super().__init__(f"{tool} 没有完成，请管理员看后面这句话再试：{complaint}")
         self.tool = tool
 
 

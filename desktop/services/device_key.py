@@ -160,7 +160,7 @@ def passphrase_from(environment: Mapping[str, str]) -> str | None:
     try:
         return path.read_text("utf-8").rstrip("\r\n") or None
     except (OSError, UnicodeDecodeError) as trouble:
-        raise Outage(f"读不到系统凭据文件 {path.name}：{trouble}", SAFE) from trouble
+        raise Outage(f"读不到系统凭据文件 {path.name}，请看它的权限后重试：{trouble}", SAFE) from trouble
 
 
 def device_exists(folder: Path) -> bool:
@@ -218,7 +218,7 @@ def forget_device(world: World, folder: Path, allow_memory: bool = False) -> Non
     try:
         path.unlink(missing_ok=True)
     except OSError as trouble:
-        raise Outage(f"删不掉本机密钥文件：{trouble}", SAFE) from trouble
+        raise Outage(f"删不掉本机密钥文件，请关掉别的安居前台后重试：{trouble}", SAFE) from trouble
 
 
 def _make(world: World, path: Path, passphrase: str | None, cost: Cost) -> DeviceKeys:
@@ -240,7 +240,7 @@ def _make(world: World, path: Path, passphrase: str | None, cost: Cost) -> Devic
         path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(path, json.dumps(stored, indent=1).encode())
     except OSError as trouble:
-        raise Outage(f"本机密钥文件写不进去：{trouble}", SAFE) from trouble
+        raise Outage(f"本机密钥文件写不进去，请看磁盘空间和文件夹权限后重试：{trouble}", SAFE) from trouble
     return DeviceKeys(world, device_id, kek, ed25519, x25519)
 
 
@@ -273,7 +273,7 @@ def _read(path: Path) -> dict[str, str]:
     except FileNotFoundError:
         raise
     except OSError as trouble:
-        raise Outage(f"读不到本机密钥文件：{trouble}", SAFE) from trouble
+        raise Outage(f"读不到本机密钥文件，请看它的权限后重试：{trouble}", SAFE) from trouble
     except ValueError as trouble:
         raise DeviceFileBroken(path) from trouble
     if not isinstance(stored, dict) or stored.get("format") != "1":

@@ -78,7 +78,7 @@ class DatabaseBusy(Outage):
     """Another act holds the database longer than we wait."""
 
     def __init__(self) -> None:
-        super().__init__("数据库正忙，这一步没有保存", safe="填写的内容还在，请稍后再按一次")
+        super().__init__("数据库正忙，这一步没有保存：稍等几秒再按一次", safe="填写的内容还在")
 
 
 class DatabaseGone(Outage):

@@ -142,11 +142,11 @@ def parse_rooms(text: str, building: str = "") -> PastedRooms:
 
 def _check(run: RoomRun) -> None:
     if run.floor_to < run.floor_from:
-        raise DomainError("最高层低于最低层", "floor_to")
+        raise DomainError("最高层低于最低层，对调一下", "floor_to")
     if run.floor_from < -9 or run.floor_to > 200:
-        raise DomainError("楼层在 -9 到 200 之间", "floor_to")
+        raise DomainError("楼层写 -9 到 200 之间的数", "floor_to")
     if not 0 <= run.room_from <= run.room_to:
-        raise DomainError("每层的末号小于首号", "room_to")
+        raise DomainError("每层的末号小于首号，对调一下", "room_to")
     if (run.room_to - run.room_from + 1) * (run.floor_to - run.floor_from + 1) > MOST_ROOMS:
         raise DomainError(f"一次最多生成 {MOST_ROOMS} 间，请核对层数和每层间数", "room_to")
     names = {found[1] for found in _PLACEHOLDER.finditer(run.pattern)}
@@ -165,7 +165,7 @@ def _numbers(run: RoomRun, floor: int) -> Iterator[str]:
             continue
         place = room - run.room_from
         if "{letter}" in run.pattern and place >= len(letters):
-            raise DomainError(f"字母只够每层 {len(letters)} 间", "room_to")
+            raise DomainError(f"字母不够用：减少每层间数，或编号里改用 {{room}}；最多每层 {len(letters)} 间", "room_to")
         words = {"room": str(room), "letter": letters[place] if place < len(letters) else ""}
         words["floor"] = str(floor) if floor > 0 else f"B{-floor}"
         number = "".join(_filled(run.pattern, words))
@@ -210,7 +210,7 @@ def _column(field: str) -> str:
 
 def _named(fields: list[str], columns: list[str]) -> dict[str, str]:
     if any(fields[len(columns) :]):
-        raise DomainError(f"多出「{next(filter(None, fields[len(columns) :]))}」，比表头多一列")
+        raise DomainError(f"多出「{next(filter(None, fields[len(columns) :]))}」，比表头多一列：删掉它，或补上表头")
     return {name: field for name, field in zip(columns, fields, strict=False) if name and field}
 
 
@@ -234,7 +234,7 @@ def _guessed(fields: list[str], building_known: bool) -> dict[str, str]:
             # A bare number: area first; behind the layout or behind an area it is the rent.
             name = "rent" if "layout" in row or "area" in row else "area"
         if name in row:
-            raise DomainError(f"多出「{cell}」，每行是：楼栋 房号 面积 户型 月租金")
+            raise DomainError(f"多出「{cell}」，去掉它：每行是 楼栋 房号 面积 户型 月租金")
         row[name] = cell
     return row
 
@@ -243,11 +243,11 @@ def _room(row: dict[str, str], building: str) -> tuple[str, RoomDraft]:
     where = _spaced(row.get("building", building))
     number = row.get("number", "")
     if not where:
-        raise DomainError("没有楼栋")
+        raise DomainError("没有楼栋：第一格写楼栋，例如 1 栋")
     if not number:
-        raise DomainError("没有房号")
+        raise DomainError("没有房号：第二格写房号，例如 0903")
     if len(number) > 20 or not re.search(r"[0-9A-Za-z]", number):
-        raise DomainError(f"房号「{number}」不像房号")
+        raise DomainError(f"房号「{number}」不像房号：用数字和字母，例如 0903")
     area = _positive(row, "area", "面积", 2)
     rent = _positive(row, "rent", "月租金", 2)
     layout = row.get("layout")
@@ -255,7 +255,7 @@ def _room(row: dict[str, str], building: str) -> tuple[str, RoomDraft]:
     if "floor" in row:
         told = re.fullmatch(r"(-?\d{1,3})\s*(?:层|楼|F)?", row["floor"], re.IGNORECASE)
         if not told:
-            raise DomainError(f"楼层「{row['floor']}」不是数字")
+            raise DomainError(f"楼层「{row['floor']}」不是数字：只写数字")
         floor = int(told[1])
     kind = next((kind for word, kind in _KINDS.items() if layout and word in layout), RoomKind.FLAT)
     room = RoomDraft(number, floor, area, layout, kind=kind)
@@ -267,7 +267,7 @@ def _positive(row: dict[str, str], name: str, word: str, places: int) -> Decimal
         return None
     number = _number(row[name])
     if number is None:
-        raise DomainError(f"{word}「{row[name]}」不是数字")
+        raise DomainError(f"{word}「{row[name]}」不是数字：只写数字")
     if number <= 0:
         raise DomainError(f"{word}要大于 0，现在是 {row[name]}")
     if number != round(number, places):

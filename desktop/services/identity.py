@@ -93,10 +93,10 @@ def check_document(
     facts = read_number(kind, number, today)
     problems = list(facts.problems)
     if facts.birth and birth and facts.birth != birth:
-        problems.append(error("birth", f"出生日期与号码不一致：号码里是 {facts.birth}"))
+        problems.append(error("birth", f"出生日期与号码不一致，请对照证件：号码里是 {facts.birth}"))
     if facts.sex and sex and facts.sex is not sex:
         word = "男" if facts.sex is Sex.MALE else "女"
-        problems.append(error("sex", f"性别与号码不一致：号码里是{word}"))
+        problems.append(error("sex", f"性别与号码不一致，请对照证件：号码里是{word}"))
     problems += _birth_problems(birth, today) if facts.birth is None else []
     problems += _validity_problems(kind, valid_from, valid_to, today)
     problems += _span_problems(kind, birth or facts.birth, valid_from, valid_to)
@@ -209,7 +209,7 @@ def _birth_problems(birth: date | None, today: date) -> list[Problem]:
     if birth is None:
         return []
     if birth > today:
-        return [error("birth", f"出生日期 {birth} 还没有到")]
+        return [error("birth", f"出生日期 {birth} 还没有到，请对照证件")]
     if age_on(birth, today) > _OLDEST_YEARS:
         return [warn("birth", f"按出生日期已 {age_on(birth, today)} 岁，请核对")]
     return []

@@ -55,7 +55,9 @@ def move_office(office: Office, actor: Actor, target: URL, report: Report = sile
             after = office_digest(session)
         if before != after:
             wrong = sorted(name for name in before if before[name] != after[name])
-            raise Outage(f"复制后的内容与原来不同（{wrong[0]}）", safe="原来的管理处没有改动", retry=False)
+            raise Outage(
+                f"复制后的内容与原来不同，换一个空的目标再试（{wrong[0]}）", safe="原来的管理处没有改动", retry=False
+            )
     except BaseException:
         _empty_again(engine)
         raise

@@ -41,7 +41,7 @@ def normalise_name(text: str) -> str:
     name = _DOTS.sub(DOT, _DOT_BETWEEN_CHINESE.sub(DOT, name))
     name = _SPACE_BETWEEN_CHINESE.sub("", " ".join(name.split())).strip(f" {DOT}")
     if not name:
-        raise DomainError("请填姓名", "name")
+        raise DomainError("请填姓名，照证件上的写", "name")
     if len(name) > MAX_NAME:
         raise DomainError(f"姓名最多 {MAX_NAME} 个字，现在 {len(name)} 个", "name")
     return name

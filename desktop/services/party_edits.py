@@ -98,7 +98,7 @@ def relation_problems(form: RelationForm) -> dict[str, str]:
     """What is still to be mended about somebody related."""
     problems: dict[str, str] = {}
     if form.kind not in RELATION_WORDS:
-        problems["kind"] = "选一种关系"
+        problems["kind"] = "选一种关系，例如 同住人"
     _name(problems, "name", form.name)
     if not form.words.strip():
         problems["words"] = "写明关系，例如 配偶、法定代表人"

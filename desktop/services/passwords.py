@@ -61,7 +61,7 @@ def password_problem(password: str, login: str = "") -> str | None:
     if len(typed) < PASSWORD_MIN:
         return f"密码至少 {PASSWORD_MIN} 个字符"
     if login and login.casefold() in typed.casefold():
-        return "密码里不要包含登录名"
+        return "密码里不要包含工号，换一个"
     if len(set(typed)) < 4 or typed.isdecimal():
         return "密码太容易猜，请混用字母、数字或汉字"
     return None

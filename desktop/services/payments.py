@@ -109,9 +109,9 @@ def payment_problems(request: TakePayment, owed: Mapping[UUID, Money]) -> dict[s
         problems["amounts"] = "先勾选要收的账单"
     for bill_id, amount in request.amounts.items():
         if amount <= NIL:
-            problems["amounts"] = "本次收要大于 0"
+            problems["amounts"] = "本次收要大于 0，不收就去掉勾"
         elif amount > owed.get(bill_id, NIL):
-            problems["amounts"] = f"本次收 {amount} 超过未付 {owed.get(bill_id, NIL)}"
+            problems["amounts"] = f"本次收 {amount} 超过未付 {owed.get(bill_id, NIL)}：改少，多出的写在实收里"
     due, given = total(request.amounts.values()), total(t.amount for t in request.tenders)
     if not request.tenders or any(t.amount <= NIL for t in request.tenders):
         problems["given"] = "填写实收金额"

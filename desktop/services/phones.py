@@ -141,7 +141,7 @@ def _landline(text: str) -> Phone:
         if before in (7, 8):
             extension, number = groups[-1], number[:before]
     if area in ("000", "0000") or area[1:2] == "0" or (area[1:2] == "1" and area != "010"):
-        raise PhoneError(f"没有 {area} 这个区号", digits)
+        raise PhoneError(f"没有 {area} 这个区号，请核对：例如杭州是 0571", digits)
     if len(number) not in (7, 8) or number.startswith(("0", "1")) or len(extension) > 6:
         raise PhoneError(f"固定电话号码是 7 到 8 位，区号 {area} 后面现在 {len(number)} 位", digits)
     return Phone(ContactKind.LANDLINE, "-".join([area, number, extension] if extension else [area, number]))

@@ -112,7 +112,7 @@ def building_problems(draft: BuildingDraft) -> dict[str, str]:
     numbers = [room.number for room in draft.rooms]
     twice = sorted({n for n in numbers if numbers.count(n) > 1}) if len(numbers) != len(set(numbers)) else []
     if twice:
-        problems["rooms"] = f"房号重复：{'、'.join(twice[:5])}"
+        problems["rooms"] = f"房号重复，改成不同的：{'、'.join(twice[:5])}"
     if any(room.area is not None and room.area <= 0 for room in draft.rooms):
         problems["rooms"] = "面积要大于 0"
     return problems

@@ -46,7 +46,7 @@ def reverse_payment(work: Work, payment_id: UUID, reason: str) -> PaymentTaken:
     if payment is None:
         raise NotFound("这笔收款")
     if payment.kind is PaymentKind.REVERSAL:
-        raise DomainError("这本身就是一张红字收据，不能再冲红")
+        raise DomainError("这本身就是一张红字收据，不能再冲红：要改就重新收款")
     earlier = session.scalar(
         sa.select(Receipt.number)
         .join(Payment, Payment.id == Receipt.payment_id)

@@ -96,7 +96,7 @@ def _draft_problems(drafts: Sequence[RoomDraft], taken: Sequence[str], area: Dec
 def number_problem(number: str, taken: Sequence[str]) -> str:
     """Why a room number is not taken; "" when it is."""
     if not number:
-        return "填写房号"
+        return "填写房号，例如 1203"
     if len(number) > NUMBER_LIMIT:
         return f"房号最多 {NUMBER_LIMIT} 个字"
     if number in taken:

@@ -106,13 +106,13 @@ def setting_problems(values: Mapping[str, Any]) -> dict[str, str]:
 def _problem_of(rule: Rule, value: Any) -> str:
     match rule.kind:
         case "yes_no":
-            return "" if isinstance(value, bool) else "选是或否"
+            return "" if isinstance(value, bool) else "从「是」和「否」里选一个"
         case "paper":
             return "" if value in KEYS else "从列表里选一种收据版式"
         case "text":
             return "" if isinstance(value, str) and len(value) <= _TEXT_MOST else f"最多 {_TEXT_MOST} 个字"
     if value is None:
-        return "" if rule.optional else "填一个数"
+        return "" if rule.optional else "这里填一个数字"
     try:
         number = Decimal(str(value)) if not isinstance(value, bool) else None
     except InvalidOperation:
@@ -120,9 +120,9 @@ def _problem_of(rule: Rule, value: Any) -> str:
     if number is None or not number.is_finite():
         return "这里只写数字"
     if number != round(number, rule.places):
-        return f"最多 {rule.places} 位小数" if rule.places else "这里写整数"
+        return f"最多 {rule.places} 位小数" if rule.places else "这里只写整数"
     if not rule.least <= number <= rule.most:
-        return f"在 {rule.least} 到 {rule.most} 之间"
+        return f"写 {rule.least} 到 {rule.most} 之间的数"
     return ""
 
 
@@ -178,7 +178,7 @@ def current_settings(look: Look) -> dict[str, Any]:
 def change_settings(work: Work, values: Mapping[str, Any], valid_from: date | None = None) -> None:
     """Set several rules from a day on, in one act. Raises ProblemsFound by rule, or naming `valid_from`."""
     if valid_from is not None and valid_from < work.world.today():
-        raise ProblemsFound({"valid_from": "规则不能从过去的日子起生效"})
+        raise ProblemsFound({"valid_from": "规则不能从过去的日子起生效：选今天或以后"})
     if problems := setting_problems(values):
         raise ProblemsFound(problems)
     for key, value in values.items():

@@ -69,7 +69,9 @@ def read_sqlite(
     with _sqlite_trouble():
         (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
         if verdict != "ok":
-            raise Outage(f"数据库的副本有损坏（{verdict}）", safe="原数据没有改动；请先做体检", retry=False)
+            raise Outage(
+                f"数据库的副本有损坏，先做体检再备份（{verdict}）", safe="原数据没有改动；请先做体检", retry=False
+            )
         there = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
         counts = {
             name: connection.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0] for name in _tables(of, there)

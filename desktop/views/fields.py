@@ -270,7 +270,7 @@ class MoneyField(TextField):
         if -amount.as_tuple().exponent > 2:  # type: ignore[operator]
             return self.tr("金额最多两位小数")
         if amount < 0 and not self._negative:
-            return self.tr("金额不能是负数")
+            return self.tr("金额不能是负数，去掉前面的减号")
         if abs(amount) * 100 >= _LIMIT.fen:
             return self.tr("金额要小于 10 亿元，请核对")
         return ""
@@ -330,11 +330,11 @@ class NumberField(TextField):
         except InvalidOperation:
             return self.tr("这里只写数字")
         if -number.as_tuple().exponent > self._decimals:  # type: ignore[operator]
-            return self.tr("最多 {n} 位小数").format(n=self._decimals) if self._decimals else self.tr("这里写整数")
+            return self.tr("最多 {n} 位小数").format(n=self._decimals) if self._decimals else self.tr("这里只写整数")
         if self._least is not None and number < self._least:
-            return self.tr("不能小于 {n}").format(n=self._least)
+            return self.tr("写 {n} 或更大的数").format(n=self._least)
         if self._most is not None and number > self._most:
-            return self.tr("不能大于 {n}").format(n=self._most)
+            return self.tr("写 {n} 或更小的数").format(n=self._most)
         return ""
 
 

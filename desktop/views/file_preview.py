@@ -33,7 +33,7 @@ class NotShown(DomainError):
     """A kind of file that cannot be looked at here."""
 
     def __init__(self, title: str) -> None:
-        super().__init__(f"{title} 不是图片或 PDF，这里打不开")
+        super().__init__(f"{title} 不是图片或 PDF，这里打不开：另存成图片或 PDF 再添加")
 
 
 @dataclass(frozen=True, slots=True)

@@ -134,7 +134,11 @@ class Seat:
         if spec is None or self._window.shut:
             return
         if spec.right is not None and spec.right not in self.rights:
-            messages.show_warning(self._window.tr("您的角色看不了「{title}」").format(title=page_title(spec)))
+            messages.show_warning(
+                self._window.tr("您的角色看不了「{title}」：请主管登录，或请管理员加上角色").format(
+                    title=page_title(spec)
+                )
+            )
             return
         if not self.may_leave():
             self._window.light_rail()

@@ -164,8 +164,8 @@ def test_each_bad_line_is_named_and_the_good_ones_stay() -> None:
         "第 3 行：面积要大于 0，现在是 0",
         "第 4 行：面积最多 2 位小数，现在是 46.205",
         "第 5 行：1 栋 0901 和第 1 行重复",
-        "第 6 行：多出「99」，每行是：楼栋 房号 面积 户型 月租金",
-        "第 7 行：房号「一室」不像房号",
+        "第 6 行：多出「99」，去掉它：每行是 楼栋 房号 面积 户型 月租金",
+        "第 7 行：房号「一室」不像房号：用数字和字母，例如 0903",
         "第 8 行：月租金要大于 0，现在是 -5",
     ]
     assert [room.number for room in pasted.buildings[0].rooms] == ["0901", "0906"]
@@ -174,10 +174,10 @@ def test_each_bad_line_is_named_and_the_good_ones_stay() -> None:
 def test_bad_lines_below_a_heading() -> None:
     pasted = parse_rooms("楼栋\t房号\t面积\n1栋\t0901\t大\n\t0902\t30\n1栋\t\t30\n1栋\t0903\t30\t多")
     assert [problem.text for problem in pasted.problems] == [
-        "面积「大」不是数字",
-        "没有楼栋",
-        "没有房号",
-        "多出「多」，比表头多一列",
+        "面积「大」不是数字：只写数字",
+        "没有楼栋：第一格写楼栋，例如 1 栋",
+        "没有房号：第二格写房号，例如 0903",
+        "多出「多」，比表头多一列：删掉它，或补上表头",
     ]
 
 

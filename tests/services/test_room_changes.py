@@ -81,7 +81,7 @@ def test_nobody_checks_in_to_a_room_that_is_gone(office: Office, clerk: Actor) -
         (drafts("301A"), "两间以上"),
         (drafts("301A", "301A"), "已有"),
         (drafts("302", "301B"), "302 已有"),
-        (drafts("", "301B"), "填写房号"),
+        (drafts("", "301B"), "填写房号，例如 1203"),
         (drafts("301A", "301B", area="30"), "超过原来的 46.20"),
         (drafts("301A", "301B", area="0"), "大于 0"),
     ],

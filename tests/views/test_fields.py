@@ -148,7 +148,7 @@ def test_numbers_keep_their_bounds() -> None:
     field = NumberField(decimals=3, least=0, most=100)
     field.set_value("12.345")
     assert field.value() == Decimal("12.345")
-    for wrong, words in (("1.2345", "3 位小数"), ("101", "大于 100"), ("-1", "小于 0"), ("--", "数字")):
+    for wrong, words in (("1.2345", "3 位小数"), ("101", "100 或更小"), ("-1", "0 或更大"), ("--", "数字")):
         field.set_value(wrong)
         assert words in field.problem()
         assert field.value() is None

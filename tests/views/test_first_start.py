@@ -420,7 +420,7 @@ def test_buildings_are_collected_checked_and_taken_away(make: Make, qtbot: QtBot
     clerk.next()
     assert desk.page.plan.here is Step.ROOMS
     clerk.fill("公寓", "5", "3")
-    assert view.form.rows["floor_to"].message.text == "最高层低于最低层"
+    assert view.form.rows["floor_to"].message.text == "最高层低于最低层，对调一下"
     assert not view.add_button.isEnabled()
     clerk.fill("9")
     view.form.field("floor_to").setFocus()
@@ -456,7 +456,10 @@ def test_a_pasted_list_names_its_wrong_lines(make: Make, qtbot: QtBot) -> None:
     clerk.press(Qt.Key.Key_V, CTRL)
     qtbot.waitUntil(lambda: view._pasted is not None, timeout=15000)
     assert [line.text for line in view.paste_lines] == [
-        "第 2 行：面积「x」不是数字", "第 3 行：面积「x」不是数字", "第 4 行：面积「x」不是数字", "还有 4 行有问题",
+        "第 2 行：面积「x」不是数字：只写数字",
+        "第 3 行：面积「x」不是数字：只写数字",
+        "第 4 行：面积「x」不是数字：只写数字",
+        "还有 4 行有问题",
     ]  # fmt: skip
     clerk.next()
     assert desk.page.plan.here is Step.ROOMS
@@ -496,7 +499,7 @@ def test_two_different_passwords_and_a_weak_one(make: Make, qtbot: QtBot) -> Non
     clerk.fill("", "zhouyanqiu1", "zhouyanqiu2", "", "0")
     clerk.next()
     assert desk.page.plan.here is Step.ADMIN
-    assert form.rows["admin_password"].message.text == "密码里不要包含登录名"
+    assert form.rows["admin_password"].message.text == "密码里不要包含工号，换一个"
     assert form.rows["repeat"].message.text == "两次输入的密码不一样"
     assert form.rows["lock_minutes"].message.text
     assert form.field("admin_password").hasFocus()

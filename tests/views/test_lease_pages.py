@@ -283,7 +283,7 @@ def test_a_signed_lease_is_handed_over_by_keyboard(desk: Desk) -> None:
     desk.type("12.5")
     dialog.form.field("keys").set_value(99)
     desk.press(ENTER, CONTROL)
-    assert "不能大于 20" in dialog.form.rows["keys"].message.text
+    assert "写 20 或更小的数" in dialog.form.rows["keys"].message.text
     dialog.form.field("keys").set_value(3)
     desk.press(ENTER, CONTROL)
     assert desk.dialog() is None

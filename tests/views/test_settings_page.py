@@ -170,7 +170,7 @@ def test_a_printer_is_chosen_for_each_kind_of_paper(seat: Seat, tmp_path: Path) 
     section.show_printers(["HP-01"])
     assert form.field("printer").currentText() == "针打-01（现在不在）"
     form.field("offset_y_mm").set_value("21")
-    assert form.rows["offset_y_mm"].message.text == "不能大于 20"
+    assert form.rows["offset_y_mm"].message.text == "写 20 或更小的数"
     assert not section.save.isEnabled()
 
 
@@ -259,7 +259,7 @@ def test_only_what_was_changed_is_stored(seat: Seat, office: Office) -> None:
     assert section.form.field("late_fee_per_mille").text() == "0.5"
     assert not section.save.isEnabled()
     desk.fill("12", "", "", "200")
-    assert section.form.rows["expiring_days"].message.text == "在 1 到 180 之间"
+    assert section.form.rows["expiring_days"].message.text == "写 1 到 180 之间的数"
     desk.press(Qt.Key.Key_Return, CTRL)
     assert rules(office, desk)["lock_minutes"] == 5, "nothing is stored while something is wrong"
     assert section.form.field("expiring_days").hasFocus()
@@ -288,7 +288,7 @@ def test_a_rule_from_a_later_day_and_none_from_the_past(seat: Seat, office: Offi
     section.form.field("retention_years").set_value("5")
     section.form.field("valid_from").set_value(office.world.today() - timedelta(days=1))
     desk.press(Qt.Key.Key_Return, CTRL)
-    assert section.form.rows["valid_from"].message.text == "规则不能从过去的日子起生效"
+    assert section.form.rows["valid_from"].message.text == "规则不能从过去的日子起生效：选今天或以后"
     later = office.world.today() + timedelta(days=10)
     section.form.field("valid_from").set_value(later)
     desk.press(Qt.Key.Key_Return, CTRL)

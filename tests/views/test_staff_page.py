@@ -191,7 +191,7 @@ def test_a_forgotten_password_is_reset(seat: Callable[..., AdminDesk], office: O
     assert dialog.form is not None
     desk.fill("linxm-2026", NEW)
     desk.press(Qt.Key.Key_Return, CTRL)
-    assert dialog.form.rows["new"].message.text == "密码里不要包含登录名"
+    assert dialog.form.rows["new"].message.text == "密码里不要包含工号，换一个"
     assert dialog.form.rows["repeat"].message.text == "两次输入的密码不一样"
     dialog.form.field("new").setFocus()
     desk.fill(NEW, NEW)
@@ -237,12 +237,12 @@ def test_ones_own_password(seat: Callable[..., AdminDesk], office: Office, passw
     assert dialog.form is not None
     desk.fill("wrong one", NEW, NEW)
     desk.press(Qt.Key.Key_Return, CTRL)
-    assert dialog.form.rows["old"].message.text == "现在的密码不对"
+    assert dialog.form.rows["old"].message.text == "现在的密码不对，重新输入"
     assert dialog.form.field("old").hasFocus()
     assert dialog.form.field("new").value() == NEW, "what was typed stays"
     desk.fill(NEW)
     desk.press(Qt.Key.Key_Return, CTRL)
-    assert dialog.form.rows["new"].message.text == "新密码要和现在的不同"
+    assert dialog.form.rows["new"].message.text == "新密码要和现在的不同，换一个"
     dialog.form.field("old").setFocus()
     desk.fill(PASSWORD)
     left: list[str] = []

@@ -77,7 +77,7 @@ class _Reader:
                 self._read_line(line)
         self._close_table()
         if self._together:
-            raise TemplateProblem(self._together[0], "「@together」没有「@end」")
+            raise TemplateProblem(self._together[0], "「@together」没有「@end」：在后面补一行「@end」")
 
     def _read_line(self, line: str) -> None:
         for mark, read in _MARKS:
@@ -152,7 +152,7 @@ class _Reader:
             table.widths = [1.0] * len(cells)
             table.sides = ["left"] * len(cells)
         if len(cells) != len(table.widths):
-            raise TemplateProblem(self._line, f"这一行有 {len(cells)} 格，表有 {len(table.widths)} 列")
+            raise TemplateProblem(self._line, f"这一行有 {len(cells)} 格，表有 {len(table.widths)} 列：补齐或删去几格")
         heading = style.bold
         table.rows.append([
             Text(self._runs(cell), style if heading else style.but(align=side))
@@ -195,33 +195,35 @@ class _Reader:
 
     def together(self, _words: str) -> None:
         if self._together:
-            raise TemplateProblem(self._line, "「@together」里面不能再有「@together」")
+            raise TemplateProblem(self._line, "「@together」里面不能再有「@together」：先写「@end」")
         self._together = (self._line, [])
 
     def end(self, _words: str) -> None:
         if not self._together:
-            raise TemplateProblem(self._line, "「@end」前面没有「@together」")
+            raise TemplateProblem(self._line, "「@end」前面没有「@together」：删去它，或补上开头")
         _line, blocks = self._together
         self._together = None
         if blocks:
             self._add(Group(blocks, before=blocks[0].before))
 
     def unknown(self, words: str) -> None:
-        raise TemplateProblem(self._line, f"不认识的标记「@{restore(words.split(' ')[0])}」")
+        raise TemplateProblem(
+            self._line, f"不认识的标记「@{restore(words.split(' ')[0])}」：只有 @together、@end、@space、@sign"
+        )
 
     def _runs(self, words: str, bold: bool = False) -> list[Run]:
         words = _REFERENCE.sub(self._reference, words)
         if missing := check_text(restore(words)):
-            raise TemplateProblem(self._line, f"字库里没有「{missing}」，印出来会是空框")
+            raise TemplateProblem(self._line, f"字库里没有「{missing}」，印出来会是空框：换一个字")
         parts = words.split("**")
         if len(parts) % 2 == 0:
-            raise TemplateProblem(self._line, "粗体标记「**」没有成对")
+            raise TemplateProblem(self._line, "粗体标记「**」没有成对：补上另一个")
         return [Run(restore(part), bold or index % 2 == 1) for index, part in enumerate(parts) if part] or [Run("")]
 
     def _reference(self, found: re.Match[str]) -> str:
         number = self._articles.get(found[1].strip())
         if number is None:
-            raise TemplateProblem(self._line, f"没有叫「{found[1]}」的条")
+            raise TemplateProblem(self._line, f"没有叫「{found[1]}」的条：核对名字，或补上这一条")
         return f"第{chinese_number(number)}条"
 
 
@@ -250,7 +252,7 @@ def chinese_number(number: int) -> str:
 def _number_articles(lines: Sequence[tuple[int, str]]) -> dict[str, int]:
     titles = [(number, line.strip()[2:].strip()) for number, line in lines if line.strip().startswith("##")]
     if len(titles) > 99:
-        raise TemplateProblem(titles[99][0], "超过九十九条")
+        raise TemplateProblem(titles[99][0], "超过九十九条：把几条并成一条")
     return {title: index for index, (_line, title) in enumerate(titles, start=1)}
 
 

@@ -78,9 +78,9 @@ class _Budget:
     def count(self) -> None:
         self.rounds += 1
         if self.rounds > MOST_ROUNDS:
-            raise _Stopped(f"循环超过 {MOST_ROUNDS} 次，已停止")
+            raise _Stopped(f"循环超过 {MOST_ROUNDS} 次，已停止：看循环有没有写错")
         if time.monotonic() > self.until:
-            raise _Stopped(f"运算超过 {MOST_SECONDS:.0f} 秒，已停止")
+            raise _Stopped(f"运算超过 {MOST_SECONDS:.0f} 秒，已停止：把算式写简单些")
 
 
 class _Sandbox(ImmutableSandboxedEnvironment):
@@ -127,12 +127,12 @@ class _Sandbox(ImmutableSandboxedEnvironment):
             for side in (left, right):
                 if isinstance(side, Undefined):
                     str(side)
-            raise _Stopped(f"「{operator}」只能用于数字")
+            raise _Stopped(f"「{operator}」只能用于数字：换成数字字段")
         if right == 0 and operator in ("/", "//", "%"):
-            raise _Stopped("除数为零")
+            raise _Stopped("除数为零：先判断再除")
         result = self.binop_table[operator](left, right)
         if abs(result) > MOST_NUMBER:
-            raise _Stopped("数字太大")
+            raise _Stopped("数字太大：换小一些的数")
         return result
 
 
@@ -141,7 +141,7 @@ def as_words(value: Any) -> str:
     if isinstance(value, bool):
         value = "是" if value else "否"
     elif not isinstance(value, (str, int, float, Undefined)):
-        raise _Stopped("这里只能放文字或数字，不能放整个表格")
+        raise _Stopped("这里只能放文字或数字，不能放整个表格：写出其中一项")
     return str(value).translate(_ESCAPED)
 
 
@@ -155,7 +155,7 @@ def _bounded(context: Context, items: Any) -> Iterator[Any]:
     if isinstance(items, Undefined):
         str(items)
     if not isinstance(items, (list, tuple)):
-        raise _Stopped("for 循环只能用于列表")
+        raise _Stopped("for 循环只能用于列表：核对 in 后面的字段")
     budget = context.parent["_budget"]
     for item in items:
         budget.count()
@@ -164,7 +164,7 @@ def _bounded(context: Context, items: Any) -> Iterator[Any]:
 
 def _short(text: Any) -> str:
     if len(str(text)) > MOST_STRING:
-        raise _Stopped(f"拼出的文字超过 {MOST_STRING} 个字")
+        raise _Stopped(f"拼出的文字超过 {MOST_STRING} 个字：缩短它")
     return str(text)
 
 
@@ -178,7 +178,7 @@ def render(source: str, facts: Mapping[str, Any]) -> list[tuple[int, str]]:
             parts.append(part)
             size += len(part)
             if size > MOST_OUTPUT:
-                raise TemplateProblem(_last_line(parts), f"内容超过 {MOST_OUTPUT} 个字，已停止")
+                raise TemplateProblem(_last_line(parts), f"内容超过 {MOST_OUTPUT} 个字，已停止：缩短或减少循环")
     except TemplateProblem:
         raise
     except _Stopped as stop:
@@ -198,9 +198,9 @@ def render(source: str, facts: Mapping[str, Any]) -> list[tuple[int, str]]:
 @lru_cache(maxsize=16)
 def _compiled(source: str) -> Template:
     if len(source) > MOST_SOURCE:
-        raise TemplateProblem(1, f"模板超过 {MOST_SOURCE} 个字")
+        raise TemplateProblem(1, f"模板超过 {MOST_SOURCE} 个字：删减后再存")
     if "\x02" in source or "\x03" in source:
-        raise TemplateProblem(1, "模板里有控制字符")
+        raise TemplateProblem(1, "模板里有控制字符：先贴到记事本再复制过来")
     sandbox = _Sandbox()
     try:
         tree = sandbox.parse(_with_line_marks(source))
@@ -210,24 +210,24 @@ def _compiled(source: str) -> Template:
     except TemplateSyntaxError as error:
         raise TemplateProblem(error.lineno, _in_chinese(error.message or "")) from error
     except (RecursionError, SyntaxError, MemoryError) as error:
-        raise TemplateProblem(1, "括号或标记嵌套太深") from error
+        raise TemplateProblem(1, "括号或标记嵌套太深：拆成几行写") from error
     except (ValueError, OverflowError) as error:
-        raise TemplateProblem(1, "模板里有写得太长的数字") from error
+        raise TemplateProblem(1, "模板里有写得太长的数字：写短一些") from error
 
 
 def _check(tree: nodes.Template) -> None:
     """Refuse what is not on the list, and put a counter into each loop."""
     for node in _walk(tree):
         if not isinstance(node, _NODES):
-            raise TemplateProblem(node.lineno, f"模板里不能用这种写法（{type(node).__name__}）")
+            raise TemplateProblem(node.lineno, f"模板里不能用这种写法（{type(node).__name__}）：只用字段、if 和 for")
         if isinstance(node, nodes.Name) and node.name.startswith("_"):
-            raise TemplateProblem(node.lineno, f"字段名不能以下划线开头：{node.name}")
+            raise TemplateProblem(node.lineno, f"字段名不能以下划线开头，换一个：{node.name}")
         if isinstance(node, nodes.Filter) and node.name not in _FILTERS:
-            raise TemplateProblem(node.lineno, f"没有叫「{node.name}」的过滤器")
+            raise TemplateProblem(node.lineno, f"没有叫「{node.name}」的过滤器：核对名字")
         if isinstance(node, nodes.Assign) and not isinstance(node.target, nodes.Name):
-            raise TemplateProblem(node.lineno, "set 只能给一个名字赋值")
+            raise TemplateProblem(node.lineno, "set 只能给一个名字赋值：分成几行写")
         if isinstance(node, nodes.For) and node.recursive:
-            raise TemplateProblem(node.lineno, "循环不能用 recursive")
+            raise TemplateProblem(node.lineno, "循环不能用 recursive：去掉它")
     for loop in list(tree.find_all(nodes.For)):
         loop.iter = nodes.Filter(loop.iter, "_bounded", [], [], None, None, lineno=loop.lineno)
     _shorten(tree)

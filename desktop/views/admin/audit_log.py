@@ -135,7 +135,7 @@ class AuditSection(Section):
     def _failed(self, error: Exception) -> None:
         from desktop.views import messages
 
-        self.words.setText(self.tr("没有校验完"))
+        self.words.setText(self.tr("校验停在半路，再按一次「校验审计链」"))
         messages.show_error(error)
 
     def hints(self) -> str:

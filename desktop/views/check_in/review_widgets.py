@@ -132,7 +132,7 @@ class SexField(TextField):
         super().__init__(limit=1)
 
     def problem(self) -> str:
-        return self.tr("写男或女") if self.value() and self.value() not in SEX_WORDS else ""
+        return self.tr("写「男」或「女」") if self.value() and self.value() not in SEX_WORDS else ""
 
 
 class DoubtCard(QFrame):

@@ -309,7 +309,7 @@ class RoomsStep(StepView):
 
     def own_problems(self) -> dict[str, str]:
         if self._left_over() and not self._pending:
-            return {"buildings": next(iter(self._wrong.values()), "") or self.tr("清单还没有读完")}
+            return {"buildings": next(iter(self._wrong.values()), "") or self.tr("清单还没有读完，稍等再继续")}
         if not self.buildings and not self._pending:
             return {"buildings": self.tr("至少加入一栋楼，房态图就从这里来")}
         return {}
