@@ -16,6 +16,8 @@ from typing import Protocol
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from desktop.ids import make_id
+
 OFFICE_ZONE = ZoneInfo("Asia/Shanghai")
 """Business dates are dates in China: the whole country keeps one time, without daylight saving."""
 
@@ -105,7 +107,7 @@ class World:
         """A UUIDv7: sorts by time, made before the row exists."""
         import uuid_utils
 
-        return UUID(int=uuid_utils.uuid7().int)
+        return make_id(uuid_utils.uuid7().int)
 
     def fault(self, name: str) -> None:
         """A named moment at which tests kill the process or cut a line. Nothing happens in the real world."""
@@ -123,6 +125,9 @@ class SeededWorld(World):
         self._now = start
         self._random = random.Random(seed)
         self._count = 0
+        self._told: datetime | None = None
+        self._head = 0
+        """Of the ids of one moment: its milliseconds and the version."""
         self._fault = fault
         self.server_ahead = timedelta()
         """How far a server's clock is ahead of ours."""
@@ -144,10 +149,12 @@ class SeededWorld(World):
 
     def new_id(self) -> UUID:
         self._count += 1
-        milliseconds = int(self._now.timestamp() * 1000)
+        if self._told is not self._now:
+            self._told = self._now
+            self._head = int(self._now.timestamp() * 1000) << 80 | 7 << 76 | 0b10 << 62
         # 74 bits below the time: a counter keeps the order of making, the rest tells seeds apart.
         low = (self._count << 42 | self._random.getrandbits(42)) & ((1 << 74) - 1)
-        return UUID(int=milliseconds << 80 | 7 << 76 | (low >> 62) << 64 | 0b10 << 62 | low & ((1 << 62) - 1))
+        return make_id(self._head | (low >> 62) << 64 | low & ((1 << 62) - 1))
 
     def fault(self, name: str) -> None:
         if self._fault is not None:

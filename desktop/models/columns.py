@@ -19,6 +19,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from desktop.ids import id_of_bytes, id_of_hex
 from desktop.models.values import Money
 
 NUMBER_END = "substr(number, length(number) - 3)"
@@ -54,13 +55,13 @@ class Uuid16(TypeDecorator[UUID]):
     def process_result_value(self, value: Any, dialect: Dialect) -> UUID | None:
         if value is None or isinstance(value, UUID):
             return value
-        return UUID(bytes=bytes(value))
+        return id_of_bytes(value)
 
     def to_wire(self, value: UUID) -> str:
         return value.hex
 
     def from_wire(self, value: str) -> UUID:
-        return UUID(hex=value)
+        return id_of_hex(value)
 
 
 class Fen(TypeDecorator[Money]):

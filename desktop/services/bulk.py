@@ -6,7 +6,7 @@ much, and its execution context more than the one row that an act writes into ea
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import repeat
 from typing import Any
@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.exc import DBAPIError
 
-from desktop.models.columns import Day, Fen, Uuid16, Word
+from desktop.models.columns import Day, Digest, Fen, Uuid16, Word
 
 COPY_FROM = 20
 """Below this many rows one executemany beats opening a COPY."""
@@ -78,6 +78,32 @@ def _send(
         cursor.close()
 
 
+def wire_rows(
+    table: sa.Table, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]
+) -> Iterator[tuple[Any, ...]]:  # fmt: skip
+    """Tuples of a table in the form in which they travel, by column as they are stored."""
+    return zip(
+        *(
+            _wired(values, table.columns[name].type)
+            for name, values in zip(columns, zip(*rows, strict=True), strict=True)
+        ),
+        strict=True,
+    )
+
+
+def _wired(values: Sequence[Any], kind: sa.types.TypeEngine[Any]) -> Iterable[Any]:
+    match kind:
+        case Uuid16():
+            return [None if value is None else f"{value.int:032x}" for value in values]
+        case Fen():
+            return _fen(values)
+        case Day():
+            return _days(values)
+        case _:
+            convert = getattr(kind, "to_wire", None)
+            return values if convert is None else [None if value is None else convert(value) for value in values]
+
+
 def _quoted(names: Iterable[str]) -> str:
     return ", ".join(f'"{name}"' for name in names)
 
@@ -104,6 +130,8 @@ def _converter(kind: sa.types.TypeEngine[Any], dialect: Dialect) -> Converter | 
             return _days if lite else None
         case Word():
             return _words(kind, dialect)
+        case Digest():
+            return None
     process = kind.dialect_impl(dialect).bind_processor(dialect)
     if process is None:
         return None

@@ -108,10 +108,12 @@ def put_check_ins(work: Work, forms: Sequence[CheckIn]) -> list[CheckedIn]:
         due = offset.get(m.lease.id, total(planned.money for planned in order.planned))
         moved_in = m.lease.moved_in_on is not None
         news.append(CheckedIn(m.lease.id, m.lease.number, m.party_id, ids, due, moved_in))
-        work.subject(m.lease)
-        work.record(room=m.form.room_id.hex, bills=len(ids), expired_reason=bool(m.form.expired_reason.strip()))
     world.fault("check_in.photos")
-    if len(made) > 1:
+    work.record(bills=sum(map(len, posted)), expired_reason=any(m.form.expired_reason.strip() for m in made))
+    if len(made) == 1:
+        work.subject(made[0].lease)
+        work.record(room=made[0].form.room_id.hex)
+    else:
         work.record(check_ins=len(made))
     world.fault("check_in.draft")
     return news

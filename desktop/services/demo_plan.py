@@ -166,8 +166,8 @@ def _owing(source: random.Random, plan: DemoPlan, room: int, draft: RoomDraft, p
 
 
 def _round_day(day: date, plan: DemoPlan) -> date:
-    """Move-ins gather on a few days of the month, so that a day of the demo is one round of acts."""
-    return max(plan.opened + DAY, day - timedelta(days=(min(day.day, 30) - 1) % 5))
+    """What happens gathers on a few days of the month, so that a day of the demo is one round of acts."""
+    return max(plan.opened + DAY, day - timedelta(days=5 if day.day == 31 else (day.day - 1) % 5))
 
 
 def _earlier(source: random.Random, plan: DemoPlan, room: int, draft: RoomDraft, before: date) -> None:
@@ -186,7 +186,8 @@ def _earlier(source: random.Random, plan: DemoPlan, room: int, draft: RoomDraft,
         stay = Stay(room, start, _terms(source, start, end, draft), Fate.LEFT, leaves=left)
         stay.careless = source.random() < 0.1
         stay.companions = source.choices((0, 1), (80, 20))[0]
-        stay.notice = left - timedelta(days=30) if (left - start).days > 60 and source.random() < 0.5 else None
+        if (left - start).days > 60 and source.random() < 0.5:
+            stay.notice = _round_day(left - timedelta(days=30), plan)
         if (plan.today - left).days < 60 and source.random() < 0.12:
             stay.stops_paying = left - timedelta(days=40)
         plan.stays.append(stay)

@@ -143,10 +143,11 @@ def give_notice(work: Work, lease_id: UUID) -> None:
 @part
 def put_notices(work: Work, lease_ids: Sequence[UUID]) -> None:
     """`give_notice` of several tenants inside another act."""
-    for lease in _leases(work, lease_ids):
+    leases = _leases(work, lease_ids)
+    for lease in leases:
         lease.state = move(LEASE, lease.state, "give_notice")
         lease.notice_on = work.world.today()
-        work.subject(lease)
+    _about(work, leases)
     work.record(notice=True)
 
 
@@ -198,7 +199,6 @@ def put_move_outs(work: Work, leaving: Sequence[Leaving]) -> dict[UUID, int]:
     for lease in leases:
         lease.state = move(LEASE, lease.state, "move_out")
         lease.moved_out_on = today
-        work.subject(lease)
     for each in held:
         each.valid_to = min(each.valid_to, today)
         if rooms[each.room_id].condition is RoomCondition.CLEAN:
@@ -206,6 +206,7 @@ def put_move_outs(work: Work, leaving: Sequence[Leaving]) -> dict[UUID, int]:
     for occupant in occupants:
         occupant.valid_to = max(today, occupant.valid_from)
     billing.counter_bills(work, unpaid, "提前搬离")
+    _about(work, leases)
     work.record(keys_back=sum(back.values()))
     return back
 
@@ -253,9 +254,10 @@ def put_settlements(work: Work, payouts: Mapping[UUID, tuple[PayMethod, str]]) -
         raise ProblemsFound({"reference": "填写退款的流水号或单号后几位，日后好对账"})
     ids, connection = list(payouts), work.session.connection()
     tenants = _tenants(work, ids)
-    for lease in _leases(work, ids):
+    leases = _leases(work, ids)
+    for lease in leases:
         lease.state = move(LEASE, lease.state, "settle")
-        work.subject(lease)
+    _about(work, leases)
     deposits = [row.bill_id for row in _DEPOSITS.rows(connection, ids)]
     billing.counter_bills(work, deposits, "退租结算", even_paid=True)
     opened: dict[UUID, list[Any]] = {lease_id: [] for lease_id in ids}
@@ -287,10 +289,17 @@ def put_closings(work: Work, lease_ids: Sequence[UUID]) -> None:
     owed = total(row.owed for row in _OPENED.rows(work.session.connection(), lease_ids) if row.owed > NIL)
     if owed != NIL:
         raise StillOwed(owed)
-    for lease in _leases(work, lease_ids):
+    leases = _leases(work, lease_ids)
+    for lease in leases:
         lease.state = move(LEASE, lease.state, "close")
-        work.subject(lease)
+    _about(work, leases)
     work.record(closed=True)
+
+
+def _about(work: Work, leases: Sequence[Lease]) -> None:
+    """One lease is what the act is about; several tell it each by their changed state (`timeline`)."""
+    if len(leases) == 1:
+        work.subject(leases[0])
 
 
 def _leases(work: Work, lease_ids: Sequence[UUID]) -> Sequence[Lease]:

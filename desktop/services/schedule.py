@@ -6,13 +6,14 @@ Nothing here knows a database. Each line is rounded once to fen and says how its
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from functools import lru_cache
 
 from desktop.models.values import (
+    NIL,
     CollectionBasis,
     FeeType,
     FreeDaysRule,
@@ -102,7 +103,13 @@ def _planned(terms: LeaseTerms) -> tuple[PlannedBill, ...]:
     wrong = impossible(terms)
     if wrong:
         raise DomainError(wrong[0].text, wrong[0].field)
-    return (*_deposits(terms), *_rent(terms), *_property_fees(terms))
+    return (*_deposits(terms), *_running(replace(terms, deposit=NIL, deposit_months=None, key_deposit=NIL)))
+
+
+@lru_cache(maxsize=4096)
+def _running(terms: LeaseTerms) -> tuple[PlannedBill, ...]:
+    """What comes due time after time. The wizard knows the deposit in months, the stored lease in fen: one plan."""
+    return (*_rent(terms), *_property_fees(terms))
 
 
 def due_at_signing(plan: Sequence[PlannedBill], on: date) -> list[PlannedBill]:
@@ -197,7 +204,7 @@ def _property_fees(terms: LeaseTerms) -> list[PlannedBill]:
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """A line before it has its key: whole months of one price may still grow together."""
+    """A line before it has its key."""
 
     period: Period
     quantity: Decimal
@@ -206,7 +213,6 @@ class _Row:
     price: Fraction  # exact fen a unit
     note: str
     why: tuple[str, ...]
-    months: int = 0  # whole months of one price; 0 for everything that stands alone
 
 
 class _Lines:
@@ -228,36 +234,57 @@ class _Lines:
     def of(self, group: tuple[Unit, ...]) -> tuple[PlannedLine, ...]:
         rows: list[_Row] = []
         gifts: list[_Row] = []
+        months: list[Unit] = []
+        price = Fraction(0)
         for place, unit in enumerate(group):
-            charged, gift = self._unit(unit, head=place == 0, alone=len(group) == 1)
-            if rows and rows[-1].months and charged.months and rows[-1].price == charged.price:
-                before = rows.pop()
-                both = Period(before.period.start, unit.period.end)
-                charged = self._month_row(both, before.months + 1, before.money / before.months)
-            rows.append(charged)
-            gifts += [gift] if gift else []
+            monthly = self._monthly(unit)
+            if months and monthly != price:
+                rows.append(self._months(months, price))
+                months = []
+            if monthly is None:
+                row, full = self._unit(unit, head=place == 0, alone=len(group) == 1)
+                rows.append(row)
+            else:
+                months.append(unit)
+                price = full = monthly
+            if gift := self._gift(unit, full):
+                gifts.append(gift)
+        if months:
+            rows.append(self._months(months, price))
         return tuple(self._line(n, row) for n, row in enumerate(rows + gifts, 1))
 
-    def _unit(self, unit: Unit, head: bool, alone: bool) -> tuple[_Row, _Row | None]:
-        """What a unit costs, and what its free days take off on a line of their own."""
+    def _monthly(self, unit: Unit) -> Fraction | None:
+        """What a whole month of one price costs: those that follow each other grow into one line. None: any other."""
+        if not unit.whole or (self._free_rule is FreeDaysRule.CHARGE_REST and overlap(unit.period, self._free)):
+            return None
+        runs = self._runs(unit.period)
+        return runs[0][1] if len(runs) == 1 else None
+
+    def _months(self, units: Sequence[Unit], monthly: Fraction) -> _Row:
+        return self._month_row(Period(units[0].period.start, units[-1].period.end), len(units), monthly)
+
+    def _unit(self, unit: Unit, head: bool, alone: bool) -> tuple[_Row, Fraction]:
+        """What a unit on a line of its own costs, and what it would cost without free days."""
         full = self._exact(unit.period, unit_share(unit, self._rule))
         gone = overlap(unit.period, self._free)
         if gone is not None and self._free_rule is FreeDaysRule.CHARGE_REST:
-            return self._rest(unit, gone), None
-        if unit.whole and len(runs := self._runs(unit.period)) == 1:
-            row = self._month_row(unit.period, 1, runs[0][1])
-        elif unit.whole:
+            return self._rest(unit, gone), full
+        if unit.whole:
+            runs = self._runs(unit.period)
             steps = tuple(f"{_span(part)}：{part.days} 天按月租 {_show(price)}" for part, price in runs)
             why = (*steps, "本月价格有调整，按天数分摊为 1 个月")
-            row = _Row(unit.period, Decimal(1), "月", full, full, "", why)
-        else:
-            words = "共" if alone else "含" if head else "末期"
-            row = self._days_row(unit.period, full, f"{words} {unit.period.days} 天 ¥{round_fen(full)}")
-        if gone is None:
-            return row, None
+            return _Row(unit.period, Decimal(1), "月", full, full, "", why), full
+        words = "共" if alone else "含" if head else "末期"
+        return self._days_row(unit.period, full, f"{words} {unit.period.days} 天 ¥{round_fen(full)}"), full
+
+    def _gift(self, unit: Unit, full: Fraction) -> _Row | None:
+        """What the free days of a unit take off, on a line of its own."""
+        gone = overlap(unit.period, self._free)
+        if gone is None or self._free_rule is FreeDaysRule.CHARGE_REST:
+            return None
         share = free_share(unit, self._free, self._rule, self._free_rule)
         saved = full if gone == unit.period else min(full, self._exact(gone, share))
-        return row, self._days_row(gone, -saved, f"免租 {gone.days} 天 −¥{round_fen(saved)}")
+        return self._days_row(gone, -saved, f"免租 {gone.days} 天 −¥{round_fen(saved)}")
 
     def _rest(self, unit: Unit, gone: Period) -> _Row:
         """A unit of which only the days after the free ones are charged."""
@@ -271,19 +298,20 @@ class _Lines:
 
     def _exact(self, period: Period, share: Fraction) -> Fraction:
         """Fen of `share` months of a period, each day at the price of its day."""
+        runs = self._runs(period)
+        if len(runs) == 1:
+            return runs[0][1] * share
         weight = days_share(period, self._rule)
-        return sum(
-            (price * days_share(part, self._rule) * share / weight for part, price in self._runs(period)), Fraction(0)
-        )
+        return sum((price * days_share(part, self._rule) * share / weight for part, price in runs), Fraction(0))
 
     def _month_row(self, period: Period, months: int, monthly: Fraction) -> _Row:
         money = monthly * months
         if self._area is None:
             why = f"{_span(period)}：{months} 个月 × {_show(monthly)} = {round_fen(money)}"
-            return _Row(period, Decimal(months), "月", money, monthly, "", (why,), months)
+            return _Row(period, Decimal(months), "月", money, monthly, "", (why,))
         price = monthly / Fraction(self._area)
         why = f"{_span(period)}：{self._area} m² × {_show(price)} × {months} 个月 = {round_fen(money)}"
-        return _Row(period, self._area * months, "m²·月", money, price, "", (why,), months)
+        return _Row(period, self._area * months, "m²·月", money, price, "", (why,))
 
     def _days_row(self, period: Period, money: Fraction, note: str) -> _Row:
         sign = -1 if money < 0 else 1

@@ -17,11 +17,11 @@ import sqlalchemy as sa
 
 from desktop.models.access import StaffMember
 from desktop.models.billing import Bill
-from desktop.models.leases import LeaseParty, LeaseRoom
+from desktop.models.leases import Lease, LeaseParty, LeaseRoom
 from desktop.models.notes import Note
 from desktop.models.parties import Party
 from desktop.models.payments import Allocation, Payment, PaymentKind, Receipt
-from desktop.models.trust import AuditEntry
+from desktop.models.trust import AuditEntry, FieldChange
 from desktop.models.values import Right
 from desktop.models.work_orders import WorkOrder
 from desktop.services.acts import OP_WORDS, Op
@@ -183,6 +183,8 @@ def _readers(look: Look, around: _Around, ask: TimelineAsk) -> Iterable[Callable
         yield lambda: _notes(look, around, ask)
     if wanted in (None, Strand.REPAIRS) and around.repairs is not None and Right.SEE_REPAIRS in rights:
         yield lambda: _repairs(look, around, ask)
+    if wanted in (None, Strand.LEASES):
+        yield lambda: _signed_together(look, around, ask)
     if wanted is not Strand.TALKS:
         yield lambda: _acts(look, around, ask)
 
@@ -281,7 +283,9 @@ _PAPER_OPS = (Op.PRINT_PAPER, Op.REVEAL, Op.STORE_FILE, Op.SIGN_PAPER)
 
 
 def _acts(look: Look, around: _Around, ask: TimelineAsk) -> Iterable[TimelineEntry]:
-    subjects: sa.ColumnElement[bool] = AuditEntry.subject_id.in_(around.subjects)
+    subjects: sa.ColumnElement[bool] = sa.or_(
+        AuditEntry.subject_id.in_(around.subjects), AuditEntry.act_id.in_(_moved_together(look, around))
+    )
     if around.payments is not None and Right.SEE_BILLS in look.actor.rights:
         # Receipts that were printed: the act is about the payment.
         printed = sa.and_(
@@ -301,8 +305,34 @@ def _acts(look: Look, around: _Around, ask: TimelineAsk) -> Iterable[TimelineEnt
     found = look.session.execute(query).all()
     approvers = approver_names(look, [entry.facts for entry, _ in found])
     for entry, name in found:
-        if entry.subject_id is not None:
-            yield _act(entry, name or "程序", _word(entry.facts, approvers))
+        yield _act(entry, name or "程序", _word(entry.facts, approvers))
+
+
+def _moved_together(look: Look, around: _Around) -> list[UUID]:
+    """Acts that moved a lease on, also those about several leases at once, which name none of them."""
+    return _ids(
+        look,
+        sa.select(FieldChange.act_id).where(
+            FieldChange.row_id.in_(around.subjects), FieldChange.table_name == "lease", FieldChange.field == "state"
+        ),
+    )
+
+
+def _signed_together(look: Look, around: _Around, ask: TimelineAsk) -> Iterable[TimelineEntry]:
+    """Check-ins of several in one act (imports, the demo office): it names none of them, so the lease speaks."""
+    told = sa.exists().where(AuditEntry.subject_id == Lease.id, AuditEntry.op == Op.CHECK_IN)
+    for lease_id, at, name in look.session.execute(
+        sa.select(Lease.id, Lease.created_at, StaffMember.name)
+        .outerjoin(StaffMember, StaffMember.id == Lease.created_by)
+        .where(Lease.id.in_(around.subjects), Lease.renews_id.is_(None), sa.not_(told), _older(Lease.created_at, ask))
+        .order_by(Lease.created_at.desc(), Lease.id.desc())
+        .limit(ask.limit + 1)
+    ):
+        who = name or "程序"
+        yield TimelineEntry(
+            at.astimezone(OFFICE_ZONE), Op.CHECK_IN, OP_WORDS[Op.CHECK_IN], who, who, "lease", lease_id,
+            key=lease_id.hex,
+        )  # fmt: skip
 
 
 def _act(entry: AuditEntry, who: str, word: str) -> TimelineEntry:

@@ -18,6 +18,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, make_transient_to_detached
 
+from desktop.ids import id_of_hex
 from desktop.models.base import Nature, Profile, model_of, synced_columns, table_of
 from desktop.models.columns import to_wire, wire_form
 from desktop.models.sync import Outbox, OutboxAct
@@ -27,7 +28,7 @@ from desktop.models.values import Right, Sight
 from desktop.services import derived
 from desktop.services.acts import Op
 from desktop.services.audit_chain import HEAD, MOVE_HEAD, audit_hash, field_digest
-from desktop.services.bulk import insert_tuples
+from desktop.services.bulk import insert_tuples, wire_rows
 from desktop.services.change_notices import tell_others
 from desktop.services.errors import DatabaseGone, Refused
 from desktop.services.office import DeskFacts, Office
@@ -368,11 +369,12 @@ class Work(Look):
             insert_tuples(
                 connection,
                 table_of(Outbox),
-                ["op_id", "act_id", "kind", "table_name", "row_id", "body", "body_sha", "created_at"],
+                ["op_id", "kind", "table_name", "row_id", "body", "body_sha"],
                 [
-                    (UUID(hex=body.op), self.act_id, body.k, body.t, UUID(hex=body.pk), raw, sha, self.at)
+                    (id_of_hex(body.op), body.k, body.t, id_of_hex(body.pk), raw, sha)
                     for (body, raw), sha in zip(encoded, shas, strict=True)
                 ],
+                {"act_id": self.act_id, "created_at": self.at},
             )
         world.fault("work.after_outbox")
         changes_sha = self._store_changes(connection, hlc, clocks, bodies)
@@ -401,17 +403,15 @@ class Work(Look):
 
     def _bodies(self, hlc: str, clocks: Mapping[tuple[str, UUID], Mapping[str, list[str]]]) -> Iterator[OpBody]:
         made: dict[str, dict[str, dict[str, Any]]] = {}
+        implied = self._implied()
         for (table, row_id), values in self._made.items():
-            made.setdefault(table, {})[row_id.hex] = self._slim(values)
+            made.setdefault(table, {})[row_id.hex] = {
+                k: v for k, v in values.items() if v is not None and implied.get(k, values) != v
+            }
         for model, columns, rows in self._bulk:
-            wired = [(name, wire_form(table_of(model).columns[name])) for name in columns]
             target = made.setdefault(model.__tablename__, {})
-            for row in rows:
-                values = {
-                    name: v if convert is None else convert(v)
-                    for (name, convert), v in zip(wired, row, strict=True)
-                    if v is not None
-                }
+            for row in wire_rows(table_of(model), columns, rows):
+                values = {name: v for name, v in zip(columns, row, strict=True) if v is not None}
                 target[values["id"]] = values
         parts: dict[str, dict[str, list[dict[str, Any]]]] = {}
         for table_name in list(made):
@@ -454,15 +454,11 @@ class Work(Look):
             rev=SCHEMA_REV, set=values, old=old or {}, parts=parts or {}, was=was,
         )  # fmt: skip
 
-    def _slim(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        """Without what the receiver fills in from the header: nulls, project, time and author of the act."""
-        implied = {
-            "project_id": self.office.project_id.hex,
-            "created_at": self.at.isoformat(timespec="microseconds"),
-            "updated_at": self.at.isoformat(timespec="microseconds"),
-            "created_by": None if self.actor.staff_id is None else self.actor.staff_id.hex,
-        }
-        return {k: v for k, v in values.items() if v is not None and implied.get(k, values) != v}
+    def _implied(self) -> dict[str, Any]:
+        """What the receiver fills in from the header and is not sent: project, time and author of the act."""
+        at = self.at.isoformat(timespec="microseconds")
+        who = None if self.actor.staff_id is None else self.actor.staff_id.hex
+        return {"project_id": self.office.project_id.hex, "created_at": at, "updated_at": at, "created_by": who}
 
     def _store_changes(
         self, connection: sa.Connection, hlc: str,

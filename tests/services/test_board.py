@@ -16,7 +16,7 @@ from desktop.models.values import Money, PayMethod, RoomCondition, RoomKind, Roo
 from desktop.services import billing, board, check_ins, lease_moves, payments, places, rooms
 from desktop.services.acts import Op
 from desktop.services.board import Count, TileFacts
-from desktop.services.demo import put_repair
+from desktop.services.demo_repairs import put_repair
 from desktop.services.errors import DomainError, ProblemsFound, Refused, RowChanged
 from desktop.services.office import Office
 from desktop.services.work import PROGRAM, Actor, begin, look

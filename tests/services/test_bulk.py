@@ -138,7 +138,7 @@ def test_rows_come_after_those_they_point_at(office: Office) -> None:
             first.setdefault(found[1], place)
             last[found[1]] = place
     assert {"party", "lease", "bill", "bill_line", "consent", "party_name", "reading", "key_move"} <= first.keys()
-    for name in first:
+    for name in first.keys() & Base.metadata.tables.keys():
         for key in Base.metadata.tables[name].foreign_keys:
             parent = key.column.table.name
             if parent in last and parent != name:

@@ -7,7 +7,17 @@ from datetime import timedelta
 import pytest
 
 from desktop.models.values import Money, PayMethod, Right
-from desktop.services import billing, notes, payments, receipt_papers, reversals, timeline
+from desktop.services import (
+    billing,
+    check_in_forms,
+    check_ins,
+    lease_moves,
+    notes,
+    payments,
+    receipt_papers,
+    reversals,
+    timeline,
+)
 from desktop.services.acts import Op
 from desktop.services.check_ins import CheckedIn
 from desktop.services.notes import NoteForm
@@ -15,7 +25,7 @@ from desktop.services.office import Office
 from desktop.services.timeline import Strand, TimelineAsk
 from desktop.services.work import PROGRAM, Actor, begin, look
 from desktop.world import SeededWorld
-from tests.offices import check_in, rooms_of, sit_down
+from tests.offices import check_in, many, rooms_of, sit_down, terms
 
 
 @pytest.fixture
@@ -86,3 +96,28 @@ def test_each_by_its_right(office: Office, busy: CheckedIn) -> None:
     assert Strand.TALKS in strands
     with look(office, PROGRAM) as reading:
         assert {entry.strand for entry in timeline.lease_timeline(reading, busy.lease_id)} >= {Strand.MONEY}
+
+
+def test_what_several_did_in_one_act_is_told_by_each(office: Office, clerk: Actor, world: SeededWorld) -> None:
+    rooms, people = rooms_of(office), many(3)
+    forms = [
+        check_in_forms.CheckIn(room, terms(world.today()), party=who, matched=True, notice_told=True)
+        for room, who in zip(rooms, people, strict=False)
+    ]
+    with begin(office, clerk, Op.CHECK_IN) as work:
+        work.authorised += 1
+        news = check_ins.put_check_ins(work, forms[:2])
+    alone = check_in(office, clerk, rooms[2], people[2])
+    world.advance(timedelta(minutes=7))
+    with begin(office, clerk, Op.CHANGE_LEASE) as work:
+        work.authorised += 1
+        lease_moves.put_notices(work, [each.lease_id for each in news])
+    world.advance(timedelta(minutes=7))
+    with begin(office, clerk, Op.CHANGE_LEASE) as work:
+        lease_moves.give_notice(work, alone.lease_id)
+    with look(office, clerk) as reading:
+        for each in [*news, alone]:
+            titles = [entry.title for entry in timeline.lease_timeline(reading, each.lease_id)]
+            assert titles == ["登记退租通知", "办理入住"]
+            about = timeline.party_timeline(reading, each.party_id, TimelineAsk(strand=Strand.LEASES))
+            assert [(entry.title, entry.who) for entry in about] == [("登记退租通知", "林小满"), ("办理入住", "林小满")]
