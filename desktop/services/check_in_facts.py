@@ -131,7 +131,7 @@ def free_rooms(look: Look) -> list[FreeRoom]:
 def stored_progress(look: Look, draft_id: UUID) -> CheckInDraft | None:
     """The draft as it lies in the database, None when it is gone: after a broken line it tells how far the act came."""
     try:
-        return decode(drafts.read_draft(look, draft_id))
+        return decode(drafts.stored_draft(look, draft_id))
     except NotFound:
         return None
 

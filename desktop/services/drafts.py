@@ -3,6 +3,7 @@ power cut."""
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -12,12 +13,16 @@ import sqlalchemy as sa
 
 from desktop.models.documents import Draft
 from desktop.models.values import Right
+from desktop.services import draft_files
 from desktop.services.device_key import LocalSealBroken
-from desktop.services.errors import NotFound
+from desktop.services.draft_files import KeptHere
+from desktop.services.errors import NotFound, Outage, Refused
 from desktop.services.office import Office
 from desktop.services.rights import needs, part
 from desktop.services.trouble import translated
 from desktop.services.work import Actor, Look, Work
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +35,39 @@ class DraftRow:
     saved_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """When a draft was kept; `here`: on this PC alone, since the database did not take it."""
+
+    at: datetime
+    here: bool = False
+
+
+def keep_draft(office: Office, actor: Actor, kind: str, draft_id: UUID, title: str, body: bytes) -> Kept:
+    """Keep the state of a form, whatever happens to the database: without it, in a sealed file on this PC.
+
+    Raises Refused; and what the database raised when the disk of this PC does not take it either.
+    """
+    try:
+        return Kept(save_draft(office, actor, kind, draft_id, title, body))
+    except Outage:
+        assert actor.staff_id is not None
+        now = office.world.now()
+        try:
+            draft_files.keep(office, KeptHere(draft_id, actor.staff_id, kind, title, body, now))
+        except OSError:
+            log.warning("a draft was kept neither in the database nor here")
+        else:
+            return Kept(now, here=True)
+        raise
+
+
 def save_draft(office: Office, actor: Actor, kind: str, draft_id: UUID, title: str, body: bytes) -> datetime:
-    """Keep the state of a form. Its own small transaction, no act: a draft is not yet a fact of the office.
+    """Keep the state of a form in the database. Its own small transaction, no act: a draft is not yet a fact of the
+    office.
 
     Returns when it was saved. Raises Refused, DatabaseBusy, DatabaseGone, DiskFull.
     """
-    from desktop.services.errors import Refused
-
     if Right.USE_DRAFTS not in actor.rights or actor.staff_id is None:
         raise Refused(Right.USE_DRAFTS.value)
     now = office.world.now()
@@ -53,11 +84,14 @@ def save_draft(office: Office, actor: Actor, kind: str, draft_id: UUID, title: s
         office.world.fault("draft.before_commit")
         session.commit()
     office.world.fault("draft.after_commit")
+    draft_files.forget(office, draft_id)
     return now
 
 
 def drop_draft(office: Office, actor: Actor, draft_id: UUID) -> None:
     """Throw one's own draft away."""
+    if (here := draft_files.find(office, draft_id)) is not None and here.staff_id == actor.staff_id:
+        draft_files.forget(office, draft_id)
     with translated(), office.writing() as session:
         session.execute(sa.delete(Draft).where(Draft.id == draft_id, Draft.staff_id == actor.staff_id))
         office.world.fault("draft.dropping")
@@ -71,23 +105,43 @@ def list_drafts(look: Look, kind: str | None = None) -> list[DraftRow]:
     query = sa.select(Draft).where(Draft.staff_id == look.actor.staff_id, Draft.device_id == look.office.device_id)
     if kind is not None:
         query = query.where(Draft.kind == kind)
-    rows = []
-    for draft in look.session.scalars(query.order_by(Draft.saved_at.desc(), Draft.id)):
+    rows = {}
+    for draft in look.session.scalars(query):
         try:
             title = look.vault.device.open_local(f"draft-title:{draft.id}", bytes(draft.title)).decode()
         except LocalSealBroken:
             continue
-        rows.append(DraftRow(draft.id, draft.kind, title, draft.saved_at))
-    return rows
+        rows[draft.id] = DraftRow(draft.id, draft.kind, title, draft.saved_at)
+    for here in draft_files.all_of(look.office, look.actor.staff_id):
+        stored = rows.get(here.id)
+        if kind in (None, here.kind) and (stored is None or stored.saved_at <= here.saved_at):
+            rows[here.id] = DraftRow(here.id, here.kind, here.title, here.saved_at)
+    return sorted(rows.values(), key=lambda row: (row.saved_at, row.id), reverse=True)
 
 
 @needs(Right.USE_DRAFTS)
 def read_draft(look: Look, draft_id: UUID) -> bytes:
-    """The state of a form as it was saved. Raises NotFound, LocalSealBroken."""
-    draft = look.session.get(Draft, draft_id)
-    if draft is None or draft.staff_id != look.actor.staff_id:
+    """The state of a form as it was kept last, here or in the database. Raises NotFound, LocalSealBroken."""
+    draft = _mine(look, draft_id)
+    here = draft_files.find(look.office, draft_id)
+    if here is not None and here.staff_id == look.actor.staff_id and (draft is None or draft.saved_at <= here.saved_at):
+        return here.body
+    return stored_draft(look, draft_id)
+
+
+@needs(Right.USE_DRAFTS)
+def stored_draft(look: Look, draft_id: UUID) -> bytes:
+    """The state of a form as it lies in the database: what an act made of it stands there. Raises NotFound,
+    LocalSealBroken."""
+    draft = _mine(look, draft_id)
+    if draft is None:
         raise NotFound("这份草稿")
     return look.vault.device.open_local(f"draft:{draft_id}", bytes(draft.body))
+
+
+def _mine(look: Look, draft_id: UUID) -> Draft | None:
+    draft = look.session.get(Draft, draft_id)
+    return draft if draft is not None and draft.staff_id == look.actor.staff_id else None
 
 
 @part

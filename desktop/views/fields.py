@@ -140,6 +140,9 @@ class TextField(Composing, QLineEdit):
             if self.enter_moves_on:
                 self.focusNextPrevChild(True)
             return
+        if event.modifiers() == Qt.KeyboardModifier.AltModifier and Qt.Key.Key_0 <= event.key() <= Qt.Key.Key_9:
+            event.ignore()  # a key of some page, pressed where it means nothing: it wrote its digit over the amount
+            return
         super().keyPressEvent(event)
 
     def focusInEvent(self, event: QFocusEvent) -> None:

@@ -137,6 +137,11 @@ class Jobs(QObject):
     def count(self) -> int:
         return len(self._running)
 
+    @property
+    def closed(self) -> bool:
+        """The window goes: nothing is begun any more."""
+        return self._closed
+
     def start(self, job: Job, *, write: bool = False) -> Job:
         """Queue a job: writes one after another, reads side by side. Raises RuntimeError after `shutdown`."""
         if self._closed:

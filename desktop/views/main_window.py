@@ -516,6 +516,7 @@ class MainWindow(QMainWindow):
         self.closing.emit()
         self._closed = True
         self._jobs.shutdown()
+        self._busy.rest()
         event.accept()
 
 

@@ -293,6 +293,11 @@ class BusyBar(QWidget):
             self._words = ""
             self.hide()
 
+    def rest(self) -> None:
+        """Nobody waits any more: the window goes, and work that was cut off does not say so."""
+        self._count = 1
+        self.end()
+
     def show_step(self, done: int, total: int, text: str = "") -> None:
         self._done, self._total = done, total
         self._words = text or self._words

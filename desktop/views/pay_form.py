@@ -262,7 +262,13 @@ class PayForm(QWidget):
         self.due_is(due, bills)
 
     def due_is(self, due: Money, bills: int = 1) -> None:
-        """Other bills or amounts were chosen. An amount the clerk has typed stays, a prefilled one follows."""
+        """Other bills or amounts were chosen. An amount the clerk has typed stays, a prefilled one follows.
+
+        What becomes of too much is asked anew only when the sum is another one.
+        """
+        if self._due == due and self._filled is not None and self.given.value() is not None:
+            self.due.show_due(due, bills)
+            return
         self._due = due
         self.due.show_due(due, bills)
         if self.given.value() == self._filled:

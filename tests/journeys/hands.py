@@ -57,13 +57,15 @@ class Hands:
 
     @property
     def said(self) -> str:
-        """What the sign-in card says is wrong."""
+        """What the lock, or the sign-in card, says is wrong."""
+        if (screen := self.window.lock_screen) is not None:
+            return str(screen.row.message.text)
         card: Any = self.desk._card
         return card.error.text if card is not None and card.error.isVisible() else ""
 
     def light(self, key: str) -> str:
         """What a light in the status bar says."""
-        return str(self.window.status.lights[key].text.text())
+        return str(self.window.status.lights[key].accessibleName().split(" ")[0])
 
     # keys
 
@@ -150,13 +152,18 @@ class Hands:
         self.enter()
         self.until(lambda: self.desk.session is not None and self.window.page() is not None)
 
+    def unlock(self, secret: str = PASSWORD) -> None:
+        """The one who locked is back."""
+        self.type(secret)
+        self.enter()
+        self.until(lambda: self.window.lock_screen is None)
+
     def leave(self) -> None:
         """Close the window as the person at the desk does, and end the program."""
         self.window.toast_widget.dismiss()
         self.window.close()
         self.turn()
         self.desk.shut()
-        self.desk._idle.stop()
 
 
 # ---- a check-in, typed ---------------------------------------------------------------------------------------------

@@ -101,6 +101,17 @@ def test_enter_goes_to_the_next_field(on_desk: object, qtbot: QtBot) -> None:
     assert second.selectedText() == "乙"
 
 
+@pytest.mark.parametrize("make", [TextField, MoneyField, PhoneField, IdNumberField])
+def test_a_key_of_another_page_is_no_digit(qtbot: QtBot, make: Callable[[], TextField]) -> None:
+    """Alt 1 where nothing answers to it wrote a 1 over the amount that was just selected."""
+    field = make()
+    qtbot.addWidget(field)
+    field.setText("7500")
+    field.selectAll()
+    qtbot.keyClick(field, Qt.Key.Key_1, Qt.KeyboardModifier.AltModifier)
+    assert field.text() == "7500"
+
+
 def test_a_limit_counts_characters_not_halves_of_them(qtbot: QtBot) -> None:
     field = TextField(limit=3)
     type_chinese(field, "", "𬭎𫖯𣲗㛃")

@@ -360,3 +360,13 @@ def test_badges_are_read_out(window: MainWindow) -> None:
     window.set_badge("parties", 5)
     assert window.rail.entries["parties"].accessibleName() == "租客，5"
     window.set_badge("nowhere", 1)
+
+
+def test_a_window_closed_in_the_middle_of_work_ticks_no_more(on_desk: Callable[..., QWidget]) -> None:
+    """The thin bar waited for an end that nobody tells once the window goes."""
+    closed = MainWindow(lambda: TODAY, specs=SPECS)
+    on_desk(closed)
+    closed.run(lambda: None)
+    closed.close()
+    assert not closed._busy._delay.isActive()
+    assert not closed._busy._motion.isActive()

@@ -15,6 +15,7 @@ from desktop.services import check_in_forms, check_ins, drafts, payments
 from desktop.services.acts import Op
 from desktop.services.check_in_draft import KIND, CheckInDraft, encode
 from desktop.services.check_in_facts import stored_progress
+from desktop.services.errors import DatabaseGone
 
 if TYPE_CHECKING:
     from desktop.services.work import Approval
@@ -39,13 +40,21 @@ class Paid:
     number: str
 
 
+def progress(session: DeskSession, draft_id: UUID) -> CheckInDraft | None:
+    """How far this check-in is stored. Raises DatabaseGone in the words of an act: nobody asked to read something."""
+    try:
+        return session.read(stored_progress, draft_id)
+    except DatabaseGone as gone:
+        raise DatabaseGone(gone.detail) from gone
+
+
 def store_once(
     session: DeskSession, draft_id: UUID, draft: CheckInDraft, form: check_in_forms.CheckIn, approval: Approval | None
 ) -> Stored:
     """Check in, unless it was done already. Raises what `check_ins.check_in` raises."""
     fault = session.office.world.fault
     fault("wizard.store")
-    kept = session.read(stored_progress, draft_id)
+    kept = progress(session, draft_id)
     if kept is not None and kept.lease_id is not None:
         return Stored(kept.lease_id, kept.party_id, kept.lease_number, kept.payment_id)
     # The act only carries a draft on that is there: kept first, then followed.
@@ -60,7 +69,7 @@ def pay_once(session: DeskSession, draft_id: UUID, order: payments.TakePayment) 
     """Take the money, unless it was taken already. Raises what `payments.take_payment` raises."""
     fault = session.office.world.fault
     fault("wizard.pay")
-    kept = session.read(stored_progress, draft_id)
+    kept = progress(session, draft_id)
     if kept is not None and kept.payment_id is not None:
         return Paid(kept.payment_id, "")
     done = session.act(Op.TAKE_PAYMENT, payments.take_payment, order)

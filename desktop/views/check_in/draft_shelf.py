@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from functools import partial
 from uuid import UUID
 
@@ -11,7 +10,7 @@ from PySide6.QtCore import QObject
 from desktop.services import check_in_draft as wizard
 from desktop.services import drafts
 from desktop.services.check_in_draft import KIND, Step
-from desktop.services.drafts import DraftRow
+from desktop.services.drafts import DraftRow, Kept
 from desktop.views import messages
 from desktop.views.check_in.wizard import WizardPage
 from desktop.views.dialogs import Question
@@ -69,14 +68,14 @@ class DraftShelf(QObject):
         page = self._page
         if page.busy_words:
             return
-        if page.finished or page.draft.empty:
+        if page.finished or page.draft.empty or page.acts.in_doubt:
             page.leave()
             return
         page.keeper.timer.stop()
         work = page.keeper.saving()
         self._shell.run(work, self._kept, self._not_kept, write=True, busy=self.tr("正在保存草稿"))
 
-    def _kept(self, _at: datetime) -> None:
+    def _kept(self, _kept: Kept) -> None:
         self._page.keeper.settled()
         self._shell.toast(self.tr("草稿已保存，办理入住（F2）里可以接着办"))
         self._page.leave()

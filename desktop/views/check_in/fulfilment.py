@@ -10,10 +10,11 @@ from desktop.services import check_in_draft as wizard
 from desktop.services import check_in_facts
 from desktop.services import check_in_steps as way
 from desktop.services.acts import Op
-from desktop.services.check_in_draft import ORDER, Step
+from desktop.services.check_in_draft import ORDER, CheckInDraft, Step
 from desktop.services.check_in_facts import OpenBills
-from desktop.services.errors import Outage, ProblemsFound
+from desktop.services.errors import DatabaseGone, Outage, ProblemsFound
 from desktop.services.lease_terms import LeaseTerms
+from desktop.services.outcome import OutcomeUnknown
 from desktop.services.payments import BillsChanged, ChoiceNeeded
 from desktop.services.problems import error
 from desktop.services.trouble import RoomTaken
@@ -29,6 +30,9 @@ class Fulfilment(QObject):
     def __init__(self, page: WizardPage, parent: QObject) -> None:
         super().__init__(parent)
         self._page, self._shell = page, page.shell
+        self.in_doubt = False
+        """A line broke in the very moment of storing: until it is known what became of it, the draft is not kept over
+        what the act may have made of it."""
 
     # the act
 
@@ -58,7 +62,7 @@ class Fulfilment(QObject):
     def _stored(self, stored: acts.Stored) -> None:
         page = self._page
         self._shell.session.office.world.fault("wizard.heard_stored")
-        page.busy_words = ""
+        page.busy_words, self.in_doubt = "", False
         page.draft = wizard.after_check_in(page.draft)
         page.draft.lease_id, page.draft.party_id = stored.lease_id, stored.party_id
         page.draft.lease_number = stored.lease_number
@@ -74,6 +78,7 @@ class Fulfilment(QObject):
     def _not_stored(self, trouble: Exception) -> None:
         page = self._page
         page.set_busy("")
+        self._doubt(trouble)
         page.keeper.changed()
         if isinstance(trouble, RoomTaken):
             page.to_step(Step.ROOM)
@@ -86,6 +91,29 @@ class Fulfilment(QObject):
         else:
             messages.show_error(trouble)
             page.primary.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _doubt(self, trouble: Exception) -> None:
+        if isinstance(trouble, OutcomeUnknown):
+            self.in_doubt = True
+        elif not isinstance(trouble, DatabaseGone):
+            self.in_doubt = False
+
+    def find_out(self) -> None:
+        """The line is back: look what became of the act it broke in."""
+        work = partial(acts.progress, self._shell.session, self._page.keeper.draft_id)
+        self._shell.run(work, self._found_out, self._doubt)
+
+    def _found_out(self, kept: CheckInDraft | None) -> None:
+        page = self._page
+        if not self.in_doubt or page.busy_words:
+            return
+        self.in_doubt = False
+        if kept is not None and kept.lease_id is not None and page.draft.lease_id is None:
+            self._stored(acts.Stored(kept.lease_id, kept.party_id, kept.lease_number, kept.payment_id))
+        elif kept is not None and kept.payment_id is not None and page.draft.payment_id is None:
+            self._paid(acts.Paid(kept.payment_id, ""))
+        else:
+            page.keeper.changed()
 
     def _go_to_problem(self, problems: dict[str, str]) -> None:
         """What the act found goes to the first step it belongs to; that step then names all of its own."""
@@ -140,12 +168,13 @@ class Fulfilment(QObject):
     def _paid(self, paid: acts.Paid) -> None:
         page = self._page
         self._shell.session.office.world.fault("wizard.heard_paid")
-        page.busy_words = ""
+        page.busy_words, self.in_doubt = "", False
         page.draft.payment_id, page.draft.handed_over = paid.payment_id, False
         self._to_print(paid.number)
 
     def _not_paid(self, trouble: Exception) -> None:
         self._page.set_busy("")
+        self._doubt(trouble)
         view = self._page.views[Step.PAYMENT]
         if isinstance(trouble, ChoiceNeeded):
             view.form.ask_surplus()

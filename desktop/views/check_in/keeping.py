@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import datetime
 from functools import partial
 from uuid import UUID
 
@@ -14,6 +13,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from desktop.services import drafts
 from desktop.services.check_in_draft import KIND, CheckInDraft, encode
+from desktop.services.drafts import Kept
 from desktop.views.labels import Glyph, label
 from desktop.views.pages import Shell
 from desktop.world import OFFICE_ZONE
@@ -71,11 +71,11 @@ class DraftKeeper(QWidget):
         self.dirty = False
         self._shell.jobs.run(self.saving(), self.say, self.not_saved, write=True)
 
-    def saving(self) -> partial[datetime]:
+    def saving(self) -> partial[Kept]:
         """The work of keeping the draft as it is now."""
         session, draft = self._shell.session, self._state()
         return partial(
-            drafts.save_draft, session.office, session.actor, KIND, self.draft_id, draft.title, encode(draft)
+            drafts.keep_draft, session.office, session.actor, KIND, self.draft_id, draft.title, encode(draft)
         )  # fmt: skip
 
     def not_saved(self, trouble: Exception) -> None:
@@ -86,12 +86,20 @@ class DraftKeeper(QWidget):
         text = getattr(trouble, "message", "") or self.tr("草稿没有存上")
         self.words.setText(self.tr("{text}，自动再试").format(text=text.split("，")[0]))
 
-    def say(self, at: datetime | None) -> None:
-        """When it was kept; None: not yet."""
-        self.glyph.set("circle-check", "ok")
-        self.glyph.setVisible(at is not None)
-        words = "" if at is None else self.tr("草稿已保存 {time}").format(time=f"{at.astimezone(OFFICE_ZONE):%H:%M}")
-        self.words.setText(words)
+    def say(self, kept: Kept | None) -> None:
+        """When it was kept, and where; None: not yet."""
+        self.glyph.setVisible(kept is not None)
+        if kept is None:
+            self.words.setText("")
+            return
+        time = f"{kept.at.astimezone(OFFICE_ZONE):%H:%M}"
+        if kept.here:
+            self.glyph.set("triangle-alert", "warn")
+            self.words.setText(self.tr("草稿已存在本机 {time}").format(time=time))
+            self.changed()  # until the database takes it
+        else:
+            self.glyph.set("circle-check", "ok")
+            self.words.setText(self.tr("草稿已保存 {time}").format(time=time))
 
     def save_at_close(self) -> None:
         """The last words typed are kept, too: jobs are not started any more, so a thread of its own waits a moment."""
@@ -102,8 +110,11 @@ class DraftKeeper(QWidget):
             last.join(_LAST_SAVE_SECONDS)
 
     def drop(self) -> None:
-        """The check-in is finished: its draft has done its work."""
+        """The check-in is finished: its draft has done its work. A window that closes leaves it lying: once too often
+        offered is better than an error at the very end."""
         self.settled()
+        if self._shell.jobs.closed:
+            return
         session = self._shell.session
         work = partial(drafts.drop_draft, session.office, session.actor, self.draft_id)
         self._shell.jobs.run(work, write=True)

@@ -83,7 +83,7 @@ class CheckInPage(Page):
         return self.draft
 
     def _is_busy(self) -> bool:
-        return bool(self.busy_words) or self.finished
+        return bool(self.busy_words) or self.acts.in_doubt or self.finished
 
     # the page and the frame
 
@@ -106,8 +106,7 @@ class CheckInPage(Page):
         self._opened_with = dict(params)
         self.shell.jobs.run(warm_up, failed=self._reader_missing)
         if self.facts is None or self.draft.empty:
-            session = self.shell.session
-            self.shell.run(partial(session.read, check_in_facts.wizard_facts), self._show_facts)
+            self.load_facts()
         wanted = params.get("room_id")
         if "draft_id" in params and fresh:
             self.shelf.resume(params["draft_id"])
@@ -122,6 +121,11 @@ class CheckInPage(Page):
             self.show_step()
         self.shelf.offer()
 
+    def load_facts(self) -> None:
+        """What the office has laid down: the notice, rates, sizes of paper."""
+        session = self.shell.session
+        self.shell.run(partial(session.read, check_in_facts.wizard_facts), self._show_facts)
+
     @property
     def finished(self) -> bool:
         """Whether everything is stored and the papers were asked for."""
@@ -135,7 +139,19 @@ class CheckInPage(Page):
         self.keeper.save()
 
     def refresh(self, tables: frozenset[str]) -> None:
-        if self.step is Step.ROOM and not self.busy_words:
+        if self.busy_words:
+            return
+        if self.acts.in_doubt:
+            self.acts.find_out()
+            return
+        # What could not be read when it was wanted, because the database was gone, is read now.
+        if self.facts is None:
+            self.load_facts()
+        if self.step is Step.ROOM:
+            self.view.load()
+        elif self.step is Step.PAYMENT and self.view.open is None:
+            self.acts.load_bills()
+        elif self.step is Step.PRINT and self.view.empty:
             self.view.load()
         self.rooms.ask()
 
@@ -162,6 +178,7 @@ class CheckInPage(Page):
         if self.finished:
             self.keeper.drop()
         self._forget()
+        self.acts.in_doubt = False
         self.draft = CheckInDraft(ethnicity="", start=self.shell.today().isoformat())
         self.keeper.begin()
         wizard.follow_start(self.draft)
@@ -216,6 +233,7 @@ class CheckInPage(Page):
     def take_up(self, draft: CheckInDraft) -> None:
         """Go on with this draft."""
         self._forget()
+        self.acts.in_doubt = False
         self.draft = draft
         self.furthest = ORDER.index(draft.step)
         if draft.room_id is not None:

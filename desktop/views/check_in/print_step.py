@@ -194,6 +194,11 @@ class PrintStep(StepView):
             work = partial(draw, self.wizard.shell.session, lease_id, self.draft.payment_id, str(self.form.value()))
             self.wizard.shell.run(work, self._show_drawn, busy=self.tr("正在排版"))
 
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to look at yet."""
+        return self._drawn is None
+
     def _show_drawn(self, drawn: Drawn) -> None:
         self._drawn = drawn
         self._show_chosen()
