@@ -135,7 +135,7 @@ class Desk(QObject):
     def _show_sign_in(self) -> None:
         name, desk = self._names()
         roles = tuple((role, words) for role, words in DEMO_ROLES) if self.start_with.demo else ()
-        card = SignIn(name, desk, demo=roles)
+        card = SignIn("" if self.office is None else name, desk, demo=roles)
         card.submitted.connect(self._submitted)
         card.demo_role_chosen.connect(self._demo_role)
         card.key_file_wanted.connect(partial(card.ask_passphrase, True))
@@ -148,7 +148,7 @@ class Desk(QObject):
     def _names(self) -> tuple[str, str]:
         if self.office is not None:
             return f"{self.office.project_name}服务中心", self.office.desk.name
-        return "安居前台", self.tr("演示数据") if self.start_with.demo else ""
+        return "安居前台", ""
 
     def _show_office(self) -> None:
         name, desk = self._names()
@@ -171,6 +171,8 @@ class Desk(QObject):
         self._opening = False
         self._take_office(*opened)
         self._show_office()
+        if self._card is not None:
+            self._card.show_office(*self._names())
         if self._waiting is not None:
             waiting, self._waiting = self._waiting, None
             waiting()
@@ -233,9 +235,10 @@ class Desk(QObject):
             self._join(error.message, lost=not isinstance(error, DeviceNotApproved))
             return
         if self._card is not None and isinstance(error, DomainError | Outage):
-            if isinstance(error, PassphraseNeeded | WrongPassphrase):
+            asked = isinstance(error, PassphraseNeeded | WrongPassphrase)
+            if asked:
                 self._card.ask_passphrase(True)
-            self._card.show_error(error.message)
+            self._card.show_error(error.message, passphrase=asked)
             return
         messages.show_error(error)
 
@@ -271,6 +274,7 @@ class Desk(QObject):
         )
         page.office_made.connect(self._office_made)
         self._card = None
+        self.window.show_office("安居前台", "")
         self.window.show_sign_in(page)
 
     def _join(self, why: str, lost: bool) -> None:

@@ -465,6 +465,8 @@ def _recovery_code(given: argparse.Namespace) -> RecoveryCode:
 def _screens(given: argparse.Namespace) -> int:
     from desktop.gallery import render_screens
 
-    made = render_screens(given.out, given.data)
-    print(f"{len(made)} 张图片在 {given.out}")
-    return GOOD
+    drawn = render_screens(given.out, given.data)
+    print(f"{len(drawn.pictures)} 张图片在 {given.out}")
+    for finding in drawn.findings:
+        print(finding)
+    return WRONG if drawn.findings else GOOD

@@ -159,7 +159,7 @@ def check_password(
     checked = passwords.check(member.password_hash if known and member else None, password)
     if not (known and checked.right and member):
         _failed(office, login, failures)
-        raise SignInRefused("工号或密码不对，请重新输入；忘记密码请管理员重置", wait_after(failures + 1))
+        raise SignInRefused("工号或密码不对，请重新输入", wait_after(failures + 1))
     return member, checked
 
 

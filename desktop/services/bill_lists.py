@@ -189,7 +189,8 @@ def bills_by_id(look: Look, ids: Sequence[UUID]) -> list[BillRow]:
 def _detail(fee: FeeType, lines: Sequence[Any]) -> str:
     """250 度 × 0.64 for what is measured, 11-01 至 11-30 for what runs over days."""
     kept = [line for line in lines if line.amount > NIL]
-    if fee is not FeeType.RENT and len(kept) == 1 and kept[0].quantity is not None and kept[0].unit_price is not None:
+    by_days = fee in (FeeType.RENT, FeeType.PROPERTY_FEE)
+    if not by_days and len(kept) == 1 and kept[0].quantity is not None and kept[0].unit_price is not None:
         line = kept[0]
         return f"{plain(line.quantity)} {line.unit or ''}".strip() + f" × {plain(line.unit_price, 2)}"
     starts = [line.period_start for line in kept if line.period_start]
@@ -202,7 +203,7 @@ def _detail(fee: FeeType, lines: Sequence[Any]) -> str:
 
 
 def plain(number: Decimal, least: int = 0) -> str:
-    """3.500 as 3.5, 100 as 100; `least` decimals are kept (1.8 as 1.80)."""
-    whole, _, rest = f"{number:f}".partition(".")
+    """3.500 as 3.5, 3270 as 3,270; `least` decimals are kept (1.8 as 1.80)."""
+    whole, _, rest = f"{number:,f}".partition(".")
     rest = rest.rstrip("0").ljust(least, "0")
     return f"{whole}.{rest}" if rest else whole

@@ -132,9 +132,9 @@ STATE_WORDS = {
     LeaseState.ACTIVE: "在租",
     LeaseState.NOTICE: "已通知退租",
     LeaseState.MOVED_OUT: "已搬离",
-    LeaseState.SETTLED: "已结清",
-    LeaseState.CLOSED: "已归档",
-    LeaseState.CANCELLED: "已取消",
+    LeaseState.SETTLED: "已结算",
+    LeaseState.CLOSED: "已结案",
+    LeaseState.CANCELLED: "已撤销",
 }
 
 

@@ -80,7 +80,7 @@ RULES: dict[str, Rule] = {
     ),
     "deposit_return_days": _number("退租结清后几天内退押金", "days", 0, 60, "印在合同里"),
     "late_fee_per_mille": _number("建议的违约金", "per_mille", 0, 5, "每日千分之几，写进新合同", 2),
-    "property_fee_price": _number("建议的物业费", "price", 0, 100, "元/㎡·月；空着就不建议", 2),
+    "property_fee_price": _number("建议的物业费", "price", 0, 100, "空着就不建议", 2),
     "short_stay_days": _number("短于几天的租期提醒", "days", 0, 180, "太短可能被认定为旅馆业"),
     "receipt_paper": Rule("收据版式", "paper", "每台电脑可以在「打印机」里另选"),
     "retention_years": _number("退租几年后清除个人资料", "years", 1, 30, "告知书里写的年数"),

@@ -148,14 +148,30 @@ class BillsPage(ListPage):
             self.empty.title.setText(self.tr("没有找到「{text}」的账单").format(text=wanted.text))
             self.empty.why.setText(self.tr("换个名字或房号，或看全部账单"))
         elif wanted == BillFilter():
-            self.empty.title.setText(self.tr("还没有账单"))
-            self.empty.why.setText(self.tr("办好第一份入住，押金和首期租金就会出现在这里"))
+            self._say_first()
         else:
             word = self.tr("逾期的账单") if wanted.state is BillState.OVERDUE else self.tr("未付的账单")
             if wanted.state is BillState.ALL:
                 word = self.tr("账单")
             self.empty.title.setText(self.tr("{where}没有{what}").format(where=f"{where} " if where else "", what=word))
             self.empty.why.setText(self.tr("换个条件，或看全部账单"))
+            if not where:
+                self.shell.run(
+                    partial(self.shell.session.read, bill_lists.count_bills, BillFilter()), self._counted_all
+                )
+
+    def _counted_all(self, found: BillCount) -> None:
+        """Nothing is owed: is there nothing at all yet? Then the first step is offered, not a way round."""
+        if not found.rows and self.stack.currentWidget() is self.empty and not self.search.value():
+            self._say_first()
+
+    def _say_first(self) -> None:
+        self.everything.hide()
+        self.to_check_in.setVisible(self.shell.allowed(Right.CHECK_IN))
+        self.empty.title.setText(self.tr("还没有账单"))
+        self.empty.why.setText(self.tr("办好第一份入住，押金和首期租金就会出现在这里"))
+        if self.to_check_in.isVisible():
+            self.to_check_in.setFocus(Qt.FocusReason.OtherFocusReason)
 
     # what the clerk does
 

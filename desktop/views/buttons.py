@@ -13,13 +13,15 @@ from desktop.views.keys import Binding, bind, key_words, swallows_enter
 from desktop.views.painting import cap_width, em, focus_ring, key_cap, middle, put, rounded, width
 from desktop.views.theme import theme
 
-KINDS = ("primary", "secondary", "quiet", "warn", "danger")
+KINDS = ("primary", "secondary", "quiet", "link", "warn", "danger")
 _PADDING = {"normal": 12, "small": 9, "pay": 16}
 _HEIGHT = {"normal": "control", "small": "control-small", "pay": "control-pay"}
 
 
 class Button(QAbstractButton):
-    """A button of kind primary, secondary, quiet, warn or danger, with an optional icon and key.
+    """A button of kind primary, secondary, quiet, link, warn or danger, with an optional icon and key.
+
+    A link stands among values and begins where they begin: a name that opens its page.
 
     The key is a `QKeySequence` or its portable text ("Ctrl+Return"). Sizes: "normal" 32, "small" 26, "pay" 46.
     `writes`: what it does is stored, so it waits, and says why, while the database cannot be reached.
@@ -134,13 +136,16 @@ class Button(QAbstractButton):
     def _font_role(self) -> tuple[str, int | None]:
         if self._size == "pay":
             return "title", 500
+        if self.kind == "link":
+            return "body", 400
         if self._size == "small":
             return "small", 500 if self.kind == "primary" else 400
         return "body", 500 if self.kind in {"primary", "danger"} else 400
 
     def sizeHint(self) -> QSize:
         look = theme()
-        wide = 2.0 * (_PADDING[self._size] if self.kind != "quiet" else _PADDING[self._size] - 2)
+        side = {"quiet": _PADDING[self._size] - 2, "link": 2}.get(self.kind, _PADDING[self._size])
+        wide = 2.0 * side
         wide += width(look.font(*self._font_role()), self.text())
         if self._icon:
             wide += self._icon_size() + (7 if self.text() else 0)
@@ -159,8 +164,9 @@ class Button(QAbstractButton):
         pressed, over = self.isDown() or self.isChecked(), self.underMouse()
         if not self.isEnabled():
             ink = look.colour("text-disabled")
-            fill = None if self.kind == "quiet" else look.colour("sunken")
-            return fill, None if self.kind == "quiet" else look.colour("line"), ink, look.colour("text-disabled", 0.45)
+            bare = self.kind in ("quiet", "link")
+            fill = None if bare else look.colour("sunken")
+            return fill, None if bare else look.colour("line"), ink, look.colour("text-disabled", 0.45)
         if self.kind == "primary":
             fill = look.colour("primary-press" if pressed else "primary-hover" if over else "primary")
             return fill, None, look.colour("on-primary"), look.colour("on-primary", 0.5)
@@ -171,7 +177,7 @@ class Button(QAbstractButton):
         if self.kind == "warn":
             fill = look.colour("warn-line" if pressed else "warn-tint")
             return fill, look.colour("warn" if over else "warn-line"), look.colour("warn"), look.colour("warn", 0.5)
-        if self.kind == "quiet":
+        if self.kind in ("quiet", "link"):
             fill = look.colour("selected") if pressed else look.colour("hover") if over else None
             return fill, None, look.colour("primary-text"), look.colour("primary-text", 0.5)
         fill = look.colour("selected" if pressed else "hover" if over else "surface")
@@ -202,7 +208,7 @@ class Button(QAbstractButton):
         whole = (
             label + (icon + (7 if self.text() else 0) if icon else 0) + (8 + cap_width(self._key) if self._key else 0)
         )
-        x = max(4.0, (box.width() - whole) / 2)
+        x = max(4.0 if self.kind != "link" else 0.0, (box.width() - whole) / 2)
         centre = box.center().y()
         if self._icon:
             look.icon(painter, self._icon, ink, QRectF(x, centre - icon / 2, icon, icon))

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 
 from PySide6.QtCore import QDate, QEvent, QLocale, QPoint, QSignalBlocker, Qt
-from PySide6.QtGui import QAction, QKeyEvent
+from PySide6.QtGui import QAction, QKeyEvent, QTextCharFormat
 from PySide6.QtWidgets import QCalendarWidget, QFrame, QLineEdit, QVBoxLayout, QWidget
 
 from desktop.views.fields import TextField, clean_code
@@ -138,6 +138,10 @@ class DateField(TextField):
         calendar.setFirstDayOfWeek(Qt.DayOfWeek.Monday)
         calendar.setVerticalHeaderFormat(QCalendarWidget.VerticalHeaderFormat.NoVerticalHeader)
         calendar.setHorizontalHeaderFormat(QCalendarWidget.HorizontalHeaderFormat.SingleLetterDayNames)
+        plain = QTextCharFormat()  # red is for what is late or wrong, not for Sundays
+        plain.setForeground(theme().colour("text-muted"))
+        for rest in (Qt.DayOfWeek.Saturday, Qt.DayOfWeek.Sunday):
+            calendar.setWeekdayTextFormat(rest, plain)
         day = self.value() or self._today()
         calendar.setSelectedDate(QDate(day.year, day.month, day.day))
         calendar.clicked.connect(self._picked)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from PySide6.QtCore import QEvent, QObject, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QRect, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 from shiboken6 import isValid
@@ -109,10 +109,14 @@ class Overlay(QWidget):
 
 
 class BodyScroll(QScrollArea):
-    """Scrolls up and down only, and asks for as much height as its content would like."""
+    """Scrolls up and down only, asks for as much height as its content would like, keeps the focus in sight.
 
-    def __init__(self, content: QWidget, parent: QWidget | None = None) -> None:
+    `gutter` is kept free right of the content and takes the scroll bar, so that no line breaks because of it.
+    """
+
+    def __init__(self, content: QWidget, parent: QWidget | None = None, *, gutter: int = 0) -> None:
         super().__init__(parent)
+        self._gutter = gutter
         content.setObjectName("Clear")
         self.setWidget(content)
         self.setWidgetResizable(True)
@@ -120,6 +124,29 @@ class BodyScroll(QScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         content.setAutoFillBackground(False)  # the viewport is made transparent by the sheet
+        if gutter:
+            self.verticalScrollBar().rangeChanged.connect(self._make_room)
+            self._make_room(0, 0)
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        application.focusChanged.connect(self._follow)
+
+    def _make_room(self, _least: int, most: int) -> None:
+        layout = self.widget().layout()
+        margins = layout.contentsMargins()
+        bar = self.verticalScrollBar().sizeHint().width() if most else 0
+        margins.setRight(max(0, self._gutter - bar))
+        layout.setContentsMargins(margins)
+
+    def _follow(self, _before: QWidget | None, now: QWidget | None) -> None:
+        """A focus set by the program, not by Tab, must not lie below the edge."""
+        if now is not None and self.widget().isAncestorOf(now):
+            QTimer.singleShot(0, self, self._show_focus)
+
+    def _show_focus(self) -> None:
+        here = QApplication.focusWidget()
+        if here is not None and self.widget().isAncestorOf(here):
+            self.ensureWidgetVisible(here, 0, 12)
 
     def sizeHint(self) -> QSize:
         content = self.widget()

@@ -23,6 +23,12 @@ from desktop.views.theme import theme
 _PUNCTUATION = "，！？：；（）～"
 """Full-width forms that are Chinese punctuation, not somebody's forgotten full-width mode."""
 _LIMIT = Money.yuan(1_000_000_000)
+_THOUSANDS = re.compile(r"-?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]*)?")
+
+
+def _odd_comma(text: str) -> bool:
+    """Whether a comma stands where it parts no thousands: somebody meant the decimal point, or slipped."""
+    return "," in text and _THOUSANDS.fullmatch(text) is None
 
 
 def _plain(character: str) -> str:
@@ -266,6 +272,8 @@ class MoneyField(TextField):
         text = self._figures()
         if not text:
             return ""
+        if _odd_comma(self.text()):
+            return self.tr("小数点写成「.」，如 1860.50")
         try:
             amount = Decimal(text)
         except InvalidOperation:
@@ -328,6 +336,8 @@ class NumberField(TextField):
         text = self.text().replace(",", "")
         if not text:
             return ""
+        if _odd_comma(self.text()):
+            return self.tr("小数点写成「.」，如 812.5")
         try:
             number = Decimal(text)
         except InvalidOperation:
@@ -397,7 +407,12 @@ class NoteField(Composing, QPlainTextEdit):
         set_property(self, "state", state)
 
     def _measure(self) -> None:
-        self.setFixedHeight(round(theme().factor * (21.5 * self._lines + 12)))
+        if self._lines == 1:  # beside other fields it is as high as they are, and scrolls without a bar
+            self.setFixedHeight(theme().height("control"))
+            self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+            self.document().setDocumentMargin(0)
+        else:
+            self.setFixedHeight(round(theme().factor * (21.5 * self._lines + 12)))
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.StyleChange and hasattr(self, "_lines"):

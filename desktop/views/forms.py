@@ -20,6 +20,7 @@ from desktop.views.painting import em, middle, put, width
 from desktop.views.theme import theme
 
 _PIECES = re.compile(r"(?:[!-~]+|.)[，。；：！？）」、]*")
+_GLYPHS = {"danger": "circle-alert", "warn": "triangle-alert", "ok": "circle-check"}
 SIDE_LABEL = 84
 """Width of the label column of long forms, in pixels at 标准."""
 
@@ -36,7 +37,7 @@ class Field(Protocol):
 
 
 class MessageLine(Painted):
-    """One line under a field: glyph and words in danger, warn or faint. Keeps its height when empty, wraps."""
+    """One line under a field: glyph and words in danger, warn, ok or faint. Keeps its height when empty, wraps."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -55,7 +56,7 @@ class MessageLine(Painted):
         return self._text
 
     def _indent(self) -> float:
-        return theme().scaled(14) + 5 if self._tone in {"danger", "warn"} else 0.0
+        return theme().scaled(14) + 5 if self._tone in _GLYPHS else 0.0
 
     def _lines(self) -> list[str]:
         """The text broken to the width there is: Chinese after any character, Latin and figures between words."""
@@ -86,8 +87,7 @@ class MessageLine(Painted):
         high = em(font) * 1.5
         if indent:
             size = look.scaled(14)
-            glyph = "circle-alert" if self._tone == "danger" else "triangle-alert"
-            look.icon(painter, glyph, self._tone, QRectF(0, (high - size) / 2, size, size))
+            look.icon(painter, _GLYPHS[self._tone], self._tone, QRectF(0, (high - size) / 2, size, size))
         colour = look.colour(self._tone if indent else "text-faint")
         for at, line in enumerate(self._lines()):
             put(painter, indent, middle(font, at * high, high), line, font, colour)
@@ -146,6 +146,11 @@ class FormRow(QWidget):
         quiet = self._note or (self._hint if self._side_by_side else "")
         self.message.set(text or quiet, tone if text else "")
         self._said = text
+
+    @property
+    def said(self) -> str:
+        """The message of the row; its quiet note is none."""
+        return self._said
 
     def set_hint(self, text: str) -> None:
         self._hint = text
@@ -262,9 +267,10 @@ class ErrorSummary(QFrame):
         row.addWidget(self.next_button)
         self.hide()
 
-    def show_count(self, count: int) -> None:
-        """Show how many places need mending; hide for none."""
-        self.say(self.tr("有 {n} 处需要改正，改好后再保存").format(n=count) if count else "")
+    def show_count(self, count: int, then: str = "") -> None:
+        """Show how many places need mending, and what can be done `then`; hide for none."""
+        words = self.tr("有 {n} 处需要改正，改好后{then}").format(n=count, then=then or self.tr("再保存"))
+        self.say(words if count else "")
         self.next_button.setVisible(count > 0)
 
     def say(self, text: str, tone: str = "danger") -> None:

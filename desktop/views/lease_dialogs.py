@@ -171,6 +171,7 @@ class SettleDialog(LeaseDialog):
         told = self.tr("押金在管 {held}，未付 {owed}").format(held=held, owed=owed)
         line.addWidget(label(told, "muted", wrap=True), 1)
         line.addWidget(label(words, "strong"))
+        line.addSpacing(6)
         line.addWidget(MoneyLabel(rest, role="figure", owed=held < owed), 0, Qt.AlignmentFlag.AlignRight)
         well.body.addLayout(line)
         self.body.addWidget(well)

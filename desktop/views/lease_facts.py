@@ -35,12 +35,14 @@ class LeaseFacts(Card):
         self._shown: object = None
         self.whole = Button(self.tr("显示原文"), "quiet", key="F3", size="small", slot=reveals.reveal)
         self.head(self.tr("约定"), "", self.whole)
+        if self.head_row is not None:
+            self.head_row.setContentsMargins(0, 0, 6, 0)
         inside = QWidget()
         self._column = QVBoxLayout(inside)
-        self._column.setContentsMargins(0, 0, 4, 0)
+        self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(6)
-        self.body.setContentsMargins(12, 8, 8, 8)
-        self.body.addWidget(BodyScroll(inside), 1)
+        self.body.setContentsMargins(12, 8, 2, 8)
+        self.body.addWidget(BodyScroll(inside, gutter=10), 1)
 
     def show_record(self, record: LeaseRecord) -> None:
         page = record.page
@@ -75,14 +77,14 @@ class LeaseFacts(Card):
         self._add(facts)
 
     def _link(self, name: str, party_id: UUID) -> QWidget:
-        link = Button(name, "quiet", size="small", slot=partial(self._shell.navigate, "party", party_id=party_id))
+        link = Button(name, "link", size="small", slot=partial(self._shell.navigate, "party", party_id=party_id))
         if not self._shell.allowed(Right.SEE_PARTIES):
             return label(name)
         return beside(link)
 
     def _room_link(self, words: str, room_id: UUID) -> QWidget:
         slot = partial(self._shell.navigate, "room", room_id=room_id)
-        return beside(Button(words, "quiet", size="small", slot=slot))
+        return beside(Button(words, "link", size="small", slot=slot))
 
     def _terms(self, record: LeaseRecord) -> None:
         terms = record.page.terms
@@ -122,7 +124,7 @@ class LeaseFacts(Card):
         for name, other in ((self.tr("续自"), record.renews), (self.tr("续为"), record.renewed_by)):
             if other is not None:
                 slot = partial(self._shell.navigate, "lease", lease_id=other[0])
-                facts.append(Fact(name, beside(Button(other[1], "quiet", size="small", slot=slot))))
+                facts.append(Fact(name, beside(Button(other[1], "link", size="small", slot=slot))))
         if facts:
             self._column.addWidget(rule())
             self._add(facts)

@@ -81,6 +81,7 @@ class LeasesPage(ListPage):
     def __init__(self, shell: Shell) -> None:
         super().__init__(shell)
         self.expiring_days = 30
+        self._none_at_all = False
         self._build()
         self._wire()
 
@@ -199,6 +200,10 @@ class LeasesPage(ListPage):
             return
         words = self._scope_words()
         self.tabs.set_options([Option(scope, words[scope], count=f"{figures.counts[scope]:,}") for scope in words])
+        whole = not self.search.value() and self.building.wanted() is None
+        self._none_at_all = whole and not figures.counts[LeaseScope.ALL]
+        if self.stack.currentWidget() is self.empty:
+            self.say_empty()
         if figures.expiring_days != self.expiring_days:
             self.expiring_days = figures.expiring_days
             self.table.viewport().update()
@@ -217,6 +222,8 @@ class LeasesPage(ListPage):
 
     def say_empty(self) -> None:
         wanted = self.source.wanted if self.source is not None else LeaseFilter()
+        if self._none_at_all:  # the first step is offered, not a way round
+            wanted = LeaseFilter(LeaseScope.ALL)
         self.everything.setVisible(wanted != LeaseFilter(LeaseScope.ALL))
         self.to_check_in.setVisible(not wanted.text and self.shell.allowed(Right.CHECK_IN))
         where = self.building.currentText() if wanted.building_id is not None else ""

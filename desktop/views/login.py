@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QVBoxLayout, QWi
 from desktop.views.buttons import Button
 from desktop.views.dialogs import BodyScroll
 from desktop.views.fields import PasswordField, TextField
-from desktop.views.forms import FormRow, MessageLine
+from desktop.views.forms import FormRow
 from desktop.views.labels import Painted, Tag, label, rule, set_property
 from desktop.views.painting import rounded, soft_shadow
 from desktop.views.theme import theme, tokens
@@ -79,14 +79,14 @@ class SignIn(QWidget):
         self.password = PasswordField()
         self.password.enter_moves_on = False
         self.passphrase = PasswordField()
-        self.error = MessageLine()
         self.password.caps_lock.connect(self._caps)
         self.primary = Button(self.tr("登录"), "primary", key="Return", size="pay")
         self.primary.clicked.connect(self.submit)
         self.card = QFrame()
         self.card.setProperty("kind", "dialog")
         self.card.setFixedWidth(self._card_width())
-        self._lay_out(" · ".join(part for part in (office, desk) if part), demo)
+        self._lay_out(demo)
+        self.show_office(office, desk)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.addWidget(BodyScroll(CardCanvas(self.card, beside=tokens()["width"]["rail"])))
@@ -95,7 +95,7 @@ class SignIn(QWidget):
     def _card_width() -> int:
         return round(_WIDE * max(1.0, theme().factor))
 
-    def _lay_out(self, where: str, demo: Sequence[tuple[str, str]]) -> None:
+    def _lay_out(self, demo: Sequence[tuple[str, str]]) -> None:
         column = QVBoxLayout(self.card)
         column.setContentsMargins(28, 18, 28, 16)
         column.setSpacing(0)
@@ -105,7 +105,8 @@ class SignIn(QWidget):
         names = QVBoxLayout()
         names.setSpacing(0)
         names.addWidget(label(self.tr("登录安居前台"), "page"))
-        names.addWidget(label(where, "small", wrap=True))
+        self.where = label("", "small", wrap=True)
+        names.addWidget(self.where)
         head.addLayout(names, 1)
         if demo:
             head.addWidget(Tag(self.tr("演示数据"), "violet", "sparkles"))
@@ -119,9 +120,7 @@ class SignIn(QWidget):
         self.passphrase_row.hide()
         for row in (self.user_row, self.password_row, self.passphrase_row):
             column.addWidget(row)
-        self.error.hide()
-        column.addWidget(self.error)
-        column.addSpacing(4)
+        column.addSpacing(6)
         column.addWidget(self.primary)
         column.addSpacing(6)
         links = QHBoxLayout()
@@ -151,14 +150,24 @@ class SignIn(QWidget):
 
     # what the application answers
 
-    def show_error(self, text: str) -> None:
-        """Show why it did not work and let the clerk try again."""
-        self.error.set(text, "danger")
-        self.error.setVisible(bool(text))
-        self.password.set_state("error" if text else "")
+    def show_office(self, office: str, desk: str) -> None:
+        """Name the office and the desk, once they are known; their line is there before."""
+        self.where.setText(" · ".join(part for part in (office, desk) if part) or " ")
+
+    @property
+    def said(self) -> str:
+        """What stands under the fields."""
+        rows = (self.user_row, self.password_row, self.passphrase_row)
+        return next((row.said for row in rows if row.said), "")
+
+    def show_error(self, text: str, *, passphrase: bool = False) -> None:
+        """Show why it did not work, under the field to be typed into again; an empty one is only asked for."""
+        row, field = (self.passphrase_row, self.passphrase) if passphrase else (self.password_row, self.password)
+        row.say(text.rstrip("。"), "danger" if field.value() else "warn")
+        field.set_state("error" if text and field.value() else "")
         self.set_busy(False)
-        self.password.setFocus(Qt.FocusReason.OtherFocusReason)
-        self.password.selectAll()
+        field.setFocus(Qt.FocusReason.OtherFocusReason)
+        field.selectAll()
 
     def show_wait(self, seconds: int) -> None:
         """Too many wrong tries: count down, and keep the button shut until then."""
@@ -201,8 +210,8 @@ class SignIn(QWidget):
                     row.say(words, "danger")
                 field.setFocus(Qt.FocusReason.OtherFocusReason)
                 return
-        self.error.hide()
         self.password.set_state("")
+        self.passphrase.set_state("")
         for row in (self.user_row, self.password_row, self.passphrase_row):
             row.say("")
         self.set_busy(True)
@@ -224,11 +233,10 @@ class SignIn(QWidget):
         if self._wait:
             words = self.tr("错了多次，{n} 秒后再试").format(n=self._wait)
             self.primary.disable(words)
-            self.error.set(words, "warn")
-            self.error.show()
+            self.password_row.say(words, "warn")
         else:
             self._clock.stop()
-            self.error.hide()
+            self.password_row.say("")
             set_property(self.password, "state", "")
             self.primary.enable()
 

@@ -62,6 +62,7 @@ class PartiesPage(ListPage):
 
     def __init__(self, shell: Shell) -> None:
         super().__init__(shell)
+        self._nobody_at_all = False
         self._build()
         self._wire()
 
@@ -162,6 +163,9 @@ class PartiesPage(ListPage):
         if asked == self._asked:
             words = self._scope_words()
             self.tabs.set_options([Option(scope, words[scope], count=f"{figures[scope]:,}") for scope in words])
+            self._nobody_at_all = not figures[PartyScope.EVERYBODY] and not self.search.value()
+            if self.stack.currentWidget() is self.empty:
+                self.say_empty()
 
     def source_wanted(self) -> PartiesSource:
         scope = PartyScope(str(self.tabs.value() or PartyScope.INSIDE))
@@ -175,7 +179,7 @@ class PartiesPage(ListPage):
 
     def say_empty(self) -> None:
         wanted = self.source.wanted if self.source is not None else PartyFilter()
-        self.everybody.setVisible(wanted.scope is not PartyScope.EVERYBODY)
+        self.everybody.setVisible(wanted.scope is not PartyScope.EVERYBODY and not self._nobody_at_all)
         self.to_check_in.setVisible(not wanted.text and self.shell.allowed(Right.CHECK_IN))
         words = self._scope_words().get(wanted.scope, "")
         if wanted.text:

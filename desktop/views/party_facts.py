@@ -60,12 +60,14 @@ class PartyFacts(Card):
         self._shown: object = None
         self.whole = Button(self.tr("显示原文"), "quiet", key="F3", size="small", slot=self.reveal_wanted.emit)
         self.head(self.tr("身份与联系"), "", self.whole)
+        if self.head_row is not None:
+            self.head_row.setContentsMargins(0, 0, 6, 0)
         inside = QWidget()
         self._column = QVBoxLayout(inside)
-        self._column.setContentsMargins(0, 0, 4, 0)
+        self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(6)
-        self.body.setContentsMargins(12, 8, 8, 8)
-        self.body.addWidget(BodyScroll(inside), 1)
+        self.body.setContentsMargins(12, 8, 2, 8)
+        self.body.addWidget(BodyScroll(inside, gutter=10), 1)
         foot = QHBoxLayout()
         foot.setSpacing(6)
         foot.addWidget(Glyph("eye", "text-faint", 14))
@@ -169,7 +171,7 @@ class PartyFacts(Card):
                 self._person(row.words, row)
 
     def _person(self, word: str, row: RelationRow) -> None:
-        name = Button(row.name, "quiet", size="small", slot=partial(self.opened.emit, row.party_id))
+        name = Button(row.name, "link", size="small", slot=partial(self.opened.emit, row.party_id))
         name.setToolTip(self.tr("打开 {name} 的资料").format(name=row.name))
         facts = [Fact(word, beside(name))]
         facts += [Fact(self.tr("电话"), self._masked(phone, self.tr("电话"))) for phone in row.phones]
@@ -188,7 +190,7 @@ class PartyFacts(Card):
         for row in others:
             self._person(row.words or RELATION_WORDS.get(row.kind, ""), row)
         for party_id, name in living:
-            link = Button(name, "quiet", size="small", slot=partial(self.opened.emit, party_id))
+            link = Button(name, "link", size="small", slot=partial(self.opened.emit, party_id))
             self._add([Fact(self.tr("同住"), beside(link))])
         self._add([Fact(self.tr("车牌"), plate) for plate in record.vehicles])
 

@@ -176,7 +176,8 @@ class ReceiptPage(Page):
         return self.tr("收据 {number}").format(number=self.shown.row.number) if self.shown is not None else ""
 
     def hints(self) -> str:
-        return self.tr("F6 补打 · Enter 打开账单 · Esc 返回")
+        print_words = self.tr("F6 补打") if self.shown is not None and self.shown.prints else self.tr("F6 打印")
+        return " · ".join((print_words, self.tr("Enter 打开账单"), self.tr("Esc 返回")))
 
     def opened(self, params: dict[str, Any]) -> None:
         self._payment_id = params["payment_id"]

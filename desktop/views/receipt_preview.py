@@ -104,7 +104,7 @@ class _Sheet:
         if rows < len(paper.lines):
             self.line(f"另有 {len(paper.lines) - rows} 项", ink=self.faint)
         self.rule(dashed=True)
-        self.line("合计", f"¥{paper.total}", look.font("small", 500), self.head_ink)
+        self.line("合计", f"¥{paper.total}".replace("¥-", "-¥"), look.font("small", 500), self.head_ink)
         self._capitals()
         self._paid()
         self.line(f"收款人 {paper.cashier}", paper.desk, ink=self.faint)

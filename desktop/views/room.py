@@ -11,7 +11,7 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
-from desktop.models.values import LeaseState, Right, RoomKind
+from desktop.models.values import Right, RoomKind
 from desktop.services import handover, rooms, timeline
 from desktop.services.board import TileFacts
 from desktop.services.leases import LeaseRow
@@ -23,6 +23,7 @@ from desktop.views.history import History
 from desktop.views.keys import bind
 from desktop.views.labels import Card, Fact, FactList, MoneyLabel, Tag, Well, label
 from desktop.views.layouts import Flow, clear
+from desktop.views.leases import lease_tag
 from desktop.views.pages import Command, Page, Shell
 from desktop.views.room_actions import STORED_AT_ONCE, Act, Offer, RoomActions
 from desktop.views.room_dialogs import EditRoomDialog
@@ -151,20 +152,11 @@ class RoomPage(Page):
                 self.tr("欠费（元）"), lambda row: f"{row.owed}" if row.owed else "", kind=Kind.MONEY,
                 sample="12,860.00", tone=lambda row: "danger" if row.owed.fen > 0 else "", fold=True,
             ),
-            Column(self.tr("状态"), self._lease_word, kind=Kind.TAG, sample=self.tr("期满未退"), tag=self._lease_tag),
+            Column(self.tr("状态"), str, kind=Kind.TAG, sample=self.tr("今天到期"), tag=self._lease_tag),
         ]  # fmt: skip
 
-    def _lease_word(self, row: LeaseRow) -> str:
-        return row.word(self.shell.today(), _EXPIRING)
-
     def _lease_tag(self, row: LeaseRow) -> TagLook:
-        today = self.shell.today()
-        if row.state in (LeaseState.ACTIVE, LeaseState.NOTICE):
-            late = today > row.end
-            tone = "danger" if late else "warn" if (row.end - today).days <= _EXPIRING else "ok"
-        else:
-            tone = "violet" if row.state is LeaseState.SIGNED else ""
-        return TagLook(self._lease_word(row), tone)
+        return lease_tag(row, self.shell.today(), _EXPIRING, short=True)
 
     def _bill_columns(self) -> list[Column]:
         return [

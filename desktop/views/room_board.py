@@ -160,6 +160,8 @@ class RoomBoardPage(Page):
     # the page
 
     def hints(self) -> str:
+        if self._stack.currentIndex():
+            return self.tr("Enter 去建楼栋和房间")
         if self._typed:
             return self.tr("跳到房号 {typed}…").format(typed=self._typed)
         if self.panel_shown:
@@ -208,6 +210,7 @@ class RoomBoardPage(Page):
         self._stack.setCurrentIndex(0 if found.tiles else 1)
         if not found.tiles:
             self.first_step.setFocus(Qt.FocusReason.OtherFocusReason)
+            self.shell.retitle()
             return
         if self.first_step.hasFocus():
             self.tiles.setFocus(Qt.FocusReason.OtherFocusReason)

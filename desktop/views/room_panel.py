@@ -76,16 +76,18 @@ class RoomPanelCard(QFrame):
         self._body = QVBoxLayout(content)
         self._body.setContentsMargins(0, 0, 0, 8)
         self._body.setSpacing(4)
-        self._scroll = BodyScroll(content)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(14, 10, 14, 0)
-        column.setSpacing(8)
-        column.addLayout(head)
-        column.addLayout(self._tags)
-        column.addLayout(self._money)
-        column.addLayout(self._acts)
+        self._scroll = BodyScroll(content, gutter=12)
         self._line = rule()
-        column.addWidget(self._line)
+        above = QVBoxLayout()
+        above.setContentsMargins(0, 0, 12, 0)
+        above.setSpacing(8)
+        for part in (head, self._tags, self._money, self._acts):
+            above.addLayout(part)
+        above.addWidget(self._line)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(14, 10, 2, 0)
+        column.setSpacing(8)
+        column.addLayout(above)
         column.addWidget(self._scroll, 1)
 
     def _measure(self) -> None:
@@ -139,7 +141,7 @@ class RoomPanelCard(QFrame):
             clear(layout)
         self.buttons, self._phone = {}, None
         tile = self.tile
-        self._line.setVisible(tile is not None)
+        self._line.hide()
         if tile is None:
             self._number.setText("")
             self._about.setText("")
@@ -153,6 +155,7 @@ class RoomPanelCard(QFrame):
         self._show_acts(tile)
         if self.facts is not None:
             self._show_facts(tile, self.facts)
+        self._line.setVisible(self._body.count() > 0)
         self._body.addStretch(1)
         if focus in self.buttons:
             self.buttons[focus].setFocus(Qt.FocusReason.OtherFocusReason)

@@ -9,7 +9,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QEvent, QPoint, QSize, Qt
+from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QApplication, QWidget
 
 
@@ -27,6 +28,7 @@ class Scale:
 
 SCALES = (Scale(1.25, QSize(1093, 614)), Scale(1.5, QSize(911, 512)))
 PICTURE = QSize(1366, 768)
+_POPUP = Qt.WindowType.Popup
 
 
 def environment(scale: Scale) -> dict[str, str]:
@@ -44,19 +46,31 @@ def scale_of_process() -> Scale:
 
 
 def settle(rounds: int = 5) -> None:
-    """Let layouts, timers of zero length and queued signals come to rest."""
+    """Let layouts, timers of zero length and queued signals come to rest; what was thrown away goes."""
     for _ in range(rounds):
         QApplication.sendPostedEvents()
+        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)  # only a running event loop does it by itself
         QApplication.processEvents()
 
 
+def popups_over(window: QWidget) -> list[QWidget]:
+    """Menus, lists and calendars that stand over a window: windows of their own to the system."""
+    tops = QApplication.topLevelWidgets()
+    return [each for each in tops if each.isVisible() and each is not window and each.windowType() == _POPUP]
+
+
 def render_widget(widget: QWidget, path: Path, scale: Scale | None = None) -> Path:
-    """Draw a whole window into a PNG of 1366×768. Raises OSError when it cannot be written."""
+    """Draw a whole window and the popups over it into a PNG of 1366×768. Raises OSError when it cannot be written."""
     scale = scale or scale_of_process()
     widget.resize(scale.size)
     widget.show()
     settle()
-    picture = widget.grab().toImage().copy(0, 0, PICTURE.width(), PICTURE.height())
+    whole = widget.grab()
+    painter = QPainter(whole)
+    for popup in popups_over(widget):
+        painter.drawPixmap(popup.pos() - widget.mapToGlobal(QPoint(0, 0)), popup.grab())
+    painter.end()
+    picture = whole.toImage().copy(0, 0, PICTURE.width(), PICTURE.height())
     picture.setDevicePixelRatio(1.0)
     path.parent.mkdir(parents=True, exist_ok=True)
     if not picture.save(str(path), "PNG"):

@@ -69,7 +69,7 @@ class HitList(Painted):
             for hit in group.hits:
                 self._lines.append(_Line(top, look.height("row"), hit=hit))
                 top += look.height("row")
-        self.updateGeometry()
+        self.setFixedHeight(top)  # at once: the area around it has no layout that would do it
         self.update()
 
     def hit(self) -> Hit | None:
@@ -279,6 +279,7 @@ class SearchPopup(Popup):
         self.list.show_found(found)
         total = len(found.hits) + sum(group.more for group in found.groups)
         self.scroller.setVisible(bool(found.hits))
+        self.scroller.updateGeometry()
         self.none.setVisible(not found.hits)
         self.none.setText(
             self.tr("没有找到「{text}」。试试姓名的一个字、拼音首字母、房号，或手机后 4 位").format(text=found.text)

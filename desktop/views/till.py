@@ -215,6 +215,7 @@ class TillPage(Page):
         if fresh:
             self._attempted = False
             self.pay_card.ask()
+            self._measure()
             amounts = self.table.amounts()
             self.form.start(total(amounts.values()), len(amounts))
             if rows:
@@ -399,10 +400,13 @@ class TillPage(Page):
         low = self._low()
         self.pay_card.measure(low)
         self.receipt_card.setFixedWidth(look.panel("receipt"))
-        self.receipt_card.setVisible(self.width() >= look.scaled(FOLD_BELOW))
+        # With nothing to pay there is nothing to take and no receipt: the words have the page to themselves.
+        wanted = self.facts is None or bool(self.facts.bills) or self.pay_card.done
+        self.pay_card.setVisible(wanted)
+        self.receipt_card.setVisible(wanted and self.width() >= look.scaled(FOLD_BELOW))
         self.body.setContentsMargins(*((12, 8, 12, 8) if low else (12, 12, 12, 12)))
         self._make_room()
-        self.bills.hints.setVisible(not low)
+        self.bills.measure(low)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

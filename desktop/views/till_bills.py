@@ -24,6 +24,7 @@ class TillBills(Card):
     def __init__(self, today: date) -> None:
         super().__init__()
         self._field: QWidget | None = None
+        self._low = False
         self.table = BillTable(today)
         self.foot = TableFoot()
         self.sum = label("", "strong")
@@ -56,9 +57,16 @@ class TillBills(Card):
     def show_bills(self, rows: Sequence[BillRow], ticked: Sequence[UUID], today: date, payer: str) -> None:
         """The open bills of a payer, or that there are none."""
         self.table.show_bills(rows, ticked, today)
+        self.foot.setVisible(bool(rows))
+        self.measure(self._low)
         self.stack.setCurrentWidget(self.table if rows else self.none)
         self.none.title.setText(self.tr("{name} 没有未付的账单").format(name=payer))
         self.none.why.setText(self.tr("按 Ctrl K 换一位交款人，或在账单里看以往的"))
+
+    def measure(self, low: bool) -> None:
+        """On a `low` screen the row of keys goes."""
+        self._low = low
+        self.hints.setVisible(not low and bool(self.table.bills))
 
     def show_sums(self) -> None:
         """How many are chosen, what is paid of them now, what is open of all."""

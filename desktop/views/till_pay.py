@@ -33,7 +33,7 @@ class TillPay(Card):
         column = QVBoxLayout(asking)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
-        column.addWidget(BodyScroll(self.form), 1)
+        column.addWidget(BodyScroll(self.form), 1)  # what does not fit is one turn of the wheel away, the button never
         column.addWidget(self.printer_line)
         column.addWidget(self.button)
         column.addWidget(self.note)
@@ -71,7 +71,9 @@ class TillPay(Card):
         self.body.setContentsMargins(*((14, 6, 14, 6) if low else (14, 10, 14, 10)))
 
     def make_room(self, low: bool, may_pay: bool) -> None:
-        """On a low screen the lines about paper give way to whatever has to be answered."""
-        tight = low and self.form.wants_room
+        """The lines about paper give way to whatever has to be answered, where both do not fit."""
+        lines = self.printer_line.sizeHint().height() + self.note.sizeHint().height() + 16
+        room = self.stack.height() - self.button.sizeHint().height() - 8
+        tight = self.form.wants_room and (low or self.form.sizeHint().height() + lines > room)
         self.printer_line.setVisible(not tight)
         self.note.setVisible(not tight or not may_pay)

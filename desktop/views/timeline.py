@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from desktop.views.buttons import Button
 from desktop.views.labels import Painted, label
-from desktop.views.painting import em, focus_ring, middle, put, rounded, tone_colours
+from desktop.views.painting import em, focus_ring, middle, put, rounded, tone_colours, width
 from desktop.views.theme import theme
 
 _DISC, _EDGE = 24.0, 5.0
@@ -101,11 +101,13 @@ class Timeline(Painted):
         painter.drawEllipse(disc.adjusted(0.5, 0.5, -0.5, -0.5))
         look.icon(painter, each.icon, ink, disc.adjusted(5.5, 5.5, -5.5, -5.5))
         x, right, high = _EDGE + _DISC + 10, self.width() - _EDGE, em(body) * 1.5
-        y = middle(body, top, high)
-        when = put(painter, right, y, each.when, caption, look.colour("text-faint"), "r")
-        put(painter, x, y, each.title, body, look.colour("text"), room=right - x - when - 8)
-        low = middle(small, top + high - 3, em(small) * 1.5)
-        put(painter, x, low, each.detail, small, look.colour("text-muted"), room=right - x)
+        y, low = middle(body, top, high), middle(small, top + high - 3, em(small) * 1.5)
+        faint, when = look.colour("text-faint"), width(caption, each.when) + 8
+        # A title is never shortened: where it needs the line for itself, the time goes below.
+        beside = width(body, each.title) + when <= right - x
+        put(painter, right, y if beside else low, each.when, caption, faint, "r")
+        put(painter, x, y, each.title, body, look.colour("text"), room=right - x)
+        put(painter, x, low, each.detail, small, look.colour("text-muted"), room=right - x - (0 if beside else when))
 
     # walking and opening
 

@@ -61,7 +61,7 @@ class Hands:
         if (screen := self.window.lock_screen) is not None:
             return str(screen.row.message.text)
         card: Any = self.desk._card
-        return card.error.text if card is not None and card.error.isVisible() else ""
+        return card.said if card is not None else ""
 
     def light(self, key: str) -> str:
         """What a light in the status bar says."""

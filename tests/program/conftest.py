@@ -88,7 +88,7 @@ class Seat:
         self.press(Qt.Key.Key_Return)
 
     def said(self) -> str:
-        return self.card.error.text if self.card.error.isVisible() else ""
+        return self.card.said
 
     def close(self) -> None:
         """As somebody closes the window."""

@@ -64,7 +64,7 @@ def test_a_wrong_password_is_said_and_selected(card: SignIn, qtbot: QtBot) -> No
     card.password.setText("wrong")
     card.submit()
     card.show_error("工号或密码不对，还可以试 4 次")
-    assert card.error.text == "工号或密码不对，还可以试 4 次"
+    assert card.password_row.message.text == card.said == "工号或密码不对，还可以试 4 次"
     assert card.password.hasFocus()
     assert card.password.selectedText() == "wrong"
     assert card.primary.isEnabled()

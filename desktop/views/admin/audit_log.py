@@ -33,8 +33,11 @@ FACTS = {
     "demo": "演示", "kind": "种类", "field": "字段", "way": "方式", "notice": "告知", "ordinal": "版本",
     "clean": "已打扫", "moved_in": "已入住", "ops": "变更", "until": "截至", "month": "月份", "payments": "笔数",
     "approved_by": "授权人", "dropped": "取消", "act": "授权办理",
+    "paper": "纸", "relation": "关联", "up_to": "截至", "expired_reason": "证件过期原因", "check_ins": "入住",
+    "came_from": "来自", "made": "新建", "reopened": "重开", "undone": "撤销", "pinned": "置顶", "engine": "数据库",
     "returned_fen": "退回（分）", "taken_back_fen": "冲红（分）", "draft": "草稿", "readings": "读数", "urgent": "加急",
 }  # fmt: skip
+PAPERS = {"receipt": "收据", "lease": "合同", "notice": "告知书"}
 WAYS = {"pin": "PIN", "password": "密码", "recovery_code": "恢复码"}
 _SHOWN_BREAKS = 5
 
@@ -151,7 +154,8 @@ def _subject(row: AuditRow) -> str:
 
 
 def _facts(row: AuditRow) -> str:
-    told = (_fact(name, value) for name, value in row.facts.items())
+    printed = "paper" in row.facts  # of a paper the ordinal counts reprints, of a template its editions
+    told = (_fact("reprint" if printed and name == "ordinal" else name, value) for name, value in row.facts.items())
     return "，".join(part for part in told if part)
 
 
@@ -164,8 +168,12 @@ def _fact(name: str, value: Any) -> str:
     words = FACTS.get(name, name)
     if value is True:
         return words
-    if name == "approved":
-        return ""  # which right it was says less than whose word
+    if name in ("approved", "row"):
+        return ""  # which right it was says less than whose word; a row is known by its subject
+    if name == "reprint":
+        return f"补打 {value}" if value else ""
+    if name == "paper":
+        return PAPERS.get(value, str(value))
     if name == "way":
         value = WAYS.get(value, value)
     elif name == "act":

@@ -71,7 +71,9 @@ class OwnPasswordDialog(_NewPassword):
         problems = {}
         if not typed["old"]:
             problems["old"] = self.tr("写上现在的密码")
-        if trouble := access.new_password_problem(typed["old"], typed["new"], ""):
+        if not typed["new"]:
+            problems["new"] = self.tr("写上新密码，至少 8 个字符")
+        elif trouble := access.new_password_problem(typed["old"], typed["new"], ""):
             problems["new"] = trouble
         return problems | self.repeat_problem()
 

@@ -60,7 +60,7 @@ class PrintersSection(Section):
         self.form = self._make_form()
         card.body.addWidget(self.form)
         self.test = Button(self.tr("打印测试页"), "secondary", icon="printer", key="F6", slot=self._test)
-        self.save = Button(self.tr("保存"), "primary", icon="save", key="Ctrl+Return", slot=self._save)
+        self.save = Button(self.tr("保存打印设置"), "primary", icon="save", key="Ctrl+Return", slot=self._save)
         self.state = label("", "muted", wrap=True)
         self.add_foot(self.test, self.state, self.save)
         self.column.addStretch(1)

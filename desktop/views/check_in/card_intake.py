@@ -57,7 +57,7 @@ class CardIntake(QObject):
             page.to_step(Step.REVIEW)
         else:
             page.set_busy("")
-            page.views[Step.READ].show_trouble(self.tr("国徽面已读好，再放入人像面"))
+            page.views[Step.READ].show_progress(self.tr("国徽面已读好，再放入人像面"))
 
     def _not_read(self, trouble: Exception) -> None:
         page = self._page

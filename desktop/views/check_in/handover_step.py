@@ -15,7 +15,7 @@ from desktop.services.errors import DomainError
 from desktop.services.handover import KEY_WORDS, METER_UNITS, METER_WORDS, MOST_KEYS
 from desktop.services.problems import Problem
 from desktop.views.buttons import Button, IconButton
-from desktop.views.check_in.reading import PICTURE_FILES, sources_in
+from desktop.views.check_in.reading import PICTURE_FILES, PasteFilter, sources_in
 from desktop.views.check_in.step import StepView, say_problems
 from desktop.views.check_in.wizard import Wizard
 from desktop.views.fields import NumberField, TextField
@@ -77,8 +77,11 @@ class HandoverStep(StepView):
         row.setSpacing(12)
         row.addWidget(self._left(), 1)
         row.addWidget(self._photos(), 1)
+        self.paste_filter = PasteFilter(self)
+        self.paste_filter.pasted.connect(self.add)
         for name, each in self.rows.items():
             each.field.changed.connect(partial(self._typed, name))  # type: ignore[attr-defined]
+            each.field.installEventFilter(self.paste_filter)
         last: TextField = self.rows["cards"].field  # type: ignore[assignment]
         last.enter_moves_on = False
         last.entered.connect(page.go_on)

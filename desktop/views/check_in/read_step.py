@@ -126,6 +126,10 @@ class ReadStep(StepView):
         """Why a picture was refused; nothing that was typed or read before is touched."""
         self.said.set(text, "danger" if text else "")
 
+    def show_progress(self, text: str) -> None:
+        """What was read, and what is still wanted."""
+        self.said.set(text, "ok")
+
     def show_drafts(self, drafts: Sequence[DraftRow]) -> None:
         """Offer what was begun and not finished on this PC by this clerk."""
         self.drafts = list(drafts)[:_OFFERED]

@@ -196,16 +196,17 @@ class TermsStep(StepView):
         if terms is None or wrong:
             self.sum_words.setText(self.tr("改好左边标红的几项，这里就会算出账单"))
             self.uppercase.setText("")
-            self.sum.set_amount(None)
+            self.sum.hide()
             self.schedule.show_lines([])
             return
         plan = plan_bills(terms)
         due = today_sum(plan, today)
         self.schedule.show_lines(lines_of(terms, plan, today))
         fees = any(bill.fee_type is FeeType.PROPERTY_FEE for bill in due_at_signing(plan, today))
-        self.sum_words.setText(
-            self.tr("今天应收（押金 + 首期 + 物业费）") if fees else self.tr("今天应收（押金 + 首期）")
-        )
+        parts = self.tr("押金 + 首期 + 物业费") if fees else self.tr("押金 + 首期")
+        words = self.tr("起租前应收（{parts}）") if terms.start > today else self.tr("今天应收（{parts}）")
+        self.sum_words.setText(words.format(parts=parts))
+        self.sum.show()
         self.uppercase.setText(uppercase_rmb(due))
         self.sum.set_amount(due)
 

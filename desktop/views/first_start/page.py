@@ -185,7 +185,7 @@ class FirstStartPage(QWidget):
         asked = here in self.plan.asked
         shown = self._problems if asked else {}
         view.show_problems(shown)
-        self.summary.show_count(len(shown))
+        self.summary.show_count(len(shown), self.tr("再往下走"))
         words, icon = view.primary()
         self.primary.setText(words)
         self.primary.set_icon(icon)

@@ -59,7 +59,7 @@ class RoomsPreview(Painted):
         for at, (floor, numbers) in enumerate(shown):
             y = at * (high + _GAP)
             if not numbers:
-                put(painter, label_wide, middle(font, y, high), "⋮", font, look.colour("text-faint"))
+                put(painter, label_wide, middle(font, y, high), "…", font, look.colour("text-faint"))
                 continue
             put(painter, 0, middle(font, y, high), self._floor(floor), font, look.colour("text-muted"))
             fits = numbers if len(numbers) <= across else [*numbers[: across - 1], "…"]

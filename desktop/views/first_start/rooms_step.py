@@ -104,7 +104,7 @@ class RoomsStep(StepView):
         form.add("room_to", self.tr("每层末号"), NumberField(4, most=9999), required=True)
         form.add("skip_floors", self.tr("跳过楼层"), TextField(limit=40, hint="4,13-14"))
         form.add("without_digit", self.tr("不用的数字"), ChoiceField([("", self.tr("都用")), ("4", self.tr("不用 4"))]))
-        form.add("area", self.tr("面积（㎡）"), NumberField(decimals=2))
+        form.add("area", self.tr("面积（m²）"), NumberField(decimals=2))
         form.add("layout", self.tr("户型"), TextField(limit=20, hint=self.tr("一室一厅")))
         form.add("rent", self.tr("月租金（元）"), MoneyField())
         note = self.tr("{floor} 层 · {room:02} 两位房号 · {letter} 字母，其余照写")

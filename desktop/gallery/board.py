@@ -1,0 +1,96 @@
+"""The room board: every kind of room in the panel, filters, menu, dialogs, other roles, large type; and the search."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from desktop.gallery.walk import Walk
+from desktop.models.values import RoomState
+from desktop.services import board
+from desktop.services.board import TileFacts
+from desktop.views.theme import TypeSize, theme
+
+
+def tiles(walk: Walk) -> tuple[TileFacts, ...]:
+    """Every room of the office as the board knows it."""
+    found: tuple[TileFacts, ...] = tuple(walk.read(board.board).tiles)
+    return found
+
+
+def owing(walk: Walk) -> TileFacts:
+    """The room whose tenant owes most: it has something of everything."""
+    return max((tile for tile in tiles(walk) if tile.tenant_id and tile.lease_id), key=lambda tile: tile.overdue.fen)
+
+
+def room_in(walk: Walk, state: RoomState) -> TileFacts:
+    """The first room in this state."""
+    return next(tile for tile in tiles(walk) if tile.state is state)
+
+
+def walk_board(walk: Walk) -> None:
+    """Home, as the manager, the front desk and the auditor see it."""
+    walk.sit_down("front_desk")
+    walk.go("board", room_id=owing(walk).room_id)
+    walk.shoot("02-board-front-desk")
+    walk.sit_down()
+    walk.shoot("02-board")
+    page = walk.go("board", room_id=owing(walk).room_id)
+    walk.shoot("02-board-owing")
+    for name, state in (
+        ("vacant", RoomState.VACANT_CLEAN), ("to-clean", RoomState.VACANT_DIRTY), ("reserved", RoomState.RESERVED),
+        ("repair", RoomState.REPAIR), ("out-of-use", RoomState.OUT_OF_USE),
+    ):  # fmt: skip
+        walk.go("board", room_id=room_in(walk, state).room_id)
+        walk.shoot(f"02-board-{name}")
+    _filters(walk, page)
+    _menu_and_dialogs(walk, page)
+    if walk.look.size is not TypeSize.LARGE:
+        walk.go("board", room_id=owing(walk).room_id)
+        theme().switch(size=TypeSize.LARGE)
+        walk.shoot("02-board-large-type")
+        theme().switch(size=walk.look.size)
+        walk.quiet()
+
+
+def _filters(walk: Walk, page: Any) -> None:
+    """One building, a figure that filters, nothing left over, the panel folded away."""
+    walk.go("board", room_id=owing(walk).room_id)
+    page.tabs.choose(1)
+    walk.shoot("02-board-one-building")
+    page.tabs.choose(0)
+    walk.go("board", room_id=owing(walk).room_id, count=board.Count.ARREARS)
+    walk.shoot("02-board-filter")
+    walk.press("Space")
+    walk.shoot("02-board-filter-panel")  # folded away where it was there, and there where it was folded
+    walk.press("Space")
+    page.tabs.choose(3)
+    page.legend.chips[RoomState.OUT_OF_USE].click()
+    walk.shoot("02-board-no-room")
+    page.tabs.choose(0)
+    page.clear_filters()
+
+
+def _menu_and_dialogs(walk: Walk, page: Any) -> None:
+    """A right click, and the dialogs of the board."""
+    walk.go("board", room_id=next(tile for tile in tiles(walk) if tile.overdue).room_id)
+    walk.ask_menu(page.tiles)
+    walk.shoot("02-board-menu")
+    walk.go("board", room_id=room_in(walk, RoomState.RESERVED).room_id)
+    walk.click("交房")
+    walk.shoot("02-board-move-in")
+    walk.go("board", room_id=room_in(walk, RoomState.VACANT_CLEAN).room_id)
+    walk.ask_menu(page.tiles)
+    walk.pick("转维修或停用")
+    walk.shoot("02-board-close-room")
+
+
+def walk_search(walk: Walk) -> None:
+    """The search box: hits of every kind, and none."""
+    walk.sit_down()
+    tile = owing(walk)
+    for name, text in (("name", tile.who), ("room", tile.number), ("initials", "sz"), ("nothing", "不存在的人")):
+        walk.go("board")
+        walk.press("Ctrl+K")
+        walk.type(text)
+        walk.shoot(f"03-search-{name}")
+        walk.press("Esc")

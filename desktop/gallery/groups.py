@@ -1,0 +1,39 @@
+"""The groups of pictures in the order in which they are taken; a group names what a person is doing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from desktop.gallery.board import walk_board, walk_search
+from desktop.gallery.check_in import walk_check_in
+from desktop.gallery.first_start import walk_empty_office, walk_first_start
+from desktop.gallery.leases import walk_leases
+from desktop.gallery.money import walk_bills, walk_receipts, walk_till
+from desktop.gallery.people import walk_parties, walk_rooms
+from desktop.gallery.settings import walk_settings
+from desktop.gallery.sign_in import walk_sign_in
+from desktop.gallery.trouble import walk_trouble
+from desktop.gallery.walk import Walk
+
+GROUPS: dict[str, Callable[[Walk], None]] = {
+    "sign-in": walk_sign_in,
+    "board": walk_board,
+    "search": walk_search,
+    "rooms": walk_rooms,
+    "parties": walk_parties,
+    "leases": walk_leases,
+    "bills": walk_bills,
+    "till": walk_till,
+    "receipts": walk_receipts,
+    "settings": walk_settings,
+    "trouble": walk_trouble,
+    "check-in": walk_check_in,
+    "first-start": walk_first_start,
+    "empty": walk_empty_office,
+}
+
+
+def walk_all(walk: Walk, names: Sequence[str] = ()) -> None:
+    """Take the pictures of these groups, of all when none is named. Raises KeyError for a group there is not."""
+    for name in names or GROUPS:
+        GROUPS[name](walk)

@@ -1,0 +1,80 @@
+"""Leases: the lists, one lease with every tab, the ways it may move on, its paper."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from desktop.gallery.board import owing, room_in
+from desktop.gallery.walk import Walk
+from desktop.models.values import RoomState
+from desktop.services import lease_lists
+from desktop.services.lease_lists import LeaseFilter, LeaseScope
+from desktop.services.paging import Span
+
+
+def first_lease(walk: Walk, scope: LeaseScope) -> Any:
+    """The first lease of a list."""
+    return walk.read(lease_lists.list_leases, LeaseFilter(scope), Span(0, 1))[0]
+
+
+def walk_leases(walk: Walk) -> None:
+    """Everything about leases."""
+    walk.sit_down()
+    page = walk.go("leases")
+    walk.shoot("08-leases")
+    page.scopes.set_value(LeaseScope.EXPIRING)
+    walk.shoot("08-leases-expiring")
+    page.scopes.set_value(LeaseScope.LEAVING)
+    page.search.setFocus()
+    walk.type("9999")
+    walk.shoot("08-leases-nothing")
+    walk.click("看全部租约")
+    page.table.setFocus()
+    walk.ask_menu(page.table)
+    walk.shoot("08-leases-menu")
+    page = walk.go("lease", lease_id=owing(walk).lease_id)
+    for at, name in enumerate(("schedule", "bills", "handover", "files", "history")[: page.tabs.count]):
+        walk.press(f"Ctrl+{at + 1}")
+        walk.shoot(f"08-lease-{name}" if at else "08-lease")
+    page.tabs.choose(0)
+    walk.press("Ctrl+M")
+    walk.shoot("08-lease-menu")
+    walk.close_popups()
+    walk.press("Ctrl+P")
+    walk.quiet()
+    walk.shoot("08-lease-preview")
+    walk.dialog.cancel()
+    _moves(walk)
+
+
+def _moves(walk: Walk) -> None:
+    """The dialogs that move a lease on, with what may be wrong in them."""
+    walk.go("lease", lease_id=owing(walk).lease_id)
+    walk.press("Ctrl+M")
+    walk.pick("办理搬离")
+    walk.dialog.form.field("reading.water").set_value("12.3456")
+    walk.press("Ctrl+Return")
+    walk.shoot("08-lease-move-out")
+    walk.dialog.cancel()
+    walk.press("Ctrl+M")
+    walk.pick("登记退租通知")
+    walk.shoot("08-lease-notice")
+    walk.dialog.cancel()
+    walk.go("lease", lease_id=room_in(walk, RoomState.RESERVED).lease_id)
+    walk.shoot("08-lease-coming")
+    walk.press("Ctrl+M")
+    walk.pick("交房入住")
+    walk.shoot("08-lease-move-in")
+    walk.dialog.cancel()
+    walk.press("Ctrl+M")
+    walk.pick("撤销租约")
+    walk.dialog.submit()
+    walk.shoot("08-lease-cancel")
+    walk.dialog.cancel()
+    walk.go("lease", lease_id=first_lease(walk, LeaseScope.LEAVING).id)
+    walk.shoot("08-lease-moved-out")
+    walk.press("Ctrl+M")
+    walk.pick("退租结算")
+    walk.dialog.submit()
+    walk.shoot("08-lease-settle")
+    walk.dialog.cancel()

@@ -1,0 +1,90 @@
+"""Settings: every section as the administrator sees it, with what can go wrong; staff and passwords."""
+
+from __future__ import annotations
+
+from desktop.gallery.walk import Walk, wait_until
+from desktop.views.admin.section import SECTIONS
+
+PASSWORD = "Wangjiang-2026"
+
+
+def walk_settings(walk: Walk) -> None:
+    """One picture a section, and what its buttons bring."""
+    walk.sit_down("administrator")
+    page = walk.go("settings")
+    for spec in SECTIONS:
+        page.opened({"section": spec.key})
+        walk.shoot(f"11-settings-{spec.key}")
+    _pressed(walk)
+    _staff(walk)
+    walk.sit_down()
+
+
+def _pressed(walk: Walk) -> None:
+    """What the sections answer."""
+    page = walk.page
+    page.opened({"section": "mine"})
+    walk.press("Alt+1")
+    walk.press("Ctrl+Return")
+    walk.shoot("11-settings-password")
+    walk.dialog.cancel()
+    page.opened({"section": "rules"})
+    walk.quiet()
+    form = page.section.form
+    first = list(form.rows)[:2]
+    for name in first:
+        form.field(name).setFocus()
+        form.field(name).selectAll()
+        walk.type("-5")
+    walk.shoot("11-settings-rules-errors")
+    for name in first:
+        form.field(name).set_value(page.section._stored[name])
+    page.opened({"section": "places"})
+    walk.quiet()
+    page.section.step.form.field("name").setFocus()
+    page.section.step.form.field("name").set_value("4 栋")
+    walk.press("Ctrl+N")
+    walk.shoot("11-settings-places-collected")
+    page.opened({"section": "audit"})
+    walk.press("Alt+1")
+    wait_until(page.section.result.isVisible)
+    walk.shoot("11-settings-audit-verified")
+    page.opened({"section": "checkup"})
+    walk.press("Alt+1")
+    wait_until(page.section.result.isVisible)
+    walk.shoot("11-settings-checkup-done")
+    page.opened({"section": "backup"})
+    walk.quiet()
+    walk.press("Ctrl+Return")
+    walk.shoot("11-settings-backup-no-folder")
+    page.section.folder.set_value(str(walk.folder("backups")))
+    walk.press("Ctrl+Return")
+    wait_until(page.section.result.isVisible)
+    walk.shoot("11-settings-backup-made")
+    page.opened({"section": "mine"})
+
+
+def _staff(walk: Walk) -> None:
+    """The people who work here, and the dialogs about them."""
+    page = walk.go("staff")
+    walk.shoot("11-staff")
+    walk.press("Ctrl+N")
+    walk.press("Ctrl+Return")
+    walk.shoot("11-staff-add")
+    walk.dialog.cancel()
+    page.table.choose(2)
+    walk.press("Alt+1")
+    walk.press("Ctrl+Return")
+    walk.shoot("11-staff-reset")
+    login = page.table.current().login
+    for name in ("new", "repeat"):
+        walk.dialog.form.field(name).set_value(PASSWORD)
+    walk.press("Ctrl+Return")
+    wait_until(lambda: not walk.dialogs())
+    walk.shoot("11-staff-waiting")
+    walk.open_demo()
+    for text in (login, PASSWORD):
+        walk.type(text)
+        walk.press("Return")
+    wait_until(lambda: bool(walk.dialogs()))
+    walk.shoot("11-staff-must-change")
