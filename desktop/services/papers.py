@@ -5,9 +5,11 @@ The documents themselves (services.paper) know no database; here they are filled
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -24,10 +26,11 @@ from desktop.models.values import (
     Right,
     StubRule,
 )
-from desktop.services import attachments, check_in_forms, leases, parties, settings, templates
+from desktop.services import attachments, check_in_forms, leases, parties, settings, template_pictures, templates
 from desktop.services.handover import METER_UNITS, METER_WORDS
 from desktop.services.identity import DOCUMENT_NAMES
 from desktop.services.lease_terms import CollectionBasis, LeaseTerms, term_text
+from desktop.services.paper.fonts import printable
 from desktop.services.paper.lease import (
     FeeFacts,
     HandoverFacts,
@@ -35,6 +38,7 @@ from desktop.services.paper.lease import (
     OccupantFacts,
     PartyFacts,
     RentFacts,
+    lease_facts,
     lease_pdf,
 )
 from desktop.services.paper.notices import NoticePaper, notice_pdf
@@ -174,7 +178,8 @@ def _occupant(look: Look, party_id: UUID, signs: bool) -> OccupantFacts:
 def preview_lease(look: Look, lease_id: UUID) -> bytes:
     """The lease as it would be printed, document numbers and phones masked: the screen may face the public."""
     paper, template = lease_of(look, lease_id)
-    return lease_pdf(paper, template, masked=True, mark_missing=True)
+    pictures = template_pictures.pictures_of(look, template)
+    return lease_pdf(paper, template, masked=True, mark_missing=True, pictures=pictures)
 
 
 @needs(Right.PRINT_PAPER)
@@ -182,7 +187,7 @@ def print_lease(work: Work, lease_id: UUID, printer: str = "") -> Printed:
     """The lease for signing, in full; the first print is kept encrypted with the lease."""
     paper, template = lease_of(work, lease_id)
     ordinal = ordinal_of(work, "lease", lease_id)
-    pdf = lease_pdf(paper, template, mark_missing=True)
+    pdf = lease_pdf(paper, template, mark_missing=True, pictures=template_pictures.pictures_of(work, template))
     work.world.fault("paper.drawn")
     if ordinal == 0:
         form = attachments.FileForm(f"租约 {paper.number}.pdf", "application/pdf", pdf)
@@ -205,8 +210,15 @@ def lease_again(look: Look, lease_id: UUID, ordinal: int) -> Sheets:
             number = leases.lease_facts(look, lease_id).row.number
             return Sheets(attachments.file_content(look, kept).data, f"租约 {number}", number)
     paper, template = lease_of(look, lease_id)
-    pdf = lease_pdf(paper, template, mark_missing=True)
+    pdf = lease_pdf(paper, template, mark_missing=True, pictures=template_pictures.pictures_of(look, template))
     return Sheets(pdf, f"租约 {paper.number}", paper.number)
+
+
+@needs(Right.EDIT_TEMPLATES)
+def sample_facts(look: Look, lease_id: UUID) -> Mapping[str, Any]:
+    """What a real lease would put into the template being edited, document numbers and phones masked."""
+    paper, _template = lease_of(look, lease_id)
+    return lease_facts(printable(paper, True), masked=True)
 
 
 @needs(Right.CHECK_IN)
@@ -229,7 +241,8 @@ def draft_lease(look: Look, form: check_in_forms.CheckIn) -> bytes:
         occupants, (), (), form.terms.start,
     )  # fmt: skip
     body = templates.latest(look, "housing_lease").body
-    return lease_pdf(_paper(look, facts), body, masked=True, watermark="草稿", mark_missing=True)
+    pictures = template_pictures.pictures_of(look, body)
+    return lease_pdf(_paper(look, facts), body, masked=True, watermark="草稿", mark_missing=True, pictures=pictures)
 
 
 # ---- the notice --------------------------------------------------------------------------------------------------
@@ -246,4 +259,5 @@ def preview_notice(look: Look, name: str = "") -> bytes:
         address=project.address or "", contact=contact, phone=project.phone or "", name=name, clerk=look.actor.name,
         years=int(settings.value_of(look, "retention_years")),
     )  # fmt: skip
-    return notice_pdf(paper, notice.body, mark_missing=True)
+    pictures = template_pictures.pictures_of(look, notice.body)
+    return notice_pdf(paper, notice.body, mark_missing=True, pictures=pictures)

@@ -13,6 +13,7 @@ from desktop.models.access import StaffMember
 from desktop.models.documents import Template
 from desktop.models.leases import Lease
 from desktop.models.values import Right
+from desktop.services import template_pictures
 from desktop.services.errors import DomainError, NotFound, ProblemsFound
 from desktop.services.rights import needs, part
 from desktop.services.work import Look, Work
@@ -154,7 +155,7 @@ def save_template(work: Work, kind: str, body: str, based_on: int | None = None)
     `based_on` is the version that was edited. Raises TemplateProblem (with the line), ProblemsFound, TemplateChanged
     when somebody has stored another one since, KeyError for a kind nobody shipped.
     """
-    title = _checked(kind, body)
+    title = _checked(work, kind, body)
     old = newest(work, kind)
     ordinal = 0 if old is None else old.ordinal
     if based_on is not None and ordinal != based_on:
@@ -168,7 +169,7 @@ def save_template(work: Work, kind: str, body: str, based_on: int | None = None)
     return _text(row)
 
 
-def _checked(kind: str, body: str) -> str:
+def _checked(work: Work, kind: str, body: str) -> str:
     """The title of a template whose text was tried first: what cannot be printed is not stored."""
     from desktop.services.paper import receipt_form
 
@@ -182,5 +183,5 @@ def _checked(kind: str, body: str) -> str:
     from desktop.services.paper.trial import trial_pdf
 
     title = SHIPPED[kind][0]
-    trial_pdf(kind, body)
+    trial_pdf(kind, body, template_pictures.pictures_of(work, body))
     return title

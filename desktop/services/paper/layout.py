@@ -141,6 +141,39 @@ class Gap:
 
 
 @dataclass(slots=True)
+class Picture:
+    """A picture (PNG or JPEG bytes) `wide` points wide, as high as it is then; narrower where the column is."""
+
+    data: bytes
+    wide: float
+    align: str = "centre"
+    before: float = 2.0
+    after: float = 4.0
+    with_next: bool = False
+    _image: Any = None
+
+    def _size(self, width: float) -> tuple[float, float]:
+        if self._image is None:
+            from reportlab.lib.utils import ImageReader
+
+            self._image = ImageReader(io.BytesIO(self.data))
+        across, down = self._image.getSize()
+        wide = min(self.wide, width)
+        return wide, wide * down / across
+
+    def height(self, width: float) -> float:
+        return self._size(width)[1]
+
+    def split(self, width: float, room: float) -> None:
+        return None
+
+    def draw(self, canvas: Any, x: float, top: float, width: float) -> None:
+        wide, high = self._size(width)
+        x += {"left": 0.0, "centre": (width - wide) / 2, "right": width - wide}[self.align]
+        canvas.drawImage(self._image, x, top - high, wide, high, mask="auto")
+
+
+@dataclass(slots=True)
 class NewPage(Gap):
     """What follows begins on a new page."""
 

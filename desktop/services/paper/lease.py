@@ -144,23 +144,42 @@ def lease_pdf(
     watermark: str = "",
     mark_missing: bool = False,
     invariant: bool = False,
+    pictures: Mapping[str, bytes] | None = None,
 ) -> bytes:
     """The lease as PDF. Raises TemplateProblem (with the line) and, unless `mark_missing`, MissingGlyphs.
 
-    `masked` shows document numbers and phones with stars, for a preview that faces the public.
+    `masked` shows document numbers and phones with stars, for a preview that faces the public. `pictures` are those
+    the template may name.
     """
     paper = printable(paper, mark_missing)
-    blocks, _clauses = read_markup(render(template or default_lease_template(), lease_facts(paper, masked)))
-    foot = f"合同编号：{paper.number}"
     pdf = Paper(f"住房租赁合同 {paper.number}", paper.office or paper.lessor.name, invariant)
-    pdf.add_flow(blocks, PageSetup(left=23 * MM, right=23 * MM, foot_left=foot, watermark=watermark))
+    _set_lease(pdf, lease_facts(paper, masked), template or default_lease_template(), pictures, watermark)
     return pdf.finish()
 
 
-def lease_clauses(paper: LeasePaper, template: str | None = None) -> list[Clause]:
+def lease_of_facts(
+    facts: Mapping[str, Any], template: str, pictures: Mapping[str, bytes] | None = None, watermark: str = ""
+) -> bytes:
+    """The lease of facts that were put into the template's words before, e.g. masked ones. Raises TemplateProblem."""
+    pdf = Paper(f"住房租赁合同 {facts['合同']['编号']}")
+    _set_lease(pdf, facts, template, pictures, watermark)
+    return pdf.finish()
+
+
+def _set_lease(
+    pdf: Paper, facts: Mapping[str, Any], template: str, pictures: Mapping[str, bytes] | None, watermark: str
+) -> None:
+    blocks, _clauses = read_markup(render(template, facts), pictures)
+    foot = f"合同编号：{facts['合同']['编号']}"
+    pdf.add_flow(blocks, PageSetup(left=23 * MM, right=23 * MM, foot_left=foot, watermark=watermark))
+
+
+def lease_clauses(
+    paper: LeasePaper, template: str | None = None, pictures: Mapping[str, bytes] | None = None
+) -> list[Clause]:
     """The numbered clauses of this lease: what a deduction, a demand or a fee may name as its ground."""
     facts = lease_facts(printable(paper, mark_missing=True))
-    return read_markup(render(template or default_lease_template(), facts))[1]
+    return read_markup(render(template or default_lease_template(), facts), pictures)[1]
 
 
 def lease_facts(paper: LeasePaper, masked: bool = False) -> Mapping[str, Any]:

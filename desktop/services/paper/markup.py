@@ -6,18 +6,21 @@
 > 文字            small grey note               文字        paragraph, first line indented
 |= 2 | 3> | 1^ |  shares and sides of columns   |! 表 | 头 |  head row      | 一 | 行 |  row
 @sign 甲方 | 乙方  places to sign                @space 12 · @line · @page · @together … @end
+@picture 名称 | 40 | 右    a picture of the office, 40 mm wide; left, in the middle (nothing said), or right
 **文字**          bold
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import Any
 
 from desktop.services.paper.fonts import check_text
-from desktop.services.paper.layout import Block, Gap, Grid, Group, NewPage, Rule, Text, text
+from desktop.services.paper.layout import MM, Block, Gap, Grid, Group, NewPage, Picture, Rule, Text, text
 from desktop.services.paper.lines import GREY, Run, Style
 from desktop.services.paper.template import TemplateProblem, restore
 
@@ -34,6 +37,9 @@ _COLUMN = re.compile(r"(\d+(?:\.\d+)?)\s*([>^]?)")
 _SIDES = {"": "left", ">": "right", "^": "centre"}
 _DIGITS = "零一二三四五六七八九"
 MOST_SPACE = 400
+LEAST_PICTURE, MOST_PICTURE = 5, 160
+"""mm."""
+_NUMBER = re.compile(r"\d{1,3}(?:\.\d)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +63,16 @@ class _Table:
 class _Reader:
     """Reads lines into blocks; numbers articles and clauses as it goes."""
 
-    def __init__(self, lines: Sequence[tuple[int, str]]) -> None:
+    def __init__(
+        self, lines: Sequence[tuple[int, str]], pictures: Mapping[str, bytes] | None = None, tolerant: bool = False
+    ) -> None:
+        self.problems: list[TemplateProblem] = []
+        self._tolerant = tolerant
+        self._pictures = pictures or {}
         self.blocks: list[Block] = []
         self.clauses: list[Clause] = []
         self._lines = lines
-        self._articles = _number_articles(lines)
+        self._articles: dict[str, int] = {}
         self._article = ""
         self._article_number = self._clause_number = self._item_number = 0
         self._table: _Table | None = None
@@ -69,15 +80,29 @@ class _Reader:
         self._line = 1
 
     def read(self) -> None:
+        with self._told():
+            self._articles = _number_articles(self._lines)
         for number, words in self._lines:
             self._line, line = number, words.strip()
-            if self._table and not line.startswith("|"):
-                self._close_table()
-            if line:
-                self._read_line(line)
+            with self._told():
+                if self._table and not line.startswith("|"):
+                    self._close_table()
+                if line:
+                    self._read_line(line)
         self._close_table()
-        if self._together:
-            raise TemplateProblem(self._together[0], "「@together」没有「@end」：在后面补一行「@end」")
+        with self._told():
+            if self._together:
+                raise TemplateProblem(self._together[0], "「@together」没有「@end」：在后面补一行「@end」")
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """A problem ends the reading, or is written down and the next line is read."""
+        try:
+            yield
+        except TemplateProblem as problem:
+            if not self._tolerant:
+                raise
+            self.problems.append(problem)
 
     def _read_line(self, line: str) -> None:
         for mark, read in _MARKS:
@@ -187,6 +212,21 @@ class _Reader:
             raise TemplateProblem(self._line, f"「@space」后面写空白的高度，1 到 {MOST_SPACE}")
         self._add(Gap(float(words)))
 
+    def picture(self, words: str) -> None:
+        name, *rest = _cells(words)
+        wide = rest[0] if rest else ""
+        if not _NUMBER.fullmatch(wide) or not LEAST_PICTURE <= float(wide) <= MOST_PICTURE:
+            raise TemplateProblem(
+                self._line, f"图片的写法是「@picture 名称 | 宽度」，宽度 {LEAST_PICTURE} 到 {MOST_PICTURE} 毫米"
+            )
+        align = {"左": "left", "右": "right", "": "centre", "中": "centre"}.get(rest[1] if len(rest) > 1 else "")
+        if align is None:
+            raise TemplateProblem(self._line, "图片的位置写 左、中 或 右")
+        data = self._pictures.get(restore(name))
+        if data is None:
+            raise TemplateProblem(self._line, unknown_picture(restore(name), self._pictures))
+        self._add(Picture(data, float(wide) * MM, align))
+
     def rule(self, _words: str) -> None:
         self._add(Rule())
 
@@ -230,16 +270,36 @@ class _Reader:
 _MARKS: tuple[tuple[str, Callable[[_Reader, str], Any]], ...] = (
     ("##", _Reader.article), ("#", _Reader.title), ("--", _Reader.item), ("-!", _Reader.burden), ("-", _Reader.clause),
     (">", _Reader.note), ("|=", _Reader.columns), ("|!", _Reader.head_row), ("|", _Reader.row), ("@sign", _Reader.sign),
+    ("@picture", _Reader.picture),
     ("@space", _Reader.space), ("@line", _Reader.rule), ("@page", _Reader.page), ("@together", _Reader.together),
     ("@end", _Reader.end), ("@", _Reader.unknown),
 )  # fmt: skip
 
 
-def read_markup(lines: Sequence[tuple[int, str]]) -> tuple[list[Block], list[Clause]]:
+def read_markup(
+    lines: Sequence[tuple[int, str]], pictures: Mapping[str, bytes] | None = None
+) -> tuple[list[Block], list[Clause]]:
     """Blocks ready to flow, and the numbered clauses. Raises TemplateProblem with the template's line."""
-    reader = _Reader(lines)
+    reader = _Reader(lines, pictures)
     reader.read()
     return reader.blocks, reader.clauses
+
+
+def markup_problems(
+    lines: Sequence[tuple[int, str]], pictures: Mapping[str, bytes] | None = None
+) -> list[TemplateProblem]:
+    """Every line that cannot be read, not only the first."""
+    reader = _Reader(lines, pictures, tolerant=True)
+    reader.read()
+    return reader.problems
+
+
+def unknown_picture(name: str, known: Iterable[str]) -> str:
+    """The sentence for a picture the office does not have."""
+    names = list(known)
+    near = get_close_matches(name, names, n=1, cutoff=0.4)
+    meant = f"，是不是「{near[0]}」" if near else ""
+    return f"没有叫「{name}」的图片{meant}{'' if names else '：先在「图片」里添加'}"
 
 
 def chinese_number(number: int) -> str:

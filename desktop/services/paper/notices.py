@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -78,10 +79,11 @@ def notice_pdf(
     watermark: str = "",
     mark_missing: bool = False,
     invariant: bool = False,
+    pictures: Mapping[str, bytes] | None = None,
 ) -> bytes:
     """The notice as PDF, to be read and signed for. Raises TemplateProblem, MissingGlyphs."""
     paper = printable(paper, mark_missing)
-    blocks, _clauses = read_markup(render(template or default_notice_template(), notice_facts(paper)))
+    blocks, _clauses = read_markup(render(template or default_notice_template(), notice_facts(paper)), pictures)
     pdf = Paper(f"个人信息处理告知书 {paper.version}", paper.controller, invariant)
     foot = f"{paper.controller} · 个人信息处理告知书 {paper.version} 版"
     pdf.add_flow(blocks, PageSetup(foot_left=foot, watermark=watermark))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from difflib import get_close_matches
 from functools import lru_cache
 from types import CodeType
 from typing import Any, NoReturn
@@ -26,7 +27,7 @@ MOST_SOURCE = 100_000
 MOST_OUTPUT = 400_000
 MOST_STRING = 10_000
 MOST_ROUNDS = 20_000
-MOST_SECONDS = 5.0
+MOST_SECONDS = 2.0
 MOST_NUMBER = 10**15
 
 _LINE_MARK = re.compile("\x02(\\d+)\x03")
@@ -57,13 +58,22 @@ class _Stopped(Exception):
     """A limit or a ban met while the template ran."""
 
 
+def unknown_words(name: str, known: Iterable[str]) -> str:
+    """The sentence for a field that is not there: the one that was probably meant, and what there is."""
+    names = [str(each) for each in known if not str(each).startswith("_")]
+    alike = [each for each in names if len(each) == len(name) or each[:1] == name[:1]]
+    near = get_close_matches(name, alike, n=1, cutoff=0.4)
+    meant = f"，是不是「{near[0]}」" if near else ""
+    where = f"；这里可用的有：{'、'.join(names)}" if names else ""
+    return f"没有叫「{name}」的字段{meant}{where}"
+
+
 class _UnknownField(StrictUndefined):
     """Says in the office's language which field does not exist."""
 
     def _fail(self, *_args: Any, **_kwargs: Any) -> NoReturn:
         owner = self._undefined_obj
-        where = "" if not isinstance(owner, dict) or not owner else f"；这里可用的有：{'、'.join(map(str, owner))}"
-        raise _Stopped(f"没有叫「{self._undefined_name}」的字段{where}")
+        raise _Stopped(unknown_words(str(self._undefined_name), owner if isinstance(owner, dict) else {}))
 
     __str__ = __iter__ = __len__ = __bool__ = __eq__ = __ne__ = __hash__ = __contains__ = _fail
     __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = _fail
@@ -88,9 +98,10 @@ class _Sandbox(ImmutableSandboxedEnvironment):
 
     intercepted_binops = frozenset({"+", "-", "*", "/", "//", "%", "**"})
 
-    def __init__(self) -> None:
+    def __init__(self, lenient: bool = False) -> None:
         super().__init__(
-            undefined=_UnknownField, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
+            undefined=Undefined if lenient else _UnknownField, trim_blocks=True, lstrip_blocks=True,
+            keep_trailing_newline=True,
             finalize=as_words, autoescape=False, optimized=False,
         )  # fmt: skip
         self.globals.clear()
@@ -153,7 +164,8 @@ def restore(text: str) -> str:
 @pass_context
 def _bounded(context: Context, items: Any) -> Iterator[Any]:
     if isinstance(items, Undefined):
-        str(items)
+        str(items)  # says which field is missing, unless such are let pass
+        return
     if not isinstance(items, (list, tuple)):
         raise _Stopped("for 循环只能用于列表：核对 in 后面的字段")
     budget = context.parent["_budget"]
@@ -168,9 +180,12 @@ def _short(text: Any) -> str:
     return str(text)
 
 
-def render(source: str, facts: Mapping[str, Any]) -> list[tuple[int, str]]:
-    """The lines of the filled-in template, each with the template line it came from. Raises TemplateProblem."""
-    template = _compiled(source)
+def render(source: str, facts: Mapping[str, Any], lenient: bool = False) -> list[tuple[int, str]]:
+    """The lines of the filled-in template, each with the template line it came from. Raises TemplateProblem.
+
+    `lenient` leaves out fields that are not there, so that what else is wrong can be told at once.
+    """
+    template = _compiled(source, lenient)
     parts: list[str] = []
     size = 0
     try:
@@ -195,13 +210,26 @@ def render(source: str, facts: Mapping[str, Any]) -> list[tuple[int, str]]:
     return lines
 
 
+def syntax_tree(source: str) -> nodes.Template:
+    """The template as it was understood, for looking at it without running it. Raises TemplateProblem."""
+    sandbox = _Sandbox()
+    try:
+        tree = sandbox.parse(source)
+        _check(tree, counted=False)
+    except TemplateSyntaxError as error:
+        raise TemplateProblem(error.lineno, _in_chinese(error.message or "")) from error
+    except (RecursionError, SyntaxError, MemoryError) as error:
+        raise TemplateProblem(1, "括号或标记嵌套太深：拆成几行写") from error
+    return tree
+
+
 @lru_cache(maxsize=16)
-def _compiled(source: str) -> Template:
+def _compiled(source: str, lenient: bool = False) -> Template:
     if len(source) > MOST_SOURCE:
         raise TemplateProblem(1, f"模板超过 {MOST_SOURCE} 个字：删减后再存")
     if "\x02" in source or "\x03" in source:
         raise TemplateProblem(1, "模板里有控制字符：先贴到记事本再复制过来")
-    sandbox = _Sandbox()
+    sandbox = _Sandbox(lenient)
     try:
         tree = sandbox.parse(_with_line_marks(source))
         _check(tree)
@@ -215,7 +243,7 @@ def _compiled(source: str) -> Template:
         raise TemplateProblem(1, "模板里有写得太长的数字：写短一些") from error
 
 
-def _check(tree: nodes.Template) -> None:
+def _check(tree: nodes.Template, counted: bool = True) -> None:
     """Refuse what is not on the list, and put a counter into each loop."""
     for node in _walk(tree):
         if not isinstance(node, _NODES):
@@ -228,6 +256,8 @@ def _check(tree: nodes.Template) -> None:
             raise TemplateProblem(node.lineno, "set 只能给一个名字赋值：分成几行写")
         if isinstance(node, nodes.For) and node.recursive:
             raise TemplateProblem(node.lineno, "循环不能用 recursive：去掉它")
+    if not counted:
+        return
     for loop in list(tree.find_all(nodes.For)):
         loop.iter = nodes.Filter(loop.iter, "_bounded", [], [], None, None, lineno=loop.lineno)
     _shorten(tree)

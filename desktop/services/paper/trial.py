@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 from desktop.models.values import Money, anchor_period
 from desktop.services.paper.lease import (
@@ -14,6 +16,7 @@ from desktop.services.paper.lease import (
     OccupantFacts,
     PartyFacts,
     RentFacts,
+    lease_of_facts,
     lease_pdf,
 )
 from desktop.services.paper.notices import NoticePaper, notice_pdf
@@ -22,17 +25,24 @@ WATERMARK = "样张"
 _START = date(2026, 1, 1)
 
 
-def trial_pdf(kind: str, source: str) -> bytes:
+def trial_pdf(kind: str, source: str, pictures: Mapping[str, bytes] | None = None) -> bytes:
     """The template on invented facts, watermarked. Raises TemplateProblem with the line; KeyError for an unknown kind.
 
     A lease is tried twice, with everything agreed and with nothing, so that both sides of each condition are read.
     """
     if kind == "pipl_notice":
-        return notice_pdf(_notice(), source, watermark=WATERMARK)
+        return notice_pdf(sample_notice(), source, watermark=WATERMARK, pictures=pictures)
     if kind != "housing_lease":
         raise KeyError(kind)
-    lease_pdf(sample_lease(full=False), source, watermark=WATERMARK)
-    return lease_pdf(sample_lease(), source, watermark=WATERMARK)
+    lease_pdf(sample_lease(full=False), source, watermark=WATERMARK, pictures=pictures)
+    return lease_pdf(sample_lease(), source, watermark=WATERMARK, pictures=pictures)
+
+
+def filled_pdf(kind: str, source: str, facts: Mapping[str, Any], pictures: Mapping[str, bytes] | None = None) -> bytes:
+    """The template on the facts of a real lease, watermarked. KeyError for what has no lease."""
+    if kind != "housing_lease":
+        raise KeyError(kind)
+    return lease_of_facts(facts, source, pictures, WATERMARK)
 
 
 def sample_lease(full: bool = True) -> LeasePaper:
@@ -43,7 +53,9 @@ def sample_lease(full: bool = True) -> LeasePaper:
     lease = LeasePaper(
         number="样张-0001",
         signed_on=_START - timedelta(days=7),
-        lessor=PartyFacts("出租人名称", "统一社会信用代码", "000000000000000000", "00000000000", "出租人送达地址"),
+        lessor=PartyFacts(
+            "出租人名称", "统一社会信用代码", "000000000000000000", "00000000000", "出租人送达地址", role="出租人"
+        ),
         tenants=(PartyFacts("承租人姓名", "居民身份证", "000000000000000000", "00000000000", "承租人送达地址"),),
         occupants=(),
         address="房屋坐落地址",
@@ -77,5 +89,6 @@ def sample_lease(full: bool = True) -> LeasePaper:
     )
 
 
-def _notice() -> NoticePaper:
+def sample_notice() -> NoticePaper:
+    """An invented notice that says what each field is."""
     return NoticePaper("1", _START, "个人信息处理者名称", "地址", "联系人", "00000000000", "当事人姓名", "经办人姓名")
