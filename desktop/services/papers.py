@@ -15,7 +15,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from desktop.models.documents import StoredFile, Template
-from desktop.models.leases import Lease
+from desktop.models.leases import Lease, LeaseRoom
 from desktop.models.offices import Project
 from desktop.models.parties import Contact, Party, PersonDocument
 from desktop.models.places import Building, Room
@@ -212,6 +212,21 @@ def lease_again(look: Look, lease_id: UUID, ordinal: int) -> Sheets:
     paper, template = lease_of(look, lease_id)
     pdf = lease_pdf(paper, template, mark_missing=True, pictures=template_pictures.pictures_of(look, template))
     return Sheets(pdf, f"租约 {paper.number}", paper.number)
+
+
+@needs(Right.EDIT_TEMPLATES)
+def leases_to_try(look: Look, count: int = 12) -> list[tuple[UUID, str]]:
+    """The latest leases, by number and room, to see an edited template on a real one."""
+    rows = look.session.execute(
+        sa.select(Lease.id, Lease.number, Building.name, Room.number.label("room"))
+        .join(LeaseRoom, LeaseRoom.lease_id == Lease.id)
+        .join(Room, Room.id == LeaseRoom.room_id)
+        .join(Building, Building.id == Room.building_id)
+        .where(Lease.deleted_at.is_(None), LeaseRoom.deleted_at.is_(None))
+        .order_by(Lease.created_at.desc(), Lease.id)
+        .limit(count)
+    )
+    return list({row.id: f"{row.number} · {row.name} {row.room}" for row in rows}.items())
 
 
 @needs(Right.EDIT_TEMPLATES)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import struct
+from collections.abc import Container
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -69,9 +70,9 @@ def list_pictures(look: Look) -> list[PictureRow]:
 
 
 @needs(Right.EDIT_TEMPLATES)
-def read_pictures(look: Look) -> dict[str, bytes]:
-    """Every picture with its bytes, for the preview of a template that is being edited."""
-    return {name: attachments.file_content(look, row.id).data for name, row in _rows(look)}
+def read_pictures(look: Look, known: Container[str] = ()) -> dict[str, bytes]:
+    """Every picture with its bytes but the `known` ones, for the preview of a template that is being edited."""
+    return {name: attachments.file_content(look, row.id).data for name, row in _rows(look) if name not in known}
 
 
 @needs(Right.EDIT_TEMPLATES)

@@ -19,6 +19,8 @@ from desktop.views.labels import label
 from desktop.views.printing import close_pdf, open_pdf, page_sizes, render_page
 
 ZOOMS = (0.5, 0.67, 0.8, 1.0, 1.25, 1.5, 2.0)
+SMALLEST = 0.25
+"""To fit a narrow column; by hand nobody goes below 50 %."""
 _GAP = 14
 _KEPT = 8
 """Drawn pages kept; an A4 page at 200 % is 14 MB."""
@@ -40,6 +42,7 @@ class PagePreview(QAbstractScrollArea):
         self._document: Any = None
         self._sizes: list[tuple[float, float]] = []
         self._images: dict[tuple[int, float], QImage] = {}
+        self._stale: dict[int, QImage] = {}
         self._asked: set[tuple[int, float]] = set()
         self._zoom = 1.0
         self._fit = True
@@ -65,20 +68,23 @@ class PagePreview(QAbstractScrollArea):
     def zoom(self) -> float:
         return self._zoom
 
-    def show_pdf(self, pdf: bytes) -> None:
-        """Show a finished PDF from its first page."""
+    def show_pdf(self, pdf: bytes, stay: bool = False) -> None:
+        """Show a finished PDF from its first page; with `stay` where the view stands, the old pages until the new
+        ones are drawn: a document that is being edited must not flicker."""
+        place, before = self.verticalScrollBar().value(), {page: image for (page, _), image in self._images.items()}
         self.clear()
+        self._stale = before if stay else {}
         self._document = open_pdf(pdf)
         self._sizes = page_sizes(self._document)
         self._lay_out()
-        self.verticalScrollBar().setValue(0)
+        self.verticalScrollBar().setValue(place if stay else 0)
         self._note_page()
 
     def clear(self) -> None:
         """Forget the document; what is still being drawn is dropped."""
         self._edition += 1
         document, self._document = self._document, None
-        self._sizes, self._images = [], {}
+        self._sizes, self._images, self._stale = [], {}, {}
         self._asked.clear()
         self._page = 0
         if document is not None:
@@ -159,7 +165,7 @@ class PagePreview(QAbstractScrollArea):
         if self._fit and self._sizes:
             widest = max(width for width, _height in self._sizes)
             room = self.viewport().width() - 2 * _GAP
-            zoom = min(max(room / (widest * self.logicalDpiY() / 72), ZOOMS[0]), ZOOMS[-1])
+            zoom = min(max(room / (widest * self.logicalDpiY() / 72), SMALLEST), ZOOMS[-1])
         self._apply_zoom(zoom)
 
     def _note_page(self) -> None:
@@ -209,7 +215,8 @@ class PagePreview(QAbstractScrollArea):
             job = Job(partial(self._draw, self._document, self._edition, key))
             job.succeeded.connect(self._show_drawn)
             self._jobs.start(job)
-        return next((old for (page, _pixels), old in reversed(self._images.items()) if page == index), None)
+        nearest = next((old for (page, _pixels), old in reversed(self._images.items()) if page == index), None)
+        return nearest if nearest is not None else self._stale.get(index)
 
     def _draw(
         self, document: Any, edition: int, key: tuple[int, float]
@@ -225,6 +232,7 @@ class PagePreview(QAbstractScrollArea):
             return
         self._asked.discard(key)
         self._images[key] = image
+        self._stale.pop(key[0], None)
         while len(self._images) > _KEPT:
             del self._images[next(iter(self._images))]
         self.viewport().update()

@@ -75,9 +75,14 @@ class TrialProcess:
             return TrialAnswer(None, ((0, words),))
 
     def close(self) -> None:
-        """End the child; `answer` is not asked afterwards."""
+        """End the child, also in the middle of an answer; it is not asked afterwards."""
         self._closed = True
-        self._end()
+        process = self._process
+        if process is not None:
+            with contextlib.suppress(ValueError):  # ended and closed meanwhile
+                process.kill()
+        with self._lock:  # whoever waited for it has heard that it is gone
+            self._end()
 
     def _started(self) -> Connection | None:
         if self._closed:
@@ -90,7 +95,11 @@ class TrialProcess:
             self._process.start()
             there.close()
             self._pipe = here
-            if not here.poll(START_SECONDS) or here.recv() != "ready":
+            try:
+                ready = here.poll(START_SECONDS) and here.recv() == "ready"
+            except (EOFError, OSError):
+                ready = False
+            if not ready:
                 self._end()
         return self._pipe
 

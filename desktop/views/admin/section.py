@@ -51,6 +51,7 @@ SECTIONS = (
     SectionSpec("checkup", _noop("体检"), "checkup:CheckupSection", Right.CHECK_OFFICE),
     SectionSpec("backup", _noop("备份"), "backup:BackupSection", Right.MAKE_BACKUP),
     SectionSpec("devices", _noop("终端"), "devices:DevicesSection", Right.APPROVE_DEVICES),
+    SectionSpec("templates", _noop("模板"), "templates:TemplatesSection", Right.EDIT_TEMPLATES),
 )
 
 
@@ -108,6 +109,9 @@ class Section(QWidget):
     def can_leave(self) -> bool:
         """False keeps the clerk here; the section then has said why."""
         return True
+
+    def left(self) -> None:
+        """The page goes to the back or the desk is locked: keep a draft."""
 
     def command(self, command: Command) -> bool:
         return False

@@ -18,8 +18,11 @@ class SettingsPage(Page):
 
     help_topic = "settings"
     tables = frozenset(
-        {"setting", "staff_member", "staff_role", "device", "device_request", "office_key_wrap", "known_here"}
-    )
+        {
+            "setting", "staff_member", "staff_role", "device", "device_request", "office_key_wrap", "known_here",
+            "template", "stored_file",
+        }
+    )  # fmt: skip
 
     def __init__(self, shell: Shell) -> None:
         super().__init__(shell, margin=0)
@@ -74,6 +77,10 @@ class SettingsPage(Page):
 
     def can_leave(self) -> bool:
         return self.section.can_leave()
+
+    def left(self) -> None:
+        for section in self._sections.values():
+            section.left()
 
     def command(self, command: Command) -> bool:
         return self.section.command(command)

@@ -73,6 +73,8 @@ class DraftShelf(QObject):
             return
         page.keeper.timer.stop()
         work = page.keeper.saving()
+        if work is None:
+            return
         self._shell.run(work, self._kept, self._not_kept, write=True, busy=self.tr("正在保存草稿"))
 
     def _kept(self, _kept: Kept) -> None:

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QStackedWidget
 from desktop.services import check_in_draft as wizard
 from desktop.services import check_in_facts, party_page, places
 from desktop.services import check_in_steps as way
-from desktop.services.check_in_draft import ORDER, CheckInDraft, Step
+from desktop.services.check_in_draft import KIND, ORDER, CheckInDraft, Step, encode
 from desktop.services.check_in_facts import WizardFacts
 from desktop.services.check_in_forms import CheckInFacts
 from desktop.services.problems import Problem
@@ -24,11 +24,11 @@ from desktop.views.buttons import Button
 from desktop.views.check_in.card_intake import CardIntake
 from desktop.views.check_in.draft_shelf import DraftShelf
 from desktop.views.check_in.fulfilment import Fulfilment
-from desktop.views.check_in.keeping import DraftKeeper
 from desktop.views.check_in.reading import Pictures, sources_in, warm_up
 from desktop.views.check_in.room_check import RoomCheck
 from desktop.views.check_in.step_views import StepViews
 from desktop.views.dialogs import BodyScroll
+from desktop.views.draft_keeping import DraftKeeper, Kept
 from desktop.views.labels import label
 from desktop.views.pages import Command, Page, Shell
 from desktop.views.steps import StepsHead
@@ -73,11 +73,15 @@ class CheckInPage(Page):
         self.views: dict[Step, Any] = StepViews(self, self.stack)
         self.body.addWidget(self.stack, 1)
         self.park_button = Button(self.tr("暂存并离开"), "quiet", key="Esc", slot=self.shelf.put_aside)
-        self.keeper = DraftKeeper(self.shell, self._state, self._is_busy)
+        self.keeper = DraftKeeper(self.shell, KIND, self._kept, self._is_busy)
         self.missing_words = label("", "warnhint")
         self.back_button = Button(self.tr("上一步"), key="Alt+Left", slot=self.step_back)
         self.primary = Button("", "primary", key="Ctrl+Return", slot=self.go_on)
         self.add_foot((self.park_button, self.keeper), (self.missing_words, self.back_button, self.primary))
+
+    def _kept(self) -> Kept | None:
+        draft = self._state()
+        return None if draft.empty else Kept(draft.title, encode(draft))
 
     def _state(self) -> CheckInDraft:
         return self.draft

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from desktop.views.check_in.card_intake import CardIntake
     from desktop.views.check_in.draft_shelf import DraftShelf
     from desktop.views.check_in.fulfilment import Fulfilment
-    from desktop.views.check_in.keeping import DraftKeeper
     from desktop.views.check_in.reading import Pictures
+    from desktop.views.draft_keeping import DraftKeeper
 
 
 class Wizard(Protocol):

@@ -1,10 +1,14 @@
-"""The draft kept while one types: every three seconds when something changed, at every step, and at closing."""
+"""The draft kept while one types: every three seconds when something changed, at every step, and at closing.
+
+A form gives its state as `Kept` (None while there is nothing worth keeping) and tells `changed()` whatever was typed.
+"""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
 from uuid import UUID
 
@@ -12,7 +16,6 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from desktop.services import drafts
-from desktop.services.check_in_draft import KIND, CheckInDraft, encode
 from desktop.services.drafts import Kept
 from desktop.views.labels import Glyph, label
 from desktop.views.pages import Shell
@@ -22,14 +25,25 @@ SAVE_EVERY_MS = 3000
 _LAST_SAVE_SECONDS = 2.0
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A draft as it is stored: how it is called in a list, and all that was typed."""
+
+    title: str
+    body: bytes
+
+
 class DraftKeeper(QWidget):
     """「草稿已保存 14:34」 in the foot, and what stands behind it.
 
     `state` gives the draft as it is; `quiet` says that an act is under way, which carries the draft on by itself.
     """
 
-    def __init__(self, shell: Shell, state: Callable[[], CheckInDraft], quiet: Callable[[], bool]) -> None:
+    def __init__(
+        self, shell: Shell, kind: str, state: Callable[[], Kept | None], quiet: Callable[[], bool] = bool
+    ) -> None:
         super().__init__()
+        self.kind = kind
         self._shell, self._state, self._quiet = shell, state, quiet
         self.draft_id: UUID = shell.session.office.world.new_id()
         self.dirty = False
@@ -66,17 +80,19 @@ class DraftKeeper(QWidget):
     def save(self) -> None:
         """Keep the draft now, if anything changed since the last time."""
         self.timer.stop()
-        if not self.dirty or self._quiet() or self._state().empty:
-            return
-        self.dirty = False
-        self._shell.jobs.run(self.saving(), self.say, self.not_saved, write=True)
+        if self.dirty and not self._quiet() and (work := self.saving()) is not None:
+            self.dirty = False
+            self._shell.jobs.run(work, self.say, self.not_saved, write=True)
 
-    def saving(self) -> partial[Kept]:
-        """The work of keeping the draft as it is now."""
-        session, draft = self._shell.session, self._state()
+    def saving(self) -> partial[Kept] | None:
+        """The work of keeping the draft as it is now, if there is anything to keep."""
+        kept = self._state()
+        if kept is None:
+            return None
+        session = self._shell.session
         return partial(
-            drafts.keep_draft, session.office, session.actor, KIND, self.draft_id, draft.title, encode(draft)
-        )  # fmt: skip
+            drafts.keep_draft, session.office, session.actor, self.kind, self.draft_id, kept.title, kept.body
+        )
 
     def not_saved(self, trouble: Exception) -> None:
         """Nothing is lost: it is still here, and is tried again by itself."""
@@ -104,14 +120,14 @@ class DraftKeeper(QWidget):
     def save_at_close(self) -> None:
         """The last words typed are kept, too: jobs are not started any more, so a thread of its own waits a moment."""
         self.timer.stop()
-        if self.dirty and not self._quiet() and not self._state().empty:
-            last = threading.Thread(target=_quietly, args=(self.saving(),), daemon=True)
+        if self.dirty and not self._quiet() and (work := self.saving()) is not None:
+            last = threading.Thread(target=_quietly, args=(work,), daemon=True)
             last.start()
             last.join(_LAST_SAVE_SECONDS)
 
     def drop(self) -> None:
-        """The check-in is finished: its draft has done its work. A window that closes leaves it lying: once too often
-        offered is better than an error at the very end."""
+        """What was typed has become a fact, or is not wanted: its draft has done its work. A window that closes leaves
+        it lying: once too often offered is better than an error at the very end."""
         self.settled()
         if self._shell.jobs.closed:
             return
