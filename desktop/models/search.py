@@ -36,7 +36,10 @@ class SearchText(Derived):
     __tablename__ = "search_text"
     __table_args__ = (
         sa.Index("ix_search_text_folded", "kind", "folded", sa.desc("row_id")),
-        sa.Index("ix_search_text_pieces", "pieces", postgresql_using="gin").ddl_if(dialect="postgresql"),
+        # Without the list of pieces still to be sorted in: a search would read it through until the next vacuum.
+        sa.Index(
+            "ix_search_text_pieces", "pieces", postgresql_using="gin", postgresql_with={"fastupdate": "off"}
+        ).ddl_if(dialect="postgresql"),
     )
 
     lid: Mapped[int] = mapped_column(sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True)

@@ -136,7 +136,7 @@ def _about(look: Look, text: str) -> sa.ColumnElement[bool]:
     escaped = like(text)
     ways: list[sa.ColumnElement[bool]] = [
         BillBalance.room_id.in_(sa.select(Room.id).where(Room.number.like(f"{escaped}%", escape="\\"))),
-        BillBalance.debtor_id.in_(called(look.session.connection(), Searched.PARTY, text)),
+        BillBalance.debtor_id.in_(called(look.connection, Searched.PARTY, text)),
     ]
     key = "".join(text.lower().split())
     if key.isascii() and key.isalpha():

@@ -32,6 +32,7 @@ from desktop.models.work_orders import WorkOrder, WorkOrderState
 from desktop.services import settings
 from desktop.services.errors import NotFound
 from desktop.services.leases import INSIDE
+from desktop.services.quick import Quick
 from desktop.services.rights import needs, part
 from desktop.services.work import Look
 
@@ -175,19 +176,22 @@ def board(look: Look) -> Board:
 @part
 def tiles_of(look: Look, ids: Sequence[UUID]) -> dict[UUID, TileFacts]:
     """Some rooms as the board would show them, by id; rooms that are gone are left out."""
+    look.settle()
     family = set(ids)
-    rings = list(look.session.scalars(sa.select(Room.parent_id).where(Room.id.in_(ids), Room.parent_id.is_not(None))))
+    rings = _AROUND.first(look.connection, ids)
     while rings:  # outwards to the flat around a bed
-        family |= {room_id for room_id in rings if room_id is not None}
-        rings = list(
-            look.session.scalars(sa.select(Room.parent_id).where(Room.id.in_(rings), Room.parent_id.is_not(None)))
-        )
+        family |= set(rings)
+        rings = _AROUND.first(look.connection, rings)
     inner = set(family)
     while inner:  # and inwards to the beds of a flat
-        inner = set(look.session.scalars(sa.select(Room.id).where(Room.parent_id.in_(inner)))) - family
+        inner = set(_INSIDE_OF.first(look.connection, list(inner))) - family
         family |= inner
     found = {tile.room_id: tile for tile in _tiles(look, sorted(family))}
     return {room_id: found[room_id] for room_id in ids if room_id in found}
+
+
+_AROUND = Quick(lambda q: sa.select(Room.parent_id).where(q.among(Room.id), Room.parent_id.is_not(None)))
+_INSIDE_OF = Quick(lambda q: sa.select(Room.id).where(q.among(Room.parent_id)))
 
 
 @part
@@ -207,22 +211,15 @@ def _natural(number: str) -> tuple[int, str]:
 
 def _tiles(look: Look, ids: Sequence[UUID] | None = None) -> list[TileFacts]:
     """The tiles of some rooms (all when no ids are given), in no order."""
+    look.settle()
     today = look.world.today()
     expiring = int(settings.value_of(look, "expiring_days"))
     inside, coming = _leases(look, today, ids)
     overdue = _overdue(look, today, ids) if Right.SEE_BILLS in look.actor.rights else {}
     repairs, held = _repairs(look, ids), _reservations(look, today, ids)
-    columns = (
-        Room.id, Room.building_id, Room.parent_id, Room.number, Room.floor, Room.condition, Room.condition_note,
-        Room.layout, Room.area, Room.retired_on,
-    )  # fmt: skip
-    query = sa.select(*columns).where(Room.deleted_at.is_(None))
-    if ids is not None:
-        query = query.where(Room.id.in_(ids))  # also one that is no more: its page still tells its story
-    else:
-        query = query.where(sa.or_(Room.retired_on.is_(None), Room.retired_on > today))
     tiles, parents = [], {}
-    for room in look.session.execute(query):
+    # Among ids also one that is no more: its page still tells its story.
+    for room in _ROOMS.rows(look.connection, ids, today=today):
         if room.parent_id is not None:
             parents[room.id] = room.parent_id
         tiles.append(
@@ -240,26 +237,21 @@ def _tiles(look: Look, ids: Sequence[UUID] | None = None) -> list[TileFacts]:
     return _families(tiles, parents) if parents else tiles
 
 
+_TODAY = sa.bindparam("today", type_=LeaseRoom.valid_from.type)
+_ROOMS = Quick(
+    lambda q: sa.select(
+        Room.id, Room.building_id, Room.parent_id, Room.number, Room.floor, Room.condition, Room.condition_note,
+        Room.layout, Room.area, Room.retired_on,
+    ).where(
+        Room.deleted_at.is_(None), q.among(Room.id),
+        sa.true() if q.size else sa.or_(Room.retired_on.is_(None), Room.retired_on > _TODAY),
+    )
+)  # fmt: skip
+
+
 def _leases(look: Look, today: date, ids: Sequence[UUID] | None) -> tuple[dict[UUID, Any], dict[UUID, Any]]:
     """({room: lease whose tenant has the keys}, {room: the next one that is signed})."""
-    query = (
-        sa.select(
-            LeaseRoom.room_id, LeaseRoom.valid_from, LeaseRoom.valid_to, Lease.id, Lease.state, LeaseTerm.end,
-            Party.id.label("tenant_id"), Party.name,
-        )
-        .join(Lease, Lease.id == LeaseRoom.lease_id)
-        .join(LeaseTerm, LeaseTerm.lease_id == Lease.id)
-        .join(LeaseParty, (LeaseParty.lease_id == Lease.id) & (LeaseParty.role == LeaseRole.TENANT))
-        .join(Party, Party.id == LeaseParty.party_id)
-        .where(
-            Lease.state.in_((*INSIDE, LeaseState.SIGNED)), Lease.deleted_at.is_(None), LeaseRoom.deleted_at.is_(None),
-            LeaseTerm.deleted_at.is_(None), LeaseParty.deleted_at.is_(None), LeaseRoom.valid_from <= LeaseRoom.valid_to,
-        )
-        .order_by(LeaseTerm.effective_from)
-    )  # fmt: skip
-    if ids is not None:
-        query = query.where(LeaseRoom.room_id.in_(ids))
-    rows = look.session.execute(query).all()
+    rows = _LEASES.rows(look.connection, ids)
     first: dict[UUID, date] = {}
     latest: dict[UUID, date] = {}
     for row in rows:
@@ -279,47 +271,73 @@ def _leases(look: Look, today: date, ids: Sequence[UUID] | None) -> tuple[dict[U
     return inside, coming
 
 
+_LEASES = Quick(
+    lambda q: sa.select(
+        LeaseRoom.room_id, LeaseRoom.valid_from, LeaseRoom.valid_to, Lease.id, Lease.state, LeaseTerm.end,
+        Party.id.label("tenant_id"), Party.name,
+    )
+    .join(Lease, Lease.id == LeaseRoom.lease_id)
+    .join(LeaseTerm, LeaseTerm.lease_id == Lease.id)
+    .join(LeaseParty, (LeaseParty.lease_id == Lease.id) & (LeaseParty.role == LeaseRole.TENANT))
+    .join(Party, Party.id == LeaseParty.party_id)
+    .where(
+        Lease.state.in_((*INSIDE, LeaseState.SIGNED)), Lease.deleted_at.is_(None), LeaseRoom.deleted_at.is_(None),
+        LeaseTerm.deleted_at.is_(None), LeaseParty.deleted_at.is_(None), LeaseRoom.valid_from <= LeaseRoom.valid_to,
+        q.among(LeaseRoom.room_id),
+    )
+    .order_by(LeaseTerm.effective_from)
+)  # fmt: skip
+
+
 def _reservations(look: Look, today: date, ids: Sequence[UUID] | None) -> dict[UUID, Any]:
     """{room: the reservation that holds it}; one whose last day has gone by holds nothing."""
-    query = (
-        sa.select(
-            Reservation.id, Reservation.room_id, Reservation.party_id, Party.name, Reservation.valid_to,
-            Reservation.moves_in_on,
-        )
-        .join(Party, Party.id == Reservation.party_id)
-        .where(
-            Reservation.state == ReservationState.HELD, Reservation.deleted_at.is_(None),
-            Reservation.valid_from <= today, Reservation.valid_to >= today,
-        )
-    )  # fmt: skip
-    if ids is not None:
-        query = query.where(Reservation.room_id.in_(ids))
-    return {row.room_id: row for row in look.session.execute(query)}
+    return {row.room_id: row for row in _RESERVATIONS.rows(look.connection, ids, today=today)}
+
+
+_RESERVATIONS = Quick(
+    lambda q: sa.select(
+        Reservation.id, Reservation.room_id, Reservation.party_id, Party.name, Reservation.valid_to,
+        Reservation.moves_in_on,
+    )
+    .join(Party, Party.id == Reservation.party_id)
+    .where(
+        Reservation.state == ReservationState.HELD, Reservation.deleted_at.is_(None),
+        Reservation.valid_from <= _TODAY, Reservation.valid_to >= _TODAY, q.among(Reservation.room_id),
+    )
+)  # fmt: skip
 
 
 def _overdue(look: Look, today: date, ids: Sequence[UUID] | None) -> dict[tuple[UUID, UUID], Money]:
     """{(room, debtor): past due}."""
-    query = (
-        sa.select(
-            BillBalance.room_id, BillBalance.debtor_id, sa.func.sum(sa.type_coerce(BillBalance.owed, sa.BigInteger))
-        )
-        .where(BillBalance.owed != _OPEN, BillBalance.due < today, BillBalance.room_id.is_not(None))
-        .group_by(BillBalance.room_id, BillBalance.debtor_id)
+    rows = _OVERDUE.rows(look.connection, ids, today=today)
+    return {(row.room_id, row.debtor_id): Money(int(row.fen)) for row in rows}
+
+
+_OVERDUE = Quick(
+    lambda q: sa.select(
+        BillBalance.room_id, BillBalance.debtor_id,
+        sa.func.sum(sa.type_coerce(BillBalance.owed, sa.BigInteger)).label("fen"),
     )
-    if ids is not None:
-        query = query.where(BillBalance.room_id.in_(ids))
-    return {(room_id, debtor_id): Money(int(fen)) for room_id, debtor_id, fen in look.session.execute(query)}  # type: ignore[misc]
+    .where(
+        BillBalance.owed != _OPEN, BillBalance.due < _TODAY, BillBalance.room_id.is_not(None),
+        q.among(BillBalance.room_id),
+    )
+    .group_by(BillBalance.room_id, BillBalance.debtor_id)
+)  # fmt: skip
 
 
 def _repairs(look: Look, ids: Sequence[UUID] | None) -> dict[UUID, int]:
-    query = (
-        sa.select(WorkOrder.room_id, sa.func.count().label("orders"))
-        .where(WorkOrder.state.in_(OPEN_REPAIRS), WorkOrder.room_id.is_not(None), WorkOrder.deleted_at.is_(None))
-        .group_by(WorkOrder.room_id)
+    return {row.room_id: int(row.orders) for row in _REPAIRS.rows(look.connection, ids)}
+
+
+_REPAIRS = Quick(
+    lambda q: sa.select(WorkOrder.room_id, sa.func.count().label("orders"))
+    .where(
+        WorkOrder.state.in_(OPEN_REPAIRS), WorkOrder.room_id.is_not(None), WorkOrder.deleted_at.is_(None),
+        q.among(WorkOrder.room_id),
     )
-    if ids is not None:
-        query = query.where(WorkOrder.room_id.in_(ids))
-    return {row.room_id: int(row.orders) for row in look.session.execute(query) if row.room_id is not None}
+    .group_by(WorkOrder.room_id)
+)  # fmt: skip
 
 
 def _tile(

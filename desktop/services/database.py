@@ -115,8 +115,10 @@ def _sqlite_connected(connection: Any, _record: object) -> None:
 
 
 def _sqlite_begin(connection: Connection) -> None:
-    write = connection.get_execution_options().get("anju_write")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+    if connection.get_execution_options().get("anju_write"):
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    else:  # past SQLAlchemy: a deferred BEGIN takes no lock and cannot fail, and readings are opened at every key
+        connection.connection.cursor().execute("BEGIN")
 
 
 def check_server(engine: Engine) -> None:

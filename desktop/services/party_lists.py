@@ -182,7 +182,7 @@ def _about(look: Look, text: str) -> sa.ColumnElement[bool]:
 @part
 def named(look: Look, text: str) -> sa.ColumnElement[bool]:
     """A condition on Party: who may be meant by a name, its sound, a number, a phone or the last four of one."""
-    ways: list[sa.ColumnElement[bool]] = [Party.id.in_(called(look.session.connection(), Searched.PARTY, text))]
+    ways: list[sa.ColumnElement[bool]] = [Party.id.in_(called(look.connection, Searched.PARTY, text))]
     if text.isascii():
         key = "".join(text.lower().split())
         if key.isalpha():

@@ -47,9 +47,7 @@ def pinyin_keys(name: str) -> PinyinKeys:
 
     ü is v as input methods have it, also u, and yu where a passport writes it in a surname (lv, lu, lyu).
     """
-    # Backwards, so that the surname varies first: when a long name reaches MAX_KEYS all its surname readings are in.
-    backwards = islice(product(*reversed(_sounds(_plain(name)))), MAX_KEYS)
-    chosen = [[syllable for sound in reversed(sounds) for syllable in sound] for sounds in backwards]
+    chosen = _readings_of(name)
     return PinyinKeys(_unique("".join(key) for key in chosen), _unique("".join(s[0] for s in key) for key in chosen))
 
 
@@ -59,19 +57,25 @@ def spelled(name: str, typed: str) -> list[tuple[str, int]]:
     The reading that fits what was typed, else the likeliest with nothing marked.
     """
     key = normalise_query(typed)
-    likeliest: list[str] = []
-    for sounds in islice(product(*reversed(_sounds(_plain(name)))), MAX_KEYS):
-        syllables = [syllable for sound in reversed(sounds) for syllable in sound]
-        likeliest = likeliest or syllables
-        if key and "".join(s[0] for s in syllables).startswith(key):
+    readings = _readings_of(name)
+    for syllables in readings if key else ():
+        if "".join(s[0] for s in syllables).startswith(key):
             return [(s, int(at < len(key))) for at, s in enumerate(syllables)]
-        if key and "".join(syllables).startswith(key):
+        if "".join(syllables).startswith(key):
             left, marked = len(key), []
             for syllable in syllables:
                 marked.append((syllable, min(left, len(syllable))))
                 left -= marked[-1][1]
             return marked
-    return [(syllable, 0) for syllable in likeliest]
+    return [(syllable, 0) for syllable in readings[0]]
+
+
+@lru_cache(maxsize=2048)
+def _readings_of(name: str) -> list[list[str]]:
+    """The syllables of a name under each of its readings, the likeliest first; the same names show at every key."""
+    # Backwards, so that the surname varies first: when a long name reaches MAX_KEYS all its surname readings are in.
+    backwards = islice(product(*reversed(_sounds(_plain(name)))), MAX_KEYS)
+    return [[syllable for sound in reversed(sounds) for syllable in sound] for sounds in backwards]
 
 
 def normalise_query(text: str) -> str:

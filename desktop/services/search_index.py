@@ -16,6 +16,7 @@ from desktop.models.parties import Party, Vehicle
 from desktop.models.search import FTS_TABLE, SearchText
 from desktop.services.bulk import insert_tuples
 from desktop.services.folding import LAST, Searched, fold, pieces, tokens, wanted_pieces, wanted_tokens
+from desktop.services.quick import KeptId, Quick
 
 CHUNK = 500
 _SOURCES = {Searched.PARTY: (Party.id, Party.name), Searched.VEHICLE: (Vehicle.id, Vehicle.plate)}
@@ -94,7 +95,7 @@ def text_drift(connection: Connection) -> list[str]:
 def _fts_drift(connection: Connection) -> set[int]:
     """Rows whose tokens in the FTS5 table are not those of search_text. Reads all of it, writes nothing."""
     vocabulary = "temp.search_fts_vocabulary"
-    # A name of this transaction only: it goes with the rollback that ends every reading.
+    # A view of the connection's own, gone with the transaction or the connection: the office's file is not written.
     connection.exec_driver_sql(
         f"CREATE VIRTUAL TABLE IF NOT EXISTS {vocabulary} USING fts5vocab(main, {FTS_TABLE}, instance)"
     )
@@ -113,37 +114,7 @@ def _chunks(ids: Iterable[UUID]) -> Iterator[list[UUID]]:
 # ---- asking it -----------------------------------------------------------------------------------------------------
 
 
-_FTS = sa.table(FTS_TABLE, sa.column("rowid"), sa.column(FTS_TABLE))
-_NONE: sa.ColumnElement[int] = sa.literal_column("0")
-_BEGINNING = (
-    sa.select(_TABLE.c.row_id)
-    .where(
-        _TABLE.c.kind == sa.bindparam("kind", type_=sa.String),
-        _TABLE.c.folded >= sa.bindparam("folded", type_=_TABLE.c.folded.type),
-        _TABLE.c.folded < sa.bindparam("end", type_=_TABLE.c.folded.type),
-    )
-    .order_by(_TABLE.c.folded, _TABLE.c.row_id.desc())
-    .limit(sa.bindparam("most", type_=sa.Integer))
-)
-_CONTAINING_SQLITE = (
-    sa.select(_TABLE.c.row_id)
-    .select_from(_FTS.join(_TABLE, _TABLE.c.lid == _FTS.c.rowid))
-    .where(
-        _FTS.c[FTS_TABLE].op("MATCH")(sa.bindparam("pieces", type_=sa.Text)),
-        # All pairs of 公司公 are in 公公司: the text itself decides.
-        sa.func.instr(_TABLE.c.folded, sa.bindparam("folded", type_=sa.Text)) > _NONE,
-    )
-    .order_by(_FTS.c.rowid.desc())
-)
-_CONTAINING_POSTGRESQL = sa.select(_TABLE.c.row_id).where(
-    _TABLE.c.pieces.op("@>")(sa.bindparam("pieces", type_=postgresql.ARRAY(sa.Text))),
-    sa.func.strpos(_TABLE.c.folded, sa.bindparam("folded", type_=sa.Text)) > _NONE,
-)
-_SOME = sa.bindparam("most", type_=sa.Integer)
-_SOME_SQLITE, _SOME_POSTGRESQL = _CONTAINING_SQLITE.limit(_SOME), _CONTAINING_POSTGRESQL.limit(_SOME)
-
-
-def find_texts(connection: Connection, kind: Searched, text: str, most: int) -> list[UUID]:
+def find_texts(connection: Connection, kind: Searched, text: str, most: int) -> list[KeptId]:
     """Parties or vehicles called so: first those whose name begins with the text, then those that contain it.
 
     Of the same name the one registered last comes first.
@@ -151,26 +122,67 @@ def find_texts(connection: Connection, kind: Searched, text: str, most: int) -> 
     folded = fold(text)
     if not folded:
         return []
-    asked = {"kind": kind.value, "folded": folded, "end": folded + LAST, "most": most}
-    found = dict.fromkeys(connection.scalars(_BEGINNING, asked))
+    found = dict.fromkeys(_BEGINNING.first(connection, kind=kind.value, folded=folded, end=folded + LAST, most=most))
     if len(found) < most:
-        query = _SOME_POSTGRESQL if connection.dialect.name == "postgresql" else _SOME_SQLITE
-        containing = {"pieces": _wanted(connection, kind, folded), "folded": folded, "most": most}
-        found |= dict.fromkeys(connection.scalars(query, containing))
+        found |= dict.fromkeys(find_containing(connection, kind, text, most))
     return list(found)[:most]
 
 
-def called(connection: Connection, kind: Searched, text: str) -> sa.Select[tuple[UUID]]:
+def find_containing(connection: Connection, kind: Searched, text: str, most: int) -> list[KeptId]:
+    """Parties or vehicles whose name or plate has the text somewhere in it."""
+    folded = fold(text)
+    if not folded:
+        return []
+    return _CONTAINING.first(connection, pieces=_wanted(connection, kind, folded), folded=folded, most=most)
+
+
+def called(connection: Connection, kind: Searched, text: str) -> Any:
     """Ids of all parties or vehicles called so, as a part of another query: `Party.id.in_(called(…))`."""
     folded = fold(text)
     if not folded:
         return sa.select(_TABLE.c.row_id).where(sa.false())
-    query = _CONTAINING_POSTGRESQL if connection.dialect.name == "postgresql" else _CONTAINING_SQLITE.order_by(None)
+    query = _containing(_TABLE.c.row_id, connection.dialect.name == "postgresql").order_by(None)
     return query.params(pieces=_wanted(connection, kind, folded), folded=folded)
+
+
+def _containing(row_id: Any, server: bool) -> Any:
+    folded = sa.bindparam("folded", type_=sa.Text)
+    nothing: sa.ColumnElement[int] = sa.literal_column("0")
+    if server:
+        pieces = sa.bindparam("pieces", type_=postgresql.ARRAY(sa.Text))
+        has_all = _TABLE.c.pieces.op("@>")(pieces)
+        return sa.select(row_id).where(has_all, sa.func.strpos(_TABLE.c.folded, folded) > nothing)
+    return (
+        sa.select(row_id)
+        .select_from(_FTS.join(_TABLE, _TABLE.c.lid == _FTS.c.rowid))
+        # All pairs of 公司公 are in 公公司: the text itself decides.
+        .where(
+            _FTS.c[FTS_TABLE].op("MATCH")(sa.bindparam("pieces", type_=sa.Text)),
+            sa.func.instr(_TABLE.c.folded, folded) > nothing,
+        )
+        .order_by(_FTS.c.rowid.desc())
+    )
 
 
 def _wanted(connection: Connection, kind: Searched, folded: str) -> list[str] | str:
     return (wanted_pieces if connection.dialect.name == "postgresql" else wanted_tokens)(kind, folded)
+
+
+_FTS = sa.table(FTS_TABLE, sa.column("rowid"), sa.column(FTS_TABLE))
+_MOST = sa.bindparam("most", type_=sa.Integer)
+_CONTAINING = Quick(lambda q: _containing(q.kept(_TABLE.c.row_id), q.server).limit(_MOST))
+_BEGINNING = Quick(
+    lambda q: (
+        sa.select(q.kept(_TABLE.c.row_id))
+        .where(
+            _TABLE.c.kind == sa.bindparam("kind", type_=sa.String),
+            _TABLE.c.folded >= sa.bindparam("folded", type_=sa.Text),
+            _TABLE.c.folded < sa.bindparam("end", type_=sa.Text),
+        )
+        .order_by(_TABLE.c.folded, _TABLE.c.row_id.desc())
+        .limit(_MOST)
+    )
+)
 
 
 # ---- numbers of papers ---------------------------------------------------------------------------------------------

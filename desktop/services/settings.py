@@ -15,9 +15,9 @@ import sqlalchemy as sa
 
 from desktop.models.trust import Setting
 from desktop.models.values import Right
-from desktop.services.asked import Asked
 from desktop.services.errors import ProblemsFound
 from desktop.services.paper.receipt_form import KEYS
+from desktop.services.quick import Quick
 from desktop.services.rights import needs, part
 from desktop.services.work import Look, Work
 
@@ -137,7 +137,8 @@ def value_of(look: Look, key: str, on: date | None = None) -> Any:
     """`setting` inside an act."""
     default = DEFAULTS[key]
     day = on or look.world.today()
-    found = _RULES_OF.rows(look.session, (key,), today=day)
+    look.settle()
+    found = _RULES_OF.rows(look.connection, (key,), today=day)
     if not found:
         return default
     value = found[-1].value
@@ -149,17 +150,19 @@ def value_of(look: Look, key: str, on: date | None = None) -> Any:
 def values_of(look: Look, *keys: str) -> dict[str, Any]:
     """Several rules of today at once."""
     found = {key: DEFAULTS[key] for key in keys}
-    rows = _RULES_OF.rows(look.session, keys, today=look.world.today())
+    look.settle()
+    rows = _RULES_OF.rows(look.connection, keys, today=look.world.today())
     return found | {row.key: row.value for row in rows}
 
 
-_RULES_OF = Asked(
-    lambda one_of: (
-        sa.select(Setting.key, Setting.value)
-        .where(one_of(Setting.key), Setting.valid_from <= sa.bindparam("today"), Setting.deleted_at.is_(None))
-        .order_by(Setting.valid_from)
+_RULES_OF = Quick(
+    lambda q: sa.select(Setting.key, Setting.value)
+    .where(
+        q.among(Setting.key), Setting.valid_from <= sa.bindparam("today", type_=Setting.valid_from.type),
+        Setting.deleted_at.is_(None),
     )
-)
+    .order_by(Setting.valid_from)
+)  # fmt: skip
 
 
 @needs(Right.EDIT_SETTINGS)

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -81,13 +82,26 @@ class Approval:
 class Look:
     """A reading transaction: what the services need to answer a question."""
 
-    def __init__(self, office: Office, session: Session, actor: Actor) -> None:
+    def __init__(self, office: Office, actor: Actor) -> None:
         self.office = office
-        self.session = session
         self.actor = actor
         self.vault = office.vault
         self.world = office.world
         self.authorised = 0
+
+    @cached_property
+    def session(self) -> Session:
+        """The session of this transaction. Of a reading it is made when the first service asks for it: the search,
+        which asks nothing of it, takes place with every keystroke."""
+        return self.office.reading(bind=self.connection)
+
+    @cached_property
+    def connection(self) -> sa.Connection:
+        """The connection of this transaction, for statements past the session; what was added is not flushed by it."""
+        return self.session.connection()
+
+    def settle(self) -> None:
+        """Before a question past the session: write what waits in it. A reading has nothing to write."""
 
     def require(self, right: Right, message: str = "") -> None:
         """Raise Refused, with a sentence of its own or the usual one, unless the actor holds the right."""
@@ -143,7 +157,8 @@ class Work(Look):
     def __init__(
         self, office: Office, session: Session, actor: Actor, op: Op, approval: Approval | None = None
     ) -> None:
-        super().__init__(office, session, actor)
+        super().__init__(office, actor)
+        self.session = session
         self.op = op
         self.approval = approval
         self.act_id = office.world.new_id()
@@ -164,6 +179,9 @@ class Work(Look):
         """The act's line stands in the audit log, if the transaction is committed."""
 
     # what services call
+
+    def settle(self) -> None:
+        self.session.flush()
 
     def require(self, right: Right, message: str = "") -> None:
         """Raise Refused unless the actor holds the right, or a second person has lent it for this act."""
@@ -618,8 +636,19 @@ def _commit(office: Office, work: Work) -> None:
 @contextmanager
 def look(office: Office, actor: Actor) -> Iterator[Look]:
     """A reading transaction: one consistent state, nothing written."""
+    engine: sa.Engine = office.reading.kw["bind"]
     try:
-        with translated(), office.reading() as session:
-            yield Look(office, session, actor)
+        with translated(), engine.connect() as connection:
+            connection.begin()
+            reading = Look(office, actor)
+            reading.connection = connection
+            try:
+                yield reading
+            finally:
+                if "session" in vars(reading):
+                    reading.session.close()
+            if connection.dialect.name == "postgresql":
+                # Nothing was written; but at a rollback psycopg forgets what the server has prepared, and plans anew.
+                connection.commit()
     except DatabaseGone as error:
         raise DatabaseGone(error.detail, reading=True) from error

@@ -11,7 +11,8 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QWidget
 
 from desktop.models.values import Right, RoomState
-from desktop.services.search import Found, Group, Hit, HitKind, search
+from desktop.services.search import Found, Group, search
+from desktop.services.search_hits import Hit, HitKind
 from desktop.views.buttons import KeyCap
 from desktop.views.dialogs import BodyScroll
 from desktop.views.labels import Painted, label, rule

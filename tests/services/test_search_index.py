@@ -25,6 +25,7 @@ from desktop.services.office import Office
 from desktop.services.opening import open_office
 from desktop.services.party_forms import PartyForm
 from desktop.services.party_search import find_parties
+from desktop.services.quick import Asking, uuid_of
 from desktop.services.search_index import called, find_texts
 from desktop.services.work import PROGRAM, begin, look
 from tests.databases import Databases, EngineKind
@@ -48,7 +49,7 @@ def drive(office: Office, party_id: UUID, plate: str) -> UUID:
 
 def found(office: Office, text: str, kind: Searched = Searched.PARTY, most: int = 30) -> list[UUID]:
     with look(office, PROGRAM) as reading:
-        return find_texts(reading.session.connection(), kind, text, most)
+        return [uuid_of(each) for each in find_texts(reading.connection, kind, text, most)]
 
 
 def drift(office: Office) -> list[str]:
@@ -72,7 +73,7 @@ def test_whatever_the_name_any_part_of_it_finds_it(office: Office, names: list[s
         for party_id, name in kept.items():
             start = data.draw(st.integers(0, len(name) - 1))
             part = name[start : data.draw(st.integers(start + 1, len(name)))]
-            hits = find_texts(connection, Searched.PARTY, part, 1000)
+            hits = [uuid_of(each) for each in find_texts(connection, Searched.PARTY, part, 1000)]
             assert (party_id in hits) == bool(fold(part)), (name, part)
             wanted = {other for other, text in kept.items() if fold(part) and fold(part) in fold(text)}
             assert set(hits) & kept.keys() == wanted, (kept, part)
@@ -226,13 +227,14 @@ def test_names_are_found_by_an_index_and_never_by_reading_all(office: Office) ->
             "most": 30,
             "pieces": cut(Searched.PARTY, "知微"),
         }
-        beginning = plan_of(connection, search_index._BEGINNING, asked)
+        kind = "sqlite" if sqlite else "postgresql"
+        q = Asking(connection.dialect, 0)
+        beginning = plan_of(connection, search_index._BEGINNING._build(q), asked)
         assert "ix_search_text_folded" in beginning
         assert "SORT" not in beginning.upper()
         assert "TEMP B-TREE" not in beginning
-        some = search_index._SOME_SQLITE if sqlite else search_index._SOME_POSTGRESQL
-        containing = plan_of(connection, some, asked)
-        assert ("VIRTUAL TABLE INDEX" if sqlite else "ix_search_text_pieces") in containing
+        containing = plan_of(connection, search_index._CONTAINING._build(q), asked)
+        assert {"sqlite": "VIRTUAL TABLE INDEX", "postgresql": "ix_search_text_pieces"}[kind] in containing
         assert "TEMP B-TREE" not in containing
         session.rollback()
 

@@ -13,7 +13,8 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop.services.office import Office
-from desktop.services.search import Found, HitKind
+from desktop.services.search import Found
+from desktop.services.search_hits import HitKind
 from desktop.services.work import PROGRAM
 from desktop.views.painting import width
 from desktop.views.search import SearchPopup

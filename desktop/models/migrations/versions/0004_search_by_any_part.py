@@ -33,7 +33,10 @@ def upgrade() -> None:
     for table in ("lease", "party", "receipt"):
         op.create_index(f"ix_{table}_number_end", table, [sa.text(_END)])
     if postgresql:
-        op.create_index("ix_search_text_pieces", "search_text", ["pieces"], postgresql_using="gin")
+        op.create_index(
+            "ix_search_text_pieces", "search_text", ["pieces"], postgresql_using="gin",
+            postgresql_with={"fastupdate": "off"},
+        )  # fmt: skip
         for table in ("lease", "receipt", "room"):
             op.create_index(f"ix_{table}_number_c", table, [sa.text('number COLLATE "C"')])
     else:

@@ -1,0 +1,203 @@
+"""Statements that are asked with every keystroke: written for SQLAlchemy, compiled once, run by the driver alone.
+
+A dozen small statements a keystroke cost more in SQLAlchemy than in the engine (an IN of four ids: 100 µs beside 10).
+Text, order of values and conversion of types are the same; what the driver complains of is wrapped as usual. Where an
+act asks, `asked.Asked` is fast enough, and it knows the session.
+"""
+
+from __future__ import annotations
+
+from collections import namedtuple
+from collections.abc import Callable, Collection, Mapping
+from operator import attrgetter
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.engine import Connection, Dialect
+
+from desktop.models.columns import Uuid16
+
+SIZES = (1, 4, 8, 16, 30, 60, 500)
+"""How many ids a statement is compiled for; a shorter list is filled up with its last, a longer one asked in turns."""
+
+KeptId = Any
+"""An id in the form the driver knows: bytes on SQLite, where a UUID takes longer to make than its row to read."""
+
+Convert = Callable[[Any], Any] | None
+
+
+class Asking:
+    """What the builder of a statement is given: the conditions that each engine wants in its own way."""
+
+    def __init__(self, dialect: Dialect, size: int) -> None:
+        self.server = dialect.name == "postgresql"
+        self.size = size
+        self.kind: Any = None
+
+    def among(self, column: Any, *, kept: bool = False) -> sa.ColumnElement[bool]:
+        """A column is one of the ids asked for (`kept`: given as KeptId); true for all rows when none are given."""
+        if not self.size:
+            return sa.true()
+        self.kind = sa.types.NullType() if kept else column.type
+        if self.server:  # one text for any number of ids: the server plans it once
+            one: sa.ColumnElement[bool] = column == sa.any_(sa.bindparam("ids", type_=postgresql.ARRAY(column.type)))
+        else:
+            one = column.in_([sa.bindparam(f"ids_{n}", type_=column.type) for n in range(self.size)])
+        return one
+
+    def kept(self, column: Any) -> Any:
+        """A column of ids that are handed out as KeptId."""
+        return sa.type_coerce(column, sa.types.NullType()).label(column.key)
+
+    def by_point(self, column: Any) -> Any:
+        """A text in the order of its code points: for a range of beginnings by the index that is made for it."""
+        return sa.collate(column, "C") if self.server else column
+
+
+Build = Callable[[Asking], Any]
+"""Makes the statement, a sa.Select."""
+
+
+class Quick:
+    """A statement by the function that builds it: `Quick(lambda q: sa.select(…).where(q.among(Party.id)))`.
+
+    Ids are given apart; other values by the names of their bindparams. Rows have the columns as attributes.
+    """
+
+    def __init__(self, build: Build) -> None:
+        self._build = build
+        self._plans: dict[tuple[str, int], _Plan] = {}
+
+    def rows(self, connection: Connection, ids: Collection[Any] | None = None, **values: Any) -> list[Any]:
+        """What the statement finds of these ids (None: of all rows), in its order within each 500 of them.
+
+        Asked of the connection: changed rows that wait in the session are not written first.
+        """
+        if ids is None:
+            return self._plan(connection.dialect, 0).rows(connection, None, values)
+        if len(ids) <= SIZES[-1]:
+            return self._some(connection, list(ids), values) if ids else []
+        every, most = list(ids), SIZES[-1]
+        parts = (every[start : start + most] for start in range(0, len(every), most))
+        return [row for some in parts for row in self._some(connection, some, values)]
+
+    def first(self, connection: Connection, ids: Collection[Any] | None = None, **values: Any) -> list[Any]:
+        """The first column of the rows."""
+        return [row[0] for row in self.rows(connection, ids, **values)]
+
+    def _some(self, connection: Connection, ids: list[Any], values: dict[str, Any]) -> list[Any]:
+        size = next(size for size in SIZES if len(ids) <= size)
+        return self._plan(connection.dialect, size).rows(connection, ids, values)
+
+    def _plan(self, dialect: Dialect, size: int) -> _Plan:
+        plan = self._plans.get((dialect.name, size))
+        if plan is None:
+            plan = self._plans[dialect.name, size] = _Plan(self._build, dialect, size)
+        return plan
+
+
+class _Plan:
+    """A statement for one engine and one number of ids."""
+
+    def __init__(self, build: Build, dialect: Dialect, size: int) -> None:
+        asking = Asking(dialect, size)
+        statement = build(asking)
+        compiled: Any = statement.compile(dialect=dialect)
+        nothing = {bind.key: None for bind in compiled.binds.values() if bind.required}
+        text = compiled.construct_expanded_state(nothing)
+        self._size = size
+        self._sql = text.statement
+        self._order: list[str] | None = None if asking.server else list(text.positiontup or ())
+        self._convert: Mapping[str, Convert] = {
+            bind.key: _into(bind.type, dialect) for bind in compiled.binds.values()
+        } | text.processors
+        self._fixed = {name: self._given(name, value) for name, value in text.parameters.items()}
+        self._ids = _into(asking.kind, dialect) if asking.kind is not None else None
+        columns = list(statement.selected_columns)
+        self._out = [_out_of(column.type, dialect) for column in columns]
+        self._plain = not any(self._out)
+        names = [column.key or f"column_{n}" for n, column in enumerate(columns)]
+        self._row: Any = namedtuple("Row", names)  # type: ignore[misc]
+
+    def rows(self, connection: Connection, ids: list[Any] | None, values: dict[str, Any]) -> list[Any]:
+        asked = self._fixed | {name: self._given(name, value) for name, value in values.items()}
+        if ids is not None:
+            found = ids if self._ids is None else [self._ids(row_id) for row_id in ids]
+            if self._order is None:
+                asked["ids"] = found
+            else:
+                found = found + found[-1:] * (self._size - len(found))
+                asked |= {f"ids_{n}": value for n, value in enumerate(found)}
+        rows = run(connection, self._sql, asked if self._order is None else [asked[name] for name in self._order])
+        make = self._row._make
+        if self._plain or not rows:
+            return [make(row) for row in rows]
+        # By column, not by row: one loop for each that needs a conversion, none for the others.
+        columns = [
+            column if turn is None else [turn(value) for value in column]
+            for turn, column in zip(self._out, zip(*rows, strict=True), strict=True)
+        ]
+        return [make(row) for row in zip(*columns, strict=True)]
+
+    def _given(self, name: str, value: Any) -> Any:
+        convert = self._convert.get(name)
+        return value if convert is None or value is None else convert(value)
+
+
+def run(connection: Connection, sql: str, values: Any) -> list[Any]:
+    """The rows of a text by the driver. Raises what SQLAlchemy would have raised."""
+    driver: Any = connection.connection.dbapi_connection
+    cursor = driver.cursor()
+    try:
+        if connection.dialect.name == "postgresql":
+            cursor.execute(sql, values, prepare=True)
+        else:
+            cursor.execute(sql, values)
+        return list(cursor.fetchall()) if cursor.description else []
+    except connection.dialect.loaded_dbapi.Error as trouble:
+        gone = connection.dialect.is_disconnect(trouble, driver, cursor)
+        if gone:
+            connection.invalidate(trouble)
+        raise sa.exc.DBAPIError.instance(
+            sql, None, trouble, connection.dialect.loaded_dbapi.Error, hide_parameters=True,
+            connection_invalidated=gone, dialect=connection.dialect,
+        ) from trouble  # fmt: skip
+    finally:
+        cursor.close()
+
+
+def plan_once(connection: Connection) -> None:
+    """For the rest of this transaction the server plans a statement once and keeps the plan.
+
+    Planning the join behind one line under the search box takes it longer than answering it a hundred times. Only for
+    statements that find few rows by an index whatever is asked, as these do.
+    """
+    if connection.dialect.name == "postgresql":
+        run(connection, "SET LOCAL plan_cache_mode = force_generic_plan", None)
+
+
+def uuid_of(kept: KeptId) -> UUID:
+    """The id itself."""
+    return kept if isinstance(kept, UUID) else UUID(bytes=kept)
+
+
+def _into(kind: Any, dialect: Dialect) -> Convert:
+    """What turns a value into the driver's form; None: it is in it already."""
+    if isinstance(kind, Uuid16):
+        return None if dialect.name == "postgresql" else attrgetter("bytes")
+    turn: Convert = kind.dialect_impl(dialect).bind_processor(dialect)
+    return turn
+
+
+def _out_of(kind: Any, dialect: Dialect) -> Convert:
+    """What turns the driver's value into ours."""
+    if isinstance(kind, Uuid16):  # without the three calls that a decorated type takes: half of all values are ids
+        return None if dialect.name == "postgresql" else _uuid
+    turn: Convert = kind.dialect_impl(dialect).result_processor(dialect, None)
+    return turn
+
+
+def _uuid(value: bytes | None) -> UUID | None:
+    return None if value is None else UUID(bytes=value)
