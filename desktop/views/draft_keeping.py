@@ -16,7 +16,6 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from desktop.services import drafts
-from desktop.services.drafts import Kept
 from desktop.views.labels import Glyph, label
 from desktop.views.pages import Shell
 from desktop.world import OFFICE_ZONE
@@ -84,7 +83,7 @@ class DraftKeeper(QWidget):
             self.dirty = False
             self._shell.jobs.run(work, self.say, self.not_saved, write=True)
 
-    def saving(self) -> partial[Kept] | None:
+    def saving(self) -> partial[drafts.Kept] | None:
         """The work of keeping the draft as it is now, if there is anything to keep."""
         kept = self._state()
         if kept is None:
@@ -102,7 +101,7 @@ class DraftKeeper(QWidget):
         text = getattr(trouble, "message", "") or self.tr("草稿没有存上")
         self.words.setText(self.tr("{text}，自动再试").format(text=text.split("，")[0]))
 
-    def say(self, kept: Kept | None) -> None:
+    def say(self, kept: drafts.Kept | None) -> None:
         """When it was kept, and where; None: not yet."""
         self.glyph.setVisible(kept is not None)
         if kept is None:
