@@ -398,14 +398,15 @@ def put_staff(work: Work, form: StaffForm, password_hash: str, *, must_change: b
 @needs(Right.EDIT_STAFF)
 def change_staff(work: Work, staff_id: UUID, version: int, form: StaffForm, passwords: Passwords) -> None:
     """Change name, roles or password of a person. Raises ProblemsFound, RowChanged when somebody saved first."""
-    member = work.get(StaffMember, staff_id)
+    member = work.take(StaffMember, staff_id)
     if member.version != version:
+        from desktop.services.changes import last_changes
         from desktop.services.timeline import last_act
 
         who, when = last_act(work, staff_id)
         theirs = {"login": member.login, "name": member.name, "roles": _titles_of(work, _held_codes(work, staff_id))}
         yours = {"login": normal_login(form.login), "name": form.name.strip(), "roles": _titles_of(work, form.roles)}
-        raise RowChanged(theirs, yours, who, when)
+        raise RowChanged(theirs, yours, who, when, last_changes(work, "staff_member", [staff_id]))
     others = work.session.scalars(sa.select(StaffMember.login).where(StaffMember.id != staff_id)).all()
     if problems := staff_problems(form, others, new=False):
         raise ProblemsFound(problems)

@@ -17,6 +17,7 @@ from desktop.models.parties import Contact, Party
 from desktop.models.places import Building, Room
 from desktop.models.values import EnquiryChannel, EnquiryState, Money, ReservationState, Right, RoomState
 from desktop.services import board, parties, timeline
+from desktop.services.changes import last_changes
 from desktop.services.errors import ProblemsFound, RowChanged
 from desktop.services.keys import BlindField
 from desktop.services.masks import find_secrets
@@ -110,10 +111,11 @@ def caller(work: Work, name: str, phone: str) -> UUID:
 @needs(Right.RESERVE_ROOMS)
 def change_enquiry(work: Work, enquiry_id: UUID, version: int, form: EnquiryForm) -> None:
     """Correct what somebody looks for. Raises ProblemsFound, RowChanged."""
-    row = work.get(Enquiry, enquiry_id)
+    row = work.take(Enquiry, enquiry_id)
     if row.version != version:
         theirs, yours = _shown(row), _shown(form)
-        raise RowChanged(theirs, yours, *timeline.last_act(work, row.party_id))
+        by = last_changes(work, "enquiry", [enquiry_id])
+        raise RowChanged(theirs, yours, *timeline.last_act(work, row.party_id), by)
     asked = replace(form, party_id=row.party_id)
     if asked.follow_up_on == row.follow_up_on:
         asked = replace(asked, follow_up_on=None)  # a day that has gone by may stay

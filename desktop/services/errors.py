@@ -65,13 +65,22 @@ class NotFound(DomainError):
 
 
 class RowChanged(DomainError):
-    """Somebody saved this row first. `theirs` and `yours` map field to shown value."""
+    """Somebody saved this row first. `theirs` and `yours` map field to value, `by` to who wrote theirs and when."""
 
-    def __init__(self, theirs: Mapping[str, Any], yours: Mapping[str, Any], who: str = "", when: str = "") -> None:
-        by = f"{who} {when} " if who else ""
-        super().__init__(f"{by}改过这条资料，看两个版本后再存")
+    def __init__(
+        self,
+        theirs: Mapping[str, Any],
+        yours: Mapping[str, Any],
+        who: str = "",
+        when: str = "",
+        by: Mapping[str, str] | None = None,
+    ) -> None:
+        whom = f"{who} {when} " if who else "有人刚刚"
+        what = "改过这条资料，看两个版本后再存" if theirs else "改过这条资料：看一眼最新的再办"
+        super().__init__(f"{whom}{what}")
         self.theirs = dict(theirs)
         self.yours = dict(yours)
+        self.by = dict(by or {})
 
 
 class DatabaseBusy(Outage):

@@ -112,12 +112,14 @@ def add_note(work: Work, form: NoteForm) -> UUID:
 @needs(Right.WRITE_NOTES)
 def change_note(work: Work, note_id: UUID, version: int, form: NoteForm) -> None:
     """Correct one's own note; somebody else's only with the right to edit people. Raises ProblemsFound, RowChanged."""
-    note = work.get(Note, note_id)
+    note = work.take(Note, note_id)
     _mine(work, note)
     if note.version != version:
+        from desktop.services.changes import last_changes
         from desktop.services.timeline import last_act
 
-        raise RowChanged({"text": note.text}, {"text": form.text}, *last_act(work, note_id))
+        by = last_changes(work, "note", [note_id])
+        raise RowChanged({"text": note.text}, {"text": form.text}, *last_act(work, note_id), by)
     form = replace(form, party_id=note.party_id, room_id=note.room_id, lease_id=note.lease_id)
     # A day that was promised and has gone by may stay as it was.
     asked = replace(form, follow_up_on=None) if form.follow_up_on == note.follow_up_on else form

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -16,9 +17,10 @@ from desktop.models.trust import AuditEntry, FieldChange
 from desktop.models.values import ContactKind, PartyKind, Right
 from desktop.services import consents, derived, parties, party_forms, party_page, templates, timeline
 from desktop.services.acts import Op
+from desktop.services.changes import last_changes, last_touch
 from desktop.services.errors import DomainError, NotFound, ProblemsFound, RowChanged
 from desktop.services.identity import check_bank_card
-from desktop.services.masks import find_secrets, mask_address, mask_phone
+from desktop.services.masks import find_secrets, mask_address, mask_bank_card, mask_phone
 from desktop.services.names import normalise_name
 from desktop.services.phones import PhoneError, parse_phone
 from desktop.services.rights import needs
@@ -147,10 +149,11 @@ def _phone(problems: dict[str, str], field: str, text: str) -> None:
 @needs(Right.EDIT_PARTIES)
 def change_party(work: Work, party_id: UUID, version: int, form: PartyEdit) -> PartyChanged:
     """Correct a party. Raises ProblemsFound, or RowChanged with both versions (masked) when somebody saved first."""
-    party = work.get(Party, party_id)
+    party = work.take(Party, party_id)
     relation, other = _emergency(work, party_id)
     if party.version != version:
-        raise RowChanged(*_versions(work, party, form, relation, other), *timeline.last_act(work, party_id))
+        by = _who_wrote(work, party_id, relation)
+        raise RowChanged(*_versions(work, party, form, relation, other), *timeline.last_act(work, party_id), by)
     if problems := edit_problems(form, other.name if other is not None else ""):
         raise ProblemsFound(problems)
     party.name = normalise_name(form.name)
@@ -204,6 +207,17 @@ def _versions(
         theirs["emergency"] = "" if relation is None or other is None else f"{other.name}（{relation.words}）"
         yours["emergency"] = f"{form.emergency.name}（{form.emergency.relation}）"
     return theirs, yours
+
+
+def _who_wrote(look: Look, party_id: UUID, relation: PartyRelation | None) -> dict[str, str]:
+    """By field of the dialog, who wrote last what stands there, edited or newly added."""
+    by = last_changes(look, "party", [party_id])
+    rows: dict[str, Contact | PartyRelation | None] = {
+        "phone": _contact(look, party_id, *parties.PHONE_KINDS),
+        "home_address": _contact(look, party_id, ContactKind.HOME_ADDRESS),
+        "emergency": relation,
+    }
+    return by | {field: last_touch(look, row) for field, row in rows.items() if row is not None}
 
 
 def _shown(look: Look, party_id: UUID, *kinds: ContactKind) -> str:
@@ -265,9 +279,13 @@ def add_relation(work: Work, party_id: UUID, form: RelationForm) -> UUID:
 
 
 @needs(Right.EDIT_PARTIES)
-def set_bank(work: Work, party_id: UUID, form: party_forms.BankForm, consented: bool) -> None:
-    """Keep an account for refunds in place of the former one, with the separate consent to it (PIPL 29)."""
-    party = work.get(Party, party_id)
+def set_bank(work: Work, party_id: UUID, form: party_forms.BankForm, consented: bool, known: Collection[UUID]) -> None:
+    """Keep an account for refunds in place of the former one, with the separate consent to it (PIPL 29).
+
+    `known`: the accounts that stood on the screen. Raises ProblemsFound, RowChanged when others stand there now.
+    """
+    party = work.take(Party, party_id)
+    _same_accounts(work, party_id, form, known)
     if problems := bank_problems(form, party.kind is PartyKind.ORGANISATION, consented):
         raise ProblemsFound(problems)
     _drop_accounts(work, party_id)
@@ -278,19 +296,40 @@ def set_bank(work: Work, party_id: UUID, form: party_forms.BankForm, consented: 
 
 
 @needs(Right.EDIT_PARTIES)
-def withdraw_bank(work: Work, party_id: UUID) -> None:
-    """The tenant takes back the consent to keep the account: it goes at once (PIPL 15, 47)."""
-    party = work.get(Party, party_id)
+def withdraw_bank(work: Work, party_id: UUID, known: Collection[UUID]) -> None:
+    """The tenant takes back the consent to keep the account: it goes at once (PIPL 15, 47). Raises RowChanged."""
+    party = work.take(Party, party_id)
+    _same_accounts(work, party_id, None, known)
     _drop_accounts(work, party_id)
     consents.put(work, party_id, "bank_account", "withdrawn", None)
     work.subject(party)
     work.record(bank=False)
 
 
+def _accounts(look: Look, party_id: UUID) -> list[BankAccount]:
+    return list(
+        look.session.scalars(
+            sa.select(BankAccount)
+            .where(BankAccount.party_id == party_id, BankAccount.deleted_at.is_(None))
+            .order_by(BankAccount.created_at, BankAccount.id)
+        )
+    )
+
+
+def _same_accounts(work: Work, party_id: UUID, form: party_forms.BankForm | None, known: Collection[UUID]) -> None:
+    """The accounts are those the clerk saw; an account somebody else has just registered does not go unseen."""
+    accounts = _accounts(work, party_id)
+    if {account.id for account in accounts} == set(known):
+        return
+    if form is None:
+        raise RowChanged({}, {}, *timeline.last_act(work, party_id))
+    theirs = "、".join(f"{each.bank} {party_page.shown(work, each, 'number').text}" for each in accounts)
+    yours = f"{form.bank} {mask_bank_card(form.number)}"
+    raise RowChanged({"account": theirs}, {"account": yours}, *timeline.last_act(work, party_id))
+
+
 def _drop_accounts(work: Work, party_id: UUID) -> None:
-    for account in work.session.scalars(
-        sa.select(BankAccount).where(BankAccount.party_id == party_id, BankAccount.deleted_at.is_(None))
-    ):
+    for account in _accounts(work, party_id):
         account.deleted_at = work.at
 
 

@@ -13,6 +13,7 @@ from desktop.models.leases import Lease, LeaseRoom
 from desktop.models.places import Building, Room, RoomNumber
 from desktop.models.values import LeaseState, Money, Right, RoomCondition, RoomKind
 from desktop.services import timeline
+from desktop.services.changes import last_changes
 from desktop.services.errors import DomainError, ProblemsFound, RowChanged
 from desktop.services.masks import find_secrets
 from desktop.services.rights import needs, part
@@ -207,12 +208,12 @@ def change_room(work: Work, room_id: UUID, version: int, form: RoomForm) -> None
 
     Raises ProblemsFound, or RowChanged with both versions and who saved first.
     """
-    room = work.get(Room, room_id)
+    room = work.take(Room, room_id)
     if room.version != version:
         theirs = {name: getattr(room, name) for name in RoomForm.__dataclass_fields__}
         yours = {name: getattr(form, name) for name in RoomForm.__dataclass_fields__}
         who, when = timeline.last_act(work, room_id)
-        raise RowChanged(theirs, yours, who, when)
+        raise RowChanged(theirs, yours, who, when, last_changes(work, "room", [room_id]))
     if problems := room_problems(form, inhabited(work, room_id)):
         raise ProblemsFound(problems)
     room.area, room.layout, room.asking_rent = form.area, (form.layout or "").strip() or None, form.asking_rent

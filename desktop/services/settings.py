@@ -13,9 +13,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from desktop.models.offices import Node
 from desktop.models.trust import Setting
 from desktop.models.values import Right
-from desktop.services.errors import ProblemsFound
+from desktop.services.errors import ProblemsFound, RowChanged
 from desktop.services.paper.receipt_form import KEYS
 from desktop.services.quick import Quick
 from desktop.services.rights import needs, part
@@ -178,15 +179,38 @@ def current_settings(look: Look) -> dict[str, Any]:
 
 
 @needs(Right.EDIT_SETTINGS)
-def change_settings(work: Work, values: Mapping[str, Any], valid_from: date | None = None) -> None:
-    """Set several rules from a day on, in one act. Raises ProblemsFound by rule, or naming `valid_from`."""
+def change_settings(
+    work: Work, values: Mapping[str, Any], seen: Mapping[str, Any], valid_from: date | None = None
+) -> None:
+    """Set several rules from a day on, in one act. `seen`: what stood on the screen when they were changed.
+
+    Raises ProblemsFound by rule, or naming `valid_from`; RowChanged when somebody else has set one of them meanwhile.
+    """
     if valid_from is not None and valid_from < work.world.today():
         raise ProblemsFound({"valid_from": "规则不能从过去的日子起生效：选今天或以后"})
     if problems := setting_problems(values):
         raise ProblemsFound(problems)
+    _unchanged_since(work, values, seen, valid_from or work.world.today())
     for key, value in values.items():
         put(work, key, "" if value is None else value, valid_from)
     work.record(setting="、".join(values))
+
+
+def _unchanged_since(work: Work, values: Mapping[str, Any], seen: Mapping[str, Any], day: date) -> None:
+    work.session.execute(sa.select(Node.id).with_for_update())  # two who save at once come one after the other
+    now = {key: value_of(work, key, day) for key in values}
+    other = [key for key in values if now[key] != seen[key]]
+    if not other:
+        return
+    from desktop.services.changes import last_touch
+
+    rows = work.session.scalars(
+        sa.select(Setting)
+        .where(Setting.key.in_(other), Setting.valid_from <= day, Setting.deleted_at.is_(None))
+        .order_by(Setting.valid_from)
+    )
+    by = {row.key: last_touch(work, row) for row in rows}
+    raise RowChanged({key: now[key] for key in other}, {key: values[key] for key in other}, by=by)
 
 
 @part

@@ -137,9 +137,14 @@ def last_act(look: Look, subject_id: UUID) -> tuple[str, str]:
     ).first()
     if found is None:
         return "", ""
-    at = found.at.astimezone(OFFICE_ZONE)
-    same_day = at.date() == look.world.today()
-    return found.name or "程序", f"今天 {at:%H:%M}" if same_day else f"{at:%m-%d %H:%M}"
+    return found.name or "程序", moment_words(look, found.at)
+
+
+@part
+def moment_words(look: Look, moment: datetime) -> str:
+    """今天 14:30, or 11-21 14:30."""
+    at = moment.astimezone(OFFICE_ZONE)
+    return f"今天 {at:%H:%M}" if at.date() == look.world.today() else f"{at:%m-%d %H:%M}"
 
 
 @part

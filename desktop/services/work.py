@@ -31,7 +31,7 @@ from desktop.services.acts import Op
 from desktop.services.audit_chain import HEAD, MOVE_HEAD, audit_hash, field_digest
 from desktop.services.bulk import insert_tuples, wire_rows
 from desktop.services.change_notices import tell_others
-from desktop.services.errors import DatabaseGone, Refused
+from desktop.services.errors import DatabaseGone, NotFound, Refused
 from desktop.services.office import DeskFacts, Office
 from desktop.services.row_clocks import CLOCKS, store_row_clocks
 from desktop.services.sync.clock import NEVER
@@ -121,8 +121,6 @@ class Look:
 
     def get(self, model: type[T], row_id: UUID) -> T:
         """A row by id; NotFound when it is not there or was deleted."""
-        from desktop.services.errors import NotFound
-
         row = self.session.get(model, row_id)
         if row is None or getattr(row, "deleted_at", None) is not None:
             raise NotFound(WORDS.get(model.__tablename__, "这条资料"))
@@ -206,6 +204,16 @@ class Work(Look):
         if isinstance(row, Profile):
             row.updated_at = self.at
         self.session.add(row)
+        return row
+
+    def take(self, model: type[T], row_id: UUID) -> T:
+        """A row by id that this act is going to change: nobody else changes it until the act is over.
+
+        Its version is the stored one, so two editors at the same moment are told as two who come one after the other.
+        """
+        row = self.session.get(model, row_id, with_for_update=True, populate_existing=True)
+        if row is None or getattr(row, "deleted_at", None) is not None:
+            raise NotFound(WORDS.get(model.__tablename__, "这条资料"))
         return row
 
     def seal(self, row: Base, column: str, text: str | None) -> None:

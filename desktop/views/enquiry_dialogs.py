@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 from desktop.models.values import EnquiryChannel
 from desktop.services import enquiries
 from desktop.services.acts import Op
 from desktop.services.enquiries import CHANNEL_WORDS, EnquiryForm, EnquiryRow
+from desktop.services.errors import RowChanged
 from desktop.views.act_dialog import ActDialog
 from desktop.views.dates import DateField
 from desktop.views.fields import ChoiceField, MoneyField, NumberField, PhoneField, TextField
 from desktop.views.pages import Shell
+from desktop.views.versions import Merge
 
 
 class EnquiryDialog(ActDialog):
@@ -40,8 +43,11 @@ class EnquiryDialog(ActDialog):
         form.add("rent_to", self.tr("到（元）"), MoneyField())
         form.add("follow_up_on", self.tr("哪天回访"), DateField(shell.today))
         form.add("wishes", self.tr("其他要求"), TextField(limit=300, hint=self.tr("朝南、带车位、能养猫")), span=3)
-        names = ("channel", "layout", "people", "wanted_from", "rent_from", "rent_to", "follow_up_on", "wishes")
-        form.set_values({name: getattr(self._known, name) for name in names} | {"layout": self._known.layout or ""})
+        form.set_values(_values_of(self._known))
+        self._merge: Merge | None = None
+        if row is not None:
+            read = partial(shell.session.read, enquiries.enquiry_of, row.id)
+            self._merge = Merge(shell, self, read, _values_of_row, self._know)
 
     def request(self) -> EnquiryForm:
         assert self.form is not None
@@ -68,6 +74,25 @@ class EnquiryDialog(ActDialog):
 
     def stored(self, news: object) -> None:
         super().stored(news or (self._row.id if self._row is not None else None))
+
+    def refuse(self, error: Exception) -> None:
+        if isinstance(error, RowChanged) and self._merge is not None:
+            self._merge.begin(error)
+        else:
+            super().refuse(error)
+
+    def _know(self, row: EnquiryRow) -> None:
+        self._row, self._known = row, row.form
+
+
+def _values_of_row(row: EnquiryRow) -> dict[str, Any]:
+    return _values_of(row.form)
+
+
+def _values_of(known: EnquiryForm) -> dict[str, Any]:
+    """What stands in the form for an enquiry."""
+    names = ("channel", "people", "wanted_from", "rent_from", "rent_to", "follow_up_on", "wishes")
+    return {name: getattr(known, name) for name in names} | {"layout": known.layout or ""}
 
 
 class LoseDialog(ActDialog):

@@ -454,6 +454,10 @@ class ChoiceField(QComboBox):
         if value in self._values:
             self.setCurrentIndex(self._values.index(value))
 
+    def words_of(self, value: Hashable | None) -> str:
+        """How a value reads on screen."""
+        return self.itemText(self._values.index(value)) if value in self._values else ""
+
     def problem(self) -> str:
         return ""
 

@@ -12,6 +12,7 @@ from PySide6.QtCore import Signal
 from desktop.models.values import NoteKind
 from desktop.services import notes
 from desktop.services.acts import Op
+from desktop.services.errors import RowChanged
 from desktop.services.notes import NoteForm, NoteRow
 from desktop.views.buttons import Button
 from desktop.views.dates import DateField
@@ -20,6 +21,7 @@ from desktop.views.fields import NoteField
 from desktop.views.pages import Shell
 from desktop.views.steps import Option, Segment
 from desktop.views.ticks import TicksField
+from desktop.views.versions import Merge
 
 _IN, _OUT, _MISSED = "in", "out", "missed"
 """A call that came in, one we made, one nobody picked up."""
@@ -58,18 +60,11 @@ class NoteDialog(Dialog):
             "follow_up_on", self.tr("跟进日期"), DateField(self.shell.today), hint=self.tr("到那天提醒，没有就留空")
         )
         form.add("more", "", TicksField([("pinned", self.tr("置顶，所有人打开都看到"), "")], columns=1))
-        kind: Any = shown.kind.value
-        if shown.kind is NoteKind.CALL:
-            kind = _IN if shown.incoming else _OUT if shown.answered is not False else _MISSED
-        form.set_values(
-            {
-                "kind": kind,
-                "text": shown.text,
-                "follow_up_on": shown.follow_up_on,
-                "more": ("pinned",) if shown.pinned else (),
-            }
-        )
+        form.set_values(_values_of(shown))
+        self._merge: Merge | None = None
         if self.row is not None:
+            read = partial(self.shell.session.read, notes.note_of, self.row.id)
+            self._merge = Merge(self.shell, self, read, _values_of_row, self._know)
             away = Button(self.tr("删除备注"), "quiet", icon="trash-2", slot=self._drop)
             self.foot.insertWidget(1, away)
 
@@ -111,6 +106,15 @@ class NoteDialog(Dialog):
         self.accept()
         self.done.emit(note_id or (self.row.id if self.row else None), notes.headline(self.request()))
 
+    def refuse(self, error: Exception) -> None:
+        if isinstance(error, RowChanged) and self._merge is not None:
+            self._merge.begin(error)
+        else:
+            super().refuse(error)
+
+    def _know(self, row: NoteRow) -> None:
+        self.row, self.about = row, row.form
+
     def _drop(self) -> None:
         assert self.row is not None
         self.set_busy(True)
@@ -121,3 +125,18 @@ class NoteDialog(Dialog):
         assert self.row is not None
         self.accept()
         self.dropped.emit(self.row.id)
+
+
+def _values_of_row(row: NoteRow) -> dict[str, Any]:
+    return _values_of(row.form)
+
+
+def _values_of(shown: NoteForm) -> dict[str, Any]:
+    """What stands in the form for a note."""
+    kind: Any = shown.kind.value
+    if shown.kind is NoteKind.CALL:
+        kind = _IN if shown.incoming else _OUT if shown.answered is not False else _MISSED
+    return {
+        "kind": kind, "text": shown.text, "follow_up_on": shown.follow_up_on,
+        "more": ("pinned",) if shown.pinned else (),
+    }  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from uuid import UUID
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
@@ -14,7 +15,7 @@ from desktop.services.party_edits import PartyChanged
 from desktop.services.party_record import PartyRecord
 from desktop.views.dialogs import Question
 from desktop.views.pages import Shell
-from desktop.views.party_dialogs import BankDialog, EditPartyDialog, RelationDialog
+from desktop.views.party_dialogs import BankDialog, EditPartyDialog, RelationDialog, accounts_of
 
 
 class PartyChanges(QObject):
@@ -69,18 +70,21 @@ class PartyChanges(QObject):
 
     def withdraw_bank(self) -> None:
         """The party no longer agrees that the account is kept."""
+        record = self._record()
+        if record is None:
+            return
         question = Question(
             self._shell.frame, self.tr("撤回银行账户的同意"),
             self.tr("租客不再同意保存银行账户：账户从资料里清除，退押金时要重新登记。"),
             [(True, self.tr("撤回并清除"), "warn")], cancel=self.tr("保留"),
         )  # fmt: skip
-        question.answered.connect(self._withdrawn)
+        question.answered.connect(partial(self._withdrawn, accounts_of(record.page)))
         self._shell.open(question)
 
-    def _withdrawn(self, _answer: object) -> None:
+    def _withdrawn(self, known: frozenset[UUID], _answer: object) -> None:
         record = self._record()
         if record is not None:
-            act = partial(self._shell.session.act, Op.CHANGE_PARTY, party_edits.withdraw_bank, record.page.id)
+            act = partial(self._shell.session.act, Op.CHANGE_PARTY, party_edits.withdraw_bank, record.page.id, known)
             self._store(act, self.tr("已撤回同意，账户已清除"))
 
     def _store(self, act: Callable[[], object], words: str) -> None:

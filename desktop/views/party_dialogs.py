@@ -1,13 +1,14 @@
-"""Dialogs about one party: correcting it, deciding between two versions, somebody related, the account for refunds."""
+"""Dialogs about one party: correcting it, somebody related, the account for refunds."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
+from uuid import UUID
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QGridLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QCheckBox
 
 from desktop.models.values import ContactKind, PartyKind
 from desktop.services import parties, party_edits, party_page
@@ -18,9 +19,9 @@ from desktop.services.party_forms import BankForm, EmergencyForm
 from desktop.services.party_page import PartyPage
 from desktop.views.dialogs import Dialog
 from desktop.views.fields import ChoiceField, IdNumberField, NoteField, PhoneField, TextField
-from desktop.views.labels import label, rule, set_property
+from desktop.views.labels import set_property
 from desktop.views.pages import Shell
-from desktop.views.steps import Option, Segment
+from desktop.views.versions import FieldVersions, VersionsDialog
 
 _TELEPHONES = frozenset(parties.PHONE_KINDS)
 
@@ -39,6 +40,11 @@ def masked_of(page: PartyPage) -> dict[str, str]:
         "home_address": homes[-1] if homes else "",
         "emergency": f"{near.name}（{near.words}）" if near is not None else "",
     }
+
+
+def accounts_of(page: PartyPage) -> frozenset[UUID]:
+    """The accounts for refunds that stand on the page."""
+    return frozenset(bank.number.row_id for bank in page.banks)
 
 
 def emergency_of(page: PartyPage) -> party_page.RelationRow | None:
@@ -119,29 +125,38 @@ class EditPartyDialog(Dialog):
             self.refuse(error)
 
     def _compare(self, edit: PartyEdit, error: RowChanged, fresh: PartyPage) -> None:
-        rows = differing(self._page, fresh, edit)
+        rows = differing(self._page, fresh, edit, error.by)
         if not rows:  # both wrote the same
             self._store(edit, fresh.version)
             return
-        dialog = TwoVersionsDialog(self._shell.frame, error.message, rows)
+        dialog = VersionsDialog(self._shell.frame, error.message, rows)
         dialog.decided.connect(partial(self._decided, edit, fresh))
         dialog.open()
 
     def _decided(self, edit: PartyEdit, fresh: PartyPage, mine: frozenset[str]) -> None:
         merged = merge(fresh, edit, mine)
         self._page = fresh
+        assert self.form is not None
+        # What was chosen stands in the form: refused once more, nothing old may slip back with the next press.
+        self.form.set_values(
+            {
+                "name": merged.name,
+                "occupation": merged.occupation or "",
+                "note": merged.note or "",
+                "phone": merged.phone or "",
+                "home_address": merged.home_address or "",
+            }
+        )
+        if merged.emergency is None:
+            near = emergency_of(fresh)
+            self.form.set_values(
+                {
+                    "emergency.name": near.name if near is not None else "",
+                    "emergency.relation": near.words if near is not None else "",
+                    "emergency.phone": "",
+                }
+            )
         self._store(merged, fresh.version)
-
-
-@dataclass(frozen=True, slots=True)
-class TwoVersions:
-    """One field in both versions; `mine` is the side proposed: what the clerk did not touch stays theirs."""
-
-    field: str
-    name: str
-    theirs: str
-    yours: str
-    mine: bool
 
 
 _FIELD_WORDS = {
@@ -150,7 +165,7 @@ _FIELD_WORDS = {
 }  # fmt: skip
 
 
-def differing(base: PartyPage, fresh: PartyPage, edit: PartyEdit) -> list[TwoVersions]:
+def differing(base: PartyPage, fresh: PartyPage, edit: PartyEdit, by: Mapping[str, str]) -> list[FieldVersions]:
     """The fields in which what is stored now and what was typed here are not the same."""
     before, theirs = masked_of(base), masked_of(fresh)
     typed: dict[str, str | None] = {
@@ -164,7 +179,8 @@ def differing(base: PartyPage, fresh: PartyPage, edit: PartyEdit) -> list[TwoVer
     rows = []
     for name, yours in typed.items():
         if yours is not None and yours != theirs[name]:
-            rows.append(TwoVersions(name, _FIELD_WORDS[name], theirs[name], yours, yours != before[name]))
+            mine, who = yours != before[name], by.get(name, "")
+            rows.append(FieldVersions(name, _FIELD_WORDS[name], theirs[name], yours, mine, who))
     return rows
 
 
@@ -179,64 +195,6 @@ def merge(fresh: PartyPage, edit: PartyEdit, mine: frozenset[str]) -> PartyEdit:
         home_address=edit.home_address if "home_address" in mine else None,
         emergency=edit.emergency if "emergency" in mine else None,
     )
-
-
-class TwoVersionsDialog(Dialog):
-    """Somebody saved first: both versions side by side, one choice a field. Signals: decided(frozenset of own fields).
-
-    Cancelling goes back to the form as it was typed.
-    """
-
-    help_topic = "versions"
-
-    decided = Signal(object)
-
-    def __init__(self, window: QWidget, message: str, rows: Sequence[TwoVersions]) -> None:
-        super().__init__(window, self.tr("看两个版本再存"), primary=self.tr("按所选保存"), cancel=self.tr("回去再改"))
-        self._rows = list(rows)
-        self.choices: dict[str, Segment] = {}
-        self.body.addWidget(label(message, wrap=True))
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(14)
-        grid.setVerticalSpacing(8)
-        grid.setColumnStretch(1, 1)
-        grid.setColumnStretch(2, 1)
-        for column, words in enumerate((self.tr("项目"), self.tr("现在存的"), self.tr("您填的"), self.tr("保存哪个"))):
-            grid.addWidget(label(words, "hint"), 0, column)
-        grid.addWidget(rule(), 1, 0, 1, 4)
-        self._texts: dict[str, tuple[QWidget, QWidget]] = {}
-        top = Qt.AlignmentFlag.AlignVCenter
-        for line, row in enumerate(rows, start=2):
-            theirs, yours = label(row.theirs or "—", wrap=True), label(row.yours or "—", wrap=True)
-            choice = Segment([Option(False, self.tr("现在存的")), Option(True, self.tr("您填的"))], row.mine)
-            choice.setAccessibleName(self.tr("{name} 保存哪个").format(name=row.name))
-            choice.changed.connect(self._mark)
-            self.choices[row.field], self._texts[row.field] = choice, (theirs, yours)
-            for column, widget in enumerate((label(row.name, "label"), theirs, yours, choice)):
-                grid.addWidget(widget, line, column, top)
-        self.body.addLayout(grid)
-        self.body.addStretch(1)
-        self._mark()
-
-    def _mark(self) -> None:
-        for field, choice in self.choices.items():
-            theirs, yours = self._texts[field]
-            set_property(theirs, "kind", "muted" if choice.value() else "strong")
-            set_property(yours, "kind", "strong" if choice.value() else "muted")
-
-    def request(self) -> frozenset[str]:
-        return frozenset(field for field, choice in self.choices.items() if choice.value())
-
-    def submit(self) -> None:
-        mine = self.request()
-        self.accept()
-        self.decided.emit(mine)
-
-    def open(self) -> None:
-        super().open()
-        first = next(iter(self.choices.values()), None)
-        if first is not None:
-            first.setFocus(Qt.FocusReason.TabFocusReason)
 
 
 class RelationDialog(Dialog):
@@ -352,13 +310,35 @@ class BankDialog(Dialog):
 
     def _store(self, order: _BankOrder) -> None:
         self.set_busy(True)
-        act = self._shell.session.act
+        act, known = self._shell.session.act, accounts_of(self._page)
         self._shell.run(
-            partial(act, Op.CHANGE_PARTY, party_edits.set_bank, self._page.id, order.form, order.consented),
+            partial(act, Op.CHANGE_PARTY, party_edits.set_bank, self._page.id, order.form, order.consented, known),
             self._stored,
-            self.refuse,
+            partial(self._refused, order),
             write=True,
         )
+
+    def _refused(self, order: _BankOrder, error: Exception) -> None:
+        if not isinstance(error, RowChanged):
+            self.refuse(error)
+            return
+        self.set_busy(False)
+        read = partial(self._shell.session.read, party_page.party_page, self._page.id)
+        self._shell.run(read, partial(self._compare, order, error), self.refuse)
+
+    def _compare(self, order: _BankOrder, error: RowChanged, fresh: PartyPage) -> None:
+        """Somebody else has registered or taken back an account meanwhile: one of the two is kept."""
+        row = FieldVersions("account", self.tr("退款账户"), error.theirs["account"], error.yours["account"], mine=True)
+        dialog = VersionsDialog(self._shell.frame, error.message, [row])
+        dialog.decided.connect(partial(self._decided, order, fresh))
+        self._shell.open(dialog)
+
+    def _decided(self, order: _BankOrder, fresh: PartyPage, mine: frozenset[str]) -> None:
+        if not mine:
+            self.cancel()
+            return
+        self._page = fresh
+        self._store(order)
 
     def _stored(self, _result: object) -> None:
         self.accept()

@@ -18,7 +18,7 @@ from desktop.views.dialogs import Dialog
 from desktop.views.fields import ChoiceField, MoneyField, NumberField, TextField
 from desktop.views.labels import label
 from desktop.views.pages import Shell
-from desktop.views.versions import Versions, VersionsDialog
+from desktop.views.versions import Merge
 
 _METERS = (MeterKind.WATER, MeterKind.ELECTRICITY, MeterKind.GAS)
 
@@ -135,20 +135,10 @@ class EditRoomDialog(Dialog):
         form.add("asking_rent", self.tr("挂牌租金（元/月）"), MoneyField(), hint=self.tr("没定就留空"))
         form.add("condition", self.tr("空置时的状态"), ChoiceField(self._conditions))
         form.add("condition_note", self.tr("写在房态图上"), TextField(limit=40, hint=self.tr("换门锁、样板间")), span=2)
-        self._fill(place.area, place.layout, place.asking_rent, place.condition, place.condition_note)
+        form.set_values(_values_of(place))
+        read = partial(shell.session.read, places.room_place, place.id)
+        self._merge = Merge(shell, self, read, _values_of, self._know)
         self.submitted.connect(self._store)
-
-    def _fill(self, area: Any, layout: Any, asking_rent: Any, condition: Any, condition_note: Any) -> None:
-        assert self.form is not None
-        self.form.set_values(
-            {
-                "area": area,
-                "layout": layout or "",
-                "asking_rent": asking_rent,
-                "condition": condition,
-                "condition_note": condition_note or "",
-            }
-        )
 
     def problems(self) -> Mapping[str, str]:
         return places.room_problems(self.request(), self._inhabited)
@@ -177,39 +167,17 @@ class EditRoomDialog(Dialog):
 
     def _refused(self, error: Exception) -> None:
         if isinstance(error, RowChanged):
-            self.set_busy(False)
-            rows = [
-                Versions(words, self._words(name, error.theirs[name]), self._words(name, error.yours[name]))
-                for name, words in self._names().items()
-            ]
-            dialog = VersionsDialog(self._shell.frame, error.message, rows)
-            dialog.decided.connect(partial(self._decided, error))
-            self._shell.open(dialog)
+            self._merge.begin(error)
         else:
             self.refuse(error)
 
-    def _names(self) -> dict[str, str]:
-        assert self.form is not None
-        return {name: row.caption.text() for name, row in self.form.rows.items()}
-
-    def _words(self, name: str, value: Any) -> str:
-        if name == "condition":
-            return dict(self._conditions)[value]
-        return "" if value is None else str(value)
-
-    def _decided(self, error: RowChanged, keep_mine: bool) -> None:
-        session = self._shell.session
-        self._shell.run(
-            partial(session.read, places.room_place, self._known.id),
-            partial(self._reread, error, keep_mine),
-            self.refuse,
-        )
-
-    def _reread(self, error: RowChanged, keep_mine: bool, place: places.RoomPlace) -> None:
+    def _know(self, place: places.RoomPlace) -> None:
         self._known = place
-        if keep_mine:
-            self._store(self.request())
-            return
-        self._fill(**{name: error.theirs[name] for name in places.RoomForm.__dataclass_fields__})
-        assert self.form is not None
-        self.form.focus_first()
+
+
+def _values_of(place: places.RoomPlace) -> dict[str, Any]:
+    """What stands in the form for a stored room."""
+    return {
+        "layout": place.layout or "", "area": place.area, "asking_rent": place.asking_rent,
+        "condition": place.condition, "condition_note": place.condition_note or "",
+    }  # fmt: skip

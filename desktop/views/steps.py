@@ -142,6 +142,10 @@ class Segment(Painted):
             if option.value == value and at != self._at:
                 self._choose(at)
 
+    def words_of(self, value: Hashable) -> str:
+        """How a value reads on screen."""
+        return next((option.words for option in self._options if option.value == value), "")
+
     def problem(self) -> str:
         return ""
 

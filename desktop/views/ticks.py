@@ -44,6 +44,11 @@ class TicksField(QWidget):
         for value, box in self._boxes:
             box.setChecked(value in wanted)
 
+    def words_of(self, values: Iterable[Hashable]) -> str:
+        """How a value reads on screen: 「前台、收银员」."""
+        wanted = set(values)
+        return "、".join(box.text() for value, box in self._boxes if value in wanted)
+
     def problem(self) -> str:
         return ""
 

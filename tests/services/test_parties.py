@@ -397,21 +397,32 @@ def test_only_a_correction_of_this_party_is_taken_back(office: Office, clerk: Ac
 # ---- the account for refunds ---------------------------------------------------------------------------------------
 
 
+def accounts(office: Office, clerk: Actor, party_id: UUID) -> set[UUID]:
+    return {bank.number.row_id for bank in page_of(office, clerk, party_id).banks}
+
+
 def test_an_account_is_kept_with_consent_and_goes_with_it(office: Office, clerk: Actor, world: SeededWorld) -> None:
     party_id = register(office, clerk, person())
     account = BankForm("建设银行", "6217000010000000000", "顾听澜")
     with pytest.raises(ProblemsFound) as caught, begin(office, clerk, Op.CHANGE_PARTY) as work:
-        party_edits.set_bank(work, party_id, account, consented=False)
+        party_edits.set_bank(work, party_id, account, False, ())
     assert set(caught.value.problems) == {"consent"}
     with begin(office, clerk, Op.CHANGE_PARTY) as work:
-        party_edits.set_bank(work, party_id, account, consented=True)
+        party_edits.set_bank(work, party_id, account, True, ())
     world.advance(timedelta(minutes=1))
+    known = accounts(office, clerk, party_id)
+    with pytest.raises(RowChanged) as clash, begin(office, clerk, Op.CHANGE_PARTY) as work:
+        party_edits.set_bank(work, party_id, replace(account, bank="招商银行"), True, ())
+    assert clash.value.theirs["account"].startswith("建设银行 ")
+    assert "6217000010000000000" not in str(clash.value.theirs) + str(clash.value.yours)
     with begin(office, clerk, Op.CHANGE_PARTY) as work:
-        party_edits.set_bank(work, party_id, replace(account, bank="工商银行"), consented=True)
+        party_edits.set_bank(work, party_id, replace(account, bank="工商银行"), True, known)
     assert [bank.bank for bank in page_of(office, clerk, party_id).banks] == ["工商银行"]
     world.advance(timedelta(minutes=1))
+    with pytest.raises(RowChanged, match="看一眼最新的再办"), begin(office, clerk, Op.CHANGE_PARTY) as work:
+        party_edits.withdraw_bank(work, party_id, known)
     with begin(office, clerk, Op.CHANGE_PARTY) as work:
-        party_edits.withdraw_bank(work, party_id)
+        party_edits.withdraw_bank(work, party_id, accounts(office, clerk, party_id))
     assert page_of(office, clerk, party_id).banks == ()
     with look(office, clerk) as reading:
         given = consents.consents_of(reading, party_id)

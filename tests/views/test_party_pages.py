@@ -26,10 +26,9 @@ from desktop.views.party_dialogs import (
     BankDialog,
     EditPartyDialog,
     RelationDialog,
-    TwoVersions,
-    TwoVersionsDialog,
 )
 from desktop.views.theme import Theme, TypeSize
+from desktop.views.versions import FieldVersions, VersionsDialog
 from desktop.world import SeededWorld
 from tests.offices import check_in, many, person, rooms_of, sit_down, terms
 from tests.views.people_kit import CONTROL, Desk, column, texts
@@ -326,13 +325,14 @@ def test_two_versions_side_by_side_and_a_choice_by_field(desk: Desk) -> None:
         party_edits.change_party(work, desk.made.pays, 1, theirs)
     desk.settle()
     desk.press(ENTER, CONTROL)
-    dialog: TwoVersionsDialog = desk.dialog()
-    assert isinstance(dialog, TwoVersionsDialog)
+    dialog: VersionsDialog = desk.dialog()
+    assert isinstance(dialog, VersionsDialog)
     assert any(text.startswith("周砚秋 今天") and "看两个版本后再存" in text for text in texts(dialog))
-    assert [(row.name, row.theirs, row.yours, row.mine) for row in dialog._rows] == [
+    assert [(row.name, row.theirs, row.yours, row.mine) for row in dialog.rows] == [
         ("姓名", "顾听蓝", "顾听岚", True), ("职业", "医生", "教师", True), ("备注", "不在家时打姐姐电话", "", False),
         ("常用电话", "139****1111", "13700005555", True),
     ]  # fmt: skip
+    assert all(row.by.startswith("周砚秋 今天") for row in dialog.rows), "who wrote each of them, and when"
     dialog.choices["occupation"].setFocus()
     desk.press(Qt.Key.Key_Left)
     desk.press(ENTER, CONTROL)
@@ -410,11 +410,12 @@ def test_pages_and_dialogs_fit_the_smallest_desk_at_every_size(desk: Desk, look:
             hint = each.minimumSizeHint()
             assert hint.width() <= 833
             assert hint.height() <= 430
-        rows = [TwoVersions(name, "家庭住址", "青川市" * 9, "临江区" * 9, True) for name in "abcdef"]
+        by = "周砚秋 今天 14:30"
+        rows = [FieldVersions(name, "家庭住址", "青川市" * 9, "临江区" * 9, True, by) for name in "abcdef"]
         for dialog in (
             EditPartyDialog(page.shell, record),
             RelationDialog(page.shell, record), BankDialog(page.shell, record),
-            TwoVersionsDialog(desk.window, "周砚秋 今天 14:30 改过这条资料，看两个版本后再存", rows),
+            VersionsDialog(desk.window, "周砚秋 今天 14:30 改过这条资料，看两个版本后再存", rows),
         ):  # fmt: skip
             hint = dialog.minimumSizeHint()
             assert hint.width() <= 900

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ from desktop.views.admin.section import SECTIONS, Section
 from desktop.views.admin.settings import SettingsPage
 from desktop.views.keys import top_overlay
 from desktop.views.theme import Shade, Theme, TypeSize
+from desktop.views.versions import VersionsDialog
 from desktop.world import SeededWorld
 from tests.offices import PASSWORD, make_office, sit_down
 from tests.views.admin_desk import ALT, CTRL, AdminDesk
@@ -304,11 +306,30 @@ BAD_RULES: list[tuple[str, Any]] = [
 ]  # fmt: skip
 
 
+@pytest.mark.parametrize("mine", [True, False])
+def test_a_rule_somebody_else_has_set_is_asked_about(seat: Seat, office: Office, mine: bool) -> None:
+    other = sit_down(office, "administrator", login="zhouyq9", name="周砚秋")
+    desk = seat(section="rules")
+    section = section_of(desk)
+    section.form.set_values({"expiring_days": Decimal(20), "post_ahead_days": Decimal(3)})
+    with begin(office, other, Op.CHANGE_SETTING) as work:
+        settings.change_settings(work, {"expiring_days": 45}, settings.DEFAULTS)
+    section._stored = {**section._stored, "expiring_days": 30}  # the notice has not come yet
+    section._save()
+    desk.qtbot.waitUntil(lambda: isinstance(top_overlay(desk.window), VersionsDialog))
+    both: Any = desk.dialog()
+    assert [(row.theirs, row.yours, row.by) for row in both.rows] == [("45", "20", "周砚秋 今天 09:00")]
+    both.choices["expiring_days"].set_value(mine)
+    desk.press(Qt.Key.Key_Return, CTRL)
+    stored = rules(office, desk)
+    assert (stored["expiring_days"], stored["post_ahead_days"]) == (20 if mine else 45, 3)
+
+
 @pytest.mark.parametrize(("key", "value"), BAD_RULES)
 def test_the_service_asks_again(office: Office, key: str, value: Any) -> None:
     actor = sit_down(office, "administrator", login="zhouyq", name="周砚秋")
     with pytest.raises(ProblemsFound) as caught, begin(office, actor, Op.CHANGE_SETTING) as work:
-        settings.change_settings(work, {key: value, "expiring_days": 20})
+        settings.change_settings(work, {key: value, "expiring_days": 20}, settings.DEFAULTS)
     assert list(caught.value.problems) == [key]
     with look(office, actor) as reading:
         assert settings.current_settings(reading) == {

@@ -11,7 +11,6 @@ from desktop.services import device_requests, devices
 from desktop.services.acts import Op
 from desktop.services.device_requests import RequestRow, digits_problem
 from desktop.services.devices import DeviceRow, Trust
-from desktop.services.errors import ProblemsFound
 from desktop.views.admin.section import Section
 from desktop.views.buttons import Button
 from desktop.views.columns import Column, Kind, TagLook
@@ -51,14 +50,6 @@ class ApproveDialog(Dialog):
     def request(self) -> str:
         assert self.form is not None
         return str(self.form.values()["digits"])
-
-    def refuse(self, error: Exception) -> None:
-        if isinstance(error, ProblemsFound) and self.form is not None:
-            self.set_busy(False)
-            self.summary.show_count(self.form.show_problems(error.problems))
-            self.form.focus_first()
-        else:
-            super().refuse(error)
 
 
 class DevicesSection(Section):

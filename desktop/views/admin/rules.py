@@ -8,6 +8,7 @@ from typing import Any
 
 from desktop.services import settings
 from desktop.services.acts import Op
+from desktop.services.errors import RowChanged
 from desktop.services.paper.receipt_form import SHIPPED
 from desktop.services.settings import RULES, Rule
 from desktop.views.admin.section import Section
@@ -17,6 +18,7 @@ from desktop.views.fields import ChoiceField, NumberField, TextField
 from desktop.views.forms import ErrorSummary, Form
 from desktop.views.labels import label
 from desktop.views.pages import Shell
+from desktop.views.versions import VersionsDialog, differing
 
 
 class RulesSection(Section):
@@ -114,8 +116,9 @@ class RulesSection(Section):
         if problems or day is None:
             self.form.focus_first()
             return
+        seen = {key: self._stored[key] for key in changed}
         self.shell.run(
-            partial(self.shell.session.act, Op.CHANGE_SETTING, settings.change_settings, changed, day),
+            partial(self.shell.session.act, Op.CHANGE_SETTING, settings.change_settings, changed, seen, day),
             self._saved, self._refused, write=True,
         )  # fmt: skip
 
@@ -126,7 +129,29 @@ class RulesSection(Section):
         self._stored = {}
         self.refresh()
 
+    def _compare(self, error: RowChanged) -> None:
+        """Somebody else has set some of these rules meanwhile: one side of each is kept, then the rest is saved."""
+        names = {key: RULES[key].title for key in error.theirs}
+        rows = differing(self._stored, error.theirs, error.yours, names, error.by, self._words)
+        dialog = VersionsDialog(self.shell.frame, error.message, rows)
+        dialog.decided.connect(partial(self._decided, error))
+        self.shell.open(dialog)
+
+    def _words(self, key: str, value: Any) -> str:
+        worded = getattr(self.form.field(key), "words_of", None)
+        return worded(value) if worded is not None else "" if value is None else str(value)
+
+    def _decided(self, error: RowChanged, mine: frozenset[str]) -> None:
+        self._stored = self._stored | error.theirs
+        self.form.set_values({key: value for key, value in error.theirs.items() if key not in mine})
+        self._typed()
+        if self.changes():
+            self._save()
+
     def _refused(self, error: Exception) -> None:
+        if isinstance(error, RowChanged) and error.theirs:
+            self._compare(error)
+            return
         problems = getattr(error, "problems", None)
         if problems:
             self.form.show_problems(problems)

@@ -13,7 +13,7 @@ from desktop.models.values import Right
 from desktop.services import access
 from desktop.services.access import RoleRow, StaffForm, StaffRow
 from desktop.services.acts import Op
-from desktop.services.errors import RowChanged
+from desktop.services.errors import NotFound, RowChanged
 from desktop.views.admin.passwords import OwnPasswordDialog, ResetPasswordDialog
 from desktop.views.buttons import Button
 from desktop.views.columns import Column, Kind, TagLook
@@ -23,7 +23,7 @@ from desktop.views.labels import Card
 from desktop.views.pages import Command, Page, Shell
 from desktop.views.tables import RowTable, TableFoot
 from desktop.views.ticks import TicksField
-from desktop.views.versions import Versions, VersionsDialog
+from desktop.views.versions import Merge
 
 
 class StaffDialog(Dialog):
@@ -98,6 +98,7 @@ class StaffPage(Page):
         self._here: UUID | None = None
         self._roles: list[RoleRow] = []
         self._dialog: StaffDialog | ResetPasswordDialog | None = None
+        self._editing: StaffRow | None = None
         self._may = shell.allowed(Right.EDIT_STAFF)
         self._build()
         self._wire()
@@ -205,31 +206,22 @@ class StaffPage(Page):
         if row is None:
             return
         dialog = StaffDialog(self.shell.frame, self._roles, self._taken(row), row)
-        dialog.submitted.connect(partial(self._store_changed, row.id, row.version))
+        self._editing = row
+        read = partial(_read_one, self.shell.session, row.id)
+        merge = Merge(self.shell, dialog, read, _values_of, self._know)
+        dialog.submitted.connect(partial(self._store_changed, merge))
         self._open(dialog)
 
-    def _store_changed(self, staff_id: Any, version: int, form: StaffForm) -> None:
+    def _know(self, row: StaffRow) -> None:
+        self._editing = row
+
+    def _store_changed(self, merge: Merge, form: StaffForm) -> None:
+        assert self._editing is not None
+        self._work(self._change(self._editing, form), merge.begin)
+
+    def _change(self, row: StaffRow, form: StaffForm) -> Any:
         session = self.shell.session
-        change = partial(session.act, Op.CHANGE_STAFF, access.change_staff, staff_id, version, form, session.passwords)
-        self._work(change, partial(self._clash, staff_id, form))
-
-    def _clash(self, staff_id: Any, form: StaffForm, error: RowChanged) -> None:
-        """Somebody saved first: show both versions and let the clerk decide."""
-        names = {"login": self.tr("工号"), "name": self.tr("姓名"), "roles": self.tr("角色")}
-        rows = [Versions(words, error.theirs.get(key, ""), error.yours.get(key, "")) for key, words in names.items()]
-        both = VersionsDialog(self.shell.frame, error.message, rows)
-        both.decided.connect(partial(self._decided, staff_id, form))
-        self.shell.open(both)
-
-    def _decided(self, staff_id: Any, form: StaffForm, keep_mine: bool) -> None:
-        if not keep_mine:
-            if self._dialog is not None:
-                self._dialog.cancel()
-            self._load()
-            return
-        row = next((each for each in self._rows if each.id == staff_id), None)
-        if row is not None:  # read again after the other's commit: its version is today's
-            self._store_changed(staff_id, row.version, form)
+        return partial(session.act, Op.CHANGE_STAFF, access.change_staff, row.id, row.version, form, session.passwords)
 
     def _reset(self) -> None:
         row = self.table.current()
@@ -240,7 +232,16 @@ class StaffPage(Page):
         self._open(dialog)
 
     def _store_reset(self, row: StaffRow, typed: dict[str, Any]) -> None:
-        self._store_changed(row.id, row.version, StaffForm(row.login, row.name, row.roles, typed["new"]))
+        form = StaffForm(row.login, row.name, row.roles, typed["new"])
+        self._work(self._change(row, form), partial(self._reset_again, row.id, typed))
+
+    def _reset_again(self, staff_id: UUID, typed: dict[str, Any], _error: RowChanged) -> None:
+        """Name or roles were changed meanwhile: they stay as they are now, only the password is new."""
+        read = partial(_read_one, self.shell.session, staff_id)
+        self.shell.run(read, partial(self._reset_fresh, typed), partial(self._refused, None))
+
+    def _reset_fresh(self, typed: dict[str, Any], row: StaffRow) -> None:
+        self._store_reset(row, typed)
 
     def _disable(self) -> None:
         row = self.table.current()
@@ -298,17 +299,26 @@ class StaffPage(Page):
             return
         self._dialog.set_busy(False)
         if isinstance(error, RowChanged) and clash is not None:
-            self.shell.run(partial(_read, self.shell.session), partial(self._read_again, clash, error))
+            clash(error)
         else:
             self._dialog.refuse(error)
-
-    def _read_again(self, clash: Any, error: RowChanged, found: tuple[list[StaffRow], list[RoleRow]]) -> None:
-        self.show_staff(found)
-        clash(error)
 
 
 def _read(session: Any) -> tuple[list[StaffRow], list[RoleRow]]:
     return session.read(access.list_staff), session.read(access.list_roles)
+
+
+def _read_one(session: Any, staff_id: UUID) -> StaffRow:
+    """The person as stored now. Raises NotFound when somebody took her away."""
+    for row in session.read(access.list_staff):
+        if row.id == staff_id:
+            return row  # type: ignore[no-any-return]
+    raise NotFound("这位员工")
+
+
+def _values_of(row: StaffRow) -> dict[str, Any]:
+    """What stands in the form for a stored person."""
+    return {"name": row.name, "login": row.login, "roles": row.roles}
 
 
 def _titles(row: StaffRow) -> str:
