@@ -173,7 +173,8 @@ def find_payers(look: Look, text: str = "", limit: int = SHOWN) -> list[PayerRow
     if Right.SEE_PARTIES in look.actor.rights:
         for hit in find_parties(look, wanted, limit):
             ids.setdefault(hit.id)
-    return _payers(look, list(ids)[:limit])
+    # Four digits may end a phone, a card and a number of ours: who owes is whom the till waits for.
+    return sorted(_payers(look, list(ids)[:limit]), key=lambda row: row.open_owed <= NIL)
 
 
 def _living_in(look: Look, text: str, limit: int) -> Sequence[UUID]:

@@ -15,7 +15,6 @@ from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QResizeEve
 from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
-from desktop.services.errors import ProblemsFound
 from desktop.views.buttons import Button, IconButton
 from desktop.views.forms import ErrorSummary, Form
 from desktop.views.holding import hold
@@ -291,6 +290,8 @@ class Dialog(Overlay):
 
     def refuse(self, error: Exception) -> None:
         """The service said no: its sentences go to their fields, or over the form. What was typed stays."""
+        from desktop.services.errors import ProblemsFound  # not at first paint: no service is imported by then
+
         text, name = getattr(error, "message", "") or str(error), getattr(error, "field", None)
         said = error.problems if isinstance(error, ProblemsFound) else {name: text} if name else {}
         here = {field: words for field, words in said.items() if self.form is not None and field in self.form.rows}
