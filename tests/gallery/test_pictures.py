@@ -72,8 +72,10 @@ broken("crash", crash)
 walk.dialog.cancel()
 def fail():
     raise ZeroDivisionError
-walk.window.status.lock.clicked.connect(fail)
-broken("slot", walk.window.status.lock.clicked.emit)
+from PySide6.QtWidgets import QPushButton
+button = QPushButton()
+button.clicked.connect(fail)
+broken("slot", button.click)
 walk._trouble.clear()
 def said():
     from desktop.views import messages

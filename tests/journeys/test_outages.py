@@ -376,7 +376,7 @@ def test_locked_by_another_process(own_seat: Seat, databases: Databases, tmp_pat
     try:
         pay()
         hands.until(lambda: hands.message)
-        assert hands.message == "数据库正忙，这一步没有保存。填写的内容还在，请稍后再按一次"
+        assert hands.message == "数据库正忙，这一步没有保存：稍等几秒再按一次。填写的内容还在"
         assert not done()
     finally:
         holder.communicate(b"\n")

@@ -129,7 +129,7 @@ def test_a_changed_rule_changes_the_lock_at_once(sit: Sit, office: Path) -> None
     seat.sign_in("admin", PASSWORD)
     session = seat.desk.session
     assert session is not None
-    session.act(Op.CHANGE_SETTING, settings.change_settings, {"lock_minutes": 2})
+    session.act(Op.CHANGE_SETTING, settings.change_settings, {"lock_minutes": 2}, {"lock_minutes": 5})
     seat.idle()
     assert seat.desk.keeper.idle.minutes == 2
 

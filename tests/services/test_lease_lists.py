@@ -106,7 +106,7 @@ def test_states_that_come_from_the_dates(office: Office, lived: dict[str, UUID],
     words = {keys[row.id]: row.word(world.today(), figures.expiring_days) for row in listed(office, ALL)}
     assert words == {
         "long": "在租", "expiring": "将到期", "overstayed": "期满未退", "ends_today": "将到期", "noticed": "已通知退租",
-        "moved_out": "已搬离", "coming": "待入住", "cancelled": "已取消",
+        "moved_out": "已搬离", "coming": "待入住", "cancelled": "已撤销",
     }  # fmt: skip
     world.advance(timedelta(days=1))
     assert {keys[row.id] for row in listed(office, LeaseFilter(LeaseScope.OVERSTAYED))} == {"overstayed", "ends_today"}

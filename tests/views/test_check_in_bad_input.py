@@ -203,7 +203,7 @@ def test_phones_of_all_kinds(desk: Desk, typed: str, words: str) -> None:
         ("end", "2046-11-23", "租期最长 20 年"),
         ("start", "2026-02-31", "没有 2026 年 2 月 31 日"),
         ("rent", "", "填月租金"),
-        ("free_days", "4000", "不能大于"),
+        ("free_days", "4000", "写 3650 或更小的数"),
     ],
 )
 def test_terms_no_lease_can_have(desk: Desk, name: str, typed: str, words: str) -> None:

@@ -24,6 +24,7 @@ from desktop.services.recovery import RecoveryCode
 from desktop.services.work import PROGRAM, look
 from desktop.views.first_start import FirstStartPage
 from desktop.views.first_start.code_steps import CodeStep, ProofStep
+from desktop.views.first_start.join import JoinDialog
 from desktop.views.first_start.page import make_office
 from desktop.views.first_start.plan import Plan, Step
 from desktop.views.first_start.rooms_step import RoomsStep
@@ -371,6 +372,8 @@ def test_an_office_that_is_there_takes_this_pc_in_by_its_recovery_code(
     clerk.office()
     clerk.next()
     qtbot.waitUntil(lambda: top_overlay(desk.window) is not None, timeout=15000)
+    top_overlay(desk.window).by_code.click()  # nobody sits at the other PC to let this one in
+    qtbot.waitUntil(lambda: isinstance(top_overlay(desk.window), JoinDialog), timeout=15000)
     dialog = top_overlay(desk.window)
     clerk.type("-".join(code.groups).replace("0", "O").lower()[:-1] + "?")
     clerk.next()

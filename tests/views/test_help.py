@@ -21,6 +21,7 @@ import desktop.views
 from desktop.models.values import Right
 from desktop.services.check_in_draft import Step
 from desktop.views import handbook
+from desktop.views.act_dialog import ActDialog
 from desktop.views.admin.section import SECTIONS, Section
 from desktop.views.dialogs import Dialog, Question
 from desktop.views.fields import TextField
@@ -60,7 +61,9 @@ DIALOGS = sorted(
     {
         each
         for each in _below(Dialog)
-        if each.__module__.startswith("desktop.") and each is not Question and not each.__name__.startswith("_")
+        if each.__module__.startswith("desktop.")
+        and each not in (Question, ActDialog)
+        and not each.__name__.startswith("_")
     },
     key=lambda each: each.__name__,
 )

@@ -188,7 +188,7 @@ def test_the_watchdog_records_a_stuck_loop(
     class Sleeper(QObject):
         def timerEvent(self, event: object) -> None:
             self.killTimer(event.timerId())  # type: ignore[attr-defined]
-            time.sleep(0.3)
+            time.sleep(0.5)
 
     sleeper = Sleeper()
     try:

@@ -89,7 +89,11 @@ def test_each_role_sees_its_sections_and_none_fails(seat: Seat, role: str) -> No
     page = page_of(desk)
     assert [spec.key for spec in page.specs] == wanted
     for at, key in enumerate(wanted):
-        desk.press(Qt.Key(Qt.Key.Key_1 + at), CTRL)
+        if at < 9:
+            desk.press(Qt.Key(Qt.Key.Key_1 + at), CTRL)
+        else:  # there is no tenth digit: the arrows go on from the ninth
+            page.tabs.choose(at)
+            desk.idle()
         assert page.tabs.value() == key
         assert isinstance(page.section, Section)
         focus = QApplication.focusWidget()

@@ -196,6 +196,7 @@ class TermsStep(StepView):
         if terms is None or wrong:
             self.sum_words.setText(self.tr("改好左边标红的几项，这里就会算出账单"))
             self.uppercase.setText("")
+            self.sum.set_amount(None)  # a sum of terms that no longer hold is not read out either
             self.sum.hide()
             self.schedule.show_lines([])
             return
