@@ -26,6 +26,7 @@ _ICONS = {
     HitKind.ROOM: "door-open",
     HitKind.LEASE: "file-text",
     HitKind.RECEIPT: "receipt",
+    HitKind.VEHICLE: "car",
 }
 _VACANT = (RoomState.VACANT_CLEAN, RoomState.VACANT_DIRTY)
 
@@ -61,7 +62,7 @@ class HitList(Painted):
         look, top = theme(), 0
         titles = {
             HitKind.PARTY: self.tr("租客"), HitKind.ROOM: self.tr("房间"), HitKind.LEASE: self.tr("租约"),
-            HitKind.RECEIPT: self.tr("收据"),
+            HitKind.RECEIPT: self.tr("收据"), HitKind.VEHICLE: self.tr("车辆"),
         }  # fmt: skip
         self._lines = []
         for group in found.groups:
@@ -336,12 +337,13 @@ class SearchPopup(Popup):
             self.ask(self._box.value())
 
     def _open(self, hit: Hit) -> None:
-        key, name = {
-            HitKind.PARTY: ("party", "party_id"), HitKind.ROOM: ("room", "room_id"),
-            HitKind.LEASE: ("lease", "lease_id"), HitKind.RECEIPT: ("receipt", "payment_id"),
+        key, name, row_id = {
+            HitKind.PARTY: ("party", "party_id", hit.id), HitKind.ROOM: ("room", "room_id", hit.id),
+            HitKind.LEASE: ("lease", "lease_id", hit.id), HitKind.RECEIPT: ("receipt", "payment_id", hit.id),
+            HitKind.VEHICLE: ("party", "party_id", hit.party_id),  # the vehicle stands on its owner's page
         }[hit.kind]  # fmt: skip
         self._leave()
-        self._shell.navigate(key, **{name: hit.id})
+        self._shell.navigate(key, **{name: row_id})
 
     def _pay(self) -> None:
         hit = self.hit()

@@ -7,15 +7,18 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
+from desktop.models.parties import Party, Vehicle
+from desktop.services.acts import Op
 from desktop.services.office import Office
 from desktop.services.search import Found
 from desktop.services.search_hits import HitKind
-from desktop.services.work import PROGRAM
+from desktop.services.work import PROGRAM, begin
 from desktop.views.painting import width
 from desktop.views.search import SearchPopup
 from desktop.views.theme import Theme, TypeSize, theme
@@ -119,6 +122,21 @@ def test_enter_opens_and_arrows_and_tab_walk(make: Callable[..., tuple[House, Se
     type_in(desk, popup, "gtl")
     QTest.keyClick(box, Qt.Key.Key_Return)
     assert desk.at() == ("party", {"party_id": party.id})  # type: ignore[union-attr]
+
+
+def test_a_plate_leads_to_whose_vehicle_it_is(make: Callable[..., tuple[House, SearchPopup]]) -> None:
+    desk, popup = make()
+    with begin(desk.office, PROGRAM, Op.CHANGE_PARTY) as work:
+        owner = work.session.scalars(sa.select(Party.id).where(Party.name == "顾听澜")).one()
+        work.add(Vehicle(party_id=owner, plate="川A·8K3Z7", colour="白"))
+    type_in(desk, popup, "8k3z")
+    assert [group.kind for group in popup.list.found.groups] == [HitKind.VEHICLE]
+    hit = popup.hit()
+    assert hit is not None
+    assert (hit.title, hit.name, hit.third) == ("川A·8K3Z7", "顾听澜", "白")
+    popup.grab()  # its icon and head are painted
+    QTest.keyClick(desk.window.top_bar.search, Qt.Key.Key_Return)
+    assert desk.at() == ("party", {"party_id": owner})
 
 
 def test_a_second_key_does_the_usual_thing_without_opening(make: Callable[..., tuple[House, SearchPopup]]) -> None:
