@@ -40,6 +40,7 @@ class ArrearsCard(QFrame):
             ]
         )
         self.table.setAccessibleName(self.tr("欠费"))
+        self.table.say_when_empty(self.tr("没有欠费"), self.tr("到期的账单都收清了；要收后面的按 F4"))
         self.foot = TableFoot()
         column = QVBoxLayout(self)
         column.setContentsMargins(1, 6, 1, 1)

@@ -75,7 +75,7 @@ class BillPage(Page):
         self.payments.setAccessibleName(self.tr("收款记录"))
         self.payments_card = Card(self.tr("收款记录"))
         self.payments_card.body.addWidget(self.payments)
-        self.no_payments = label(self.tr("还没有收过款"), "muted")
+        self.no_payments = label(self.tr("还没有收过款：按 F4 收款，收据会列在这里"), "muted", wrap=True)
         self.payments_card.body.addWidget(self.no_payments)
         right = QWidget()
         column = QVBoxLayout(right)

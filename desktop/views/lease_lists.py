@@ -47,6 +47,7 @@ class ScheduleList(QWidget):
                 Column(self.tr("状态"), str, kind=Kind.TAG, sample=self.tr("收了一部分"), tag=_paid),
             ]
         )
+        self.table.say_when_empty(self.tr("没有排期"), self.tr("租约的租期和租金定了才有；按 Ctrl+M 看能做的变更"))
         self.foot = TableFoot()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -85,6 +86,7 @@ class HandoverList(QWidget):
                 Column(self.tr("日期"), _read_on, kind=Kind.DATE, sample="2026-11-22"),
             ]
         )
+        self.table.say_when_empty(self.tr("还没有抄过表"), self.tr("交房或搬离时抄，读数列在这里"))
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 8, 0, 0)
         column.setSpacing(6)

@@ -76,13 +76,26 @@ class PartyPage(RecordPage[PartyRecord]):
         self.arrears = ArrearsCard(self.shell.today)
         names = (self.tr("押金在管（元）"), self.tr("预存（元）"), self.tr("按时缴费"), self.tr("钥匙 / 门卡"))
         self.figures = FigureStrip(names)
-        no_leases, no_bills = self.tr("还没有租约。按 F2 办理入住"), self.tr("没有账单")
+        no_leases = self.tr("还没有租约。按 F2 办理入住")
+        no_bills = self.tr("没有账单。签了租约，到应缴日前几天会自动生成")
         no_files = self.tr("没有文件。入住时拍的房况照片和存下的租约会在这里")
         lists = (
             ListTab("leases", self.tr("租约"), self.leases, self.leases, no_leases),
             ListTab("bills", self.tr("账单"), self.bills, self.bills, no_bills),
-            ListTab("receipts", self.tr("收据"), self.receipts, self.receipts, self.tr("还没有收过款")),
-            ListTab("deposits", self.tr("押金"), self.deposits, self.deposits, self.tr("没有收过押金")),
+            ListTab(
+                "receipts",
+                self.tr("收据"),
+                self.receipts,
+                self.receipts,
+                self.tr("还没有收过款。按 F4 收款，收据列在这里"),
+            ),
+            ListTab(
+                "deposits",
+                self.tr("押金"),
+                self.deposits,
+                self.deposits,
+                self.tr("没有收过押金。入住收款时一起收，收据列在这里"),
+            ),
             ListTab("files", self.tr("文件"), self.files, self.files, no_files),
         )
         self.lay_out(self.facts, lists, [self.arrears, self.figures])

@@ -95,6 +95,10 @@ class RoomPage(Page):
         self.bills = RowTable(self._bill_columns())
         self.keys = RowTable(self._key_columns())
         self.meters = RowTable(self._meter_columns())
+        self.leases.say_when_empty(self.tr("这间房还没有租约"), self.tr("按 F2 给租客办理入住"))
+        self.bills.say_when_empty(self.tr("这间房没有账单"), self.tr("办理入住时按租约自动生成；旧账单在租约里看"))
+        self.keys.say_when_empty(self.tr("没有登记钥匙和门卡"), self.tr("办理入住的「交接」一步交出时登记"))
+        self.meters.say_when_empty(self.tr("没有登记水电表"), self.tr("办理入住的「交接」一步填表底数，表就建好了"))
         self._sources = {
             self.leases: ListSource([], lambda row: row.id),
             self.bills: ListSource([], lambda row: row.id),

@@ -27,7 +27,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desktop.views.columns import Column, GroupHead, Kind, ListSource, Source
+from desktop.views.columns import Column, Count, GroupHead, Kind, ListSource, Source
 from desktop.views.keys import swallows_enter
 from desktop.views.labels import label
 from desktop.views.paged import PagedModel, Runner, run_now
@@ -62,6 +62,11 @@ class RowTable(QTableView):
         self.hovered = -1
         self._two_lines = two_lines
         self._kept: Hashable | None = None
+        self.nothing = label("", "muted", wrap=True)
+        self.nothing.setParent(self.viewport())
+        self.nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.nothing.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.nothing.hide()
         self.setModel(self.rows)
         self.setHorizontalHeader(Head(self))
         self.setItemDelegate(RowDelegate(self))
@@ -80,10 +85,16 @@ class RowTable(QTableView):
         self.horizontalHeader().sectionClicked.connect(self._head_clicked)
         self.doubleClicked.connect(self._double_clicked)
         self.rows.counted.connect(self._lay_out)
+        self.rows.counted.connect(self._say_nothing)
         self.rows.arrived.connect(self._came)
         self.rows.ticked.connect(self.viewport().update)
         self.rows.modelAboutToBeReset.connect(self._forget)
         self._measure()
+
+    def say_when_empty(self, what: str, how: str) -> None:
+        """What is so when there is no row, and what to do first; it stands where the rows would."""
+        self.nothing.setText(f"{what}\n{how}")
+        self.setAccessibleDescription(f"{what}，{how}")
 
     def show_source(self, source: Source | None) -> None:
         """Show these rows; the head stays."""
@@ -163,8 +174,13 @@ class RowTable(QTableView):
             self.setColumnWidth(at, int(wide))
             used += int(wide)
 
+    def _say_nothing(self, count: Count) -> None:
+        self.nothing.setVisible(not count.rows and bool(self.nothing.text()))
+        self.nothing.setGeometry(self.viewport().rect().adjusted(12, 4, -12, -4))
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self.nothing.setGeometry(self.viewport().rect().adjusted(12, 4, -12, -4))
         self._lay_out()
 
     def changeEvent(self, event: QEvent) -> None:

@@ -88,6 +88,7 @@ class AuditSection(Section):
             shell.run,
         )
         self.table.setAccessibleName(self.tr("审计日志"))
+        self.table.say_when_empty(self.tr("日志是空的"), self.tr("建立管理处就会有第一条：请先按 Alt+1 校验"))
         card = Card()
         card.body.setContentsMargins(0, 0, 0, 0)
         card.body.addWidget(self.table)

@@ -84,6 +84,9 @@ class DevicesSection(Section):
             ]
         )
         self.waiting.setAccessibleName(self.tr("等着加入的电脑"))
+        self.waiting.say_when_empty(
+            self.tr("现在没有电脑等着加入"), self.tr("在新电脑上打开安居前台，填这个数据库的地址并申请，它会出现在这里")
+        )
         self.waiting.setFixedHeight(theme().height("header-row") + 2 * theme().height("row") + 4)
         self.waiting_card.body.addWidget(self.waiting)
         self.approve = Button(self.tr("批准"), "primary", icon="user-check", key="Alt+1", slot=self._approve)
@@ -105,6 +108,7 @@ class DevicesSection(Section):
             ]
         )
         self.table.setAccessibleName(self.tr("已开通的终端"))
+        self.table.say_when_empty(self.tr("还没有开通的终端"), self.tr("在上面批准一台"))
         self.table.setMinimumHeight(theme().height("header-row") + 4 * theme().height("row"))
         card.body.addWidget(self.table)
         self.revoke = Button(self.tr("收回"), "secondary", icon="ban", key="Alt+3", slot=self._revoke)

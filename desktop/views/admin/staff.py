@@ -120,6 +120,7 @@ class StaffPage(Page):
             ]
         )
         self.table.setAccessibleName(self.tr("员工"))
+        self.table.say_when_empty(self.tr("还没有员工"), self.tr("按 Ctrl+N 添加第一位，给他工号、角色和初始密码"))
         self.foot_strip = TableFoot()
         card = Card()
         card.body.setContentsMargins(0, 0, 0, 0)

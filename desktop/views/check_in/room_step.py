@@ -59,6 +59,9 @@ class RoomStep(StepView):
                 Column(self.tr("状态"), lambda room: _state(room).text, kind=Kind.TAG, tag=_state, sample="空净空净"),
             ]
         )  # fmt: skip
+        self.table.say_when_empty(
+            self.tr("没有可以选的空房"), self.tr("换个房号再找；都租出去了，就在房态图看哪间快到期")
+        )
         self.table.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.table.setMinimumHeight(150)
         self.table.opened.connect(self._open)

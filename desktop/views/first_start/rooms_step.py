@@ -78,6 +78,7 @@ class RoomsStep(StepView):
             ]
         )
         self.table.setAccessibleName(self.tr("已加入的楼栋"))
+        self.table.say_when_empty(self.tr("还没有加入楼栋"), self.tr("填好上面的楼层和房间，按 Ctrl+N 加入这栋楼"))
         self.table.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
         self.table.setMinimumHeight(theme().height("header-row") + 2 * theme().height("row"))
         head = QHBoxLayout()
