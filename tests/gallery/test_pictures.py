@@ -11,7 +11,9 @@ import pytest
 from PySide6.QtGui import QImage
 
 from desktop import cli
-from desktop.gallery import LOOKS, PictureBroken, render_screens
+from desktop.gallery import FROZEN, LOOKS, PictureBroken, render_screens
+from desktop.paths import folders
+from desktop.services.demo import demo_dir
 from desktop.views.screens import PICTURE
 
 FEW = ("parties", "till")
@@ -21,7 +23,11 @@ FEW = ("parties", "till")
 @pytest.fixture(scope="module")
 def office(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where the invented office of the pictures is built once."""
-    return tmp_path_factory.mktemp("gallery")
+    data = tmp_path_factory.mktemp("gallery")
+    where = folders(data)
+    where.make()
+    demo_dir(where.cache / "demo", FROZEN)  # before the walk that needs it, whichever test comes first
+    return data
 
 
 def test_a_few_groups_without_a_finding(office: Path, tmp_path: Path) -> None:
