@@ -5,20 +5,18 @@ from __future__ import annotations
 from functools import partial
 from uuid import UUID
 
-from PySide6.QtCore import QEvent
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from desktop.models.values import LeaseRole, Right
 from desktop.services import lease_words
 from desktop.services.lease_record import LeaseRecord
 from desktop.services.lease_terms import term_text
 from desktop.views.buttons import Button
-from desktop.views.dialogs import BodyScroll
-from desktop.views.labels import Card, Fact, FactList, label, rule
-from desktop.views.layouts import beside, clear
+from desktop.views.facts_card import FactsCard
+from desktop.views.labels import Fact, label, rule
+from desktop.views.layouts import beside
 from desktop.views.pages import Shell
 from desktop.views.reveals import Reveals, can_ask
-from desktop.views.theme import theme
 
 _ROLES = {
     LeaseRole.TENANT: "承租人", LeaseRole.CO_TENANT: "共同承租", LeaseRole.GUARANTOR: "保证人",
@@ -26,42 +24,23 @@ _ROLES = {
 }  # fmt: skip
 
 
-class LeaseFacts(Card):
+class LeaseFacts(FactsCard):
     """What was agreed, with ways to the people and the room."""
 
     def __init__(self, shell: Shell, reveals: Reveals) -> None:
-        super().__init__()
-        self._shell, self._reveals = shell, reveals
-        self._shown: object = None
-        self.whole = Button(self.tr("显示原文"), "quiet", key="F3", size="small", slot=reveals.reveal)
-        self.head(self.tr("约定"), "", self.whole)
-        if self.head_row is not None:
-            self.head_row.setContentsMargins(0, 0, 6, 0)
-        inside = QWidget()
-        self._column = QVBoxLayout(inside)
-        self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.setSpacing(6)
-        self.body.setContentsMargins(12, 8, 2, 8)
-        self.body.addWidget(BodyScroll(inside, gutter=10), 1)
+        super().__init__(shell, reveals, shell.frame.tr("约定"), reveals.reveal)
 
     def show_record(self, record: LeaseRecord) -> None:
         page = record.page
         what = (page.terms, page.parties, page.occupants, page.row.state, record.phone, record.notice_on, page.version)
-        if what == self._shown:
+        if not self._begin(what):
             return
-        self._shown = what
-        self._reveals.forget()
-        clear(self._column)
         may = record.phone is not None and can_ask(self._shell, record.phone)
         self.whole.setVisible(may)
         self._people(record)
         self._terms(record)
         self._days(record)
         self._column.addStretch(1)
-
-    def _add(self, facts: list[Fact]) -> None:
-        if facts:
-            self._column.addWidget(FactList(facts, tight=True, names=theme().scaled(40)))
 
     def _people(self, record: LeaseRecord) -> None:
         page, facts = record.page, []
@@ -128,8 +107,3 @@ class LeaseFacts(Card):
         if facts:
             self._column.addWidget(rule())
             self._add(facts)
-
-    def changeEvent(self, event: QEvent) -> None:
-        if event.type() == QEvent.Type.StyleChange:
-            self._shown = None  # sizes of type changed: the widths of names are measured anew on the next showing
-        super().changeEvent(event)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date
 from functools import partial
 
-from PySide6.QtCore import QEvent, QSize, Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Signal
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from desktop.models.values import ContactKind, DocumentKind, PartyKind, Right, Sex
 from desktop.services import consents
@@ -15,12 +15,11 @@ from desktop.services.party_edits import RELATION_WORDS
 from desktop.services.party_page import DocumentRow, MaskedField, RelationRow
 from desktop.services.party_record import PartyRecord
 from desktop.views.buttons import Button
-from desktop.views.dialogs import BodyScroll
-from desktop.views.labels import Card, Fact, FactList, Glyph, Tag, label, rule
-from desktop.views.layouts import beside, clear
+from desktop.views.facts_card import FactsCard
+from desktop.views.labels import Fact, Glyph, Tag, label, rule
+from desktop.views.layouts import beside
 from desktop.views.pages import Shell
 from desktop.views.reveals import Reveals
-from desktop.views.theme import theme
 from desktop.world import OFFICE_ZONE
 
 _SHORT = {
@@ -45,7 +44,7 @@ _CONTACTS = {
 _SEXES = {Sex.MALE: "男", Sex.FEMALE: "女"}
 
 
-class PartyFacts(Card):
+class PartyFacts(FactsCard):
     """Signals: reveal_wanted() by F3's button; opened(party_id); bank_wanted, withdrawal_wanted, relation_wanted()."""
 
     reveal_wanted = Signal()
@@ -55,19 +54,7 @@ class PartyFacts(Card):
     relation_wanted = Signal()
 
     def __init__(self, shell: Shell, reveals: Reveals) -> None:
-        super().__init__()
-        self._shell, self._reveals = shell, reveals
-        self._shown: object = None
-        self.whole = Button(self.tr("显示原文"), "quiet", key="F3", size="small", slot=self.reveal_wanted.emit)
-        self.head(self.tr("身份与联系"), "", self.whole)
-        if self.head_row is not None:
-            self.head_row.setContentsMargins(0, 0, 6, 0)
-        inside = QWidget()
-        self._column = QVBoxLayout(inside)
-        self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.setSpacing(6)
-        self.body.setContentsMargins(12, 8, 2, 8)
-        self.body.addWidget(BodyScroll(inside, gutter=10), 1)
+        super().__init__(shell, reveals, shell.frame.tr("身份与联系"), lambda: self.reveal_wanted.emit())
         foot = QHBoxLayout()
         foot.setSpacing(6)
         foot.addWidget(Glyph("eye", "text-faint", 14))
@@ -81,11 +68,8 @@ class PartyFacts(Card):
     def show_record(self, record: PartyRecord) -> None:
         """Show the facts; left as they are when nothing changed, so that a revealed value stays its 30 s."""
         what = (record.page, record.occupants, record.vehicles, record.consents, self._shell.today())
-        if what == self._shown:
+        if not self._begin(what):
             return
-        self._shown = what
-        self._reveals.forget()
-        clear(self._column)
         self._papers(record)
         self._near(record)
         self._around(record)
@@ -98,10 +82,6 @@ class PartyFacts(Card):
         self.whole.allow("" if self._reveals.any else self.tr("这里没有您的角色能看的原文"))
 
     # parts
-
-    def _add(self, facts: list[Fact]) -> None:
-        if facts:
-            self._column.addWidget(FactList(facts, tight=True, names=theme().scaled(40)))
 
     def _title(self, words: str, *trailing: QWidget) -> None:
         self._column.addSpacing(2)
@@ -229,8 +209,3 @@ class PartyFacts(Card):
             day: date = row.at.astimezone(OFFICE_ZONE).date()
             said = f"{consents.ANSWER_WORDS.get(row.answer, row.answer)}{edition} · {day} {row.by}"
             self._column.addWidget(label(said, "small", wrap=True))
-
-    def changeEvent(self, event: QEvent) -> None:
-        if event.type() == QEvent.Type.StyleChange:
-            self._shown = None  # sizes of type changed: the widths of names are measured anew on the next showing
-        super().changeEvent(event)
