@@ -26,7 +26,7 @@ def walk_trouble(walk: Walk) -> None:
     walk.window.set_light("engine", "database-zap", "数据库断开", "14:21 起", "danger")
     walk.shoot("10-database-gone")
     walk.window.banner(None)
-    walk.desk._lights()  # type: ignore[union-attr]
+    walk.window.set_light("engine", "database", "数据库正常", "14:35", "ok")
     messages.show_warning("刚才有人收了这张账单，已经换成最新的：核对后再收")
     walk.shoot("10-warning", told=True)
     _locked(walk)

@@ -41,10 +41,10 @@ class Counter(QAbstractButton):
         return QSize(round(11 + figure + 11 + max(head, detail) + 10), look.scaled(44))
 
     def minimumSizeHint(self) -> QSize:
-        """Figure and word must fit; the line of detail goes whole when it does not."""
+        """Figure and word must fit; the line of detail and the glyph go whole when they do not."""
         look = theme()
         figure = max(width(look.font("figure", 600), self._figure), look.scaled(14))
-        head = look.scaled(15) + 5 + width(look.font("small", 500), self.text())
+        head = width(look.font("small", 500), self.text())
         return QSize(round(11 + figure + 11 + head + 6), look.scaled(44))
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -62,11 +62,15 @@ class Counter(QAbstractButton):
         head, detail, glyph = look.font("small", 500), look.font("caption"), look.scaled(15)
         told = self._detail if x + width(detail, self._detail) <= box.width() - 3 else ""
         upper = QRectF(0, 3, box.width(), box.height() / 2 - 3) if told or not self._detail else box
-        look.icon(painter, self._icon, ink, QRectF(x, upper.center().y() - glyph / 2, glyph, glyph))
-        put(painter, x + glyph + 5, middle(head, upper.y(), upper.height()), self.text(), head, look.colour("text"))
+        before = glyph + 5
+        if x + before + width(head, self.text()) <= box.width() - 3:
+            look.icon(painter, self._icon, ink, QRectF(x, upper.center().y() - glyph / 2, glyph, glyph))
+        else:
+            before = 0
+        put(painter, x + before, middle(head, upper.y(), upper.height()), self.text(), head, look.colour("text"))
         lower = QRectF(0, box.height() / 2, box.width(), box.height() / 2 - 4)
         put(painter, x, middle(detail, lower.y(), lower.height()), told, detail, look.colour("text-muted"))
-        if on and x + glyph + 5 + width(head, self.text()) < box.right() - 22:
+        if on and x + before + width(head, self.text()) < box.right() - 22:
             look.icon(painter, "funnel", "primary-text", QRectF(box.right() - 22, 7, 14, 14))
 
     def changeEvent(self, event: QEvent) -> None:

@@ -62,6 +62,7 @@ class RowTable(QTableView):
         self.hovered = -1
         self._two_lines = two_lines
         self._kept: Hashable | None = None
+        self._empty_words = ("", "")
         self.nothing = label("", "muted", wrap=True)
         self.nothing.setParent(self.viewport())
         self.nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -93,7 +94,8 @@ class RowTable(QTableView):
 
     def say_when_empty(self, what: str, how: str) -> None:
         """What is so when there is no row, and what to do first; it stands where the rows would."""
-        self.nothing.setText(f"{what}\n{how}")
+        self._empty_words = (what, how)
+        self._place_nothing()
         self.setAccessibleDescription(f"{what}，{how}")
 
     def show_source(self, source: Source | None) -> None:
@@ -176,11 +178,19 @@ class RowTable(QTableView):
 
     def _say_nothing(self, count: Count) -> None:
         self.nothing.setVisible(not count.rows and bool(self.nothing.text()))
-        self.nothing.setGeometry(self.viewport().rect().adjusted(12, 4, -12, -4))
+        self._place_nothing()
+
+    def _place_nothing(self) -> None:
+        """Where the rows would stand; in a table too low for both sentences, what to do is enough."""
+        room = self.viewport().rect().adjusted(12, 4, -12, -4)
+        self.nothing.setText("\n".join(part for part in self._empty_words if part))
+        if self._empty_words[1] and self.nothing.heightForWidth(room.width()) > room.height():
+            self.nothing.setText(self._empty_words[1])
+        self.nothing.setGeometry(room)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.nothing.setGeometry(self.viewport().rect().adjusted(12, 4, -12, -4))
+        self._place_nothing()
         self._lay_out()
 
     def changeEvent(self, event: QEvent) -> None:

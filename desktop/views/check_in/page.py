@@ -74,7 +74,7 @@ class CheckInPage(Page):
         self.body.addWidget(self.stack, 1)
         self.park_button = Button(self.tr("暂存并离开"), "quiet", key="Esc", slot=self.shelf.put_aside)
         self.keeper = DraftKeeper(self.shell, KIND, self._kept, self._is_busy)
-        self.missing_words = label("", "warnhint")
+        self.missing_words = label("", "warnhint", wrap=True)  # in two lines where the foot is narrow
         self.back_button = Button(self.tr("上一步"), key="Alt+Left", slot=self.step_back)
         self.primary = Button("", "primary", key="Ctrl+Return", slot=self.go_on)
         self.add_foot((self.park_button, self.keeper), (self.missing_words, self.back_button, self.primary))

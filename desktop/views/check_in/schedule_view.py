@@ -53,9 +53,9 @@ def lines_of(terms: LeaseTerms, plan: Sequence[PlannedBill], today: date) -> lis
     fees = of_fee(plan, FeeType.PROPERTY_FEE)
     if fees and terms.property_price is not None:
         usual = fees[min(1, len(fees) - 1)]
-        words = f"{terms.property_area} m² × {price_words(terms.property_price)} · 共 {len(fees)} 张"
+        words = f"{terms.property_area} m² × {price_words(terms.property_price)}"
         first = [fee for fee in fees if fee.source_key in now]
-        note = f"首张 {first[0].money}，随首期收" if first else ""
+        note = f"共 {len(fees)} 张" + (f"，首张 {first[0].money}" if first else "")
         rows.append(Line("物业费", words, note, f"每月 {usual.due.day} 日", str(usual.money), bool(first)))
     rent = total(bill.money for bill in of_fee(plan, FeeType.RENT))
     rows.append(Line("租金合计", term_text(terms.start, terms.end), "", "", str(rent), total=True))

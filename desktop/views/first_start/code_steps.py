@@ -87,7 +87,9 @@ class CodeStep(StepView):
         row = QHBoxLayout()
         row.setSpacing(8)
         row.addWidget(self.print_button)
-        row.addStretch(1)
+        # Beside its key: in large type what stands below is out of sight.
+        self.said = label("", "small", tone="ok", wrap=True)
+        row.addWidget(self.said, 1)
         self.card.body.addLayout(row)
         self.folder_row = FormRow(
             self.tr("没有打印机时，存到 U 盘的文件夹"), self.folder, note=self.tr("写上文件夹，例如 E:\\")
@@ -97,8 +99,6 @@ class CodeStep(StepView):
         second.addWidget(self.folder_row, 1)
         second.addWidget(self.save_button)
         self.card.body.addLayout(second)
-        self.said = label("", "small", tone="ok", wrap=True)
-        self.card.body.addWidget(self.said)
         self.card.body.addStretch(1)
         self._printing.printed.connect(self._printed)
         self._printing.failed.connect(self._print_failed)
