@@ -25,6 +25,8 @@ from typing import Any, Protocol
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
+from desktop.views.tidying import Tidying
+
 log = logging.getLogger(__name__)
 READERS = 3
 STUCK_MS = 100
@@ -132,6 +134,7 @@ class Jobs(QObject):
         self._readers = ThreadPoolExecutor(readers, "read")
         self._running: dict[Job, Future[None]] = {}
         self._closed = False
+        self._tidying = Tidying()
 
     @property
     def count(self) -> int:
@@ -182,6 +185,7 @@ class Jobs(QObject):
         self._writer.shutdown(wait=True, cancel_futures=True)
         self._readers.shutdown(wait=True, cancel_futures=True)
         self._running.clear()
+        self._tidying.stop()
 
 
 class Watchdog(QObject):

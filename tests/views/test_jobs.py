@@ -40,6 +40,29 @@ def test_results_and_errors_come_back_on_the_gui_thread(jobs: Jobs, qtbot: QtBot
     assert sorted(came, key=lambda item: item[0]) == [("done", True, True), ("failed", LookupError, True)]
 
 
+def test_what_nobody_needs_is_cleared_on_the_gui_thread_alone(jobs: Jobs, qtbot: QtBot) -> None:
+    """A dialog in a ring of references, cleared by a reader, crashed or stopped the program."""
+    here = threading.get_ident()
+    cleared: list[bool] = []
+
+    class Ring:
+        def __init__(self) -> None:
+            self.itself = self
+
+        def __del__(self) -> None:
+            cleared.append(threading.get_ident() == here)
+
+    def make_many() -> int:
+        for _ in range(2_000):
+            Ring()
+        return len([[] for _ in range(5_000)])
+
+    with qtbot.waitSignal(jobs.run(make_many).succeeded):
+        pass
+    qtbot.waitUntil(lambda: len(cleared) > 500)
+    assert all(cleared)
+
+
 def test_report_is_given_only_to_those_who_ask(jobs: Jobs, qtbot: QtBot) -> None:
     steps: list[tuple[int, int, str]] = []
 
