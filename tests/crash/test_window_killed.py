@@ -8,6 +8,7 @@ moments spread over the whole walk, on both engines. A kill of Windows' kind (Te
 from __future__ import annotations
 
 import json
+import os
 import random
 import shutil
 import signal
@@ -36,13 +37,15 @@ from desktop.services import access, checkup, database, drafts, opening
 from desktop.services.check_in_draft import KIND, ORDER, CheckInDraft, Step, decode
 from desktop.services.office import Office
 from desktop.services.work import PROGRAM, look
+from tests.clear_text import found_in_clear
 from tests.crash.window import LOGIN, MorningWorld
 from tests.databases import Databases
-from tests.journeys.hands import Hands, TypedCheckIn, kept
+from tests.journeys.hands import TYPED, Hands, TypedCheckIn, kept
 from tests.offices import hire, make_office
 from tests.services.test_replay import prove
 
 ROOT = Path(__file__).resolve().parents[2]
+SECRETS = {name: TYPED[name] for name in ("number", "phone", "home_address", "emergency_phone", "bank_number")}
 ACT = ("begin", "after_flush", "after_outbox", "after_changes", "after_audit", "before_commit", "after_commit")
 PASSES = {
     # what a check-in passes, and how often: acts are the sign-in, the check-in, the payment and two prints
@@ -116,12 +119,13 @@ class Killed:
 
 
 def _run(mother: tuple[Path, str], databases: Databases, folder: Path, point: str, number: int) -> tuple[int, Killed]:
-    data = folder / "data"
+    data, temp = folder / "data", folder / "temp"
     shutil.copytree(mother[0], data)
+    temp.mkdir()
     url, log = databases.copy(mother[1]), folder / "reports.jsonl"
     done = subprocess.run(
         [sys.executable, "-m", "tests.crash.window", str(data), url, str(log), point, str(number)],
-        cwd=ROOT, capture_output=True, timeout=240, check=False,
+        cwd=ROOT, capture_output=True, timeout=240, check=False, env={**os.environ, "TMPDIR": str(temp)},
     )  # fmt: skip
     assert done.returncode in (0, -signal.SIGKILL), done.stderr.decode()[-3000:]
     _until_gone(databases, url)
@@ -295,6 +299,10 @@ def _kill(
 ) -> None:
     code, killed = _run(mother, databases, folder, point, number)
     assert code == -signal.SIGKILL, f"{point} was never passed {number} times"
+    left = [killed.data, folder / "temp"]
+    if killed.url.startswith("sqlite"):
+        left.append(Path(str(sa.make_url(killed.url).database)).parent)
+    assert found_in_clear(left, SECRETS, least=200) == [], "a dead clerk left it in clear"
     office = killed.open()
     try:
         found = _confirmed_is_there(office, killed)

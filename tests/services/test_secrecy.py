@@ -7,9 +7,7 @@ Planted are ID number, phones, bank account and holder, card address; looked for
 from __future__ import annotations
 
 import logging
-import os
 import tempfile
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -27,6 +25,7 @@ from desktop.services.acts import Op
 from desktop.services.office import Office
 from desktop.services.work import begin, look
 from desktop.world import SeededWorld
+from tests.clear_text import found_in_clear
 from tests.databases import TestRun
 from tests.offices import check_in, person, rooms_of, sit_down
 
@@ -84,29 +83,6 @@ def _live(office: Office, world: SeededWorld) -> dict[str, str]:
     return {**SECRETS, "ID number": form.document.number}
 
 
-def _forms(text: str) -> Iterator[bytes]:
-    for encoding in ("utf-8", "utf-16-le", "utf-16-be", "gbk"):
-        yield text.encode(encoding)
-
-
-def _search(folders: list[Path], secrets: dict[str, str]) -> list[str]:
-    found, read = [], 0
-    for folder in folders:
-        # os.walk passes over what vanishes while one looks: other workers drop their databases on the same server.
-        for place, _, names in os.walk(folder):
-            for name in names:
-                try:
-                    data = Path(place, name).read_bytes()
-                except OSError:
-                    continue
-                read += len(data)
-                found += [
-                    f"{what} in {name}" for what, text in secrets.items() if any(form in data for form in _forms(text))
-                ]
-    assert read > 100_000, "the files that should be searched were not there"
-    return found
-
-
 def test_nothing_planted_is_found_in_clear(
     office: Office, world: SeededWorld, tmp_path: Path, private_temp: Path, test_run: TestRun
 ) -> None:
@@ -127,8 +103,8 @@ def test_nothing_planted_is_found_in_clear(
                 connection.execute("CHECKPOINT")  # rows leave the memory of the server for its files
             folders = [Path(server.folder)]
         folders += [tmp_path, private_temp]
-        assert _search(folders, secrets) == []
-        assert _search([*folders[:1]], {"name": "顾听澜"}), "names are in clear by decision: the search itself works"
+        assert found_in_clear(folders, secrets) == []
+        assert found_in_clear(folders[:1], {"name": "顾听澜"}), "names are in clear by decision: the search works"
     finally:
         running.stop()
 
