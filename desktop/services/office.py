@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import UUID
 
+from sqlalchemy import event
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from desktop.services.change_notices import new_origin
 from desktop.services.keys import Vault
@@ -86,5 +88,11 @@ class Office:
             listener(touched)
 
     def close(self) -> None:
-        """Give back every connection."""
+        """Give back every connection; one that a job still holds is closed when it comes back, and so is one that a
+        job asks for too late."""
+        event.listen(self.engine.pool, "checkin", _closed_when_it_comes_back)  # the pool after it inherits this
         self.engine.dispose()
+
+
+def _closed_when_it_comes_back(_connection: object, record: ConnectionPoolEntry) -> None:
+    record.invalidate()
