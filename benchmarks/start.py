@@ -31,7 +31,8 @@ def key():
 window.show(); field.setFocus(); QTimer.singleShot(0, key); app.exec()
 """
 PRODUCT = r"""
-import os, sys
+import gc, os, sys
+gc.disable()  # as `cli` does
 from pathlib import Path
 from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtGui import QKeyEvent

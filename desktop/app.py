@@ -9,17 +9,18 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from contextlib import ExitStack
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
-from desktop.logs import Logs, start_logs
-from desktop.paths import Folders, folders, place_facts, unfit_for_office
+from desktop import qt_imports  # noqa: F401 - before all others: it makes them quicker
+from desktop.paths import Folders, folders
 from desktop.preferences import Preferences, PreferencesFile, PrinterChoice, WindowPlace
 from desktop.views import messages
 from desktop.views.jobs import Watchdog
@@ -50,8 +51,7 @@ DEMO_ROLES = (
 WARM_AFTER_MS = 1500
 
 
-@dataclass(frozen=True, slots=True)
-class Start:
+class Start(NamedTuple):
     """How the program was started."""
 
     data: Path | None = None
@@ -261,6 +261,7 @@ class Desk(QObject):
                 self._card.show_error("")
 
     def _first_start(self) -> None:
+        from desktop.office_place import place_facts, unfit_for_office
         from desktop.views.first_start import FirstStartPage
 
         unfit = unfit_for_office(place_facts(self.folders.data))
@@ -509,8 +510,6 @@ def open_desk_office(
     world: World, start: Start, where: Folders, remembered: str, passphrase: str
 ) -> tuple[Office, Any]:
     """In a worker: the office this program was started for, and the lock that keeps a second program out."""
-    from contextlib import ExitStack
-
     from desktop.services import database, opening
 
     if start.demo:
@@ -555,18 +554,28 @@ def run(start: Start) -> int:
     """Open the window and stay until it is closed; returns the exit code."""
     where = folders(start.data)
     where.make()
-    logs: Logs = start_logs(where.logs, on_crash=_crashed)
-    preferences = PreferencesFile(where.preferences).load()
-    application = make_application(sys.argv[:1], preferences, where.cache / "icons")
-    desk = Desk(start)
-    watchdog = Watchdog()
-    desk.show()
-    try:
+    with ExitStack() as running:
+        try:
+            preferences = PreferencesFile(where.preferences).load()
+            application = make_application(sys.argv[:1], preferences, where.cache / "icons")
+            desk = Desk(start)
+            running.callback(desk.shut)
+            running.callback(Watchdog().stop)
+            desk.show()
+        except BaseException as error:
+            with ExitStack() as told:
+                _begin_log(where, told)
+                log.critical("the window did not come", exc_info=error)
+            raise
+        # The log and what it imports come behind the first paint: nobody waits for them at the sign-in card.
+        QTimer.singleShot(0, partial(_begin_log, where, running))
         return application.exec()
-    finally:
-        watchdog.stop()
-        desk.shut()
-        logs.stop()
+
+
+def _begin_log(where: Folders, running: ExitStack) -> None:
+    from desktop.logs import start_logs
+
+    running.callback(start_logs(where.logs, on_crash=_crashed).stop)
 
 
 def _crashed(error: BaseException) -> None:

@@ -162,6 +162,10 @@ def _with_office(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
 
 
 def _window(given: argparse.Namespace) -> int:
+    import gc
+
+    # The window clears unused objects itself, when it rests (views/tidying); on the way to it there are none.
+    gc.disable()
     from desktop.app import Start
     from desktop.app import run as run_window
 
@@ -255,7 +259,8 @@ def _progress(done: int, total: int, text: str) -> None:
 
 
 def _office_create(given: argparse.Namespace) -> int:
-    from desktop.paths import folders, place_facts, unfit_for_office
+    from desktop.office_place import place_facts, unfit_for_office
+    from desktop.paths import folders
     from desktop.services import database, first_rooms, opening
     from desktop.services.recovery import make_recovery_code
     from desktop.world import World

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 import os
-import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, is_dataclass
 from datetime import date, datetime, time
@@ -89,10 +88,10 @@ class PreferencesFile:
     def load(self) -> Preferences:
         """What is remembered; defaults where nothing is. Raises OSError only when the file is there and unreadable."""
         try:
-            self._found = tomllib.loads(self.path.read_bytes().decode("utf-8-sig"))
+            self._found = _parsed(self.path.read_bytes())
         except FileNotFoundError:
             self._found = {}
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError):
+        except ValueError:
             self.put_aside = self.path.with_name(self.path.name + ".broken")
             os.replace(self.path, self.put_aside)
             self._found = {}
@@ -115,6 +114,13 @@ class PreferencesFile:
         finally:
             aside.unlink(missing_ok=True)
         self._found, self._known = document, new
+
+
+def _parsed(file: bytes) -> dict[str, Any]:
+    """Raises ValueError for what is no TOML or no UTF-8."""
+    import tomllib  # the very first start has no file to read
+
+    return tomllib.loads(file.decode("utf-8-sig"))
 
 
 def _plain(preferences: Preferences) -> dict[str, Any]:

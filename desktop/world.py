@@ -12,11 +12,11 @@ import random
 import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
-from typing import Protocol
-from uuid import UUID
+from typing import TYPE_CHECKING, Protocol
 from zoneinfo import ZoneInfo
 
-from desktop.ids import make_id
+if TYPE_CHECKING:
+    from uuid import UUID
 
 OFFICE_ZONE = ZoneInfo("Asia/Shanghai")
 """Business dates are dates in China: the whole country keeps one time, without daylight saving."""
@@ -107,6 +107,8 @@ class World:
         """A UUIDv7: sorts by time, made before the row exists."""
         import uuid_utils
 
+        from desktop.ids import make_id
+
         return make_id(uuid_utils.uuid7().int)
 
     def fault(self, name: str) -> None:
@@ -148,6 +150,8 @@ class SeededWorld(World):
         return self._random.randbytes(count)
 
     def new_id(self) -> UUID:
+        from desktop.ids import make_id
+
         self._count += 1
         if self._told is not self._now:
             self._told = self._now

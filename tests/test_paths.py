@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from desktop.paths import APP, Place, PlaceFacts, file_system_of, folders, place_facts, unfit_for_office
+from desktop.office_place import Place, PlaceFacts, file_system_of, place_facts, unfit_for_office
+from desktop.paths import APP, folders
 
 
 def test_data_folder_given_holds_everything(tmp_path: Path) -> None:

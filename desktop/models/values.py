@@ -1,14 +1,19 @@
-"""Values everyone needs: money, periods, states and rights. Plain Python, no tables."""
+"""Values everyone needs: money, periods, states and rights. Plain Python, no tables.
+
+The sign-in card stands on this module: what only some functions need they import themselves.
+"""
 
 from __future__ import annotations
 
-import calendar
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 from functools import total_ordering
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from decimal import Decimal
 
 
 @total_ordering
@@ -21,6 +26,8 @@ class Money:
     @classmethod
     def yuan(cls, amount: int | str | Decimal) -> Money:
         """Money from yuan. Raises ValueError for fractions of a fen, which no till can hold."""
+        from decimal import Decimal
+
         fen = Decimal(amount) * 100
         if fen != fen.to_integral_value():
             raise ValueError(f"{amount} 元不是整分")
@@ -29,6 +36,8 @@ class Money:
     @classmethod
     def rounded(cls, fen: Decimal) -> Money:
         """Money from an exact number of fen, rounded half away from zero (DOMAIN §16): once per printed line."""
+        from decimal import ROUND_HALF_UP
+
         return cls(int(fen.to_integral_value(rounding=ROUND_HALF_UP)))
 
     def __add__(self, other: Money) -> Money:
@@ -91,8 +100,10 @@ def add_months(anchor: date, months: int) -> date:
 
     Always counted from the anchor, never from the previous result: 31 Jan + 2 is 31 Mar, not 28 Mar.
     """
+    from calendar import monthrange
+
     year, month = divmod(anchor.year * 12 + anchor.month - 1 + months, 12)
-    return date(year, month + 1, min(anchor.day, calendar.monthrange(year, month + 1)[1]))
+    return date(year, month + 1, min(anchor.day, monthrange(year, month + 1)[1]))
 
 
 def anchor_period(anchor: date, months: int, first: int = 0) -> Period:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date
 from functools import partial
+from typing import NamedTuple
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
@@ -13,16 +13,15 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout
 
 from desktop.models.values import Right
 from desktop.views.buttons import Button, IconButton, KeyCap
-from desktop.views.dates import weekday
 from desktop.views.fields import SearchField
 from desktop.views.keys import key_words, swallows_enter
 from desktop.views.labels import Glyph, Painted, label, set_property
 from desktop.views.painting import cap_width, key_cap, middle, put, width
 from desktop.views.theme import theme
+from desktop.views.words import weekday
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
+class Action(NamedTuple):
     """One of the daily actions in the top bar; it opens a page, and is there when that page is."""
 
     words: str

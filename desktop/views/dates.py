@@ -14,7 +14,6 @@ from desktop.views.fields import TextField, clean_code
 from desktop.views.theme import theme
 
 FOREVER = "长期"
-_WEEKDAYS = "一二三四五六日"
 
 
 def read_date(text: str, today: date) -> date:
@@ -39,11 +38,6 @@ def read_date(text: str, today: date) -> date:
         return date(year, month, day)
     except ValueError:
         raise ValueError(f"没有 {year} 年 {month} 月 {day} 日这一天") from None
-
-
-def weekday(day: date) -> str:
-    """周三"""
-    return f"周{_WEEKDAYS[day.weekday()]}"
 
 
 def _clean_date(text: str) -> str:

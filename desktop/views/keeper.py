@@ -11,13 +11,13 @@ from PySide6.QtCore import QObject, Signal
 
 from desktop.views import messages
 from desktop.views.idle import Idle
-from desktop.views.lock import Knocker, LockScreen
 from desktop.views.seat import Seat
 from desktop.world import OFFICE_ZONE
 
 if TYPE_CHECKING:
     from desktop.services.access import SignedIn
     from desktop.services.pins import PersonHere
+    from desktop.views.lock import Knocker
     from desktop.views.main_window import MainWindow
     from desktop.views.session import DeskSession
 
@@ -82,6 +82,8 @@ class Keeper(QObject):
         return f"{self._now().astimezone(OFFICE_ZONE):%H:%M}"
 
     def _lock(self, reason: str) -> None:
+        from desktop.views.lock import Knocker, LockScreen
+
         session = self._window.session
         if session is None or self._window.shut:
             return
@@ -97,6 +99,8 @@ class Keeper(QObject):
         self._window.run(partial(people_here, session.office), self._show_people, _ignored)
 
     def _show_people(self, found: tuple[PersonHere, ...]) -> None:
+        from desktop.views.lock import Knocker
+
         screen, session = self._window.lock_screen, self._window.session
         if screen is None or session is None:
             return

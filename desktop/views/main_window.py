@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QResizeEvent, QStatusTipEvent
@@ -28,10 +28,8 @@ from desktop.views import messages
 from desktop.views.bars import ACTIONS, OPENING_LIGHTS, MessageBar, StatusBar, TopBar
 from desktop.views.dialogs import Dialog
 from desktop.views.fonts import load_whole_family
-from desktop.views.help import HelpDialog
 from desktop.views.jobs import Job, Jobs
 from desktop.views.keys import bind, top_overlay
-from desktop.views.lock import LockScreen
 from desktop.views.messages import Level, Message
 from desktop.views.notices import Banner, BusyBar, CrashDialog, Notice, Toast
 from desktop.views.pages import PAGES, Command, Page, PageSpec, Place, page_title
@@ -39,6 +37,9 @@ from desktop.views.popups import Popup
 from desktop.views.rail import Rail
 from desktop.views.seat import Seat, settle_focus
 from desktop.views.theme import theme
+
+if TYPE_CHECKING:
+    from desktop.views.lock import LockScreen
 
 _SMALLEST_BODY = QSize(840, 400)
 
@@ -467,6 +468,8 @@ class MainWindow(QMainWindow):
 
     def _help(self) -> None:
         """F1: the handbook at the page of what is in front; a dialog that has a page of its own comes first."""
+        from desktop.views.help import HelpDialog
+
         front = top_overlay(self)
         if self._lock is not None or isinstance(front, HelpDialog):
             return

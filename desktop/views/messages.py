@@ -13,9 +13,9 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import StrEnum
 from types import TracebackType
+from typing import NamedTuple
 
 from PySide6.QtCore import QCoreApplication, QObject, QtMsgType, Signal, qInstallMessageHandler, qVersion
 
@@ -31,8 +31,7 @@ class Level(StrEnum):
     CRASH = "crash"
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(NamedTuple):
     """One thing to tell. `safe` says what is not lost, `retry` may be called, `report` is a bug's text."""
 
     level: Level

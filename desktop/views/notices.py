@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import QGuiApplication, QMouseEvent, QPainter, QPaintEvent
@@ -20,8 +20,7 @@ from desktop.views.theme import theme, tokens
 BUSY_AFTER_MS = 300
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
+class Notice(NamedTuple):
     """What a banner says. `tone` is "danger" (cannot save) or "warn" (works, but); `action` is words, key and slot."""
 
     cause: str

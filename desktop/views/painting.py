@@ -5,10 +5,11 @@ Positions are logical pixels. Noto Sans SC sits low in its line box, so baseline
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
+from PySide6.QtCore import QMargins, QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPixmap
 
 from desktop.views.theme import theme
 
@@ -145,16 +146,43 @@ def paint_tag(
 
 
 def soft_shadow(
-    painter: QPainter, rect: QRectF, radius: float, blur: int = 30, drop: float = 8, alpha: float = 0.30
+    painter: QPainter, rect: QRectF, radius: float, blur: int = 30, drop: int = 8, alpha: float = 0.30
 ) -> None:
-    """The shadow of a popup or dialog: nested rings. QGraphicsDropShadowEffect would render the whole child again."""
-    painter.setPen(Qt.PenStyle.NoPen)
+    """The shadow of a popup or dialog. QGraphicsDropShadowEffect would render the whole child again."""
+    picture, outside, corner = _shadow(radius, blur, alpha)
+    box = rect.toAlignedRect().translated(0, drop) + QMargins(outside, outside, outside, outside)
+    for from_x, wide, to_x, width_ in _thirds(corner, box.width()):
+        for from_y, high, to_y, height_ in _thirds(corner, box.height()):
+            target = QRect(box.x() + to_x, box.y() + to_y, width_, height_)
+            painter.drawPixmap(target, picture, QRect(from_x, from_y, wide, high))
+
+
+def _thirds(corner: int, whole: int) -> tuple[tuple[int, int, int, int], ...]:
+    """Corner, stretched pixel, corner along one side: from and length in the picture, then in what is painted."""
+    between = whole - 2 * corner
+    return (
+        (0, corner, 0, corner), (corner, 1, corner, between), (corner + 1, corner, corner + between, corner),
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=8)
+def _shadow(radius: float, blur: int, alpha: float) -> tuple[QPixmap, int, int]:
+    """Nested rings round the smallest box, of which only corners and edges are used: (picture, pixels outside the box,
+    pixels of a corner)."""
     steps = blur // 2
-    each = 1 - (1 - alpha) ** (1 / steps)
+    outside, inside = math.ceil(steps * 0.55), math.ceil(steps * 0.45)
+    corner = outside + inside + math.ceil(radius)
+    picture = QPixmap(2 * corner + 1, 2 * corner + 1)
+    picture.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(picture)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    ring = QColor(0, 0, 0)
+    ring.setAlphaF((1 - (1 - alpha) ** (1 / steps)) * 0.55)
+    painter.setBrush(ring)
+    box = QRectF(picture.rect()).adjusted(outside, outside, -outside, -outside)
     for step in range(steps):
         spread = (steps - step) - steps * 0.45
-        box = rect.adjusted(-spread, -spread + drop, spread, spread + drop)
-        colour = QColor(0, 0, 0)
-        colour.setAlphaF(each * 0.55)
-        painter.setBrush(colour)
-        painter.drawRoundedRect(box, radius + spread, radius + spread)
+        painter.drawRoundedRect(box.adjusted(-spread, -spread, spread, spread), radius + spread, radius + spread)
+    painter.end()
+    return picture, outside, corner
