@@ -41,6 +41,8 @@ class Group:
     hits: tuple[Hit, ...]
     more: int = 0
     """Found, but not shown."""
+    head: str = ""
+    """Over hits of several kinds, in place of the name of one: 置顶, 最近打开."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -376,6 +376,10 @@ class MainWindow(QMainWindow):
     def place(self) -> Place | None:
         return self._seat.here
 
+    def visited(self) -> list[Place]:
+        """Where who sits here has been, the latest first."""
+        return self._seat.visited
+
     def navigate(self, key: str, **params: Any) -> None:
         """Open a page of who sits here; see `Seat.navigate`. Nothing moves behind the lock."""
         if not self.shut:

@@ -8,11 +8,12 @@ from functools import partial
 
 from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from desktop.models.values import Right, RoomState
 from desktop.services.search import Found, Group, search
 from desktop.services.search_hits import Hit, HitKind
+from desktop.services.shelf import Spot, at_hand, pin
 from desktop.views.buttons import KeyCap
 from desktop.views.dialogs import BodyScroll
 from desktop.views.labels import Painted, label, rule
@@ -28,6 +29,13 @@ _ICONS = {
     HitKind.RECEIPT: "receipt",
     HitKind.VEHICLE: "car",
 }
+_RECORDS = {
+    "party": (HitKind.PARTY, "party_id"), "room": (HitKind.ROOM, "room_id"), "lease": (HitKind.LEASE, "lease_id"),
+    "receipt": (HitKind.RECEIPT, "payment_id"),
+}  # fmt: skip
+"""Pages of one record: what kind of hit it is, and the parameter with its id."""
+_SOUGHT = (Qt.FocusReason.ShortcutFocusReason, Qt.FocusReason.MouseFocusReason)
+"""How somebody comes to the box who wants something of it; Tab passes by."""
 _VACANT = (RoomState.VACANT_CLEAN, RoomState.VACANT_DIRTY)
 
 
@@ -66,7 +74,7 @@ class HitList(Painted):
         }  # fmt: skip
         self._lines = []
         for group in found.groups:
-            self._lines.append(_Line(top, look.scaled(24), titles[group.kind], group.more))
+            self._lines.append(_Line(top, look.scaled(24), group.head or titles[group.kind], group.more))
             top += look.scaled(24)
             for hit in group.hits:
                 self._lines.append(_Line(top, look.height("row"), hit=hit))
@@ -187,7 +195,9 @@ class HitList(Painted):
     def _tag(self, hit: Hit) -> tuple[str, str, str | None] | None:
         if hit.owed.fen > 0:
             return self.tr("欠费 ¥{owed}").format(owed=hit.owed), "danger", "circle-alert"
-        return (hit.note, "", "undo-2") if hit.note else None
+        if hit.note:
+            return hit.note, "", "undo-2"
+        return (self.tr("置顶"), "", "bookmark") if hit.pinned else None
 
     # mouse
 
@@ -235,10 +245,12 @@ class SearchPopup(Popup):
         row.setContentsMargins(10, 4, 10, 2)
         row.setSpacing(6)
         self._hints: dict[str, QWidget] = {}
+        self._words: dict[str, QLabel] = {}
         for key, words in (
             ("Return", self.tr("打开")),
             ("F4", self.tr("收款")),
             ("F2", self.tr("入住")),
+            ("Ctrl+D", self.tr("置顶")),
             ("Tab", self.tr("下一组")),
             ("Esc", self.tr("关闭")),
         ):
@@ -247,9 +259,10 @@ class SearchPopup(Popup):
             inner.setContentsMargins(0, 0, 10, 0)
             inner.setSpacing(6)
             inner.addWidget(KeyCap(key))
-            inner.addWidget(label(words, "small"))
+            said = label(words, "small")
+            inner.addWidget(said)
             row.addWidget(pair)
-            self._hints[key] = pair
+            self._hints[key], self._words[key] = pair, said
         row.addStretch(1)
         self._count = label("", "hint")
         row.addWidget(self._count)
@@ -266,11 +279,24 @@ class SearchPopup(Popup):
         """One query a keystroke; an answer that a later keystroke has overtaken is dropped."""
         self._text = text
         self._asked += 1
-        if not text or self._shell.session is None:
+        if self._shell.session is None:
             self.dismiss()
-            return
-        job = partial(self._shell.session.read, search, text)
+        elif text:
+            self._run(partial(self._shell.session.read, search, text))
+        elif self._box.hasFocus():
+            self._run(partial(self._shell.session.read, at_hand, self._visited()))
+        else:
+            self.dismiss()
+
+    def _run(self, job: Callable[[], Found]) -> None:
         self._shell.run(job, partial(self._answered, self._asked))
+
+    def _visited(self) -> list[Spot]:
+        """The records that were open just now; not the one in front, which needs no way to it."""
+        places = [place for place in self._shell.visited() if place.key in _RECORDS]
+        spots = [Spot(_RECORDS[place.key][0], place.params[_RECORDS[place.key][1]]) for place in places]
+        here = self._shell.place
+        return spots[1:] if here is not None and here.key in _RECORDS else spots
 
     def _answered(self, asked: int, found: Found) -> None:
         if asked == self._asked and self._box.isEnabled():
@@ -278,6 +304,9 @@ class SearchPopup(Popup):
 
     def show_found(self, found: Found) -> None:
         """Show what was found, or say how else to look."""
+        if not (found.text or found.hits):
+            super().dismiss()  # nothing was opened yet and nothing is pinned
+            return
         self.list.show_found(found)
         total = len(found.hits) + sum(group.more for group in found.groups)
         self.scroller.setVisible(bool(found.hits))
@@ -306,8 +335,13 @@ class SearchPopup(Popup):
         hit = self.list.hit()
         may_pay = hit is not None and hit.party_id is not None and self._shell.allowed(Right.TAKE_PAYMENT)
         may_enter = hit is not None and hit.state in _VACANT and self._shell.allowed(Right.CHECK_IN)
+        may_pin = hit is not None and self._shell.allowed(Right.USE_DRAFTS)
         groups = len(self.list.found.groups)
-        shown = {"Return": hit is not None, "F4": may_pay, "F2": may_enter, "Tab": groups > 1, "Esc": True}
+        shown = {
+            "Return": hit is not None, "F4": may_pay, "F2": may_enter, "Ctrl+D": may_pin, "Tab": groups > 1,
+            "Esc": True,
+        }  # fmt: skip
+        self._words["Ctrl+D"].setText(self.tr("取消置顶") if hit is not None and hit.pinned else self.tr("置顶"))
         for key, visible in shown.items():
             self._hints[key].setVisible(visible)
         if hit is not None:
@@ -319,8 +353,7 @@ class SearchPopup(Popup):
 
     def _steered(self, key: int) -> None:
         if not self.isVisible():
-            if self._box.value():
-                self.ask(self._box.value())
+            self.ask(self._box.value())
             return
         steps = {
             Qt.Key.Key_Up.value: -1, Qt.Key.Key_Down.value: 1,
@@ -357,6 +390,20 @@ class SearchPopup(Popup):
             self._leave()
             self._shell.navigate("check_in", room_id=hit.id)
 
+    def _pin(self) -> None:
+        """Ctrl D: keep the hit in hand at the top of the empty box, or let it go."""
+        hit, session = self.hit(), self._shell.session
+        if hit is None or session is None or not self._shell.allowed(Right.USE_DRAFTS):
+            return
+        name = " ".join(part for part in (hit.title, hit.name if hit.kind is not HitKind.ROOM else "") if part)
+        job = partial(pin, session.office, session.actor, Spot(hit.kind, hit.id))
+        self._shell.run(job, partial(self._pinned, name), write=True)
+
+    def _pinned(self, name: str, kept: bool) -> None:
+        self._shell.toast((self.tr("已置顶「{name}」") if kept else self.tr("「{name}」不再置顶")).format(name=name))
+        if not self._text:
+            self.ask("")
+
     def _leave(self) -> None:
         self.dismiss()
         self._shell.leave_search()
@@ -370,6 +417,9 @@ class SearchPopup(Popup):
                 self.dismiss()
             elif event.type() == QEvent.Type.FocusOut and not self.isAncestorOf(watched):  # type: ignore[arg-type]
                 self.dismiss()
+            elif event.type() == QEvent.Type.FocusIn and not self._box.value():
+                if event.reason() in _SOUGHT:  # type: ignore[attr-defined]
+                    self.ask("")
             elif self.isVisible() and isinstance(event, QKeyEvent):
                 return self._key(event)
         return super().eventFilter(watched, event)
@@ -382,6 +432,8 @@ class SearchPopup(Popup):
             Qt.Key.Key_Backtab: partial(self.list.next_group, -1),
         }
         act = acts.get(Qt.Key(event.key()))
+        if event.key() == Qt.Key.Key_D and event.modifiers() == Qt.KeyboardModifier.ControlModifier:
+            act = self._pin
         if act is None or self._box.composing:
             return False
         if event.type() == QEvent.Type.ShortcutOverride:

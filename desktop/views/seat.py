@@ -49,6 +49,8 @@ class Seat:
         self.pages: dict[str, Page] = {}
         self.here: Place | None = None
         self.history: list[Place] = []
+        self.visited: list[Place] = []
+        """Every place once, the latest first."""
         self._stale: dict[str, set[str]] = {}
         self._overlays: list[Overlay] = []
         self._focus: QWidget | None = None
@@ -164,6 +166,7 @@ class Seat:
         if before is not None and before is not page:
             before.left()
         self.here = place
+        self.visited = [place, *(each for each in self.visited if each != place)][:_HISTORY]
         self._stale.pop(place.key, None)
         self._window.show_page(page)
         page.opened(place.params)
@@ -268,7 +271,7 @@ class Seat:
         for overlay in self._overlays:
             if isValid(overlay):
                 overlay.deleteLater()
-        self.pages, self._stale, self.history, self.here = {}, {}, [], None
+        self.pages, self._stale, self.history, self.visited, self.here = {}, {}, [], [], None
         self._overlays, self._waiting = [], []
 
     def _when_back(self, slot: Callable[[Any], object]) -> Callable[[Any], object]:

@@ -155,6 +155,38 @@ def test_a_second_key_does_the_usual_thing_without_opening(make: Callable[..., t
     assert desk.at() == ("check_in", {"room_id": hit.id})  # type: ignore[union-attr]
 
 
+def test_the_empty_box_offers_what_was_open_and_what_is_pinned(make: Callable[..., tuple[House, SearchPopup]]) -> None:
+    desk, popup = make()
+    box = desk.window.top_bar.search
+    assert not popup.isVisible(), "nothing was opened yet"
+    type_in(desk, popup, "gtl")
+    QTest.keyClick(box, Qt.Key.Key_D, Qt.KeyboardModifier.ControlModifier)
+    desk.settle()
+    assert "已置顶「顾听澜」" in desk.window.toast_widget.text
+    QTest.keyClick(box, Qt.Key.Key_Tab)
+    lease = popup.hit()
+    QTest.keyClick(box, Qt.Key.Key_Return)
+    desk.window.navigate("board")
+
+    desk.window.focus_search()
+    desk.qtbot.waitUntil(popup.isVisible)
+    assert [(group.head, len(group.hits)) for group in popup.list.found.groups] == [("置顶", 1), ("最近打开", 1)]
+    assert popup._words["Ctrl+D"].text() == "取消置顶"
+    popup.grab()
+    QTest.keyClick(box, Qt.Key.Key_Down)
+    QTest.keyClick(box, Qt.Key.Key_Return)
+    assert desk.at() == ("lease", {"lease_id": lease.id})  # type: ignore[union-attr]
+    desk.window.focus_search()
+    desk.qtbot.waitUntil(popup.isVisible)
+    assert [group.head for group in popup.list.found.groups] == ["置顶"], "no way is needed to where one is"
+    QTest.keyClick(box, Qt.Key.Key_D, Qt.KeyboardModifier.ControlModifier)
+    desk.qtbot.waitUntil(lambda: not popup.isVisible())
+    QTest.keyClicks(box, "gt")
+    desk.qtbot.waitUntil(lambda: popup.isVisible() and popup.list.found.text == "gt")
+    QTest.keyClick(box, Qt.Key.Key_Escape)
+    assert not popup.isVisible()
+
+
 def test_keys_the_role_may_not_use_are_not_offered(make: Callable[..., tuple[House, SearchPopup]]) -> None:
     desk, popup = make(("auditor",))
     type_in(desk, popup, "gtl")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import replace
 from typing import Any
 
 from desktop.views.labels import label
@@ -24,4 +23,4 @@ class Visited(Page):
 
 def specs_with(real: Collection[str]) -> list[PageSpec]:
     """Every page of the program, those with these keys as they are and the others as notes of a visit."""
-    return [spec if spec.key in real else replace(spec, factory=Visited) for spec in PAGES]
+    return [spec if spec.key in real else spec._replace(factory=Visited) for spec in PAGES]
