@@ -86,7 +86,8 @@ class BillPage(Page):
         column.addStretch(1)
         row = QHBoxLayout()
         row.setSpacing(10)
-        row.addWidget(BodyScroll(self.left_card))
+        self.left_side = BodyScroll(self.left_card)
+        row.addWidget(self.left_side)
         row.addWidget(BodyScroll(right), 1)
         self.body.addLayout(row, 1)
         self._measure()
@@ -236,8 +237,7 @@ class BillPage(Page):
 
     def _measure(self) -> None:
         look = theme()
-        self.left_card.setFixedWidth(look.panel("party-facts"))
-        self.left_card.parentWidget().parentWidget().setFixedWidth(look.panel("party-facts") + 2)
+        self.left_side.setFixedWidth(look.panel("party-facts") + 2)
         rows = len(self.shown.payments) if self.shown is not None else 0
         self.payments.setFixedHeight(look.height("header-row") + rows * look.height("row") + 4)
 

@@ -10,6 +10,9 @@ from desktop.models.values import RoomState
 from desktop.views.painting import focus_ring, middle, put, rounded, tone_colours, width
 from desktop.views.theme import theme
 
+_TIGHT = 7.0
+"""Around the figure of a counter that has little room."""
+
 
 class Counter(QAbstractButton):
     """A figure with glyph, word and a line of detail; clicked it filters, clicked again it lets go (checkable)."""
@@ -45,7 +48,7 @@ class Counter(QAbstractButton):
         look = theme()
         figure = max(width(look.font("figure", 600), self._figure), look.scaled(14))
         head = width(look.font("small", 500), self.text())
-        return QSize(round(11 + figure + 11 + head + 6), look.scaled(44))
+        return QSize(round(2 * _TIGHT + figure + head + 5), look.scaled(44))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         look, painter, box = theme(), QPainter(self), QRectF(self.rect())
@@ -56,9 +59,10 @@ class Counter(QAbstractButton):
         if self.hasFocus():
             focus_ring(painter, box, 8)
         ink, figure = look.colour(self._token), look.font("figure", 600)
-        x = 11.0
+        gap = 11.0 if box.width() >= self.minimumSizeHint().width() + 2 * (11 - _TIGHT) else _TIGHT
+        x = gap
         wide = max(put(painter, x, middle(figure, 0, box.height()), self._figure, figure, ink), look.scaled(14))
-        x += wide + 11
+        x += wide + gap
         head, detail, glyph = look.font("small", 500), look.font("caption"), look.scaled(15)
         told = self._detail if x + width(detail, self._detail) <= box.width() - 3 else ""
         upper = QRectF(0, 3, box.width(), box.height() / 2 - 3) if told or not self._detail else box

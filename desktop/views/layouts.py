@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLayout, QLayoutItem, QWidget
 
 
 class Flow(QLayout):
-    """Tags in lines: what does not fit beside the others goes below."""
+    """Tags, words and buttons in lines, each centred in its line: what does not fit beside the others goes below."""
 
     def __init__(self, gap: int = 6) -> None:
         super().__init__()
@@ -47,15 +47,27 @@ class Flow(QLayout):
         self._place(rect, dry=False)
 
     def _place(self, rect: QRect, *, dry: bool) -> int:
-        x, y, high = rect.x(), rect.y(), 0
+        lines: list[list[QLayoutItem]] = [[]]
+        x = 0
         for item in self._items:
-            size = item.sizeHint()
-            if x > rect.x() and x + size.width() > rect.right() + 1:
-                x, y, high = rect.x(), y + high + self._gap, 0
-            if not dry:
-                item.setGeometry(QRect(QPoint(x, y), size))
-            x, high = x + size.width() + self._gap, max(high, size.height())
-        return y + high - rect.y()
+            if item.isEmpty():
+                continue  # hidden: it takes no gap either
+            wide = item.sizeHint().width()
+            if lines[-1] and x + wide > rect.width():
+                lines.append([])
+                x = 0
+            lines[-1].append(item)
+            x += wide + self._gap
+        y = rect.y()
+        for line in filter(None, lines):
+            high, x = max(item.sizeHint().height() for item in line), rect.x()
+            for item in line:
+                size = item.sizeHint()
+                if not dry:
+                    item.setGeometry(QRect(QPoint(x, y + (high - size.height()) // 2), size))
+                x += size.width() + self._gap
+            y += high + self._gap
+        return max(0, y - self._gap - rect.y())
 
 
 def clear(layout: QLayout) -> None:

@@ -17,11 +17,13 @@ from desktop.services.paper.receipt_form import KEYS, SHIPPED
 from desktop.views.buttons import Button
 from desktop.views.check_in.step import StepView, Tick
 from desktop.views.check_in.wizard import Wizard
+from desktop.views.dialogs import BodyScroll
 from desktop.views.fields import ChoiceField
 from desktop.views.labels import Card, Glyph, Tag, label
 from desktop.views.preview import PreviewPanel
 from desktop.views.printing import PrintOrder, printer_of
 from desktop.views.steps import Option, Tabs
+from desktop.views.theme import theme
 
 if TYPE_CHECKING:
     from desktop.views.session import DeskSession
@@ -92,7 +94,10 @@ class PrintStep(StepView):
         row = QHBoxLayout(self)
         row.setContentsMargins(16, 12, 16, 12)
         row.setSpacing(12)
-        row.addWidget(self._left(), 3)
+        left = BodyScroll(self._left())
+        left.setMinimumWidth(theme().scaled(240))
+        left.setMaximumWidth(theme().scaled(300))
+        row.addWidget(left, 3)
         right = QVBoxLayout()
         right.setSpacing(6)
         self.tabs = Tabs([Option("receipt", self.tr("收据")), Option("lease", self.tr("租赁合同"))])
@@ -106,8 +111,6 @@ class PrintStep(StepView):
 
     def _left(self) -> QWidget:
         side = QWidget()
-        side.setMinimumWidth(240)
-        side.setMaximumWidth(300)
         column = QVBoxLayout(side)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(10)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from desktop.views.buttons import Button
@@ -30,7 +31,7 @@ class PersonCard(Card):
         self.body.addLayout(row)
         self.words = label(self.tr("请看一眼证件照片与本人。"), "small", wrap=True)
         self.body.addWidget(self.words)
-        self.matched = Tick(self.tr("人证一致（人工核对）"), "Alt+9", last=True)
+        self.matched = Tick(self.tr("人证一致（人工核对）"), "Alt+9", last=True, narrow=True)
         self.body.addWidget(self.matched)
 
     def say(self, wanted: str) -> None:
@@ -75,6 +76,15 @@ class ReviewSide(QWidget):
         self.setMinimumWidth(_LEAST)
         self.setMaximumWidth(_MOST)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_head()
+
+    def _fit_head(self) -> None:
+        """Where the column is too narrow for its head, the count goes: it stands at the right as well."""
+        row = (self.title, self.quality, self.flip_button, self.again_button)
+        self.quality.setVisible(sum(each.sizeHint().width() + 8 for each in row) <= self.width())
+
     def forget(self) -> None:
         """Another check-in begins."""
         self._side = "front"
@@ -108,6 +118,7 @@ class ReviewSide(QWidget):
             else:
                 self.quality.set(self.tr("清晰"), "ok", "check")
         self.flip_button.setVisible(len(faces) > 1)
+        self._fit_head()
 
 
 class _Line(QWidget):

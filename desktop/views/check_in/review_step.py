@@ -26,6 +26,7 @@ from desktop.views.fields import IdNumberField, TextField
 from desktop.views.forms import FormRow
 from desktop.views.keys import bind
 from desktop.views.labels import Tag, label
+from desktop.views.layouts import Flow
 
 _IN_FORM = {
     "document.number": "number", "document.kind": "number", "document.address": "address",
@@ -96,17 +97,17 @@ class ReviewStep(StepView):
         outer.addLayout(self.right, 7)
 
     def _right_head(self) -> None:
-        row = QHBoxLayout()
-        row.setSpacing(8)
+        head = QWidget()
+        row = Flow(8)
+        head.setLayout(row)
         self.head = label("", "title")
         self.doubt_tag, self.sure_tag = Tag(""), Tag("")
         self.tab_hint = label(self.tr("Tab 先到存疑项"), "hint")
         row.addWidget(self.head)
         row.addWidget(self.doubt_tag)
         row.addWidget(self.sure_tag)
-        row.addStretch(1)
         row.addWidget(self.tab_hint)
-        self.right.addLayout(row)
+        self.right.addWidget(head)
 
     # what it shows
 

@@ -17,7 +17,7 @@ from desktop.views.fields import NoteField, TextField
 from desktop.views.forms import MessageLine
 from desktop.views.labels import Card, Glyph, Painted, Tag, label, set_property
 from desktop.views.painting import rounded
-from desktop.views.theme import theme
+from desktop.views.theme import TypeSize, theme
 
 
 class CardPicture(Painted):
@@ -274,7 +274,9 @@ class CertainCard(Card):
         grid.setColumnStretch(0, 3)
         grid.setColumnStretch(1, 2)
         line = 0
-        for pair in _LINES:
+        # At the large size of type two fields beside each other ask for more than the smallest window has.
+        lines = _LINES if theme().size is not TypeSize.LARGE else tuple((name,) for pair in _LINES for name in pair)
+        for pair in lines:
             here = [name for name in pair if name in fields]
             for at, name in enumerate(here):
                 # Both dates were read from one strip: it is shown once.

@@ -32,6 +32,8 @@ class Line:
     amount: str
     today: bool = False
     total: bool = False
+    due_brief: str = ""
+    """`due` without its year (where that is this one or the next) or its 每月."""
 
 
 def span(period: Period | None, today: date) -> str:
@@ -49,14 +51,21 @@ def lines_of(terms: LeaseTerms, plan: Sequence[PlannedBill], today: date) -> lis
     for bill in plan:
         if bill.fee_type is not FeeType.PROPERTY_FEE:
             words = span(bill.period, today)
-            rows.append(Line(bill.title, words, bill.note, str(bill.due), str(bill.money), bill.source_key in now))
+            brief = f"{bill.due:%m-%d}" if bill.due.year - today.year in (0, 1) else ""
+            rows.append(
+                Line(
+                    bill.title, words, bill.note, str(bill.due), str(bill.money), bill.source_key in now,
+                    due_brief=brief,
+                )
+            )  # fmt: skip
     fees = of_fee(plan, FeeType.PROPERTY_FEE)
     if fees and terms.property_price is not None:
         usual = fees[min(1, len(fees) - 1)]
         words = f"{terms.property_area} m² × {price_words(terms.property_price)}"
         first = [fee for fee in fees if fee.source_key in now]
         note = f"共 {len(fees)} 张" + (f"，首张 {first[0].money}" if first else "")
-        rows.append(Line("物业费", words, note, f"每月 {usual.due.day} 日", str(usual.money), bool(first)))
+        day = f"{usual.due.day} 日"
+        rows.append(Line("物业费", words, note, f"每月 {day}", str(usual.money), bool(first), due_brief=day))
     rent = total(bill.money for bill in of_fee(plan, FeeType.RENT))
     rows.append(Line("租金合计", term_text(terms.start, terms.end), "", "", str(rent), total=True))
     return rows
@@ -104,15 +113,20 @@ class ScheduleView(Painted):
         wide = float(self.width())
         # Dates and amounts take what they need, the period gets the rest.
         amounts = max((width(strong, line.amount) for line in self._lines), default=80.0)
-        dates = max((width(body, line.due) for line in self._lines), default=80.0)
         titles = max((width(strong, line.title) for line in self._lines), default=60.0)
-        places = (10.0, titles + 26, wide - 12 - max(amounts, 78) - 16 - dates, wide - 12)
+        told = max((max(width(body, line.period), width(caption, line.note)) for line in self._lines), default=60.0)
+        rest = wide - titles - max(amounts, 78) - 56 - told
+        dues = [line.due for line in self._lines]
+        if rest < max((width(body, due) for due in dues), default=0):
+            dues = [line.due_brief or line.due for line in self._lines]  # in a narrow window the year goes first
+        dates = max((width(body, due) for due in dues), default=80.0)
+        places = (10.0, titles + 22, wide - 12 - max(amounts, 78) - 14 - dates, wide - 12)
         head = look.scaled(_HEAD)
         for x, words, side in zip(places, ("期次", "计费期间", "应收日", "金额（元）"), "lllr", strict=True):
             put(painter, x, middle(small, 0, head), words, small, look.colour("text-muted"), side)
         painter.fillRect(QRectF(0, head - 1, wide, 1), look.colour("line-strong"))
         top = float(head)
-        for line, high in zip(self._lines, self._heights(), strict=True):
+        for line, due, high in zip(self._lines, dues, self._heights(), strict=True):
             box = QRectF(0, top, wide, high)
             if line.today:
                 painter.fillRect(box, look.colour("selected"))
@@ -127,7 +141,7 @@ class ScheduleView(Painted):
                 put(painter, places[1], lower, line.note, caption, look.colour("text-muted"), "l", room)
             else:
                 put(painter, places[1], middle(body, top, high), line.period, body, ink, "l", room)
-            put(painter, places[2], middle(body, top, high), line.due, body, look.colour("text"))
+            put(painter, places[2], middle(body, top, high), due, body, look.colour("text"))
             put(painter, places[3], middle(font, top, high), line.amount, font, look.colour("text"), "r")
             painter.fillRect(QRectF(0, top + high - 1, wide, 1), look.colour("line"))
             top += high

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QSizePolicy, QStackedWidget, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLayout, QSizePolicy, QStackedWidget, QWidget
 
 from desktop.services.check_in_draft import CheckInDraft, Step
 from desktop.services.problems import Level, Problem
@@ -15,6 +15,7 @@ from desktop.views.check_in.wizard import Wizard
 from desktop.views.forms import FormRow
 from desktop.views.keys import bind
 from desktop.views.labels import label, set_property
+from desktop.views.layouts import Flow
 
 
 class StepView(QWidget):
@@ -73,25 +74,28 @@ class StepView(QWidget):
 
 
 class Tick(QWidget):
-    """A tick with its key beside it. Signals: changed(); entered() for Enter on the `last` one, else Enter moves on."""
+    """A tick with its key beside it, or below it where it is `narrow`. Signals: changed(); entered() for Enter on the
+    `last` one, else Enter moves on."""
 
     changed = Signal()
     entered = Signal()
 
-    def __init__(self, words: str, key: str = "", *, last: bool = False) -> None:
+    def __init__(self, words: str, key: str = "", *, last: bool = False, narrow: bool = False) -> None:
         super().__init__()
         self.box = _Box(words)
         self.box.enter_moves_on = not last
         self.box.entered.connect(self.entered)
         self.box.toggled.connect(self._tell)
-        row = QHBoxLayout(self)
+        row: QLayout = Flow(8) if narrow else QHBoxLayout()
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
         row.addWidget(self.box)
         if key:
             row.addWidget(KeyCap(key))
             self._binding = bind(self, key, self.flip)
-        row.addStretch(1)
+        if isinstance(row, QHBoxLayout):
+            row.addStretch(1)
+        self.setLayout(row)
         self.setFocusProxy(self.box)
         self.box.setAccessibleName(words)
 
