@@ -42,7 +42,6 @@ class _Line:
         self.party_id, self.name = party_id, name
         self.who = FreeText(name, "strong")
         self.phone = PhoneField(phone, hint="新业主的电话")
-        self.phone.setVisible(party_id is None)
         self.share = TextField(share, limit=20, hint="1/2 或 50%")
         self.share.enter_moves_on = False
         self.occupied = QCheckBox("自住")
@@ -158,7 +157,8 @@ class OwnersField(QWidget):
         line.phone.setAccessibleName(self.tr("{name} 的电话").format(name=line.name))
         line.share.setAccessibleName(self.tr("{name} 的份额").format(name=line.name))
         line.occupied.setAccessibleName(self.tr("{name} 自住").format(name=line.name))
-        line.phone.setVisible(line.party_id is None)
+        for widget in line.widgets:
+            widget.setVisible(widget is not line.phone or line.party_id is None)
         line.phone.changed.connect(self._tell)
         line.share.changed.connect(self._tell)
         line.share.entered.connect(self.share_entered)

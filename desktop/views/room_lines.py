@@ -131,6 +131,7 @@ class RoomLinesField(QWidget):
         for at, field in enumerate(line.fields.values()):
             field.changed.connect(self.changed)
             self._grid.addWidget(field, row, at)
+            field.show()  # at once: it may be given the focus in the same breath
         line.drop.clicked.connect(partial(self._dropped, line))
         self._grid.addWidget(line.drop, row, len(line.fields))
         self.lines.append(line)
