@@ -52,6 +52,8 @@ class Room(Profile):
     condition: Mapped[RoomCondition] = mapped_column(Word(RoomCondition))
     condition_note: Mapped[str | None]
     """Shown on the tile: 样板间, 换门锁."""
+    condition_until: Mapped[date | None]
+    """Last day a room under repair or out of use is expected to be so; it opens by a person's word, never by itself."""
     retired_on: Mapped[date | None]
     """From this day on it is no room any more: split, merged or pulled down; NULL: it stands."""
 
@@ -60,6 +62,10 @@ class RoomNumber(Profile):
     """A number a room bore, with its dates."""
 
     __tablename__ = "room_number"
+    __table_args__ = (
+        sa.Index("ix_room_number_number", "number").ddl_if(dialect="sqlite"),
+        sa.Index("ix_room_number_number_c", sa.text(NUMBER_BY_POINT)).ddl_if(dialect="postgresql"),
+    )
 
     room_id: Mapped[UUID] = mapped_column(sa.ForeignKey("room.id"), index=True)
     number: Mapped[str]

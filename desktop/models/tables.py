@@ -21,6 +21,7 @@ from desktop.models import (
     printing,
     reminders,
     search,
+    signatures,
     sync,
     trust,
     work_orders,
@@ -29,8 +30,8 @@ from desktop.models.base import Base
 
 __all__ = [
     "Base", "access", "approvals", "billing", "custom", "documents", "enquiries", "journal", "leases", "meters",
-    "notes", "offices", "parties", "payments", "personal", "places", "printing", "reminders", "search", "sync", "trust",
-    "work_orders",
+    "notes", "offices", "parties", "payments", "personal", "places", "printing", "reminders", "search", "signatures",
+    "sync", "trust", "work_orders",
 ]  # fmt: skip
 
 for _table in Base.metadata.tables.values():

@@ -244,6 +244,14 @@ class LeaseKind(StrEnum):
     SERVICE = "service"
 
 
+class SignedPaper(StrEnum):
+    """What a tenant signs before the clerk."""
+
+    NOTICE = "notice"
+    LEASE = "lease"
+    RECEIPT = "receipt"
+
+
 class LeaseState(StrEnum):
     """The stored machine of a lease 租赁合同; "expiring" and "expired in occupation" are derived from dates."""
 

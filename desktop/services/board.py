@@ -77,11 +77,23 @@ class TileFacts:
     reservation_id: UUID | None = None
     parts: int = 0
     """Rooms or beds inside it that are let one by one; 0 for an ordinary room."""
+    unsigned: bool = False
+    """Held by a lease that is not signed yet: nobody else checks in, and nobody is handed the keys."""
+    closed_until: date | None = None
+    """Last day a room under repair or out of use is expected to be so."""
+    late: bool = False
+    """That day has gone by."""
+    retired: bool = False
+    """It is no room any more; only its own page and the search still show it."""
 
     @property
     def mark_words(self) -> str:
         """What the third line says: 欠 2,460 · 超 3 天 · 剩 6 天 · 报修 1, or 11-27 到 of a reserved room."""
         if not self.marks:
+            if self.state is RoomState.RESERVED and self.unsigned:
+                return "合同待签"
+            if self.closed_until is not None:
+                return f"{'过了' if self.late else '到'} {self.closed_until:%m-%d}"
             if self.state is RoomState.RESERVED and self.comes_on is not None:
                 return f"{self.comes_on:%m-%d} 到"
             if self.state is RoomState.RESERVED and self.held_until is not None:
@@ -241,7 +253,7 @@ _TODAY = sa.bindparam("today", type_=LeaseRoom.valid_from.type)
 _ROOMS = Quick(
     lambda q: sa.select(
         Room.id, Room.building_id, Room.parent_id, Room.number, Room.floor, Room.condition, Room.condition_note,
-        Room.layout, Room.area, Room.retired_on,
+        Room.condition_until, Room.layout, Room.area, Room.retired_on,
     ).where(
         Room.deleted_at.is_(None), q.among(Room.id),
         sa.true() if q.size else sa.or_(Room.retired_on.is_(None), Room.retired_on > _TODAY),
@@ -250,7 +262,7 @@ _ROOMS = Quick(
 
 
 def _leases(look: Look, today: date, ids: Sequence[UUID] | None) -> tuple[dict[UUID, Any], dict[UUID, Any]]:
-    """({room: lease whose tenant has the keys}, {room: the next one that is signed})."""
+    """({room: lease whose tenant has the keys}, {room: the next one, signed or about to be})."""
     rows = _LEASES.rows(look.connection, ids)
     first: dict[UUID, date] = {}
     latest: dict[UUID, date] = {}
@@ -261,7 +273,7 @@ def _leases(look: Look, today: date, ids: Sequence[UUID] | None) -> tuple[dict[U
     coming: dict[UUID, Any] = {}
     for row in rows:
         # With the keys before the first day the tenant is inside; a later room of a running lease is still to come.
-        if row.state is LeaseState.SIGNED or row.valid_from > max(today, first[row.id]):
+        if row.state in _COMING or row.valid_from > max(today, first[row.id]):
             known = coming.get(row.room_id)
             if known is None or row.valid_from <= known.valid_from:
                 coming[row.room_id] = row
@@ -271,6 +283,8 @@ def _leases(look: Look, today: date, ids: Sequence[UUID] | None) -> tuple[dict[U
     return inside, coming
 
 
+_COMING = (LeaseState.SIGNED, LeaseState.DRAFT)
+"""A lease that is only a draft takes its room, too: no check-in may (`room_claims`), so it is not shown as free."""
 _LEASES = Quick(
     lambda q: sa.select(
         LeaseRoom.room_id, LeaseRoom.valid_from, LeaseRoom.valid_to, Lease.id, Lease.state, LeaseTerm.end,
@@ -281,7 +295,7 @@ _LEASES = Quick(
     .join(LeaseParty, (LeaseParty.lease_id == Lease.id) & (LeaseParty.role == LeaseRole.TENANT))
     .join(Party, Party.id == LeaseParty.party_id)
     .where(
-        Lease.state.in_((*INSIDE, LeaseState.SIGNED)), Lease.deleted_at.is_(None), LeaseRoom.deleted_at.is_(None),
+        Lease.state.in_((*INSIDE, *_COMING)), Lease.deleted_at.is_(None), LeaseRoom.deleted_at.is_(None),
         LeaseTerm.deleted_at.is_(None), LeaseParty.deleted_at.is_(None), LeaseRoom.valid_from <= LeaseRoom.valid_to,
         q.among(LeaseRoom.room_id),
     )
@@ -366,12 +380,18 @@ def _tile(
         marks.append(RoomMark.EXPIRING)
     if repairs:
         marks.append(RoomMark.REPAIR_OPEN)
-    comes_on = coming.valid_from if coming is not None else held.moves_in_on if held is not None else None
+    unsigned = coming is not None and coming.state is LeaseState.DRAFT
+    signed = coming if not unsigned else None
+    comes_on = signed.valid_from if signed is not None else held.moves_in_on if held is not None else None
+    closed = state in (RoomState.REPAIR, RoomState.OUT_OF_USE) and room.retired_on is None
+    until = room.condition_until if closed else None
     tenant_id = lease.tenant_id if lease else held.party_id if state is RoomState.RESERVED else None
     return TileFacts(
         room.id, room.building_id, room.number, room.floor, state, who, tenant_id, lease.id if lease else None, overdue,
         days_left, comes_on, repairs, tuple(marks), room.layout, room.area,
         held.valid_to if held is not None else None, held.id if held is not None else None,
+        unsigned=unsigned and state is RoomState.RESERVED, closed_until=until,
+        late=until is not None and until < today, retired=room.retired_on is not None and room.retired_on <= today,
     )  # fmt: skip
 
 

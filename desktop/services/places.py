@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
 import sqlalchemy as sa
 
+from desktop.models.base import Nature, models, table_of
 from desktop.models.leases import Lease, LeaseRoom
 from desktop.models.places import Building, Room, RoomNumber
 from desktop.models.values import LeaseState, Money, Right, RoomCondition, RoomKind
@@ -78,7 +80,16 @@ def put_building(work: Work, draft: BuildingDraft) -> UUID:
         raise ProblemsFound(problems)
     last = work.session.scalar(sa.select(sa.func.max(Building.sort))) or 0
     building = work.add(Building(name=draft.name.strip(), sort=last + 1))
-    ids = [work.world.new_id() for _ in draft.rooms]
+    ids = put_rooms(work, building.id, draft.rooms)
+    work.subject(building)
+    work.record(rooms=len(ids))
+    return building.id
+
+
+@part
+def put_rooms(work: Work, building_id: UUID, rooms: Sequence[RoomDraft]) -> list[UUID]:
+    """Rooms of a building with their first numbers, by the bulk path."""
+    ids = [work.world.new_id() for _ in rooms]
     work.insert_many(
         Room,
         [
@@ -87,22 +98,127 @@ def put_building(work: Work, draft: BuildingDraft) -> UUID:
         ],
         [
             (
-                room_id, building.id, None, room.kind, room.number, room.floor, room.area, room.layout,
+                room_id, building_id, None, room.kind, room.number, room.floor, room.area, room.layout,
                 room.asking_rent, room.kind in (RoomKind.FLAT, RoomKind.ROOM, RoomKind.BED), None,
                 RoomCondition.CLEAN, None,
             )
-            for room_id, room in zip(ids, draft.rooms, strict=True)
+            for room_id, room in zip(ids, rooms, strict=True)
         ],
     )  # fmt: skip
     today = work.world.today()
     work.insert_many(
         RoomNumber,
         ["id", "room_id", "number", "valid_from", "valid_to"],
-        [(work.world.new_id(), i, room.number, today, None) for i, room in zip(ids, draft.rooms, strict=True)],
+        [(work.world.new_id(), i, room.number, today, None) for i, room in zip(ids, rooms, strict=True)],
     )
-    work.subject(building)
-    work.record(rooms=len(ids))
-    return building.id
+    return ids
+
+
+@dataclass(frozen=True, slots=True)
+class PlacesAdded:
+    """News of new floors, rooms and buildings, by which they can be taken back."""
+
+    rooms: tuple[UUID, ...]
+    buildings: tuple[UUID, ...]
+
+
+@needs(Right.EDIT_PLACES)
+def add_places(work: Work, drafts: Sequence[BuildingDraft]) -> PlacesAdded:
+    """New buildings, and floors and rooms of buildings that stand, in one act. Raises ProblemsFound."""
+    known = {name: building_id for building_id, name in list_buildings(work)}
+    rooms: list[UUID] = []
+    buildings: list[UUID] = []
+    for draft in drafts:
+        if problems := building_problems(draft):
+            raise ProblemsFound(problems)
+        building_id = known.get(draft.name.strip())
+        if building_id is None:
+            building_id = put_building(work, BuildingDraft(draft.name, ()))
+            known[draft.name.strip()] = building_id
+            buildings.append(building_id)
+        elif twice := both_have(draft, numbers_in_use(work, building_id)):
+            raise ProblemsFound({"rooms": twice})
+        rooms += put_rooms(work, building_id, draft.rooms)
+    if len(drafts) == 1:
+        work.subject_id("building", known[drafts[0].name.strip()])
+    work.record(rooms=len(rooms))
+    return PlacesAdded(tuple(rooms), tuple(buildings))
+
+
+def both_have(draft: BuildingDraft, taken: Collection[str]) -> str:
+    """Why rooms cannot be added to a building: it has some of their numbers; "" when it has none."""
+    have = set(taken)
+    twice = [room.number for room in draft.rooms if room.number in have]
+    if not twice:
+        return ""
+    more = f" 等 {len(twice)} 个" if len(twice) > 3 else ""
+    return f"{draft.name.strip()} 已有 {'、'.join(twice[:3])}{more}：改楼层或房号"
+
+
+@needs(Right.EDIT_PLACES)
+def take_back_places(work: Work, added: PlacesAdded) -> None:
+    """What was just added never was, while nothing has come to hang on it. Raises RoomUsed."""
+    rooms = [work.get(Room, room_id) for room_id in added.rooms]
+    refuse_used(work, rooms)
+    drop_rooms(work, rooms)
+    for building_id in added.buildings:
+        work.get(Building, building_id).deleted_at = work.at
+    work.record(taken_back=len(rooms))
+
+
+class RoomUsed(DomainError):
+    """Something has come to hang on a new room, so it cannot be taken back. `number` says which room."""
+
+    def __init__(self, number: str) -> None:
+        super().__init__(f"{number} 已经有租约、账单、钥匙、照片或备注，撤不回来了：要去掉就注销这间房")
+        self.number = number
+
+
+_ITS_OWN = frozenset({"room_number", "room_origin"})
+"""Tables whose rows are made with a room."""
+
+
+@part
+def refuse_used(look: Look, rooms: Sequence[Room]) -> None:
+    """Raise RoomUsed when a row of any table points at one of these rooms, but those that were made with it."""
+    look.settle()
+    numbers = {room.id: room.number for room in rooms}
+    for model in models():
+        table = table_of(model)
+        for column in table.columns:
+            points = any(key.column.table.name == "room" for key in column.foreign_keys)
+            if column.name == "subject_id" and "subject_table" in table.columns:
+                points = model.__nature__ is not Nature.LOCAL
+            if column.name != "from_room_id" and (not points or table.name in _ITS_OWN):
+                continue
+            live = table.columns.deleted_at.is_(None) if "deleted_at" in table.columns else sa.true()
+            found = look.session.execute(sa.select(column).where(column.in_(numbers), live).limit(1)).first()
+            if found is not None:
+                raise RoomUsed(numbers[found[0]])
+
+
+@part
+def drop_rooms(work: Work, rooms: Sequence[Room]) -> None:
+    """Rooms with their numbers become tombstones."""
+    for room in rooms:
+        room.deleted_at = work.at
+    for number in work.session.scalars(
+        sa.select(RoomNumber).where(RoomNumber.room_id.in_([room.id for room in rooms]))
+    ):
+        number.deleted_at = work.at
+
+
+@part
+def numbers_in_use(look: Look, building_id: UUID, but: Sequence[UUID] = ()) -> list[str]:
+    """Numbers of the rooms that stand in a building today."""
+    return list(
+        look.session.scalars(
+            sa.select(Room.number).where(
+                Room.building_id == building_id, Room.retired_on.is_(None), Room.deleted_at.is_(None),
+                Room.id.not_in(but),
+            )
+        )
+    )  # fmt: skip
 
 
 def building_problems(draft: BuildingDraft) -> dict[str, str]:
@@ -218,6 +334,8 @@ def change_room(work: Work, room_id: UUID, version: int, form: RoomForm) -> None
         raise ProblemsFound(problems)
     room.area, room.layout, room.asking_rent = form.area, (form.layout or "").strip() or None, form.asking_rent
     room.condition, room.condition_note = form.condition, (form.condition_note or "").strip() or None
+    if form.condition not in CLOSED:
+        room.condition_until = None
     work.subject(room)
     work.record()
 
@@ -233,26 +351,45 @@ def mark_clean(work: Work, room_id: UUID, clean: bool) -> None:
     work.record(clean=clean)
 
 
+def closing_problems(condition: RoomCondition, note: str, until: date | None, today: date) -> dict[str, str]:
+    """What is still to be mended when an empty room is closed: a reason for the tile, a day that is still to come."""
+    problems = room_problems(RoomForm(None, None, None, condition, note.strip()), inhabited=False)
+    if not note.strip():
+        problems["condition_note"] = "写明原因，会显示在房态图上，例如 换门锁、样板间"
+    if until is not None and until < today:
+        problems["until"] = "停用到哪天：选今天或以后，不知道就留空"
+    return problems
+
+
 @needs(Right.EDIT_PLACES)
-def close_room(work: Work, room_id: UUID, condition: RoomCondition, note: str) -> None:
-    """Take an empty room out for repair or out of use, with a word for its tile. Raises Inhabited, ProblemsFound."""
+def close_room(
+    work: Work, room_id: UUID, condition: RoomCondition, note: str, until: date | None = None
+) -> RoomCondition:
+    """Take an empty room out for repair or out of use, with a word for its tile and its last day where one is known.
+
+    Returns how it stood before. Raises ProblemsFound.
+    """
     room = work.get(Room, room_id)
     if condition not in CLOSED:
         raise ValueError(f"{condition} closes no room")
-    form = RoomForm(room.area, room.layout, None, condition, note.strip())
-    if problems := room_problems(form, inhabited(work, room_id)):
+    problems = {"condition": Inhabited().message} if inhabited(work, room_id) else {}
+    problems |= closing_problems(condition, note, until, work.world.today())
+    if problems:
         raise ProblemsFound(problems)
-    room.condition, room.condition_note = condition, note.strip() or None
+    before = room.condition
+    room.condition, room.condition_note, room.condition_until = condition, note.strip(), until
     work.subject(room)
-    work.record(closed=condition.value)
+    work.record(closed=condition.value, reason=note.strip(), **({"until": until.isoformat()} if until else {}))
+    return before
 
 
 @needs(Right.EDIT_PLACES)
-def reopen_room(work: Work, room_id: UUID) -> None:
-    """Put a closed room back into use; it is to be cleaned before somebody moves in."""
+def reopen_room(work: Work, room_id: UUID, clean: bool = False) -> None:
+    """Put a closed room back into use; it is to be cleaned before somebody moves in, unless it never was closed."""
     room = work.get(Room, room_id)
     if room.condition in CLOSED:
-        room.condition, room.condition_note = RoomCondition.DIRTY, None
+        room.condition = RoomCondition.CLEAN if clean else RoomCondition.DIRTY
+        room.condition_note = room.condition_until = None
     work.subject(room)
     work.record(reopened=True)
 
@@ -264,3 +401,32 @@ def list_buildings(look: Look) -> list[tuple[UUID, str]]:
         sa.select(Building.id, Building.name).where(Building.deleted_at.is_(None)).order_by(Building.sort)
     )
     return [(row.id, row.name) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A building as it stands: the numbers of its rooms and its highest floor."""
+
+    id: UUID
+    name: str
+    numbers: frozenset[str]
+    top_floor: int
+
+
+@needs(Right.SEE_BOARD)
+def standing_buildings(look: Look) -> list[Standing]:
+    """Buildings in their order with what is in them, for those who add floors and rooms."""
+    rooms: dict[UUID, list[tuple[str, int]]] = {}
+    for row in look.session.execute(
+        sa.select(Room.building_id, Room.number, Room.floor).where(
+            Room.retired_on.is_(None), Room.deleted_at.is_(None)
+        )
+    ):  # fmt: skip
+        rooms.setdefault(row.building_id, []).append((row.number, row.floor))
+    return [
+        Standing(
+            building_id, name, frozenset(number for number, _ in rooms.get(building_id, ())),
+            max((floor for _, floor in rooms.get(building_id, ())), default=0),
+        )
+        for building_id, name in list_buildings(look)
+    ]  # fmt: skip

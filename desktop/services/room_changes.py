@@ -1,7 +1,7 @@
-"""Rooms changed afterwards: split 拆分, merged 合并, renumbered 改号, pulled down; owners 业主 with their shares.
+"""Rooms changed afterwards: split 拆分, merged 合并, renumbered 改号, struck off 注销, and all of it taken back.
 
 Nothing that happened in a room is moved: the old room stays with its leases and money, retired from a day on, and the
-new one knows where it came from.
+new one knows where it came from. The day is today or one since which nobody had the room.
 """
 
 from __future__ import annotations
@@ -17,9 +17,10 @@ import sqlalchemy as sa
 from desktop.models.enquiries import Reservation
 from desktop.models.leases import Lease, LeaseRoom
 from desktop.models.parties import Party
-from desktop.models.places import Building, Ownership, Room, RoomNumber, RoomOrigin
+from desktop.models.places import Building, Room, RoomNumber, RoomOrigin
 from desktop.models.values import LeaseState, ReservationState, Right, RoomCondition, RoomKind
-from desktop.services.errors import DomainError, ProblemsFound
+from desktop.services import places
+from desktop.services.errors import DomainError, NotFound, ProblemsFound
 from desktop.services.leases import INSIDE
 from desktop.services.places import RoomDraft
 from desktop.services.rights import needs, part
@@ -34,27 +35,6 @@ class RoomBusy(DomainError):
     def __init__(self, why: str) -> None:
         super().__init__(f"{why}：退租、撤销或解除预订之后再改")
         self.why = why
-
-
-@dataclass(frozen=True, slots=True)
-class OwnerForm:
-    """One owner and how much of the room is theirs; `share` 1 is the whole."""
-
-    party_id: UUID
-    share: Decimal
-    owner_occupied: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class OwnerRow:
-    """An owner as the room's page shows them."""
-
-    party_id: UUID
-    name: str
-    share: Decimal
-    owner_occupied: bool
-    valid_from: date
-    valid_to: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,23 +53,50 @@ class Origin:
 # ---- splitting and merging -----------------------------------------------------------------------------------------
 
 
-def split_problems(parts: Sequence[RoomDraft], taken: Sequence[str], area: Decimal | None) -> dict[str, str]:
+def split_problems(
+    parts: Sequence[RoomDraft], taken: Sequence[str], area: Decimal | None, reason: str = ""
+) -> dict[str, str]:
     """What is still to be mended of a split. `taken`: numbers in use in the building, `area`: of the room, in m²."""
     if len(parts) < 2:
         return {"parts": "拆成两间以上"}
-    return _draft_problems(parts, taken, area)
+    return _draft_problems(parts, taken) | _area_problems([part.area for part in parts], area, reason)
 
 
-def _draft_problems(drafts: Sequence[RoomDraft], taken: Sequence[str], area: Decimal | None) -> dict[str, str]:
+def merge_problems(
+    into: RoomDraft, taken: Sequence[str], areas: Sequence[Decimal | None], reason: str = ""
+) -> dict[str, str]:
+    """What is still to be mended of a merge. `areas`: of the rooms that go, in m²; None: not known."""
+    if len(areas) < 2:
+        return {"rooms": "选两间以上的房合并"}
+    found = _draft_problems([into], taken)
+    known = [area for area in areas if area is not None]
+    whole = sum(known, Decimal(0)) if len(known) == len(areas) else None
+    problems = {"into": found["parts"]} if found else {}
+    return problems | _area_problems([into.area], whole, reason)
+
+
+def _draft_problems(drafts: Sequence[RoomDraft], taken: Sequence[str]) -> dict[str, str]:
     numbers = [draft.number.strip() for draft in drafts]
     for number in numbers:
         if trouble := number_problem(number, [*taken, *(n for n in numbers if numbers.count(n) > 1)]):
             return {"parts": trouble}
-    areas = [draft.area for draft in drafts if draft.area is not None]
-    if any(each <= 0 for each in areas):
+    if any(draft.area is not None and draft.area <= 0 for draft in drafts):
         return {"parts": "面积要大于 0"}
-    if area is not None and sum(areas, Decimal(0)) > area:
-        return {"parts": f"各间面积合计 {sum(areas)}，超过原来的 {area} m²"}
+    return {}
+
+
+def _area_problems(new: Sequence[Decimal | None], old: Decimal | None, reason: str) -> dict[str, str]:
+    """Areas stay what they were, or somebody says why not."""
+    if old is None or len(reason.strip()) >= 2:
+        return {}
+    empty = sum(area is None for area in new)
+    if empty:
+        return {"reason": f"还有 {empty} 间没有填面积：填上，或写明原因"}
+    whole = sum((area for area in new if area is not None), Decimal(0))
+    if whole > old:
+        return {"reason": f"面积合计 {whole}，超过原来的 {old} m²：改面积，或写明原因，例如 重新测绘"}
+    if whole < old:
+        return {"reason": f"面积合计 {whole}，比原来的 {old} m² 少 {old - whole}：改面积，或写明原因，例如 隔墙、过道"}
     return {}
 
 
@@ -104,41 +111,98 @@ def number_problem(number: str, taken: Sequence[str]) -> str:
     return ""
 
 
+def day_problem(on: date | None, first: date, today: date) -> str:
+    """Why a change cannot be of that day; "" when it can. `first`: since when nobody has had the rooms."""
+    if on is None:
+        return "填哪天起改"
+    if on > today:
+        return "从今天或以前的日子起；以后的日子到时再改"
+    if on < first:
+        return f"{first} 以前还有租约或别的房号：选那天或之后"
+    return ""
+
+
 @needs(Right.EDIT_PLACES)
-def split_room(work: Work, room_id: UUID, parts: Sequence[RoomDraft]) -> list[UUID]:
-    """One room becomes several from today on. Raises ProblemsFound, RoomBusy."""
-    old = work.get(Room, room_id)
+def split_room(
+    work: Work, room_id: UUID, parts: Sequence[RoomDraft], on: date | None = None, reason: str = ""
+) -> list[UUID]:
+    """One room becomes several from a day on, today when none is given; `reason`: why areas differ. Raises
+    ProblemsFound, RoomBusy."""
+    old, day = work.get(Room, room_id), on or work.world.today()
     _refuse_busy(work, [room_id])
-    if problems := split_problems(parts, numbers_in_use(work, old.building_id, but=[room_id]), old.area):
+    taken = places.numbers_in_use(work, old.building_id, but=[room_id])
+    problems = split_problems(parts, taken, old.area, reason) | _late(work, [room_id], day)
+    if problems:
         raise ProblemsFound(problems)
-    made = [_make(work, old, draft) for draft in parts]
+    made = [_make(work, old, draft, day) for draft in parts]
     for room in made:
-        work.add(RoomOrigin(room_id=room.id, from_room_id=old.id, kind="split", on=work.world.today()))
-    _retire(work, [old])
+        work.add(RoomOrigin(room_id=room.id, from_room_id=old.id, kind="split", on=day))
+    _retire(work, [old], day)
     work.subject(old)
-    work.record(split=len(made))
+    work.record(split="、".join(room.number for room in made), since=day.isoformat(), **_why(reason))
     return [room.id for room in made]
 
 
 @needs(Right.EDIT_PLACES)
-def merge_rooms(work: Work, room_ids: Sequence[UUID], into: RoomDraft) -> UUID:
-    """Several rooms of one building become one from today on. Raises ProblemsFound, RoomBusy."""
+def merge_rooms(
+    work: Work, room_ids: Sequence[UUID], into: RoomDraft, on: date | None = None, reason: str = ""
+) -> UUID:
+    """Several rooms of one building become one from a day on, today when none is given; `reason`: why the area
+    differs. Raises ProblemsFound, RoomBusy."""
     rooms = [work.get(Room, room_id) for room_id in dict.fromkeys(room_ids)]
     if len(rooms) < 2:
         raise ProblemsFound({"rooms": "选两间以上的房合并"})
     if len({room.building_id for room in rooms}) > 1:
         raise ProblemsFound({"rooms": "只能合并同一栋楼的房间"})
-    _refuse_busy(work, [room.id for room in rooms])
-    ids = [room.id for room in rooms]
-    if problems := _draft_problems([into], numbers_in_use(work, rooms[0].building_id, but=ids), None):
-        raise ProblemsFound({"into": problems["parts"]})
-    made = _make(work, rooms[0], into)
+    ids, day = [room.id for room in rooms], on or work.world.today()
+    _refuse_busy(work, ids)
+    taken = places.numbers_in_use(work, rooms[0].building_id, but=ids)
+    problems = merge_problems(into, taken, [room.area for room in rooms], reason) | _late(work, ids, day)
+    if problems:
+        raise ProblemsFound(problems)
+    made = _make(work, rooms[0], into, day)
     for room in rooms:
-        work.add(RoomOrigin(room_id=made.id, from_room_id=room.id, kind="merge", on=work.world.today()))
-    _retire(work, rooms)
+        work.add(RoomOrigin(room_id=made.id, from_room_id=room.id, kind="merge", on=day))
+    _retire(work, rooms, day)
     work.subject(made)
-    work.record(merged=len(rooms))
+    work.record(merged="、".join(room.number for room in rooms), since=day.isoformat(), **_why(reason))
     return made.id
+
+
+def _why(reason: str) -> dict[str, str]:
+    return {"reason": reason.strip()} if reason.strip() else {}
+
+
+def _late(look: Look, room_ids: Sequence[UUID], day: date) -> dict[str, str]:
+    trouble = day_problem(day, _free_since(look, room_ids), look.world.today())
+    return {"on": trouble} if trouble else {}
+
+
+@needs(Right.EDIT_PLACES)
+def take_back(work: Work, made: Sequence[UUID]) -> None:
+    """A split or merge never was, while nothing has come to hang on the new rooms. Raises RoomUsed, ProblemsFound."""
+    rooms = [work.get(Room, room_id) for room_id in made]
+    origins = work.session.scalars(
+        sa.select(RoomOrigin).where(RoomOrigin.room_id.in_(made), RoomOrigin.deleted_at.is_(None))
+    ).all()
+    if not origins:
+        raise NotFound("这次改动")
+    places.refuse_used(work, rooms)
+    old = [work.get(Room, room_id) for room_id in dict.fromkeys(row.from_room_id for row in origins)]
+    taken = places.numbers_in_use(work, rooms[0].building_id, but=made)
+    for room in old:
+        if trouble := number_problem(room.number, taken):
+            raise ProblemsFound({"number": trouble})
+    for row in origins:
+        row.deleted_at = work.at
+    places.drop_rooms(work, rooms)
+    for room in old:
+        room.retired_on = None
+        current = _current_number(work, room.id)
+        if current is not None:
+            current.valid_to = None
+    work.subject(old[0])
+    work.record(taken_back="、".join(room.number for room in rooms))
 
 
 @needs(Right.EDIT_PLACES)
@@ -148,12 +212,41 @@ def retire_room(work: Work, room_id: UUID, reason: str) -> None:
         raise ProblemsFound({"reason": "写明原因，例如 已拆除、已交还业主"})
     room = work.get(Room, room_id)
     _refuse_busy(work, [room_id])
-    _retire(work, [room])
+    _retire(work, [room], work.world.today())
     work.subject(room)
     work.record(retired=True, reason=reason.strip())
 
 
-def _make(work: Work, like: Room, draft: RoomDraft) -> Room:
+@needs(Right.EDIT_PLACES)
+def restore_room(work: Work, room_id: UUID) -> None:
+    """A room that was struck off stands again, under the number it bore. Raises ProblemsFound when that is taken."""
+    room = work.get(Room, room_id)
+    gone = work.session.scalar(
+        sa.select(RoomOrigin.id).where(RoomOrigin.from_room_id == room_id, RoomOrigin.deleted_at.is_(None)).limit(1)
+    )
+    if gone is not None:
+        raise DomainError("这间房已经拆分或合并成别的房：先撤销那次改动")
+    if trouble := number_problem(room.number, places.numbers_in_use(work, room.building_id, but=[room_id])):
+        raise ProblemsFound({"number": trouble})
+    room.retired_on = None
+    current = _current_number(work, room_id)
+    if current is not None:
+        current.valid_to = None
+    work.subject(room)
+    work.record(retired=False)
+
+
+def _current_number(look: Look, room_id: UUID) -> RoomNumber | None:
+    """The number a room bears, or bore last."""
+    return look.session.scalars(
+        sa.select(RoomNumber)
+        .where(RoomNumber.room_id == room_id, RoomNumber.deleted_at.is_(None))
+        .order_by(RoomNumber.valid_from.desc(), RoomNumber.id.desc())
+        .limit(1)
+    ).first()
+
+
+def _make(work: Work, like: Room, draft: RoomDraft, day: date) -> Room:
     room = work.add(
         Room(
             building_id=like.building_id, parent_id=like.parent_id, kind=draft.kind, number=draft.number.strip(),
@@ -162,14 +255,13 @@ def _make(work: Work, like: Room, draft: RoomDraft) -> Room:
             capacity=None, condition=RoomCondition.DIRTY, condition_note=None, retired_on=None,
         )
     )  # fmt: skip
-    work.add(RoomNumber(room_id=room.id, number=room.number, valid_from=work.world.today(), valid_to=None))
+    work.add(RoomNumber(room_id=room.id, number=room.number, valid_from=day, valid_to=None))
     return room
 
 
-def _retire(work: Work, rooms: Sequence[Room]) -> None:
-    today = work.world.today()
+def _retire(work: Work, rooms: Sequence[Room], day: date) -> None:
     for room in rooms:
-        room.retired_on = today
+        room.retired_on = day
     for row in work.session.scalars(
         sa.select(RoomNumber).where(
             RoomNumber.room_id.in_([room.id for room in rooms]),
@@ -177,57 +269,116 @@ def _retire(work: Work, rooms: Sequence[Room]) -> None:
             RoomNumber.deleted_at.is_(None),
         )
     ):
-        row.valid_to = max(row.valid_from, today - timedelta(days=1))
+        row.valid_to = max(row.valid_from, day - timedelta(days=1))
 
 
 def _refuse_busy(look: Look, room_ids: Sequence[UUID]) -> None:
-    inner = look.session.execute(
-        sa.select(Room.number).where(Room.parent_id.in_(room_ids), Room.retired_on.is_(None), Room.deleted_at.is_(None))
-    ).first()
-    if inner is not None:
-        raise RoomBusy(f"里面还有 {inner.number} 这样的分间")
-    lease = look.session.execute(
-        sa.select(Lease.number, Lease.state)
-        .join(LeaseRoom, LeaseRoom.lease_id == Lease.id)
+    for why in busy_rooms(look, room_ids).values():
+        raise RoomBusy(why)
+
+
+@part
+def busy_rooms(look: Look, room_ids: Sequence[UUID]) -> dict[UUID, str]:
+    """Which of these rooms cannot go, and why: rooms inside them, leases that are not over, reservations."""
+    found: dict[UUID, str] = {}
+    for inner in look.session.execute(
+        sa.select(Room.parent_id, Room.number).where(
+            Room.parent_id.in_(room_ids), Room.retired_on.is_(None), Room.deleted_at.is_(None)
+        )
+    ):
+        if inner.parent_id is not None:
+            found.setdefault(inner.parent_id, f"里面还有 {inner.number} 这样的分间")
+    for lease in look.session.execute(
+        sa.select(LeaseRoom.room_id, Lease.number)
+        .join(Lease, Lease.id == LeaseRoom.lease_id)
         .where(
             LeaseRoom.room_id.in_(room_ids), LeaseRoom.deleted_at.is_(None), Lease.deleted_at.is_(None),
             LeaseRoom.valid_from <= LeaseRoom.valid_to,
             Lease.state.in_((*INSIDE, LeaseState.SIGNED, LeaseState.DRAFT)),
         )
-        .limit(1)
-    ).first()  # fmt: skip
-    if lease is not None:
-        raise RoomBusy(f"租约 {lease.number} 还没有结束")
-    held = look.session.execute(
-        sa.select(Party.name, Reservation.valid_to)
+    ):  # fmt: skip
+        found.setdefault(lease.room_id, f"租约 {lease.number} 还没有结束")
+    for held in look.session.execute(
+        sa.select(Reservation.room_id, Party.name, Reservation.valid_to)
         .join(Party, Party.id == Reservation.party_id)
         .where(
             Reservation.room_id.in_(room_ids), Reservation.state == ReservationState.HELD,
             Reservation.deleted_at.is_(None),
         )
-        .limit(1)
-    ).first()  # fmt: skip
-    if held is not None:
-        raise RoomBusy(f"这间房为{held.name}留到 {held.valid_to}")
+    ):  # fmt: skip
+        found.setdefault(held.room_id, f"这间房为{held.name}留到 {held.valid_to}")
+    return found
 
 
-@part
-def numbers_in_use(look: Look, building_id: UUID, but: Sequence[UUID] = ()) -> list[str]:
-    """Numbers of the rooms that stand in a building today."""
-    return list(
-        look.session.scalars(
-            sa.select(Room.number).where(
-                Room.building_id == building_id, Room.retired_on.is_(None), Room.deleted_at.is_(None),
-                Room.id.not_in(but),
-            )
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """A room that may be merged with another; `busy` says why not."""
+
+    id: UUID
+    number: str
+    floor: int
+    area: Decimal | None
+    busy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeFacts:
+    """What the dialogs that change a room need to know beforehand."""
+
+    place: places.RoomPlace
+    busy: str
+    """Why the room can be neither split, merged nor struck off now; "" when it can."""
+    free_since: date
+    """The first day from which it may be changed."""
+    number_since: date
+    taken: tuple[str, ...]
+    """Numbers of the other rooms of the building."""
+    neighbours: tuple[Neighbour, ...]
+    """The other rooms of the building, those of the same floor first."""
+
+
+@needs(Right.EDIT_PLACES)
+def change_facts(look: Look, room_id: UUID) -> ChangeFacts:
+    """The facts behind splitting, merging, renumbering and striking off one room. Raises NotFound."""
+    room = look.get(Room, room_id)
+    others = look.session.scalars(
+        sa.select(Room)
+        .where(
+            Room.building_id == room.building_id, Room.id != room_id, Room.retired_on.is_(None),
+            Room.deleted_at.is_(None), Room.parent_id.is_(None) if room.parent_id is None
+            else Room.parent_id == room.parent_id,
         )
+        .order_by(Room.floor, sa.func.length(Room.number), Room.number)
+    ).all()  # fmt: skip
+    why = busy_rooms(look, [room_id, *(other.id for other in others)])
+    near = sorted(others, key=lambda other: (other.floor != room.floor, abs(other.floor - room.floor)))
+    current = _current_number(look, room_id)
+    return ChangeFacts(
+        places.place_of(look, room_id), why.get(room_id, ""), _free_since(look, [room_id]),
+        current.valid_from if current is not None else look.world.today(),
+        tuple(places.numbers_in_use(look, room.building_id, but=[room_id])),
+        tuple(Neighbour(o.id, o.number, o.floor, o.area, why.get(o.id, "")) for o in near),
     )  # fmt: skip
 
 
-@needs(Right.SEE_BOARD)
-def numbers_of_building(look: Look, room_id: UUID) -> list[str]:
-    """Numbers that are taken beside this room, for the dialogs that give new ones."""
-    return numbers_in_use(look, look.get(Room, room_id).building_id, but=[room_id])
+def _free_since(look: Look, room_ids: Sequence[UUID]) -> date:
+    """Since when nobody has had any of the rooms, and they have borne their numbers."""
+    latest = [date.min]
+    for row in look.session.execute(
+        sa.select(LeaseRoom.valid_to, Lease.moved_out_on)
+        .join(Lease, Lease.id == LeaseRoom.lease_id)
+        .where(
+            LeaseRoom.room_id.in_(room_ids), LeaseRoom.deleted_at.is_(None), Lease.deleted_at.is_(None),
+            LeaseRoom.valid_from <= LeaseRoom.valid_to, Lease.state != LeaseState.CANCELLED,
+        )
+    ):  # fmt: skip
+        latest.append(row.moved_out_on or row.valid_to)
+    latest += look.session.scalars(
+        sa.select(sa.func.max(RoomNumber.valid_from)).where(
+            RoomNumber.room_id.in_(room_ids), RoomNumber.deleted_at.is_(None)
+        )
+    ).all()  # fmt: skip
+    return max(day for day in latest if day is not None)
 
 
 # ---- numbers -------------------------------------------------------------------------------------------------------
@@ -240,22 +391,17 @@ def renumber_room(work: Work, room_id: UUID, number: str, since: date) -> None:
     Raises ProblemsFound by field: `number`, `since`.
     """
     room, today, number = work.get(Room, room_id), work.world.today(), number.strip()
-    if trouble := number_problem(number, numbers_in_use(work, room.building_id, but=[room_id])):
+    if trouble := number_problem(number, places.numbers_in_use(work, room.building_id, but=[room_id])):
         raise ProblemsFound({"number": trouble})
     if number == room.number:
         raise ProblemsFound({"number": f"现在就是 {number}，填新的房号"})
     if since > today:
         raise ProblemsFound({"since": "改号从今天或以前的日子起；以后的日子到时再改"})
-    current = work.session.scalars(
-        sa.select(RoomNumber)
-        .where(RoomNumber.room_id == room_id, RoomNumber.deleted_at.is_(None))
-        .order_by(RoomNumber.valid_from.desc(), RoomNumber.id.desc())
-        .limit(1)
-    ).first()
+    current = _current_number(work, room_id)
     if current is not None and since < current.valid_from:
         raise ProblemsFound({"since": f"{current.number} 从 {current.valid_from} 才开始用：选那天或之后"})
     if current is not None and since == current.valid_from:
-        current.number = number
+        _rename(work, current, number)
     else:
         if current is not None:
             current.valid_to = since - timedelta(days=1)
@@ -265,64 +411,23 @@ def renumber_room(work: Work, room_id: UUID, number: str, since: date) -> None:
     work.record(renumbered=f"{before} → {number}", since=since.isoformat())
 
 
-# ---- owners --------------------------------------------------------------------------------------------------------
-
-
-def owner_problems(owners: Sequence[OwnerForm]) -> dict[str, str]:
-    """What is still to be mended of a room's owners: shares sum to exactly the whole. No owner at all is allowed."""
-    if not owners:
-        return {}
-    if any(not 0 < owner.share <= 1 for owner in owners):
-        return {"owners": "每位业主的份额大于 0，不超过 100%"}
-    if len({owner.party_id for owner in owners}) < len(owners):
-        return {"owners": "同一位业主列了两次，合成一行"}
-    whole = sum((owner.share for owner in owners), Decimal(0))
-    if whole != 1:
-        return {"owners": f"份额合计 {whole * 100:.4f}%，要正好 100%".replace(".0000%", "%", 1)}
-    return {}
-
-
-@needs(Right.EDIT_PLACES)
-def set_owners(work: Work, room_id: UUID, owners: Sequence[OwnerForm], since: date) -> None:
-    """Who owns the room from a day on; earlier owners keep their days. Raises ProblemsFound: `owners`, `since`."""
-    room = work.get(Room, room_id)
-    if problems := owner_problems(owners):
-        raise ProblemsFound(problems)
-    for row in work.session.scalars(
-        sa.select(Ownership).where(
-            Ownership.room_id == room_id, Ownership.valid_to.is_(None), Ownership.deleted_at.is_(None)
+def _rename(work: Work, current: RoomNumber, number: str) -> None:
+    """A number changed again on its first day; back to the one before it: as if nothing had been."""
+    before = work.session.scalars(
+        sa.select(RoomNumber)
+        .where(
+            RoomNumber.room_id == current.room_id, RoomNumber.id != current.id, RoomNumber.deleted_at.is_(None),
+            RoomNumber.valid_to == current.valid_from - timedelta(days=1),
         )
-    ):
-        if row.valid_from > since:
-            raise ProblemsFound({"since": f"已有从 {row.valid_from} 起的业主：选那天或之后"})
-        if row.valid_from == since:
-            row.deleted_at = work.at
-        else:
-            row.valid_to = since - timedelta(days=1)
-    for owner in owners:
-        work.get(Party, owner.party_id)
-        work.add(
-            Ownership(
-                room_id=room_id, party_id=owner.party_id, share=owner.share, owner_occupied=owner.owner_occupied,
-                valid_from=since, valid_to=None,
-            )
-        )  # fmt: skip
-    work.subject(room)
-    work.record(owners=len(owners), since=since.isoformat())
+        .limit(1)
+    ).first()  # fmt: skip
+    if before is not None and before.number == number:
+        before.valid_to, current.deleted_at = None, work.at
+    else:
+        current.number = number
 
 
-@needs(Right.SEE_BOARD)
-def owners_of(look: Look, room_id: UUID) -> list[OwnerRow]:
-    """The owners of a room, today's first."""
-    rows = look.session.execute(
-        sa.select(Ownership, Party.name)
-        .join(Party, Party.id == Ownership.party_id)
-        .where(Ownership.room_id == room_id, Ownership.deleted_at.is_(None))
-        .order_by(Ownership.valid_to.is_not(None), Ownership.valid_from.desc(), Ownership.share.desc(), Party.name)
-    )
-    return [
-        OwnerRow(row.party_id, name, row.share, row.owner_occupied, row.valid_from, row.valid_to) for row, name in rows
-    ]
+# ---- where rooms came from ------------------------------------------------------------------------------------------
 
 
 @needs(Right.SEE_BOARD)

@@ -15,7 +15,20 @@ from desktop.models.meters import KeyItem, KeyMove, Meter, Reading
 from desktop.models.parties import Contact, Party
 from desktop.models.places import Room, RoomNumber
 from desktop.models.values import NIL, Account, LeaseRole, LeaseState, MeterKind, Money, Right, RoomState
-from desktop.services import billing, handover, journal, leases, notes, parties, party_page, places, timeline
+from desktop.services import (
+    billing,
+    handover,
+    journal,
+    leases,
+    notes,
+    owners,
+    parties,
+    party_page,
+    places,
+    room_changes,
+    room_photos,
+    timeline,
+)
 from desktop.services.board import TileFacts, tile_of
 from desktop.services.rights import needs, part
 from desktop.services.work import Look
@@ -200,6 +213,11 @@ class RoomPage:
     inner: tuple[InnerRoom, ...]
     events: tuple[timeline.TimelineEntry, ...]
     pinned: tuple[notes.NoteRow, ...]
+    owners: tuple[owners.OwnerRow, ...] | None
+    """Of today and before; None: not for this role."""
+    origins: tuple[room_changes.Origin, ...]
+    photos: tuple[room_photos.PhotoRow, ...]
+    retired_on: date | None
 
 
 @needs(Right.SEE_BOARD)
@@ -207,7 +225,8 @@ def room_page(look: Look, room_id: UUID) -> RoomPage:
     """One room with everything around it, each part by its right. Raises NotFound."""
     place = places.place_of(look, room_id)
     rights, session = look.actor.rights, look.session
-    parent_id = session.scalar(sa.select(Room.parent_id).where(Room.id == room_id))
+    room = look.get(Room, room_id)
+    parent_id = room.parent_id
     numbers = session.execute(
         sa.select(RoomNumber.number, RoomNumber.valid_from, RoomNumber.valid_to)
         .where(RoomNumber.room_id == room_id, RoomNumber.number != place.number, RoomNumber.deleted_at.is_(None))
@@ -229,6 +248,8 @@ def room_page(look: Look, room_id: UUID) -> RoomPage:
         tuple(InnerRoom(tile.room_id, tile.number, tile.state, tile.who) for tile in tiles),
         tuple(timeline.room_timeline(look, room_id)),
         tuple(notes.pinned_notes(look, room_id=room_id)) if Right.SEE_PARTIES in rights else (),
+        tuple(owners.owners_of(look, room_id)) if Right.SEE_PARTIES in rights else None,
+        tuple(room_changes.origins_of(look, room_id)), tuple(room_photos.photos_of(look, room_id)), room.retired_on,
     )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from desktop.models.leases import Lease
 from desktop.models.payments import Receipt
-from desktop.models.places import Building, Room
+from desktop.models.places import Building, Room, RoomNumber
 from desktop.models.values import Right
 from desktop.services import party_search
 from desktop.services.folding import LAST, Searched, fold
@@ -108,15 +108,21 @@ def _room_ids(look: Look, wanted: str) -> tuple[list[UUID], bool]:
     connection, today = look.connection, look.world.today()
     named = _ROOMS if len(wanted) > 1 else _ROOMS_OF_A_DIGIT
     rows = named.rows(connection, number=wanted, end=wanted + LAST, today=today)
-    number = wanted
+    number: str = wanted
+    houses: list[UUID] | None = None
     house, *rest = _HOUSE.split(wanted, maxsplit=1)
     if house and rest:
         number = rest[0]
         houses = [row.id for row in _HOUSES.rows(connection) if _is_house(row.name, house)]
         rows += _ROOMS_IN.rows(connection, houses[: SIZES[-1]], number=number, end=number + LAST, today=today)
     rows.sort(key=lambda row: (len(row.number), row.sort, row.number))
-    ids = list(dict.fromkeys(row.id for row in rows))
-    return ids[:_LOOKED_AT], bool(rows) and rows[0].number.casefold() == number.casefold()
+    ids = [row.id for row in rows]
+    exact = bool(rows) and rows[0].number.casefold() == number.casefold()
+    if not exact and len(number) > 1:
+        # Nothing bears that number now: what bore it once is meant, and comes first.
+        once = [row for row in _FORMER.rows(connection, number=number) if houses is None or row.building_id in houses]
+        ids = [row.id for row in once] + ids
+    return list(dict.fromkeys(ids))[:_LOOKED_AT], exact
 
 
 def _is_house(name: str, typed: str) -> bool:
@@ -159,6 +165,20 @@ _ROOMS_IN = Quick(
         .limit(60)
     )
 )
+
+_FORMER = Quick(
+    lambda q: (
+        sa.select(Room.id, Room.building_id)
+        .join(RoomNumber, RoomNumber.room_id == Room.id)
+        .where(
+            q.by_point(RoomNumber.number) == sa.bindparam("number", type_=sa.Text), RoomNumber.deleted_at.is_(None),
+            Room.deleted_at.is_(None),
+        )
+        .order_by(Room.retired_on.is_not(None), RoomNumber.valid_from.desc(), Room.id)
+        .limit(8)
+    )
+)  # fmt: skip
+"""Rooms that bore a number once, also those that are no more; each is asked for by the whole number."""
 
 
 # ---- papers by number ----------------------------------------------------------------------------------------------

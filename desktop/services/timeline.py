@@ -21,6 +21,7 @@ from desktop.models.leases import Lease, LeaseParty, LeaseRoom
 from desktop.models.notes import Note
 from desktop.models.parties import Party
 from desktop.models.payments import Allocation, Payment, PaymentKind, Receipt
+from desktop.models.places import RoomOrigin
 from desktop.models.trust import AuditEntry, FieldChange
 from desktop.models.values import Right
 from desktop.models.work_orders import WorkOrder
@@ -87,6 +88,8 @@ class _Around:
     payments: sa.ColumnElement[bool] | None
     notes: sa.ColumnElement[bool] | None
     repairs: sa.ColumnElement[bool] | None
+    also: tuple[sa.ColumnElement[bool], ...] = ()
+    """Acts that are about something else and belong here, too."""
 
 
 @needs(Right.SEE_PARTIES)
@@ -120,6 +123,7 @@ def room_timeline(look: Look, room_id: UUID, ask: TimelineAsk | None = None) -> 
         _Around(
             (room_id, *leases), _paid_on(Bill.room_id == room_id),
             sa.or_(Note.room_id == room_id, Note.lease_id.in_(leases)), WorkOrder.room_id == room_id,
+            _split_and_merged(look, room_id),
         ),
         ask,
     )  # fmt: skip
@@ -196,6 +200,19 @@ def _readers(look: Look, around: _Around, ask: TimelineAsk) -> Iterable[Callable
 
 def _older(column: sa.orm.InstrumentedAttribute[datetime], ask: TimelineAsk) -> sa.ColumnElement[bool]:
     return column < ask.before if ask.before is not None else sa.true()
+
+
+def _split_and_merged(look: Look, room_id: UUID) -> tuple[sa.ColumnElement[bool], ...]:
+    """The acts that made this room out of others, or others out of it: each is about one of them."""
+    rows = look.session.execute(
+        sa.select(RoomOrigin.room_id, RoomOrigin.from_room_id, RoomOrigin.created_at).where(
+            sa.or_(RoomOrigin.room_id == room_id, RoomOrigin.from_room_id == room_id), RoomOrigin.deleted_at.is_(None)
+        )
+    )
+    return tuple(
+        sa.and_(AuditEntry.subject_id.in_((row.room_id, row.from_room_id)), AuditEntry.at == row.created_at)
+        for row in rows
+    )
 
 
 def _payments(look: Look, around: _Around, ask: TimelineAsk) -> Iterable[TimelineEntry]:
@@ -289,7 +306,7 @@ _PAPER_OPS = (Op.PRINT_PAPER, Op.REVEAL, Op.STORE_FILE, Op.SIGN_PAPER)
 
 def _acts(look: Look, around: _Around, ask: TimelineAsk) -> Iterable[TimelineEntry]:
     subjects: sa.ColumnElement[bool] = sa.or_(
-        AuditEntry.subject_id.in_(around.subjects), AuditEntry.act_id.in_(_moved_together(look, around))
+        AuditEntry.subject_id.in_(around.subjects), AuditEntry.act_id.in_(_moved_together(look, around)), *around.also
     )
     if around.payments is not None and Right.SEE_BILLS in look.actor.rights:
         # Receipts that were printed: the act is about the payment.
@@ -350,8 +367,10 @@ def _act(entry: AuditEntry, who: str, word: str) -> TimelineEntry:
         title = f"打印{_PAPER_WORDS.get(entry.facts.get('paper', ''), '')}" + (f"（补打 {ordinal}）" if ordinal else "")
     if entry.op in (Op.CHANGE_PLACE, Op.CHANGE_LEASE, Op.CHANGE_PARTY):
         title = next((words for fact, words in _FACT_WORDS.items() if _holds(entry.facts, fact)), title)
-    if entry.facts.get("reason") and entry.op == Op.CHANGE_LEASE:
+    if entry.facts.get("reason") and entry.op in (Op.CHANGE_LEASE, Op.CHANGE_PLACE):
         detail = f"{entry.facts['reason']} · {detail}"
+    if told := [str(entry.facts[fact]) for fact in _TOLD_FACTS if fact in entry.facts]:
+        detail = f"{'，'.join(told)} · {detail}"
     return TimelineEntry(
         entry.at.astimezone(OFFICE_ZONE), entry.op, title, detail, who, entry.subject_table or "",
         entry.subject_id or entry.act_id, strand, key=f"{entry.n:020d}",
@@ -373,6 +392,15 @@ _FACT_WORDS = {
     ("closed", "repair"): "转为维修",
     ("closed", "out_of_use"): "转为停用",
     ("reopened", True): "恢复使用",
+    ("taken_back", ...): "撤销拆分或合并",
+    ("split", ...): "拆分",
+    ("merged", ...): "合并",
+    ("renumbered", ...): "改号",
+    ("retired", True): "注销房间",
+    ("retired", False): "撤销注销",
+    ("owners", ...): "变更业主",
+    ("photos", -1): "去掉照片",
+    ("photos", ...): "添加照片",
     ("undone", True): "撤销资料修改",
     ("bank", True): "登记退款账户",
     ("bank", False): "撤回账户同意",
@@ -385,6 +413,10 @@ _FACT_WORDS = {
     ("closed", True): "租约结案",
 }
 """What an act did, where its own name says too little; `...` stands for any value."""
+
+
+_TOLD_FACTS = ("renumbered", "split", "merged", "taken_back")
+"""Facts that are words for a person: numbers of rooms."""
 
 
 def _holds(facts: Mapping[str, Any], fact: tuple[str, Any]) -> bool:

@@ -7,27 +7,30 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
-from desktop.models.values import Right, RoomKind
+from desktop.models.values import Right
 from desktop.services import handover, rooms, timeline
 from desktop.services.board import TileFacts
 from desktop.services.leases import LeaseRow
 from desktop.services.notes import NoteForm
 from desktop.views.buttons import Button
+from desktop.views.check_in.reading import sources_in
 from desktop.views.columns import Column, Kind, ListSource, TagLook
 from desktop.views.dialogs import BodyScroll
 from desktop.views.history import History
 from desktop.views.keys import bind
-from desktop.views.labels import Card, Fact, FactList, MoneyLabel, Tag, Well, label
-from desktop.views.layouts import Flow, clear
+from desktop.views.labels import Card, Tag
+from desktop.views.layouts import clear
 from desktop.views.leases import lease_tag
 from desktop.views.pages import Command, Page, Shell
-from desktop.views.room_actions import STORED_AT_ONCE, Act, Offer, RoomActions
+from desktop.views.room_actions import CHANGE_KEY, STORED_AT_ONCE, Act, Offer, RoomActions
 from desktop.views.room_dialogs import EditRoomDialog
+from desktop.views.room_facts import RoomFacts
 from desktop.views.room_panel import mark_tag
+from desktop.views.room_photos import RoomPhotos
 from desktop.views.steps import Option, Tabs
 from desktop.views.tables import RowTable
 from desktop.views.theme import theme
@@ -45,7 +48,7 @@ class RoomPage(Page):
         {
             "room", "room_number", "building", "lease", "lease_room", "lease_term", "lease_party", "occupant", "party",
             "contact", "bill", "bill_balance", "payment", "work_order", "key_item", "key_move", "meter", "reading",
-            "note", "reservation",
+            "note", "reservation", "ownership", "room_origin", "stored_file",
         }
     )  # fmt: skip
 
@@ -64,14 +67,17 @@ class RoomPage(Page):
         self.keys.opened.connect(self._open_holder)
         bind(self, "F2", self._check_in)
         bind(self, "F4", self._take_payment)
-        for at in range(4):
+        for at in range(5):
             bind(self, f"Ctrl+{at + 1}", partial(self._to_tab, at))
+        self.setAcceptDrops(True)
 
     def _build(self) -> None:
         may = self.shell.allowed(Right.EDIT_PLACES)
         self.edit = Button(self.tr("修改房间"), "secondary", icon="pencil", key="Ctrl+E")
         self.edit.clicked.connect(self._edit)
         self.edit.allow("" if may else self.tr("您的角色不能改房间：请主管登录后修改"))
+        self.change = Button(self.tr("房间变动"), "secondary", icon="layers", key=CHANGE_KEY, slot=self._change)
+        self.change.allow("" if may else self.tr("您的角色不能改房间：请主管登录后修改"))
         self._offers = QHBoxLayout()
         self._offers.setSpacing(8)
         self.set_head("", "")
@@ -81,14 +87,12 @@ class RoomPage(Page):
         tags.setSpacing(6)
         self.head.insertWidget(2, self._tags)
         self.head.addWidget(self.edit)
+        self.head.addWidget(self.change)
         self.head.addLayout(self._offers)
-        self._facts_body = QVBoxLayout()
-        self._facts_body.setSpacing(8)
-        inside = QWidget()
-        inside.setLayout(self._facts_body)
-        self._facts_body.setContentsMargins(0, 0, 6, 0)
+        self.facts = RoomFacts()
+        self.facts.room_wanted.connect(self._go)
         facts = Card()
-        facts.body.addWidget(BodyScroll(inside))
+        facts.body.addWidget(BodyScroll(self.facts))
         self._facts_card = facts
         self.tabs = Tabs([])
         self.leases = RowTable(self._lease_columns())
@@ -116,11 +120,13 @@ class RoomPage(Page):
         folded = QWidget()
         self._folded = QVBoxLayout(folded)
         self._folded.setContentsMargins(2, 4, 2, 4)
+        self.photos = RoomPhotos(self.shell)
         self._pile = QStackedWidget()
         self._tab_pages: dict[str, QWidget] = {
             "leases": self.leases,
             "bills": self.bills,
             "keys": things,
+            "photos": self.photos,
             "history": folded,
         }
         for widget in self._tab_pages.values():
@@ -204,7 +210,9 @@ class RoomPage(Page):
         return self.page.place.words if self.page is not None else ""
 
     def hints(self) -> str:
-        return self.tr("Ctrl+1…9 换标签 · Enter 打开 · Esc 返回")
+        if self.tabs.value() == "photos":
+            return self.photos.hints()
+        return self.tr("Ctrl+1…9 换标签 · Enter 打开 · Ctrl+R 房间变动")
 
     def opened(self, params: dict[str, Any]) -> None:
         """`room_id` says which room."""
@@ -283,58 +291,7 @@ class RoomPage(Page):
             self.room_actions.do(act, self.page.panel.tile)
 
     def _show_facts(self, page: rooms.RoomPage) -> None:
-        clear(self._facts_body)
-        panel, place = page.panel, page.place
-        if panel.debts is not None and panel.debts.owed.fen > 0:
-            well = Well()
-            row = QHBoxLayout()
-            row.addWidget(label(self.tr("应收未付"), "label"))
-            row.addStretch(1)
-            row.addWidget(label(self.tr("{n} 张账单").format(n=panel.debts.bills), "small"))
-            well.body.addLayout(row)
-            well.body.addWidget(MoneyLabel(panel.debts.owed, role="figure", owed=True), 0, Qt.AlignmentFlag.AlignRight)
-            self._facts_body.addWidget(well)
-        kinds = {
-            RoomKind.FLAT: self.tr("住房"), RoomKind.ROOM: self.tr("单间"), RoomKind.BED: self.tr("床位"),
-            RoomKind.SHOP: self.tr("商铺"), RoomKind.PARKING: self.tr("车位"), RoomKind.STORE: self.tr("储藏间"),
-        }  # fmt: skip
-        lines = [
-            Fact(self.tr("用途"), kinds[place.kind]),
-            Fact(self.tr("楼层"), self.tr("{n} 层").format(n=place.floor)),
-        ]
-        lines.append(Fact(self.tr("户型"), place.layout or "—"))
-        lines.append(Fact(self.tr("建筑面积"), f"{place.area} m²" if place.area is not None else "—"))
-        lines.append(Fact(self.tr("挂牌月租"), f"¥{place.asking_rent}" if place.asking_rent is not None else "—"))
-        if place.condition_note:
-            lines.append(Fact(self.tr("备注"), place.condition_note))
-        if panel.tenancy is not None:
-            lease = panel.tenancy
-            lines.append(Fact(self.tr("现月租"), f"¥{lease.rent}"))
-            lines.append(Fact(self.tr("押金"), f"¥{lease.deposit_held}"))
-            lines.append(Fact(self.tr("居住"), self.tr("{n} 人").format(n=lease.occupants)))
-        if panel.coming is not None:
-            lines.append(Fact(self.tr("下一位"), f"{panel.coming[0]} {panel.coming[1]:%m-%d}"))
-        if panel.debts is not None and panel.debts.former is not None:
-            _, name, owed = panel.debts.former
-            lines.append(Fact(self.tr("前租客欠"), f"{name} ¥{owed}", "warn"))
-        for number, start, end in page.former_numbers:
-            lines.append(Fact(self.tr("曾用房号"), f"{number}（{start} 至 {end or ''}）"))
-        self._facts_body.addWidget(FactList(lines, tight=True))
-        if page.outer is not None:
-            way = Button(self.tr("所在：{room}").format(room=page.outer[1]), "quiet", size="small", icon="arrow-up")
-            way.clicked.connect(partial(self._go, page.outer[0]))
-            self._facts_body.addWidget(way, 0, Qt.AlignmentFlag.AlignLeft)
-        if page.inner:
-            self._facts_body.addWidget(label(self.tr("分租"), "muted"))
-            holder, flow = QWidget(), Flow()
-            holder.setLayout(flow)
-            for room in page.inner:
-                words = " ".join(part for part in (room.number, theme().room(room.state).word, room.who) if part)
-                inner = Button(words, "secondary", size="small")
-                inner.clicked.connect(partial(self._go, room.id))
-                flow.addWidget(inner)
-            self._facts_body.addWidget(holder)
-        self._facts_body.addStretch(1)
+        self.facts.show_room(page)
 
     def _go(self, room_id: UUID, _checked: bool = False) -> None:
         self.shell.navigate("room", room_id=room_id)
@@ -350,6 +307,8 @@ class RoomPage(Page):
         options.append(Option("keys", self.tr("钥匙和表"), count=f"{len(page.keys) + len(page.meters)}"))
         self._fill(self.keys, page.keys)
         self._fill(self.meters, page.meters)
+        options.append(Option("photos", self.tr("照片"), count=f"{len(page.photos)}" if page.photos else ""))
+        self.photos.show_photos(page.place.id, page.photos, may=not page.panel.tile.retired)
         if not self._wide():
             options.append(Option("history", self.tr("往来记录")))
         self.tabs.set_options(options)
@@ -370,8 +329,14 @@ class RoomPage(Page):
 
     def _tab_chosen(self) -> None:
         self._pile.setCurrentWidget(self._tab_pages[str(self.tabs.value() or "keys")])
+        if self.tabs.value() == "photos":
+            self.photos.load()
+        self.shell.retitle()
 
     def _focus_list(self) -> None:
+        if self.tabs.value() == "photos":
+            self.photos.take_focus()
+            return
         table = {"leases": self.leases, "bills": self.bills, "keys": self.keys}.get(str(self.tabs.value()))
         if table is not None and table.rows.rowCount():
             table.choose(0)
@@ -398,6 +363,24 @@ class RoomPage(Page):
     def _edit(self) -> None:
         if self.page is not None:
             self.shell.open(EditRoomDialog(self.shell, self.page.place, self.page.inhabited))
+
+    def _change(self) -> None:
+        if self.page is not None:
+            below = self.change.mapToGlobal(QPoint(0, self.change.height() + 2))
+            self.room_actions.changes.menu(self.page.panel.tile, below)
+
+    def show_instead(self, room_id: UUID) -> None:
+        """The room shown has been split or merged: its page makes way for that of the new one."""
+        self._go(room_id)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if self.photos.may and sources_in(event.mimeData()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        event.acceptProposedAction()
+        self.tabs.set_value("photos")
+        self.photos.add(sources_in(event.mimeData()))
 
     def _note_about(self, room_id: UUID) -> NoteForm:
         return NoteForm("", room_id=room_id)

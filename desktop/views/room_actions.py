@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, QPoint
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
-from desktop.models.values import Money, Right, RoomCondition, RoomState
+from desktop.models.values import Money, Right, RoomState
 from desktop.services import places
 from desktop.services.acts import Op
 from desktop.services.board import TileFacts
@@ -21,7 +21,8 @@ from desktop.views.keys import key_words
 from desktop.views.pages import Shell
 from desktop.views.reservation_acts import ReservationActs
 from desktop.views.reservation_dialogs import Holding
-from desktop.views.room_dialogs import CloseRoom, CloseRoomDialog, MoveInDialog
+from desktop.views.room_changes import RoomChanges
+from desktop.views.room_dialogs import MoveInDialog
 
 
 class Act(StrEnum):
@@ -43,6 +44,8 @@ class Act(StrEnum):
     ROOM = "room"
 
 
+CHANGE_KEY = "Ctrl+R"
+"""Opens the changes of the room in hand."""
 STORED_AT_ONCE = frozenset({Act.MARK_CLEAN, Act.MARK_DIRTY, Act.REOPEN})
 """Acts that ask nothing more: they wait while the database cannot be reached."""
 
@@ -66,6 +69,7 @@ class RoomActions(QObject):
         super().__init__(page)
         self._shell, self._page = shell, page
         self.reservations = ReservationActs(shell, page)
+        self.changes = RoomChanges(shell, page)
 
     def offers(self, tile: TileFacts, owed: Money | None = None) -> list[Offer]:
         """What fits the state, the most likely first; what the role may not do is left out.
@@ -81,8 +85,9 @@ class RoomActions(QObject):
             found = [*pay, *tenant] if owes and pay and not pay[0].reason else [*tenant, *pay]
             if may(Right.SEE_LEASES) and tile.lease_id is not None:
                 found.append(Offer(Act.LEASE, self.tr("租约"), "file-text"))
-        if state is RoomState.RESERVED and tile.lease_id is not None and may(Right.CHECK_IN):
-            found.insert(0, Offer(Act.MOVE_IN, self.tr("交房"), "key-round"))
+        if state is RoomState.RESERVED and tile.lease_id is not None:
+            if may(Right.CHECK_IN) and not tile.unsigned:  # nobody gets the keys of a lease that is not signed
+                found.insert(0, Offer(Act.MOVE_IN, self.tr("交房"), "key-round"))
         elif tile.reservation_id is not None and tile.lease_id is None:
             found = [*self._reserved(), *found]
         elif state is RoomState.VACANT_CLEAN and may(Right.CHECK_IN):
@@ -95,7 +100,7 @@ class RoomActions(QObject):
                 Offer(Act.MARK_CLEAN, self.tr("标记已打扫"), "brush-cleaning"),
                 Offer(Act.CHECK_IN, self.tr("办理入住"), "log-in", "F2"),
             ]
-        elif state in (RoomState.REPAIR, RoomState.OUT_OF_USE) and may(Right.EDIT_PLACES):
+        elif state in (RoomState.REPAIR, RoomState.OUT_OF_USE) and not tile.retired and may(Right.EDIT_PLACES):
             found.append(Offer(Act.REOPEN, self.tr("恢复使用"), "rotate-ccw"))
         found.append(Offer(Act.ROOM, self.tr("房间详情"), "door-open", "Alt+Return"))
         vacant = state in (RoomState.VACANT_CLEAN, RoomState.VACANT_DIRTY)
@@ -185,9 +190,7 @@ class RoomActions(QObject):
         elif act is Act.MOVE_IN:
             shell.open(MoveInDialog(shell, tile))
         elif act is Act.CLOSE:
-            dialog = CloseRoomDialog(shell.frame, tile.number)
-            dialog.submitted.connect(partial(self._close, dialog, room_id, tile.number))
-            shell.open(dialog)
+            self.changes.close_room(tile)
 
     def _told(self, text: str, _done: object) -> None:
         self._shell.toast(text)
@@ -203,24 +206,8 @@ class RoomActions(QObject):
     def _marked(self, room_id: UUID, clean: bool, text: str, _done: object) -> None:
         self._shell.toast(text, partial(self._store_mark, room_id, not clean, None))
 
-    def _close(self, dialog: CloseRoomDialog, room_id: UUID, number: str, order: CloseRoom) -> None:
-        dialog.set_busy(True)
-        words = self.tr("维修") if order.condition is RoomCondition.REPAIR else self.tr("停用")
-        self._shell.run(
-            partial(
-                self._shell.session.act, Op.CHANGE_PLACE, places.close_room, room_id, order.condition, order.note
-            ),
-            partial(self._closed, dialog, self.tr("{room} 已转为{words}").format(room=number, words=words)),
-            dialog.refuse,
-            write=True,
-        )  # fmt: skip
-
-    def _closed(self, dialog: CloseRoomDialog, text: str, _done: object) -> None:
-        dialog.accept()
-        self._shell.toast(text)
-
-    def menu(self, tile: TileFacts, at: QPoint) -> QMenu:
-        """The menu of a right click: the same offers with the same keys."""
+    def menu(self, tile: TileFacts, at: QPoint, chosen: Sequence[UUID] = ()) -> QMenu:
+        """The menu of a right click: the same offers with the same keys, and the changes of rooms behind them."""
         menu = QMenu(self._page)
         for offer in self.offers(tile):
             if offer.act is Act.ROOM:
@@ -232,6 +219,9 @@ class RoomActions(QObject):
             action.setToolTip(reason)
             action.triggered.connect(partial(self._chosen, offer.act, tile))
             menu.addAction(action)
+        if self.changes.entries(tile):
+            changes = menu.addMenu(f"{self.tr('房间变动')}\t{key_words(CHANGE_KEY)}")
+            self.changes.fill(changes, tile, chosen)
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(at)
         return menu

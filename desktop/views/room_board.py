@@ -21,7 +21,7 @@ from desktop.views.filters import Counter, Legend
 from desktop.views.keys import bind
 from desktop.views.labels import label
 from desktop.views.pages import Command, Page, Shell
-from desktop.views.room_actions import Act, RoomActions
+from desktop.views.room_actions import CHANGE_KEY, Act, RoomActions
 from desktop.views.room_panel import RoomPanelCard
 from desktop.views.steps import Option, Tabs
 from desktop.views.theme import theme
@@ -42,6 +42,12 @@ def shown_tile(facts: TileFacts, building: str, today: Any, tr: Any) -> Tile:
         far = tr("{day} 到").format(day=f"{day:%m-%d}")
         words = tr("今天入住") if day == today else late if day < today and same_month else near if same_month else far
         marks.append(Mark(None, words, icon="clock"))
+    elif facts.unsigned:
+        marks.append(Mark(None, tr("合同待签"), icon="signature"))
+    elif facts.closed_until is not None:
+        word = tr("过了 {day}") if facts.late else tr("到 {day}")
+        until = word.format(day=f"{facts.closed_until:%m-%d}")
+        marks.append(Mark(None, until, icon="calendar-clock", token="warn" if facts.late else ""))
     spoken = [facts.number, theme().room(facts.state).word, facts.who, *(mark.text for mark in marks)]
     return Tile(
         facts.room_id, building, str(facts.floor), facts.number, facts.state, facts.who, tuple(marks),
@@ -150,12 +156,14 @@ class RoomBoardPage(Page):
         self.tiles.current_tile.connect(self._current)
         self.tiles.menu_wanted.connect(self._menu)
         self.tiles.digits.connect(self._digits)
+        self.tiles.marks_changed.connect(self.shell.retitle)
         self.tiles.installEventFilter(self)
         self.panel.dismissed.connect(self._fold)
         self.panel.chosen.connect(self.room_actions.do)
         bind(self, "F2", self._check_in)
         bind(self, "F4", self._take_payment)
         bind(self, "Alt+Return", self._room_page)
+        bind(self, CHANGE_KEY, self._change)
 
     # the page
 
@@ -164,6 +172,8 @@ class RoomBoardPage(Page):
             return self.tr("Enter 去建楼栋和房间")
         if self._typed:
             return self.tr("跳到房号 {typed}…").format(typed=self._typed)
+        if many := len(self.tiles.marked()):
+            return self.tr("已选 {n} 间 · Ctrl+R 合并 · 方向键取消").format(n=many)
         if self.panel_shown:
             return self.tr("方向键选房 · Enter 打开 · 数字跳房号")
         return self.tr("方向键选房 · Enter 打开 · 空格看详情")
@@ -345,7 +355,7 @@ class RoomBoardPage(Page):
         self.room_actions.enter(self._facts[tile.room_id])
 
     def _menu(self, tile: Tile, at: QPoint) -> None:
-        self.room_actions.menu(self._facts[tile.room_id], at)
+        self.room_actions.menu(self._facts[tile.room_id], at, self.tiles.marked())
 
     def _check_in(self) -> None:
         self.room_actions.check_in(self.current())
@@ -356,6 +366,19 @@ class RoomBoardPage(Page):
     def _room_page(self) -> None:
         if (facts := self.current()) is not None:
             self.room_actions.do(Act.ROOM, facts)
+
+    def _change(self) -> None:
+        """Ctrl R: what may be changed of the room in hand, beside its tile."""
+        facts = self.current()
+        if facts is not None:
+            box = self.tiles.visualRect(self.tiles.currentIndex())
+            at = self.tiles.viewport().mapToGlobal(box.bottomLeft())
+            self.room_actions.changes.menu(facts, at, self.tiles.marked())
+
+    def show_instead(self, room_id: UUID) -> None:
+        """A room was split or merged: stand on what was made of it, once the board has been read anew."""
+        self._wanted = room_id
+        self._load()
 
     def _digits(self, typed: str) -> None:
         self._typed = typed

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import partial
 from typing import Any
-
-from PySide6.QtWidgets import QWidget
+from uuid import UUID
 
 from desktop.models.values import MeterKind, RoomCondition
 from desktop.services import handover, lease_moves, places
 from desktop.services.acts import Op
 from desktop.services.board import TileFacts
 from desktop.services.errors import RowChanged
+from desktop.views.act_dialog import ActDialog
+from desktop.views.dates import DateField
 from desktop.views.dialogs import Dialog
 from desktop.views.fields import ChoiceField, MoneyField, NumberField, TextField
+from desktop.views.form_draft import FormDraft, show_typed, typed_in
 from desktop.views.labels import label
 from desktop.views.pages import Shell
 from desktop.views.versions import Merge
@@ -87,32 +90,44 @@ class MoveInDialog(Dialog):
 
 @dataclass(frozen=True, slots=True)
 class CloseRoom:
-    """An empty room is not to be let for a while."""
+    """An empty room is not to be let for a while; `until` None: nobody knows how long."""
 
     condition: RoomCondition
     note: str
+    until: date | None
 
 
-class CloseRoomDialog(Dialog):
-    """转维修或停用, with a few words for the tile."""
+class CloseRoomDialog(ActDialog):
+    """转维修或停用, with the reason for the tile. Signals: done(condition before) once it is stored."""
 
     help_topic = "room.close"
 
-    def __init__(self, window: QWidget, number: str) -> None:
-        super().__init__(window, self.tr("转维修或停用"), subtitle=number, primary=self.tr("保存"), wide=560)
+    def __init__(self, shell: Shell, number: str, room_id: UUID) -> None:
+        tr = shell.frame.tr
+        super().__init__(shell, tr("转维修或停用"), subtitle=number, primary=tr("保存"), wide=600)
+        self._room_id = room_id
         form = self.use_form(2)
         conditions = [(RoomCondition.REPAIR, self.tr("维修")), (RoomCondition.OUT_OF_USE, self.tr("停用"))]
         form.add("condition", self.tr("改成"), ChoiceField(conditions, RoomCondition.REPAIR))
-        form.add("condition_note", self.tr("写在房态图上"), TextField(hint=self.tr("换门锁、样板间"), limit=40))
+        form.add("until", self.tr("到哪天"), DateField(shell.today), note=self.tr("不知道就留空；到了那天由人恢复"))
+        note = TextField(hint=self.tr("换门锁、样板间"), limit=40)
+        form.add("condition_note", self.tr("原因，写在房态图上"), note, required=True, span=2)
+        self.draft = FormDraft(shell, self, "room.close", number, partial(typed_in, form), partial(show_typed, form))
 
     def problems(self) -> Mapping[str, str]:
         order = self.request()
-        return places.room_problems(places.RoomForm(None, None, None, order.condition, order.note), inhabited=False)
+        return places.closing_problems(order.condition, order.note, order.until, self.shell.today())
 
     def request(self) -> CloseRoom:
         assert self.form is not None
         values = self.form.values()
-        return CloseRoom(values["condition"], values["condition_note"])
+        return CloseRoom(values["condition"], values["condition_note"], values["until"])
+
+    def order(self, request: CloseRoom) -> Callable[[], object]:
+        act = self.shell.session.act
+        return partial(
+            act, Op.CHANGE_PLACE, places.close_room, self._room_id, request.condition, request.note, request.until
+        )
 
 
 class EditRoomDialog(Dialog):

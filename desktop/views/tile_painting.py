@@ -62,6 +62,8 @@ class TilesModel(QAbstractListModel):
         super().__init__()
         self.tiles: list[Tile] = []
         self.dimmed: set[int] = set()
+        self.marked: set[int] = set()
+        """Rows taken in beside the one in hand."""
         self._places: dict[Any, int] = {}
 
     def set_tiles(self, tiles: Sequence[Tile]) -> None:
@@ -132,6 +134,10 @@ class TileDelegate(QStyledItemDelegate):
         self._paint_tile(painter, box, tile)
         if dim:
             painter.setOpacity(1.0)
+        if index.row() in view.tiles.marked:
+            painter.setPen(QPen(theme().colour("primary"), 2))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(box.adjusted(1, 1, -1, -1), 4, 4)
         if index.row() == view.currentIndex().row():
             self._paint_current(painter, box, view.hasFocus())
 

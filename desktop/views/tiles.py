@@ -44,6 +44,12 @@ from desktop.views.tile_painting import Mark, Tile, TileDelegate, TilesModel, ti
 Index = QModelIndex | QPersistentModelIndex
 _DIGITS_MS = 1200
 """How long a clerk may pause between the digits of one room number."""
+_MOVES = {
+    Qt.Key.Key_Left: QAbstractItemView.CursorAction.MoveLeft,
+    Qt.Key.Key_Right: QAbstractItemView.CursorAction.MoveRight,
+    Qt.Key.Key_Up: QAbstractItemView.CursorAction.MoveUp,
+    Qt.Key.Key_Down: QAbstractItemView.CursorAction.MoveDown,
+}
 
 
 @dataclass(slots=True)
@@ -62,13 +68,14 @@ class TilesView(QAbstractItemView):
     """The board itself. Rooms never move: what a filter leaves out is only dimmed.
 
     Signals: opened(tile) for Enter or a double click; current_tile(tile or None); menu_wanted(tile, global point);
-    digits(text) while a room number is being typed.
+    digits(text) while a room number is being typed; marks_changed() when Shift and arrows took neighbours in.
     """
 
     opened = Signal(object)
     current_tile = Signal(object)
     menu_wanted = Signal(object, QPoint)
     digits = Signal(str)
+    marks_changed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -84,6 +91,7 @@ class TilesView(QAbstractItemView):
         self._whole = 0
         self._heads = False
         self._typed = ""
+        self._marking = False
         self._typing = QTimer(self)
         self._typing.setSingleShot(True)
         self._typing.setInterval(_DIGITS_MS)
@@ -106,6 +114,7 @@ class TilesView(QAbstractItemView):
         kept = self.current()
         self._heads = heads
         self.tiles.set_tiles(tiles)
+        self._mark(set())
         self._group()
         self._lay_out()
         at = self.tiles.place(kept.room_id) if kept is not None else -1
@@ -133,6 +142,17 @@ class TilesView(QAbstractItemView):
         if at >= 0:
             self.setCurrentIndex(self.tiles.index(at, 0))
         return at >= 0
+
+    def marked(self) -> tuple[Any, ...]:
+        """The rooms taken in with Shift and the arrows, the one in hand among them; empty without."""
+        tiles = self.tiles.tiles
+        return tuple(tiles[at].room_id for at in sorted(self.tiles.marked) if at < len(tiles))
+
+    def _mark(self, rows: set[int]) -> None:
+        if rows != self.tiles.marked:
+            self.tiles.marked = rows
+            self.viewport().update()
+            self.marks_changed.emit()
 
     @property
     def columns(self) -> int:
@@ -292,6 +312,8 @@ class TilesView(QAbstractItemView):
                 self.viewport().update(self.visualRect(index).adjusted(-3, -3, 3, 3))
         if current.isValid():
             self.scrollTo(current)
+        if not self._marking:
+            self._mark(set())
         self.current_tile.emit(self.current())
 
     def dataChanged(self, first: QModelIndex, last: QModelIndex, roles: Sequence[int] = ()) -> None:
@@ -351,7 +373,9 @@ class TilesView(QAbstractItemView):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         digit = event.text()
-        if swallows_enter(event) and self.currentIndex().isValid():
+        if event.modifiers() == Qt.KeyboardModifier.ShiftModifier and event.key() in _MOVES:
+            self._mark_on(_MOVES[Qt.Key(event.key())])
+        elif swallows_enter(event) and self.currentIndex().isValid():
             self._open(self.currentIndex())
         elif len(digit) == 1 and digit.isdigit() and not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
             self._jump(str(int(digit)))
@@ -360,6 +384,17 @@ class TilesView(QAbstractItemView):
             self.digits.emit(self._typed)
         else:
             super().keyPressEvent(event)
+
+    def _mark_on(self, action: QAbstractItemView.CursorAction) -> None:
+        """Shift and an arrow: the room in hand and the one beside it belong together."""
+        before = self.currentIndex().row()
+        target = self.moveCursor(action, Qt.KeyboardModifier.NoModifier)
+        if before < 0 or not target.isValid():
+            return
+        self._marking = True
+        self.setCurrentIndex(target)
+        self._marking = False
+        self._mark({*self.tiles.marked, before, target.row()})
 
     def keyboardSearch(self, search: str) -> None:
         """Letters do nothing: the board jumps by digits only, and names are for the search box."""

@@ -13,15 +13,26 @@ import sqlalchemy as sa
 from desktop.models.leases import LeaseRoom
 from desktop.models.places import Room
 from desktop.models.values import Money, PayMethod, RoomCondition, RoomKind, RoomMark, RoomState
-from desktop.services import billing, board, check_ins, lease_moves, payments, places, rooms
+from desktop.services import (
+    billing,
+    board,
+    check_in_facts,
+    check_in_forms,
+    check_ins,
+    lease_moves,
+    payments,
+    places,
+    rooms,
+)
 from desktop.services.acts import Op
 from desktop.services.board import Count, TileFacts
 from desktop.services.demo_repairs import put_repair
 from desktop.services.errors import DomainError, ProblemsFound, Refused, RowChanged
 from desktop.services.office import Office
+from desktop.services.trouble import RoomTaken
 from desktop.services.work import PROGRAM, Actor, begin, look
 from desktop.world import SeededWorld
-from tests.offices import check_in, many, rooms_of, sit_down, terms
+from tests.offices import check_in, many, person, rooms_of, sit_down, terms
 
 
 def tile(office: Office, room_id: UUID, actor: Actor = PROGRAM) -> TileFacts:
@@ -50,7 +61,7 @@ def repair(office: Office, room_id: UUID, state: str) -> None:
         put_repair(work, room_id, None, "厨房水龙头滴水", False, state)
 
 
-def close(office: Office, room_id: UUID, condition: RoomCondition, note: str = "") -> None:
+def close(office: Office, room_id: UUID, condition: RoomCondition, note: str = "等配件") -> None:
     with begin(office, PROGRAM, Op.CHANGE_PLACE) as work:
         places.close_room(work, room_id, condition, note)
 
@@ -414,3 +425,21 @@ def test_marks_need_their_right(office: Office, act: Callable[..., object]) -> N
     auditor = sit_down(office, "auditor", login="luzw", name="陆知微")
     with pytest.raises(Refused), begin(office, auditor, Op.CHANGE_PLACE) as work:
         act(work, rooms_of(office)[0])
+
+
+def test_a_room_with_a_draft_lease_is_not_free(office: Office) -> None:
+    """A check-in would be refused there (`room_claims`), so the board must not offer the room."""
+    room, start = rooms_of(office)[0], office.world.today() + timedelta(days=2)
+    form = check_in_forms.CheckIn(room, terms(start), party=person("顾听澜"), matched=True, notice_told=True)
+    with begin(office, PROGRAM, Op.CHECK_IN) as work:
+        work.authorised += 1
+        check_ins.put_lease_draft(work, form)
+    shown = tile(office, room)
+    assert (shown.state, shown.who, shown.unsigned, shown.mark_words) == (
+        RoomState.RESERVED, "顾听澜", True, "合同待签",
+    )  # fmt: skip
+    assert shown.comes_on is None, "nobody comes before it is signed"
+    with look(office, PROGRAM) as reading:
+        assert room not in {each.id for each in check_in_facts.free_rooms(reading)}
+    with pytest.raises(RoomTaken, match="已出租给顾听澜"), begin(office, PROGRAM, Op.CHECK_IN) as work:
+        check_ins.check_in(work, replace(form, party=person("林以宁", 2, phone="13800000002")))

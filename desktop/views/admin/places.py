@@ -1,4 +1,4 @@
-"""Section 楼栋: buildings and rooms added after the first start, by the same generator and paste box."""
+"""Section 楼栋: buildings, floors and rooms added after the first start, by the same generator and paste box."""
 
 from __future__ import annotations
 
@@ -14,7 +14,14 @@ from desktop.views.first_start.step import Known
 from desktop.views.labels import label
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from uuid import UUID
+
+    from desktop.services.places import PlacesAdded, Standing
     from desktop.views.pages import Command, Shell
+
+_UNDONE_MOST = 500
+"""More rooms than that are looked at before they are stored, and not taken back by a key."""
 
 
 class PlacesSection(Section):
@@ -34,7 +41,8 @@ class PlacesSection(Section):
         )
         self.add_foot(self.note, self.save_button)
         self.step.changed.connect(self._changed)
-        self._taken: frozenset[str] = frozenset()
+        self._standing: dict[str, Standing] = {}
+        self._wished: UUID | None = None
 
     def entered(self) -> None:
         if self.step.known is None:
@@ -53,28 +61,39 @@ class PlacesSection(Section):
             return True
         return False
 
-    def _loaded(self, loaded: tuple[Known, frozenset[str]]) -> None:
-        known, names = loaded
+    def wished(self, params: Mapping[str, Any]) -> None:
+        self._wished = params.get("building_id")
+        self._begin_wished()
+
+    def _loaded(self, loaded: tuple[Known, dict[str, Standing]]) -> None:
+        known, standing = loaded
+        self.step.standing = {name: each.numbers for name, each in standing.items()}
         self.step.learned(known)
-        self._named(names)
+        self._named(standing)
+        self._begin_wished()
         self.step.entered()
 
-    def _named(self, names: frozenset[str]) -> None:
-        self._taken = names
+    def _named(self, standing: dict[str, Standing]) -> None:
+        self._standing = standing
+        self.step.standing = {name: each.numbers for name, each in standing.items()}
         self._changed()
+
+    def _begin_wished(self) -> None:
+        """Opened from a room: its building, and the floor above its last."""
+        for name, each in self._standing.items():
+            if each.id == self._wished:
+                self._wished = None
+                self.step.begin_with(name, each.top_floor + 1 or 1)
 
     def _changed(self) -> None:
         count = sum(len(draft.rooms) for draft in self.step.buildings)
-        have = self.tr("现有 {n} 栋").format(n=len(self._taken)) if self._taken else self.tr("还没有楼栋")
+        have = self.tr("现有 {n} 栋").format(n=len(self._standing)) if self._standing else self.tr("还没有楼栋")
         self.note.setText(f"{have} · " + self.tr("待建 {n} 间").format(n=f"{count:,}") if count else have)
 
     def save(self) -> None:
-        """Make the collected buildings in one act; a name that exists is told and nothing is made."""
+        """Make the collected buildings, floors and rooms in one act."""
         self.step.may_go_on(self.save)
         problems = self.step.own_problems()
-        twice = sorted(draft.name for draft in self.step.buildings if draft.name in self._taken)
-        if twice:
-            problems = {"buildings": self.tr("{names} 已经有了，换个名称").format(names="、".join(twice))}
         if problems:
             self.step.show_problems(problems)
             self.note.setText(next(iter(problems.values())))
@@ -87,13 +106,22 @@ class PlacesSection(Section):
             busy=self.tr("正在建楼栋和房间"),
         )  # fmt: skip
 
-    def _made(self, rooms: int) -> None:
+    def _made(self, added: PlacesAdded) -> None:
         self.save_button.enable()
         self.step.buildings.clear()
         self.step._show_list()
         self._changed()
-        self.shell.toast(self.tr("已建好 {n} 间房").format(n=f"{rooms:,}"))
-        self.shell.navigate("board")
+        text = self.tr("已建好 {n} 间房").format(n=f"{len(added.rooms):,}")
+        undo = partial(self._take_back, added) if len(added.rooms) <= _UNDONE_MOST else None
+        self.shell.toast(text, undo)
+        self.shell.navigate("board", room_id=added.rooms[0] if added.rooms else None)
+
+    def _take_back(self, added: PlacesAdded) -> None:
+        work = partial(_drop, self.shell.session, added)
+        self.shell.run(work, self._taken_back, write=True)
+
+    def _taken_back(self, _nothing: object) -> None:
+        self.shell.toast(self.tr("已撤销"))
 
     def _not_made(self, error: Exception) -> None:
         from desktop.views import messages
@@ -102,24 +130,32 @@ class PlacesSection(Section):
         messages.show_error(error)
 
 
-def _load(session: Any) -> tuple[Known, frozenset[str]]:
+def _load(session: Any) -> tuple[Known, dict[str, Standing]]:
     from desktop.services import first_rooms, places
     from desktop.services.errors import DomainError
 
     services = SimpleNamespace(
         RoomRun=first_rooms.RoomRun, generate_rooms=first_rooms.generate_rooms, parse_rooms=first_rooms.parse_rooms,
         parse_floors=first_rooms.parse_floors, BuildingDraft=places.BuildingDraft, DomainError=DomainError,
+        both_have=places.both_have,
     )  # fmt: skip
     return Known(services), _names(session)
 
 
-def _names(session: Any) -> frozenset[str]:
+def _names(session: Any) -> dict[str, Standing]:
     from desktop.services import places
 
-    return frozenset(name for _, name in session.read(places.list_buildings))
+    return {each.name: each for each in session.read(places.standing_buildings)}
 
 
-def _make(session: Any, drafts: tuple[Any, ...]) -> int:
+def _make(session: Any, drafts: tuple[Any, ...]) -> PlacesAdded:
     from desktop.services import places
 
-    return int(session.act(Op.ADD_PLACES, places.add_buildings, drafts))
+    made: PlacesAdded = session.act(Op.ADD_PLACES, places.add_places, drafts)
+    return made
+
+
+def _drop(session: Any, added: PlacesAdded) -> None:
+    from desktop.services import places
+
+    session.act(Op.ADD_PLACES, places.take_back_places, added)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
@@ -17,6 +17,8 @@ from desktop.views.dialogs import BodyScroll
 from desktop.views.labels import Card, label
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from desktop.views.pages import Command, Shell
 
 
@@ -102,6 +104,9 @@ class Section(QWidget):
 
     def entered(self) -> None:
         """The section comes to the front: load, place the focus."""
+
+    def wished(self, params: Mapping[str, Any]) -> None:
+        """What somebody wanted to do here, when the page was opened for this section."""
 
     def refresh(self) -> None:
         """Something it shows has changed."""

@@ -57,6 +57,8 @@ class SettingsPage(Page):
             self.tabs.set_value(wanted)
         else:
             self._show()
+        if wanted is not None:
+            self.section.wished(params)
 
     def _tab_changed(self) -> None:
         self._show(keep_focus=self.tabs.hasFocus())

@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QSize, Qt
-from PySide6.QtGui import QGuiApplication, QImage, QImageReader, QPixmap
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication, QImage, QPixmap
 from PySide6.QtWidgets import QFileDialog, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop.services.check_in_draft import METERS, Photo, Step
-from desktop.services.errors import DomainError
 from desktop.services.handover import KEY_WORDS, METER_UNITS, METER_WORDS, MOST_KEYS
 from desktop.services.problems import Problem
 from desktop.views.buttons import Button, IconButton
@@ -22,44 +21,9 @@ from desktop.views.fields import NumberField, TextField
 from desktop.views.forms import FormRow, MessageLine
 from desktop.views.keys import bind
 from desktop.views.labels import Card, PictureLabel, label
+from desktop.views.photos import small_photos
 
 MOST_PHOTOS = 9
-_LONGEST = 1600
-_QUALITY = 82
-
-
-class NoPhoto(DomainError):
-    """The file is no picture that can be kept; the sentence says what to do."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__(f"{name} 不是能打开的图片：换 JPG 或 PNG", "photos")
-
-
-def small_photos(sources: Sequence[Path | QImage]) -> list[Photo]:
-    """Pictures made small enough to travel: 1600 pixels, JPEG. Runs in a job. Raises NoPhoto."""
-    photos = []
-    for source in sources:
-        if isinstance(source, Path):
-            reader = QImageReader(str(source))
-            reader.setAutoTransform(True)
-            size = reader.size()
-            if size.isValid() and max(size.width(), size.height()) > _LONGEST:
-                # The decoder itself shrinks a JPEG: 50 megapixels never lie in memory.
-                reader.setScaledSize(size.scaled(QSize(_LONGEST, _LONGEST), Qt.AspectRatioMode.KeepAspectRatio))
-            image, name = reader.read(), source.stem
-        else:
-            image, name = source, "房况照片"
-        if image.isNull():
-            raise NoPhoto(source.name if isinstance(source, Path) else name)
-        if max(image.width(), image.height()) > _LONGEST:
-            smooth = Qt.TransformationMode.SmoothTransformation
-            image = image.scaled(QSize(_LONGEST, _LONGEST), Qt.AspectRatioMode.KeepAspectRatio, smooth)
-        held = QByteArray()
-        buffer = QBuffer(held)
-        buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-        image.convertToFormat(QImage.Format.Format_RGB888).save(buffer, "JPEG", _QUALITY)  # type: ignore[call-overload]
-        photos.append(Photo(name, bytes(held.data())))
-    return photos
 
 
 class HandoverStep(StepView):

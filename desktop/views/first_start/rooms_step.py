@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from PySide6.QtCore import QTimer
@@ -35,6 +35,8 @@ class RoomsStep(StepView):
         super().__init__()
         self._run = run
         self.buildings: list[Any] = []
+        self.standing: Mapping[str, Collection[str]] = {}
+        """Buildings there are already, by name, with the numbers of their rooms: what bears their name is added."""
         self._pending: Any = None
         self._pasted: Any = None
         self._wrong: dict[str, str] = {}
@@ -78,7 +80,6 @@ class RoomsStep(StepView):
             ]
         )
         self.table.setAccessibleName(self.tr("已加入的楼栋"))
-        self.table.say_when_empty(self.tr("还没有加入楼栋"), self.tr("填好上面的楼层和房间，按 Ctrl+N 加入这栋楼"))
         self.table.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
         self.table.setMinimumHeight(theme().height("header-row") + 2 * theme().height("row"))
         head = QHBoxLayout()
@@ -155,6 +156,8 @@ class RoomsStep(StepView):
         self.form.setVisible(not self.pasting)
         self.paste_box.setVisible(self.pasting)
         self.add_button.setText(self.tr("加入清单") if self.pasting else self.tr("加入这栋楼"))
+        how = self.tr("粘贴清单，按 Ctrl+N 加入") if self.pasting else self.tr("填好楼层和房间，按 Ctrl+N 加入")
+        self.table.say_when_empty(self.tr("还没有加入楼栋"), how)
         self._check()
 
     def _pattern_chosen(self) -> None:
@@ -198,10 +201,26 @@ class RoomsStep(StepView):
             twice = next((draft.name for draft in drafts if draft.name in taken), "")
             if twice:
                 self._wrong["name"] = self.tr("{name} 已加入，换个名称或先移除它").format(name=twice)
+            elif taken_number := self._taken_number(drafts):
+                self._wrong["paste" if self.pasting else "floor_from"] = taken_number
             elif drafts and not self._wrong:
                 self._pending = drafts
         self._show_pending()
         self.changed.emit()
+
+    def _taken_number(self, drafts: Collection[Any]) -> str:
+        """Why rooms cannot be added to a building that stands; "" when they can."""
+        assert self.known is not None
+        added = [draft for draft in drafts if draft.name in self.standing]
+        return next(
+            (text for draft in added if (text := self.known.services.both_have(draft, self.standing[draft.name]))), ""
+        )
+
+    def begin_with(self, name: str, floor: int) -> None:
+        """Begin with a building that stands and the floor above its last."""
+        self.way.set_value(RUN)
+        self.form.set_values({"name": name, "floor_from": floor, "floor_to": floor})
+        self._check()
 
     def _draft_generated(self) -> list[Any]:
         assert self.known is not None
@@ -249,9 +268,10 @@ class RoomsStep(StepView):
         self.preview.show_rooms(rooms if not self.pasting or len(self._pending or ()) == 1 else [])
         if self._pending:
             floors = len({(draft.name, room.floor) for draft in self._pending for room in draft.rooms})
-            words = self.tr("将加入 {what}：{floors} 层，共 {rooms:,} 间").format(
-                what=self._pending_words(), floors=floors, rooms=len(rooms)
-            )
+            stands = len(self._pending) == 1 and self._pending[0].name in self.standing
+            told = self.tr("将加到已有的 {what}") if stands else self.tr("将加入 {what}")
+            told += self.tr("：{floors} 层，共 {rooms:,} 间")
+            words = told.format(what=self._pending_words(), floors=floors, rooms=len(rooms))
         elif self._reading:
             words = self.tr("正在读清单…")
         else:
