@@ -24,8 +24,8 @@ desk._open_office = lambda: None
 desk.show()
 app.processEvents()
 assert desk._card.isVisible()
-later = {"desktop.views.lock", "desktop.views.help", "desktop.views.dates", "desktop.logs", "logging.handlers", "tomllib",
-         "uuid", "calendar", "desktop.office_place"}
+later = {"desktop.views.lock", "desktop.views.help", "desktop.views.dates", "desktop.logs", "logging.handlers",
+         "tomllib", "uuid", "calendar", "desktop.office_place"}
 print(sorted(later & set(sys.modules)), read)
 """
 FAILS = """

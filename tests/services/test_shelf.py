@@ -1,4 +1,4 @@
-"""What stands in the empty search box: pins are somebody's own on this PC, recent records are hers too, by her rights."""
+"""What stands in the empty search box: pins are somebody's own on this PC, by her rights."""
 
 from __future__ import annotations
 
