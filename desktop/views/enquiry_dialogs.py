@@ -15,6 +15,7 @@ from desktop.services.errors import RowChanged
 from desktop.views.act_dialog import ActDialog
 from desktop.views.dates import DateField
 from desktop.views.fields import ChoiceField, MoneyField, NumberField, PhoneField, TextField
+from desktop.views.form_draft import FormDraft
 from desktop.views.pages import Shell
 from desktop.views.versions import Merge
 
@@ -44,6 +45,7 @@ class EnquiryDialog(ActDialog):
         form.add("follow_up_on", self.tr("哪天回访"), DateField(shell.today))
         form.add("wishes", self.tr("其他要求"), TextField(limit=300, hint=self.tr("朝南、带车位、能养猫")), span=3)
         form.set_values(_values_of(self._known))
+        self.draft = FormDraft(shell, self, "enquiry", row.id if row is not None else "")
         self._merge: Merge | None = None
         if row is not None:
             read = partial(shell.session.read, enquiries.enquiry_of, row.id)
@@ -107,6 +109,7 @@ class LoseDialog(ActDialog):
         self._row = row
         form = self.use_form(1)
         form.add("reason", self.tr("为什么没成"), TextField(limit=60, hint=self.tr("租了别处、超预算")), required=True)
+        self.draft = FormDraft(shell, self, "enquiry.lose", row.id)
 
     def request(self) -> str:
         assert self.form is not None

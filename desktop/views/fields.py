@@ -458,6 +458,15 @@ class ChoiceField(QComboBox):
         """How a value reads on screen."""
         return self.itemText(self._values.index(value)) if value in self._values else ""
 
+    def typed(self) -> str:
+        """What is chosen, in words: for a draft."""
+        return self.currentText()
+
+    def show_typed(self, words: str) -> None:
+        """Choose by words; what is no choice any more changes nothing."""
+        if (at := self.findText(words)) >= 0:
+            self.setCurrentIndex(at)
+
     def problem(self) -> str:
         return ""
 

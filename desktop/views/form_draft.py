@@ -1,12 +1,12 @@
 """The draft of a dialog: what was typed is kept sealed while one types, and stands there again when it is opened anew.
 
-`FormDraft(shell, dialog, "room.split", "1 栋 301", typed, show_typed)`: `typed()` gives what stands in the form as
-plain JSON, `show_typed(kept)` puts it back. Esc keeps the draft, storing drops it.
+`FormDraft(shell, dialog, "party.edit", about)` once the form of the dialog is whole; `about` tells one thing's draft
+from another's: an id. Esc keeps the draft, storing drops it. Only what differs from how the form stood is kept, so that
+what others have changed meanwhile is not undone by an old draft. Passwords and consents are never kept.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -28,14 +28,10 @@ Typed = dict[str, Any]
 class FormDraft:
     """Keeps and brings back what is typed in one dialog about one thing."""
 
-    def __init__(
-        self, shell: Shell, dialog: Dialog, kind: str, title: str, typed: Callable[[], Typed],
-        show_typed: Callable[[Typed], object],
-    ) -> None:  # fmt: skip
+    def __init__(self, shell: Shell, dialog: Dialog, kind: str, about: object = "") -> None:
         assert dialog.form is not None
-        self._shell, self._dialog, self._title = shell, dialog, title
-        self._typed, self._show = typed, show_typed
-        self._fresh = typed()
+        self._shell, self._dialog, self._form, self._about = shell, dialog, dialog.form, str(about)
+        self._fresh = typed_in(self._form)
         self.keeper = DraftKeeper(shell, kind, self._kept)
         self.again = Button(shell.frame.tr("重新填"), "quiet", size="small", key="Alt+0", slot=self._begin_anew)
         self.again.hide()
@@ -44,11 +40,11 @@ class FormDraft:
         dialog.form.changed.connect(self._changed)
         dialog.closed.connect(self._closed)
         if shell.allowed(Right.USE_DRAFTS):
-            shell.run(partial(shell.session.read, _find, kind, title), self._found, self._not_found)
+            shell.run(partial(shell.session.read, _find, kind, self._about), self._found, self._not_found)
 
     def _kept(self) -> Kept | None:
-        typed = self._typed()
-        return None if typed == self._fresh else Kept(self._title, msgspec.json.encode(typed))
+        typed = {name: value for name, value in typed_in(self._form).items() if value != self._fresh.get(name)}
+        return Kept(self._about, msgspec.json.encode(typed)) if typed else None
 
     def _changed(self) -> None:
         if self._shell.allowed(Right.USE_DRAFTS):
@@ -59,7 +55,7 @@ class FormDraft:
             return  # nothing was left, or the clerk was quicker
         draft_id, body = found
         self.keeper.begin(draft_id)
-        self._show(msgspec.json.decode(body))
+        show_typed(self._form, msgspec.json.decode(body))
         self.keeper.settled()
         self.keeper.words.setText(self._shell.frame.tr("接着上次没办完的填"))
         self.again.show()
@@ -68,12 +64,11 @@ class FormDraft:
         """A draft that cannot be read keeps nobody from filling the form anew."""
 
     def _begin_anew(self) -> None:
-        self._show(self._fresh)
+        show_typed(self._form, self._fresh)
         self.again.hide()
         self.keeper.drop()
         self.keeper.begin()
-        if self._dialog.form is not None:
-            self._dialog.form.focus_first()
+        self._form.focus_first()
 
     def _closed(self, accepted: bool) -> None:
         if accepted:
@@ -82,25 +77,26 @@ class FormDraft:
             self.keeper.save()
 
 
-def _find(look: Any, kind: str, title: str) -> tuple[UUID, bytes] | None:
+def _find(look: Any, kind: str, about: str) -> tuple[UUID, bytes] | None:
     """The latest draft of this form about this thing."""
     for row in drafts.list_drafts(look, kind):
-        if row.title == title:
+        if row.title == about:
             return row.id, drafts.read_draft(look, row.id)
     return None
 
 
 def typed_in(form: Form) -> Typed:
-    """What stands in the plain fields of a form, as text; choices by the words of their value."""
+    """What stands in the fields of a form, as plain JSON: text, and what a field of its own kind says in `typed()`."""
     found: Typed = {}
     for name, row in form.rows.items():
         field: Any = row.field
-        if isinstance(field, QLineEdit):
-            found[name] = field.text()
+        if hasattr(field, "typed"):
+            found[name] = field.typed()
+        elif isinstance(field, QLineEdit):
+            if field.echoMode() is QLineEdit.EchoMode.Normal:
+                found[name] = field.text()
         elif isinstance(field, QPlainTextEdit):
             found[name] = field.toPlainText()
-        elif hasattr(field, "typed"):
-            found[name] = field.typed()
     return found
 
 
@@ -110,9 +106,9 @@ def show_typed(form: Form, typed: Typed) -> None:
         if name not in form.rows:
             continue
         field: Any = form.rows[name].field
-        if isinstance(field, QLineEdit):
+        if hasattr(field, "show_typed"):
+            field.show_typed(value)
+        elif isinstance(field, QLineEdit):
             field.setText(str(value))
         elif isinstance(field, QPlainTextEdit):
             field.setPlainText(str(value))
-        elif hasattr(field, "show_typed"):
-            field.show_typed(value)

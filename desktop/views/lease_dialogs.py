@@ -18,6 +18,7 @@ from desktop.services.lease_words import settlement_words
 from desktop.services.payments import METHOD_WORDS, NEEDS_REFERENCE
 from desktop.views.dialogs import Dialog
 from desktop.views.fields import ChoiceField, NumberField, TextField
+from desktop.views.form_draft import FormDraft
 from desktop.views.labels import MoneyLabel, Well, label
 from desktop.views.on_the_spot import Act, Asked, act_or_ask
 from desktop.views.pages import Shell
@@ -75,6 +76,7 @@ class CancelDialog(LeaseDialog):
         self.body.addWidget(label(text, wrap=True))
         form = self.use_form(1)
         form.add("reason", self.tr("撤销原因"), TextField(limit=60, hint=self.tr("例如 客户改租别处")), required=True)
+        self.draft = FormDraft(shell, self, "lease.cancel", row.id)
 
     def problems(self) -> Mapping[str, str]:
         short = len(self.request().strip()) < 2
@@ -107,6 +109,7 @@ class MoveInLeaseDialog(LeaseDialog):
         add_meters(form, self.tr("没有就留空"))
         form.add("keys", self.tr("钥匙"), NumberField(2, most=handover.MOST_KEYS), hint=self.tr("交出几把"))
         form.add("cards", self.tr("门卡"), NumberField(0, most=handover.MOST_KEYS), hint=self.tr("交出几张"))
+        self.draft = FormDraft(shell, self, "lease.move_in", row.id)
 
     def problems(self) -> Mapping[str, str]:
         readings, keys, cards = self.request()
@@ -137,6 +140,7 @@ class MoveOutDialog(LeaseDialog):
             text = self.tr("租期到 {day}，今天是提前搬离：今天以后、没收过款的账单会冲回").format(day=row.end)
             self.body.addWidget(label(text, tone="warn", wrap=True))
         add_meters(self.use_form(2), self.tr("最后读数，没有就留空"))
+        self.draft = FormDraft(shell, self, "lease.move_out", row.id)
 
     def problems(self) -> Mapping[str, str]:
         return handover.handover_problems(self.request(), 0, 0)
@@ -179,6 +183,7 @@ class SettleDialog(LeaseDialog):
         form.add("method", self.tr("退款方式"), ChoiceField(list(METHOD_WORDS.items()), PayMethod.TRANSFER))
         form.add("reference", self.tr("流水号"), TextField(limit=60), hint=self.tr("现金不用填"))
         self._paid_out = rest > NIL and held >= owed
+        self.draft = FormDraft(shell, self, "lease.settle", row.id)
 
     def problems(self) -> Mapping[str, str]:
         order = self.request()

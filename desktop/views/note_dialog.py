@@ -18,6 +18,7 @@ from desktop.views.buttons import Button
 from desktop.views.dates import DateField
 from desktop.views.dialogs import Dialog
 from desktop.views.fields import NoteField
+from desktop.views.form_draft import FormDraft
 from desktop.views.pages import Shell
 from desktop.views.steps import Option, Segment
 from desktop.views.ticks import TicksField
@@ -61,6 +62,8 @@ class NoteDialog(Dialog):
         )
         form.add("more", "", TicksField([("pinned", self.tr("置顶，所有人打开都看到"), "")], columns=1))
         form.set_values(_values_of(shown))
+        whose = shown.lease_id or shown.party_id or shown.room_id
+        self.draft = FormDraft(self.shell, self, "note", self.row.id if self.row is not None else whose)
         self._merge: Merge | None = None
         if self.row is not None:
             read = partial(self.shell.session.read, notes.note_of, self.row.id)

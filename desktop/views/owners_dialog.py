@@ -26,7 +26,7 @@ from desktop.views.buttons import Button, IconButton
 from desktop.views.columns import Column, Kind
 from desktop.views.dates import DateField
 from desktop.views.fields import PhoneField, SearchField, TextField
-from desktop.views.form_draft import FormDraft, show_typed, typed_in
+from desktop.views.form_draft import FormDraft
 from desktop.views.labels import FreeText, label
 from desktop.views.pages import Shell
 from desktop.views.tables import RowTable
@@ -235,9 +235,7 @@ class OwnersDialog(ActDialog):
         form.add("since", self.tr("从哪天起"), DateField(shell.today, shell.today()), required=True)
         self.field.set_value(self.before)
         self.field.share_entered.connect(self._share_entered)
-        self.draft = FormDraft(
-            shell, self, "room.owners", place.words, partial(typed_in, form), partial(show_typed, form)
-        )  # fmt: skip
+        self.draft = FormDraft(shell, self, "room.owners", place.id)
 
     def open(self) -> None:
         super().open()

@@ -19,6 +19,7 @@ from desktop.services.party_forms import BankForm, EmergencyForm
 from desktop.services.party_page import PartyPage
 from desktop.views.dialogs import Dialog
 from desktop.views.fields import ChoiceField, IdNumberField, NoteField, PhoneField, TextField
+from desktop.views.form_draft import FormDraft
 from desktop.views.labels import set_property
 from desktop.views.pages import Shell
 from desktop.views.versions import FieldVersions, VersionsDialog
@@ -83,6 +84,7 @@ class EditPartyDialog(Dialog):
         note = keep.format(value=other) if other else ""
         form.add("emergency.phone", self.tr("紧急联系人电话"), PhoneField(), note=note)
         form.add("note", self.tr("备注"), NoteField(page.note or "", lines=1, hint=self.tr("不写证件号和电话")))
+        self.draft = FormDraft(shell, self, "party.edit", page.id)
         self.submitted.connect(self._store)
 
     def problems(self) -> Mapping[str, str]:
@@ -216,6 +218,7 @@ class RelationDialog(Dialog):
         hint = self.tr("法定代表人、经办") if organisation else self.tr("配偶、合租、父亲")
         form.add("words", self.tr("关系"), TextField(limit=20, hint=hint), required=True)
         form.add("phone", self.tr("电话"), PhoneField(), hint=self.tr("没有就留空"))
+        self.draft = FormDraft(shell, self, "party.relation", page.id)
         self.submitted.connect(self._store)
 
     def problems(self) -> Mapping[str, str]:
@@ -285,6 +288,7 @@ class BankDialog(Dialog):
         form.add("holder", self.tr("开户人"), TextField(page.name, limit=60), required=True)
         words = self.tr("已单独告知用途（退押金和多收款），本人同意保存")
         form.add("consent", self.tr("单独同意"), ConsentField(words), required=True, span=2)
+        self.draft = FormDraft(shell, self, "party.bank", page.id)
         self.submitted.connect(self._store)
 
     def _organisation(self) -> bool:

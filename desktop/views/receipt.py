@@ -25,6 +25,7 @@ from desktop.views.buttons import Button
 from desktop.views.columns import Column, Kind
 from desktop.views.dialogs import BodyScroll, Dialog
 from desktop.views.fields import NoteField
+from desktop.views.form_draft import FormDraft
 from desktop.views.labels import Card, Fact, FactList, MoneyLabel, label, rule
 from desktop.views.on_the_spot import Asked, act_or_ask
 from desktop.views.pages import Page, Shell
@@ -44,9 +45,9 @@ class ReverseDialog(Dialog):
 
     help_topic = "receipt.reverse"
 
-    def __init__(self, window: QWidget, page: receipts.ReceiptPage) -> None:
+    def __init__(self, shell: Shell, page: receipts.ReceiptPage) -> None:
         super().__init__(
-            window,
+            shell.frame,
             self.tr("冲红收据 {number}").format(number=page.row.number),
             primary=self.tr("冲红 {amount}").format(amount=page.row.amount),
             kind="danger",
@@ -73,6 +74,7 @@ class ReverseDialog(Dialog):
             NoteField(hint=self.tr("例如 付款方式录错、收错了房间"), lines=2, limit=200),
             required=True,
         )
+        self.draft = FormDraft(shell, self, "receipt.reverse", page.row.payment_id)
 
     def problems(self) -> Mapping[str, str]:
         """What the service would say to the reason."""
@@ -294,7 +296,7 @@ class ReceiptPage(Page):
     def _ask_reverse(self) -> None:
         if self.shown is None:
             return
-        dialog = ReverseDialog(self.shell.frame, self.shown)
+        dialog = ReverseDialog(self.shell, self.shown)
         dialog.submitted.connect(self._reverse)
         dialog.closed.connect(self._dialog_closed)
         self._dialog = dialog

@@ -16,6 +16,7 @@ from desktop.services.reservations import MONEY_WORDS, ReservationForm, Reservat
 from desktop.views.act_dialog import ActDialog
 from desktop.views.dates import DateField
 from desktop.views.fields import ChoiceField, MoneyField, NumberField, PhoneField, TextField
+from desktop.views.form_draft import FormDraft
 from desktop.views.labels import label
 from desktop.views.pages import Shell
 from desktop.views.steps import Option, Segment
@@ -77,6 +78,7 @@ class ReserveDialog(ActDialog):
         self.body.insertWidget(self.body.count() - 1, self.said)
         form.changed.connect(self._say)
         self._say()
+        self.draft = FormDraft(self.shell, self, "reservation", holding.room_id)
 
     def _say(self) -> None:
         """What the chosen kind of money means, before anybody pays it."""
@@ -119,6 +121,7 @@ class ExtendDialog(ActDialog):
         form = self.use_form(1)
         note = self.tr("现在留到 {day}").format(day=row.valid_to)
         form.add("valid_to", self.tr("留到哪天"), DateField(shell.today, later), required=True, note=note)
+        self.draft = FormDraft(shell, self, "reservation.extend", row.id)
 
     def request(self) -> date:
         assert self.form is not None
@@ -170,6 +173,7 @@ class EndDialog(ActDialog):
             methods = [(method, METHOD_WORDS[method]) for method in PayMethod if method is not PayMethod.POS]
             form.add("method", self.tr("怎么退"), ChoiceField(methods, PayMethod.CASH))
             form.add("reference", self.tr("流水号"), TextField(limit=40), note=self.tr("现金不用填"))
+        self.draft = FormDraft(shell, self, "reservation.end", row.id)
 
     def request(self) -> Ending:
         assert self.form is not None

@@ -18,7 +18,7 @@ from desktop.views.act_dialog import ActDialog
 from desktop.views.before_after import BeforeAfter, Box
 from desktop.views.dates import DateField
 from desktop.views.fields import MoneyField, NumberField, TextField
-from desktop.views.form_draft import FormDraft, show_typed, typed_in
+from desktop.views.form_draft import FormDraft
 from desktop.views.forms import Form
 from desktop.views.labels import label
 from desktop.views.pages import Shell
@@ -55,8 +55,7 @@ class ChangeDialog(ActDialog):
         """The form is whole: show what will be, keep what is typed."""
         form.changed.connect(self.show_preview)
         self.show_preview()
-        typed, show = partial(typed_in, form), partial(show_typed, form)
-        self.draft = FormDraft(self.shell, self, f"room.{self.kind}", self.place.words, typed, show)
+        self.draft = FormDraft(self.shell, self, f"room.{self.kind}", self.place.id)
 
     def show_preview(self) -> None:
         """Draw what the form would make."""

@@ -18,7 +18,7 @@ from desktop.views.act_dialog import ActDialog
 from desktop.views.dates import DateField
 from desktop.views.dialogs import Dialog
 from desktop.views.fields import ChoiceField, MoneyField, NumberField, TextField
-from desktop.views.form_draft import FormDraft, show_typed, typed_in
+from desktop.views.form_draft import FormDraft
 from desktop.views.labels import label
 from desktop.views.pages import Shell
 from desktop.views.versions import Merge
@@ -55,6 +55,7 @@ class MoveInDialog(Dialog):
             form.add(f"reading.{kind}", words, NumberField(decimals=3), hint=self.tr("没有就留空"))
         form.add("keys", self.tr("钥匙"), NumberField(2), hint=self.tr("交出几把"))
         form.add("cards", self.tr("门卡"), NumberField(0), hint=self.tr("交出几张"))
+        self.draft = FormDraft(shell, self, "lease.move_in", tile.lease_id)
         self.submitted.connect(self._store)
 
     def problems(self) -> Mapping[str, str]:
@@ -112,7 +113,7 @@ class CloseRoomDialog(ActDialog):
         form.add("until", self.tr("到哪天"), DateField(shell.today), note=self.tr("不知道就留空；到了那天由人恢复"))
         note = TextField(hint=self.tr("换门锁、样板间"), limit=40)
         form.add("condition_note", self.tr("原因，写在房态图上"), note, required=True, span=2)
-        self.draft = FormDraft(shell, self, "room.close", number, partial(typed_in, form), partial(show_typed, form))
+        self.draft = FormDraft(shell, self, "room.close", room_id)
 
     def problems(self) -> Mapping[str, str]:
         order = self.request()
@@ -153,6 +154,7 @@ class EditRoomDialog(Dialog):
         form.set_values(_values_of(place))
         read = partial(shell.session.read, places.room_place, place.id)
         self._merge = Merge(shell, self, read, _values_of, self._know)
+        self.draft = FormDraft(shell, self, "room.edit", place.id)
         self.submitted.connect(self._store)
 
     def problems(self) -> Mapping[str, str]:

@@ -146,6 +146,16 @@ class Segment(Painted):
         """How a value reads on screen."""
         return next((option.words for option in self._options if option.value == value), "")
 
+    def typed(self) -> str:
+        """What is chosen, in words: for a draft."""
+        return self._options[self._at].words
+
+    def show_typed(self, words: str) -> None:
+        """Choose by words; what is no choice any more changes nothing."""
+        for option in self._options:
+            if option.words == words:
+                self.set_value(option.value)
+
     def problem(self) -> str:
         return ""
 

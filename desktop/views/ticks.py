@@ -49,6 +49,15 @@ class TicksField(QWidget):
         wanted = set(values)
         return "、".join(box.text() for value, box in self._boxes if value in wanted)
 
+    def typed(self) -> list[str]:
+        """What is ticked, in words: for a draft."""
+        return [box.text() for _, box in self._boxes if box.isChecked()]
+
+    def show_typed(self, words: list[str]) -> None:
+        """Tick by words; what is no choice any more changes nothing."""
+        for _, box in self._boxes:
+            box.setChecked(box.text() in words)
+
     def problem(self) -> str:
         return ""
 

@@ -296,7 +296,7 @@ def test_every_dialog_fits_the_smallest_desk(
     desk.window.resize(911, 512)
     page = page_of(desk)
     makers: list[Callable[[], Dialog]] = [
-        lambda: StaffDialog(desk.window, page._roles, [], None),
+        lambda: StaffDialog(page.shell, page._roles, [], None),
         lambda: ResetPasswordDialog(desk.window, "林小满", "linxm"),
         lambda: OwnPasswordDialog(desk.window.seat, must=True),
     ]

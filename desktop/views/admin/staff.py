@@ -7,8 +7,6 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from PySide6.QtWidgets import QWidget
-
 from desktop.models.values import Right
 from desktop.services import access
 from desktop.services.access import RoleRow, StaffForm, StaffRow
@@ -19,6 +17,7 @@ from desktop.views.buttons import Button
 from desktop.views.columns import Column, Kind, TagLook
 from desktop.views.dialogs import Dialog, Question
 from desktop.views.fields import PasswordField, TextField, clean_code
+from desktop.views.form_draft import FormDraft
 from desktop.views.labels import Card
 from desktop.views.pages import Command, Page, Shell
 from desktop.views.tables import RowTable, TableFoot
@@ -31,9 +30,9 @@ class StaffDialog(Dialog):
 
     help_topic = "staff"
 
-    def __init__(self, window: QWidget, roles: Sequence[RoleRow], taken: Sequence[str], row: StaffRow | None) -> None:
+    def __init__(self, shell: Shell, roles: Sequence[RoleRow], taken: Sequence[str], row: StaffRow | None) -> None:
         super().__init__(
-            window,
+            shell.frame,
             self.tr("修改员工") if row else self.tr("添加员工"),
             subtitle=row.login if row else "",
             primary=self.tr("保存") if row else self.tr("添加"),
@@ -51,6 +50,7 @@ class StaffDialog(Dialog):
         if row is None:
             note = self.tr("当面告诉本人，第一次登录时要改成自己的")
             form.add("password", self.tr("初始密码"), PasswordField(), required=True, span=2, note=note)
+        self.draft = FormDraft(shell, self, "staff", row.id if row is not None else "")
 
     def request(self) -> StaffForm:
         assert self.form is not None
@@ -190,7 +190,7 @@ class StaffPage(Page):
         return [each.login for each in self._rows if row is None or each.id != row.id]
 
     def _add(self) -> None:
-        dialog = StaffDialog(self.shell.frame, self._roles, self._taken(None), None)
+        dialog = StaffDialog(self.shell, self._roles, self._taken(None), None)
         dialog.submitted.connect(self._store_new)
         self._open(dialog)
 
@@ -206,7 +206,7 @@ class StaffPage(Page):
         row = self.table.current()
         if row is None:
             return
-        dialog = StaffDialog(self.shell.frame, self._roles, self._taken(row), row)
+        dialog = StaffDialog(self.shell, self._roles, self._taken(row), row)
         self._editing = row
         read = partial(_read_one, self.shell.session, row.id)
         merge = Merge(self.shell, dialog, read, _values_of, self._know)
