@@ -13,7 +13,7 @@ import os
 import signal
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -53,7 +53,6 @@ class Form:
     ways: tuple[str, ...]
     """Keys ("Ctrl+E"), the words of a button, or ("· words") of what a menu offers."""
     typed: Mapping[str, str]
-    params: Mapping[str, Any] = field(default_factory=dict)
 
 
 FORMS: dict[str, Form] = {
@@ -73,9 +72,9 @@ FORMS: dict[str, Form] = {
     "lease.settle": Form("lease", "leaving_id", ("Ctrl+M", "· 退租结算"), {"reference": "20261122-88"}),
     "receipt.reverse": Form("receipt", "payment_id", ("Alt+1",), {"reason": "付款方式录错"}),
     "room.edit": Form("room", "vacant_id", ("Ctrl+E",), {"layout": "两室一厅", "asking_rent": "2,350.00"}),
-    "room.close": Form("room", "vacant_id", ("改房", "· 转维修或停用"), {"condition_note": "换门锁"}),
-    "room.renumber": Form("room", "vacant_id", ("改房", "· 改房号"), {"number": "3A4"}),
-    "staff": Form("settings", "", ("添加员工",), {"name": "沈若溪", "login": "shenrx"}, {"section": "staff"}),
+    "room.close": Form("room", "vacant_id", ("房间变动", "· 转维修或停用"), {"condition_note": "换门锁"}),
+    "room.renumber": Form("room", "vacant_id", ("房间变动", "· 改房号"), {"number": "3A4"}),
+    "staff": Form("staff", "", ("Ctrl+N",), {"name": "沈若溪", "login": "shenrx"}),
 }  # fmt: skip
 
 
@@ -140,7 +139,7 @@ def _go(hands: Hands, form: Form) -> Any:
     """To the dialog; gives it once its draft has been looked for."""
     assert hands.desk.office is not None
     names = {"party": "party_id", "lease": "lease_id", "room": "room_id", "receipt": "payment_id"}
-    params = dict(form.params)
+    params = {}
     if form.about:
         params[names[form.page]] = found(hands.desk.office)[form.about]
     hands.window.navigate(form.page, **params)
