@@ -109,6 +109,8 @@ class TenantScreen(QObject):
         view.left.connect(self.close)
         self.view = view
         view.place(other.geometry() if other is not None else self._window.geometry())
+        if other is not None:
+            self._window.activateWindow()  # a system that gives every new window the keys gives them back
         self._tell()
 
     def _other_screen(self) -> QScreen | None:

@@ -185,7 +185,8 @@ class TenantWindow(QWidget):
             self.show()
             self.activateWindow()
         else:
-            self.showFullScreen()
+            self.setWindowState(Qt.WindowState.WindowFullScreen)
+            self.show()  # showFullScreen would take the keys from the clerk
 
     def closeEvent(self, event: QCloseEvent) -> None:
         event.accept()
