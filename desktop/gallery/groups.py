@@ -13,6 +13,7 @@ from desktop.gallery.people import walk_parties, walk_rooms
 from desktop.gallery.room_changes import walk_room_changes
 from desktop.gallery.settings import walk_settings
 from desktop.gallery.sign_in import walk_sign_in
+from desktop.gallery.tenant import walk_tenant
 from desktop.gallery.trouble import walk_trouble
 from desktop.gallery.walk import Walk
 
@@ -27,6 +28,7 @@ GROUPS: dict[str, Callable[[Walk], None]] = {
     "bills": walk_bills,
     "till": walk_till,
     "receipts": walk_receipts,
+    "tenant": walk_tenant,
     "settings": walk_settings,
     "trouble": walk_trouble,
     "check-in": walk_check_in,

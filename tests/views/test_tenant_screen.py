@@ -110,6 +110,11 @@ def test_who_pays_sees_the_sum_and_the_change_and_nobody(desk: Counter) -> None:
     assert tenant.mirror is not None
     assert tenant.mirror.isVisible()
     assert "应付 7,440.00" in tenant.mirror.words.text()
+    assert "应付 7,440.00" in desk.window.status.lights["tenant"].accessibleName()
+    tenant._fading.timeout.emit()
+    assert not tenant.mirror.isVisible(), "it does not lie over the page"
+    desk.press(Qt.Key.Key_F11, Qt.KeyboardModifier.ShiftModifier)
+    assert tenant.mirror.isVisible()
     desk.qtbot.waitUntil(desk.window.isActiveWindow)  # the clerk's keys stay in the clerk's window
     page = desk.page
     page.form.given.set_value("7500")

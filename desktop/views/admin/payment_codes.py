@@ -9,7 +9,7 @@ from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QPixmap
-from PySide6.QtWidgets import QFileDialog, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from desktop.models.values import PayMethod
 from desktop.services import payment_codes
@@ -94,6 +94,7 @@ class _Box(QWidget):
         way = METHOD_WORDS[method]
         self.picture = PictureLabel()
         self.picture.setFixedSize(_SIDE, _SIDE)
+        self.picture.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.picture.setAccessibleName(self.tr("{way}收款码").format(way=way))
         self.state = label("", "muted", wrap=True)
         self.choose = Button(self.tr("选图片"), "secondary", icon="qr-code", size="small",
@@ -116,6 +117,7 @@ class _Box(QWidget):
         row.setSpacing(12)
         row.addWidget(self.picture, 0, Qt.AlignmentFlag.AlignTop)
         row.addLayout(words, 1)
+        self.setMinimumHeight(_SIDE)
         self.setAcceptDrops(True)
         self.show_code(None)
 

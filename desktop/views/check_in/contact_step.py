@@ -128,8 +128,8 @@ class ContactStep(StepView):
         row.addWidget(self.sign)
         card.body.addLayout(row)
         self.sign.setVisible(tenant_of(self.wizard.shell) is not None)
-        bind(self, "PgDown", partial(self.notice.turn, 1))
-        bind(self, "PgUp", partial(self.notice.turn, -1))
+        bind(self, "PgDown", partial(self._turn, 1))
+        bind(self, "PgUp", partial(self._turn, -1))
         return card
 
     # what it shows
@@ -226,6 +226,13 @@ class ContactStep(StepView):
         tenant = tenant_of(self.wizard.shell)
         if tenant is not None:
             tenant.withdraw(page_of(self))
+
+    def _turn(self, pages: int) -> None:
+        """Here and before the tenant."""
+        self.notice.turn(pages)
+        tenant = tenant_of(self.wizard.shell)
+        if tenant is not None:
+            tenant.turn(pages)
 
     def _offer(self) -> None:
         """The tenant may read the notice on a screen of their own."""

@@ -17,6 +17,7 @@ from PySide6.QtCore import QObject, QTimer
 from PySide6.QtGui import QGuiApplication, QScreen
 from PySide6.QtWidgets import QWidget
 
+from desktop.views.bars import OPENING_LIGHTS
 from desktop.views.keys import bind
 from desktop.views.tenant.mirror import Mirror
 from desktop.views.tenant.showing import AmountShown, Blank, PaperShown, Showing, SignAsked
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from desktop.views.main_window import MainWindow
 
 GONE_AFTER_MS = 60_000
+MIRROR_MS = 4000
+"""So long the small picture lies over the clerk's page after something has changed."""
+LIGHT = "tenant"
 _BLANK = Blank()
 
 
@@ -47,7 +51,13 @@ class TenantScreen(QObject):
         self._timer.setInterval(GONE_AFTER_MS)
         self._timer.timeout.connect(self.blank)
         self.screens: Callable[[], list[QScreen]] = QGuiApplication.screens
-        self._key = bind(window, "F11", self.toggle)
+        self._keys = [bind(window, "F11", self.toggle), bind(window, OPENING_LIGHTS[LIGHT], self.keep_mirror)]
+        self._pinned = False
+        self._fading = QTimer(self)
+        self._fading.setSingleShot(True)
+        self._fading.setInterval(MIRROR_MS)
+        self._fading.timeout.connect(self._fade)
+        window.status.light_chosen.connect(self._light_chosen)
         window.cleared.connect(self.forget)
         window.page_changed.connect(self._page_changed)
         window.closing.connect(self.close)
@@ -133,8 +143,10 @@ class TenantScreen(QObject):
             view.deleteLater()
             if view.turned:
                 self._window.activateWindow()
+        self._fading.stop()
         if self.mirror is not None:
             self.mirror.hide()
+        self._window.set_light(LIGHT, "monitor", "")
 
     # going blank
 
@@ -174,13 +186,42 @@ class TenantScreen(QObject):
             self._timer.start()
         self._tell()
 
+    def turn(self, pages: int) -> None:
+        """The paper the tenant reads, a page further or back."""
+        if self.view is not None:
+            self.view.turn(pages)
+
     def _tell(self) -> None:
-        """The clerk sees the same; on one screen there is nothing to mirror."""
+        """The clerk sees the same: in words always, small for some seconds; on one screen there is nothing to tell."""
         if self.view is None or self.view.turned:
             return
+        self._window.set_light(LIGHT, "monitor", self.words(), tone="info")
         if self.mirror is None:
             self.mirror = Mirror(self._window)
         self.mirror.show_view(self.words(), self.view.grab())
+        if not self._pinned and not isinstance(self.shown, SignAsked):
+            self._fading.start()
+        else:
+            self._fading.stop()
+
+    def _fade(self) -> None:
+        """It would lie over the page; the words in the status line stay."""
+        if self.mirror is not None and not self._pinned:
+            self.mirror.hide()
+
+    def keep_mirror(self) -> None:
+        """Shift F11: let the small picture stand, or go."""
+        if self.view is None or self.view.turned:
+            return
+        self._pinned = not self._pinned
+        if self._pinned:
+            self._tell()
+        else:
+            self._fade()
+
+    def _light_chosen(self, key: str) -> None:
+        if key == LIGHT:
+            self.keep_mirror()
 
     def words(self) -> str:
         """What stands there, for the clerk."""

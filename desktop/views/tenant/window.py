@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRect, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QPixmap
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtGui import QCloseEvent, QPixmap, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from desktop.models.values import NIL
 from desktop.views.buttons import Button
@@ -14,7 +14,7 @@ from desktop.views.notice_view import NoticeView
 from desktop.views.tenant.showing import AmountShown, Blank, PaperShown, Showing, SignAsked
 from desktop.views.tenant.signature_pad import SignaturePad
 
-_CODE_SIDE = 260
+_LEAST_CODE, _MOST_CODE = 150, 460
 
 
 class TenantWindow(QWidget):
@@ -84,11 +84,12 @@ class TenantWindow(QWidget):
     def _amount(self) -> QWidget:
         page, column = _page()
         column.addStretch(1)
-        self.due_words, self.due = label("", "title"), MoneyLabel(NIL, role="total")
-        self.given_words, self.given = label(self.tr("收到"), "title"), MoneyLabel(NIL, role="figure")
-        self.change_words, self.change = label(self.tr("找零"), "title"), MoneyLabel(NIL, role="figure", tone="ok")
-        self.code, self.code_words = PictureLabel(), label("", "title")
-        self.code.setFixedSize(_CODE_SIDE, _CODE_SIDE)
+        self.due_words, self.due = label("", "page"), MoneyLabel(NIL, role="display")
+        self.given_words, self.given = label(self.tr("收到"), "page"), MoneyLabel(NIL, role="total")
+        self.change_words, self.change = label(self.tr("找零"), "page"), MoneyLabel(NIL, role="total", tone="ok")
+        self.code, self.code_words = PictureLabel(), label("", "page")
+        self.code.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self._measure()
         centre = Qt.AlignmentFlag.AlignHCenter
         for words, money in (
             (self.due_words, self.due), (self.given_words, self.given), (self.change_words, self.change),
@@ -165,6 +166,20 @@ class TenantWindow(QWidget):
         self.code.setVisible(coded)
         self.code_words.setText(self.tr("请用{way}扫码付款").format(way=showing.way) if coded else "")
         self.code_words.setVisible(coded)
+
+    def _measure(self) -> None:
+        """The code is as large as the screen allows: a telephone reads it from over the counter."""
+        side = max(_LEAST_CODE, min(_MOST_CODE, self.height() * 2 // 5))
+        self.code.setFixedSize(side, side)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._measure()
+
+    def turn(self, pages: int) -> None:
+        """Turn the paper that is read, with the clerk's PgUp and PgDn."""
+        for view in (self.paper, self.sign_lines):
+            view.turn(pages)
 
     def say(self, text: str) -> None:
         """Why the signature was not taken."""
