@@ -47,12 +47,13 @@ from desktop.views.popups import Popup
 from desktop.views.screens import popups_over
 from desktop.views.table_painting import PAD
 from desktop.views.tables import RowTable
+from desktop.views.tenant.mirror import Mirror
 from desktop.views.theme import theme
 from resources import resource
 
 SHORTENED = frozenset({"FreeText.paintEvent", "HitList._row", "TileDelegate._paint_tile", "Toast.paintEvent"})
 """Painters that may shorten what they paint: names and notes. In tables, columns of names may."""
-_FLOATING = (Overlay, Toast, BusyBar, Popup)
+_FLOATING = (Overlay, Toast, BusyBar, Popup, Mirror)
 _CODES = (MoneyField, NumberField, PhoneField, IdNumberField, DateField)
 _HALF_WIDTH = re.compile(r"[一-鿿][,;:!?]|[!！]")
 _BLANK = frozenset("\n\t\u200b\u3000\ufe0f\xa0 ")

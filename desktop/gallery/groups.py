@@ -10,8 +10,10 @@ from desktop.gallery.first_start import walk_empty_office, walk_first_start
 from desktop.gallery.leases import walk_leases
 from desktop.gallery.money import walk_bills, walk_receipts, walk_till
 from desktop.gallery.people import walk_parties, walk_rooms
+from desktop.gallery.room_changes import walk_room_changes
 from desktop.gallery.settings import walk_settings
 from desktop.gallery.sign_in import walk_sign_in
+from desktop.gallery.tenant import walk_tenant
 from desktop.gallery.trouble import walk_trouble
 from desktop.gallery.walk import Walk
 
@@ -20,11 +22,13 @@ GROUPS: dict[str, Callable[[Walk], None]] = {
     "board": walk_board,
     "search": walk_search,
     "rooms": walk_rooms,
+    "room-changes": walk_room_changes,
     "parties": walk_parties,
     "leases": walk_leases,
     "bills": walk_bills,
     "till": walk_till,
     "receipts": walk_receipts,
+    "tenant": walk_tenant,
     "settings": walk_settings,
     "trouble": walk_trouble,
     "check-in": walk_check_in,

@@ -27,7 +27,7 @@ def walk_rooms(walk: Walk) -> None:
         walk.press(f"Ctrl+{at + 1}")
         walk.shoot(f"05-room-{name}")
     if not page._wide():
-        walk.press("Ctrl+4")
+        walk.press("Ctrl+5")
         walk.shoot("05-room-history")
     page.tabs.choose(0)
     page = walk.go("room", room_id=room_in(walk, RoomState.VACANT_DIRTY).room_id)

@@ -16,7 +16,7 @@ from typing import Any
 from PySide6.QtCore import QMessageLogContext, QMimeData, QPoint, QTimer, QtMsgType, QUrl, qInstallMessageHandler
 from PySide6.QtGui import QContextMenuEvent, QCursor, QImage, QInputMethodEvent, QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QApplication, QMenu
+from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QApplication, QMenu, QWidget
 
 from desktop.app import Desk, Start, make_application
 from desktop.gallery import FROZEN, Look, PictureBroken
@@ -296,6 +296,15 @@ class Walk:
             raise PictureBroken(f"{name}: {self._trouble[0]}")
         self._is_new(name, path)
         self.findings += [(name, text) for text in look_over(self.window, painted)]
+
+    def shoot_other(self, name: str, view: QWidget) -> None:
+        """One picture of another window than the clerk's, with what the checks find in it; nobody types there."""
+        self.quiet()
+        path = self.out / f"{name}-{self.look.words}.png"
+        with overhear() as painted:
+            render_widget(view, path, self.look.scale)
+        self._is_new(name, path)
+        self.findings += [(name, text) for text in look_over(view, painted) if "the focus" not in text]
 
     def _is_new(self, name: str, path: Path) -> None:
         """The state was reached: the picture is none that was taken before."""

@@ -39,6 +39,10 @@ class CheckIn:
     notice_told: bool = False
     notice_id: UUID | None = None
     """Template version of the notice that was read."""
+    notice_ink: str = ""
+    """The signature under the notice (services.ink), where the tenant gave one."""
+    notice_sha: str = ""
+    """SHA-256 of the words above it, hexadecimal."""
     bank_consent: bool = False
     """Separate consent for the bank account (PIPL 29)."""
     expired_reason: str = ""

@@ -16,6 +16,7 @@ from desktop.models.values import (
     LeaseState,
     Money,
     Right,
+    SignedPaper,
     total,
 )
 from desktop.services import (
@@ -26,9 +27,11 @@ from desktop.services import (
     derived,
     drafts,
     handover,
+    ink,
     parties,
     party_forms,
     settings,
+    signed,
     templates,
 )
 from desktop.services.asked import Asked
@@ -206,8 +209,19 @@ def _store(work: Work, made: Sequence[_Made]) -> None:
         if m.form.party is not None and m.form.party.bank is not None:
             answers.append((m.party_id, "bank_account", "given", m.notice))
     work.session.flush()
-    consents.put_many(work, answers)
+    kept = consents.put_many(work, answers)
+    notices = [row_id for row_id, answer in zip(kept, answers, strict=True) if answer[1] == "notice"]
+    for m, consent_id in zip(made, notices, strict=True):
+        if m.form.notice_ink:
+            _sign_notice(work, m, consent_id)
     derived.add_names(work.session, [name for m in made for name in m.names])
+
+
+def _sign_notice(work: Work, m: _Made, consent_id: UUID) -> None:
+    """The tenant has signed that the notice was read: bound to the version and to what was told."""
+    drawn, words_sha = ink.decode(m.form.notice_ink), bytes.fromhex(m.form.notice_sha)
+    signed.put_signature(work, SignedPaper.NOTICE, m.party_id, consent_id, m.notice, words_sha, drawn)
+    work.record(signed_notice=True)
 
 
 def _put_tenant(work: Work, form: CheckIn, names: list[tuple[UUID, str]]) -> UUID:

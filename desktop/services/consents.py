@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from desktop.models.access import StaffMember
 from desktop.models.documents import Template
+from desktop.models.signatures import Signature
 from desktop.models.trust import Consent
 from desktop.models.values import Right
 from desktop.services.rights import needs, part
@@ -33,6 +34,8 @@ class ConsentRow:
     version: int | None
     at: datetime
     by: str
+    signed: bool = False
+    """Somebody signed under it before the clerk."""
 
 
 @part
@@ -44,19 +47,28 @@ def put(
 
 
 @part
-def put_many(work: Work, answers: Sequence[tuple[UUID, str, str, UUID | None]], way: str = "read_on_screen") -> None:
-    """Keep several answers at once: (party, kind, answer, template)."""
+def put_many(
+    work: Work, answers: Sequence[tuple[UUID, str, str, UUID | None]], way: str = "read_on_screen"
+) -> list[UUID]:
+    """Keep several answers at once: (party, kind, answer, template); their ids, for signatures under them."""
     columns = ["id", "party_id", "kind", "answer", "template_id", "way", "by_party_id"]
-    work.insert_many(Consent, columns, [(work.world.new_id(), *answer, way, None) for answer in answers])
+    ids = [work.world.new_id() for _ in answers]
+    work.insert_many(
+        Consent, columns, [(row_id, *answer, way, None) for row_id, answer in zip(ids, answers, strict=True)]
+    )
+    return ids
+
+
+_SIGNED = sa.exists().where(Signature.subject_id == Consent.id, Signature.deleted_at.is_(None)).correlate(Consent)
 
 
 @needs(Right.SEE_PARTIES)
 def consents_of(look: Look, party_id: UUID) -> list[ConsentRow]:
     """What a party was told and agreed to, newest first."""
     return [
-        ConsentRow(row.kind, row.answer, ordinal, row.created_at, name or "程序")
-        for row, ordinal, name in look.session.execute(
-            sa.select(Consent, Template.ordinal, StaffMember.name)
+        ConsentRow(row.kind, row.answer, ordinal, row.created_at, name or "程序", signed)
+        for row, ordinal, name, signed in look.session.execute(
+            sa.select(Consent, Template.ordinal, StaffMember.name, _SIGNED)
             .outerjoin(Template, Template.id == Consent.template_id)
             .outerjoin(StaffMember, StaffMember.id == Consent.created_by)
             .where(Consent.party_id == party_id)

@@ -26,7 +26,16 @@ from desktop.models.values import (
     Right,
     StubRule,
 )
-from desktop.services import attachments, check_in_forms, leases, parties, settings, template_pictures, templates
+from desktop.services import (
+    attachments,
+    check_in_forms,
+    leases,
+    parties,
+    settings,
+    signed,
+    template_pictures,
+    templates,
+)
 from desktop.services.handover import METER_UNITS, METER_WORDS
 from desktop.services.identity import DOCUMENT_NAMES
 from desktop.services.lease_terms import CollectionBasis, LeaseTerms, term_text
@@ -179,7 +188,8 @@ def preview_lease(look: Look, lease_id: UUID) -> bytes:
     """The lease as it would be printed, document numbers and phones masked: the screen may face the public."""
     paper, template = lease_of(look, lease_id)
     pictures = template_pictures.pictures_of(look, template)
-    return lease_pdf(paper, template, masked=True, mark_missing=True, pictures=pictures)
+    mine = signed.signature_of(look, lease_id)
+    return lease_pdf(paper, template, masked=True, mark_missing=True, pictures=pictures, signature=mine)
 
 
 @needs(Right.PRINT_PAPER)
@@ -187,7 +197,8 @@ def print_lease(work: Work, lease_id: UUID, printer: str = "") -> Printed:
     """The lease for signing, in full; the first print is kept encrypted with the lease."""
     paper, template = lease_of(work, lease_id)
     ordinal = ordinal_of(work, "lease", lease_id)
-    pdf = lease_pdf(paper, template, mark_missing=True, pictures=template_pictures.pictures_of(work, template))
+    pictures, mine = template_pictures.pictures_of(work, template), signed.signature_of(work, lease_id)
+    pdf = lease_pdf(paper, template, mark_missing=True, pictures=pictures, signature=mine)
     work.world.fault("paper.drawn")
     if ordinal == 0:
         form = attachments.FileForm(f"租约 {paper.number}.pdf", "application/pdf", pdf)
@@ -210,7 +221,8 @@ def lease_again(look: Look, lease_id: UUID, ordinal: int) -> Sheets:
             number = leases.lease_facts(look, lease_id).row.number
             return Sheets(attachments.file_content(look, kept).data, f"租约 {number}", number)
     paper, template = lease_of(look, lease_id)
-    pdf = lease_pdf(paper, template, mark_missing=True, pictures=template_pictures.pictures_of(look, template))
+    pictures, mine = template_pictures.pictures_of(look, template), signed.signature_of(look, lease_id)
+    pdf = lease_pdf(paper, template, mark_missing=True, pictures=pictures, signature=mine)
     return Sheets(pdf, f"租约 {paper.number}", paper.number)
 
 

@@ -19,7 +19,7 @@ from desktop.models.parties import Party
 from desktop.models.payments import Payment, PaymentKind, PrintEvent, Receipt
 from desktop.models.places import Building, Room
 from desktop.models.values import Money, Period, Right
-from desktop.services import billing, print_queue, receipt_forms, receipts
+from desktop.services import billing, print_queue, receipt_forms, receipts, signed
 from desktop.services.errors import DomainError
 from desktop.services.paper.money import ReceiptLine, ReceiptPaper, TenderLine
 from desktop.services.paper.receipt_form import ReceiptForm
@@ -67,6 +67,7 @@ def receipt_of(look: Look, payment_id: UUID, reprint: int = 0) -> ReceiptPaper:
         reverses=page.reverses[1] if page.reverses else "", reversed_by=page.row.reversed_by or "",
         remark=page.reason or "" if refund else "",
         reason=page.reason or "" if page.row.kind is PaymentKind.REVERSAL else "",
+        signature=signed.signature_of(look, payment_id),
     )  # fmt: skip
 
 

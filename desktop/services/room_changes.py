@@ -114,7 +114,7 @@ def number_problem(number: str, taken: Sequence[str]) -> str:
 def day_problem(on: date | None, first: date, today: date) -> str:
     """Why a change cannot be of that day; "" when it can. `first`: since when nobody has had the rooms."""
     if on is None:
-        return "填哪天起改"
+        return "填写从哪天起，例如今天"
     if on > today:
         return "从今天或以前的日子起；以后的日子到时再改"
     if on < first:

@@ -43,7 +43,7 @@ def sum_problem(shares: Sequence[Fraction]) -> str:
     rest = 1 - whole
     more = f"还差 {_per_cent(rest)}" if rest > 0 else f"多了 {_per_cent(-rest)}"
     even = f"；{len(shares)} 人平分写 1/{len(shares)}" if len(shares) > 1 else ""
-    return f"份额合计 {_per_cent(whole)}，{more}{even}"
+    return f"份额合计 {_per_cent(whole)}，{more}，要正好 100%{even}"
 
 
 def stored_shares(shares: Sequence[Fraction]) -> list[Decimal]:

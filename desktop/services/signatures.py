@@ -11,15 +11,14 @@ import sqlalchemy as sa
 from desktop.models.access import StaffMember
 from desktop.models.signatures import Signature
 from desktop.models.values import Right, SignedPaper
-from desktop.services import ink, tenant_papers
+from desktop.services import signed, tenant_papers
 from desktop.services.errors import DomainError
 from desktop.services.ink import Ink
-from desktop.services.rights import needs, part
+from desktop.services.rights import needs
 from desktop.services.tenant_papers import TenantPaper
 from desktop.services.work import Look, Work
 
 PAPER_WORDS = {SignedPaper.NOTICE: "个人信息处理告知书", SignedPaper.LEASE: "租赁合同", SignedPaper.RECEIPT: "收据"}
-_TABLES = {SignedPaper.NOTICE: "consent", SignedPaper.LEASE: "lease", SignedPaper.RECEIPT: "payment"}
 
 
 class WordsChanged(DomainError):
@@ -42,50 +41,27 @@ class SignedRow:
 @needs(Right.CHECK_IN)
 def sign_lease(work: Work, lease_id: UUID, shown: bytes, drawn: Ink) -> UUID:
     """The tenant signs the lease. `shown`: SHA-256 of the words that stood there. Raises NotSigned, WordsChanged."""
-    signed = _put(work, tenant_papers.lease_words(work, lease_id), shown, drawn)
+    made = _put(work, tenant_papers.lease_words(work, lease_id), shown, drawn)
     work.subject_id("lease", lease_id)
     work.record(paper=SignedPaper.LEASE.value)
-    return signed
+    return made
 
 
 @needs(Right.TAKE_PAYMENT)
 def sign_receipt(work: Work, payment_id: UUID, shown: bytes, drawn: Ink) -> UUID:
     """The payer signs the receipt. `shown`: SHA-256 of the words that stood there. Raises NotSigned, WordsChanged."""
-    signed = _put(work, tenant_papers.receipt_words(work, payment_id), shown, drawn)
+    made = _put(work, tenant_papers.receipt_words(work, payment_id), shown, drawn)
     work.subject_id("payment", payment_id)
     work.record(paper=SignedPaper.RECEIPT.value)
-    return signed
+    return made
 
 
 def _put(work: Work, words: TenantPaper, shown: bytes, drawn: Ink) -> UUID:
     if words.sha != shown:
         raise WordsChanged
-    return put_signature(work, words, drawn)
-
-
-@part
-def put_signature(work: Work, words: TenantPaper, drawn: Ink) -> UUID:
-    """Keep a signature inside another act: the check-in keeps that of the notice. Raises NotSigned."""
-    ink.check(drawn)
-    row = Signature(
-        party_id=words.party_id, paper=words.paper, subject_table=_TABLES[words.paper], subject_id=words.subject_id,
-        template_id=words.template_id, words_sha=words.sha, signed_at=work.at, device_id=work.office.device_id,
-    )  # fmt: skip
-    work.seal(row, "ink", ink.encode(drawn))
-    return work.add(row).id
-
-
-@part
-def signature_of(look: Look, subject_id: UUID) -> Ink | None:
-    """The latest signature given for something, to be printed; None without one, or when it was erased."""
-    row = look.session.scalars(
-        sa.select(Signature)
-        .where(Signature.subject_id == subject_id, Signature.deleted_at.is_(None), Signature.ink.is_not(None))
-        .order_by(Signature.signed_at.desc(), Signature.id.desc())
-        .limit(1)
-    ).first()
-    text = look.unsealed(row, "ink") if row is not None else None
-    return None if text is None else ink.decode(text)
+    return signed.put_signature(
+        work, words.paper, words.party_id, words.subject_id, words.template_id, words.sha, drawn
+    )
 
 
 @needs(Right.SEE_PARTIES)

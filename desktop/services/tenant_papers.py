@@ -79,7 +79,7 @@ def receipt_words(look: Look, payment_id: UUID) -> TenantPaper:
     paper = receipt_papers.receipt_of(look, payment_id)
     lines = [f"- 收据编号：{paper.number}", f"- 交款人：{paper.payer}"]
     lines += [f"- 房号：{paper.room}"] if paper.room else []
+    lines += [f"- 合计：{paper.total} 元，{uppercase_rmb(paper.total)}"]  # first: it must be seen without turning
     lines += [f"- {line.item}：{line.amount} 元" for line in paper.lines]
-    lines += [f"- 合计：{paper.total} 元", f"> {uppercase_rmb(paper.total)}"]
     payer = receipts.receipt_facts(look, payment_id).row.payer_id
     return TenantPaper(SignedPaper.RECEIPT, payer, payment_id, None, title_words(paper), tuple(lines))

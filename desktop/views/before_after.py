@@ -78,9 +78,10 @@ class BeforeAfter(Painted):
             ink = look.colour("text-faint" if box.gone else "text")
             strong, small = look.font("strong"), look.font("caption")
             number = elided(strong, box.number, wide - 8)
-            put(painter, rect.center().x(), middle(strong, 3, high / 2), number, strong, ink, "c")
+            top, tall = (3, high / 2) if box.detail else (0, high)
+            put(painter, rect.center().x(), middle(strong, top, tall), number, strong, ink, "c")
             if box.gone:
-                across, y = width(strong, number) / 2, 3 + high / 4
+                across, y = width(strong, number) / 2, top + tall / 2
                 painter.setPen(ink)
                 painter.drawLine(int(rect.center().x() - across), int(y), int(rect.center().x() + across), int(y))
             detail = look.colour("text-muted")

@@ -124,7 +124,7 @@ class FreeText(Painted):
 
 
 class MoneyLabel(Painted):
-    """An amount with a small ¥ and small decimals on one baseline. `owed` is danger; roles figure, total."""
+    """An amount with a small ¥ and small decimals on one baseline. `owed` is danger; roles figure, total, display."""
 
     def __init__(
         self, amount: Money | None = None, *, role: str = "total", owed: bool = False, tone: str = "text"
@@ -151,6 +151,8 @@ class MoneyLabel(Painted):
 
     def _fonts(self) -> tuple:
         look = theme()
+        if self._role == "display":
+            return look.font("total", 400), look.font("display"), look.font("total", 400)
         if self._role == "total":
             return look.font("title", 400), look.font("total"), look.font("page", 400)
         return look.font("small", 400), look.font(self._role, 500), look.font("body", 400)

@@ -36,6 +36,7 @@ from desktop.views.pages import PAGES, Command, Page, PageSpec, Place, page_titl
 from desktop.views.popups import Popup
 from desktop.views.rail import Rail
 from desktop.views.seat import Seat, settle_focus
+from desktop.views.tenant.screen import TenantScreen
 from desktop.views.theme import theme
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ class MainWindow(QMainWindow):
 
     Signals: lock_wanted() F9; hand_over_wanted() F8; help_wanted(topic) F1; page_changed(key); closing();
     print_queue_wanted() Shift F6 or a click on the printer's light;
+    cleared() when nothing personal may be seen any more: the lock or the sign-in card comes;
     line_doubted() when work met a database that does not answer;
     tables_changed(frozenset) may be emitted from any thread to tell pages of a commit.
     """
@@ -69,6 +71,7 @@ class MainWindow(QMainWindow):
     closing = Signal()
     tables_changed = Signal(object)
     line_doubted = Signal()
+    cleared = Signal()
 
     def __init__(
         self,
@@ -138,6 +141,7 @@ class MainWindow(QMainWindow):
             *(bind(self, command.value, getattr(self, f"_{command.name.lower()}")) for command in Command),
         ]
         messages.listen(self.show_message)
+        self.tenant = TenantScreen(self)
 
     # the Shell
 
@@ -351,6 +355,7 @@ class MainWindow(QMainWindow):
 
     def _clear_up(self) -> None:
         """What hangs over the window goes: toast, message, popups, menus, tooltips, a question of the system."""
+        self.cleared.emit()
         self._toast.dismiss()
         self.message_bar.hide()
         for popup in self.findChildren(Popup):

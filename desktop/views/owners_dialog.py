@@ -265,14 +265,19 @@ class OwnersDialog(ActDialog):
             self._take(row)
         elif text and not any(c.isdigit() for c in text):
             self.field.add(None, text)
-            self.search.clear()
+            self._forget()
         elif not text and self.field.lines:
             self.field.lines[0].share.setFocus(Qt.FocusReason.TabFocusReason)
 
     def _take(self, hit: PartyHit) -> None:
-        self.search.clear()
+        self._forget()
         if not self.field.add(hit.id, hit.name):
             self.summary.say(self.tr("{name} 已经在下面了").format(name=hit.name))
+
+    def _forget(self) -> None:
+        """The box is empty for the next one."""
+        self.search.clear()
+        self._look("")
 
     def _share_entered(self) -> None:
         """Enter in a share: to the next one, and from the last back to the box for one more."""

@@ -24,6 +24,7 @@ class PaidPanel(QWidget):
         self.again = Button(self.tr("继续收这位的账单"), "secondary", icon="plus")
         self.open = Button(self.tr("看这张收据"), "secondary", icon="receipt-text")
         self.reprint = Button(self.tr("补打"), "secondary", icon="printer", key="F6", writes=True)
+        self.sign = Button(self.tr("客户签收据"), "secondary", icon="signature", key="Alt+3", writes=True)
         self.next = Button(self.tr("下一位"), "primary", icon="users", key="F4", size="pay")
         self.strip = QFrame()
         self.strip.setProperty("kind", "well")
@@ -50,7 +51,7 @@ class PaidPanel(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
         column.addWidget(BodyScroll(told), 1)
-        for button in (self.again, self.open, self.reprint, self.next):
+        for button in (self.again, self.open, self.sign, self.reprint, self.next):
             column.addWidget(button)
 
     def show_taken(self, taken: PaymentTaken, still_open: Money, bills: int) -> None:

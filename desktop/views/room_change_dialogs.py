@@ -175,7 +175,7 @@ class MergeDialog(ChangeDialog):
         form.add("others", words, TextField(others), hint=hint, span=3)
         busy = [each.number for each in same_floor if each.busy]
         if busy:
-            text = self.tr("同层的 {rooms} 有租约、预订或分间，先办完才能合并")
+            text = self.tr("同层的 {rooms}有租约、预订或分间，先办完才能合并")
             self.body.insertWidget(2, label(text.format(rooms=_some(busy)), "small", wrap=True))
         form.add("number", self.tr("合并后房号"), TextField(place.number), required=True)
         form.add("area", self.tr("面积（m²）"), NumberField(place.area, decimals=2))

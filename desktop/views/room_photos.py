@@ -10,7 +10,15 @@ from uuid import UUID
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QGuiApplication, QIcon, QImage, QKeyEvent, QPixmap
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QHBoxLayout,
+    QListWidget,
+    QListWidgetItem,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from desktop.models.values import Right
 from desktop.services import room_photos
@@ -92,8 +100,11 @@ class RoomPhotos(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(2, 6, 2, 2)
         column.setSpacing(6)
-        column.addWidget(self.empty)
-        column.addWidget(self.shelf, 1)
+        self.empty.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+        self._pile = QStackedWidget()
+        self._pile.addWidget(self.shelf)
+        self._pile.addWidget(self.empty)
+        column.addWidget(self._pile, 1)
         column.addWidget(self.message)
         column.addLayout(foot)
         bind(self, "Ctrl+V", self.paste)
@@ -123,8 +134,7 @@ class RoomPhotos(QWidget):
 
     def _say(self) -> None:
         many = len(self._rows)
-        self.shelf.setVisible(bool(many))
-        self.empty.setVisible(not many)
+        self._pile.setCurrentWidget(self.shelf if many else self.empty)
         how = self.tr("把照片拖到这里，或 Ctrl V 粘贴，或按「添加照片」选文件")
         self.empty.setText(self.tr("这间房还没有照片") + ("：" + how if self.may else ""))
         words = self.tr("{n} 张，最多 {most} 张").format(n=many, most=MOST_PHOTOS) if many else ""

@@ -227,7 +227,7 @@ class Theme(QObject):
         return float(tokens()["type"]["sizes_pt"][self.size]) * float(tokens()["type"]["roles"][role]["factor"])
 
     def font(self, role: str, weight: int | None = None) -> QFont:
-        """The font of a type role (caption, small, body, strong, title, page, figure, total) and weight."""
+        """The font of a type role (caption, small, body, strong, title, page, figure, total, display) and weight."""
         key = (role, weight)
         if key not in self._fonts:
             font = QFont(self._family)

@@ -25,6 +25,7 @@ from desktop.views.payer_chooser import PayerChooser
 from desktop.views.payer_head import PayerHead
 from desktop.views.receipt_preview import ReceiptPreview
 from desktop.views.receipt_printing import ReceiptPrinting
+from desktop.views.tenant.till import TillTenant
 from desktop.views.theme import theme
 from desktop.views.till_bills import TillBills
 from desktop.views.till_pay import TillPay
@@ -63,6 +64,8 @@ class TillPage(Page):
         self.receipt_card = Card(self.tr("收据预览"))
         self.receipt_card.body.addWidget(self.preview, 1)
         self.printing = ReceiptPrinting(shell, self)
+        self.tenant = TillTenant(shell, self)
+        self.paid.sign.setVisible(self.tenant.there)
         self._put_together()
         self._wire()
 
@@ -98,6 +101,7 @@ class TillPage(Page):
         self.paid.again.clicked.connect(self._again)
         self.paid.open.clicked.connect(self._open_receipt)
         self.paid.reprint.clicked.connect(self._reprint)
+        self.paid.sign.clicked.connect(self._sign)
         self.printing.changed.connect(self._show_printing)
 
     # ---- the frame asks ----------------------------------------------------------------------------------------------
@@ -168,6 +172,7 @@ class TillPage(Page):
         self._show_chooser(self.tr("谁来替 {name} 交").format(name=self.facts.payer))
 
     def _show_chooser(self, words: str) -> None:
+        self.tenant.withdraw()
         self.stack.setCurrentWidget(self.chooser)
         self.payer.show_question(words)
         self.chooser.start(self.shell.today())
@@ -187,7 +192,14 @@ class TillPage(Page):
         self._wanted = (party_id, tuple(bill_ids))
         self._chosen = tuple(bill_ids)
         self._fresh = True
+        self.tenant.withdraw()
+        self.tenant.begin(self._show_tenant)
         self._ask()
+
+    def _show_tenant(self) -> None:
+        """Who pays sees the sum, on a screen of their own."""
+        if self.facts is not None and self._at_desk and not self.pay_card.done and not self._fresh:
+            self.tenant.offer(total(self.table.amounts().values()), self.form)
 
     def _ask(self) -> None:
         party_id, bill_ids = self._wanted
@@ -264,6 +276,7 @@ class TillPage(Page):
         self._make_room()
         self._allow(problems)
         self._show_receipt()
+        self._show_tenant()
         return problems
 
     def _allow(self, problems: dict[str, str]) -> None:
@@ -326,6 +339,7 @@ class TillPage(Page):
         owed = total(row.owed for row in self.table.bills) - total(self.table.amounts().values())
         self.paid.show_taken(taken, owed, len(rest))
         self.pay_card.tell()
+        self.tenant.paid(taken)
         self.payer.stand_in.hide()
         paper = self.preview.paper
         if paper is not None:
@@ -375,6 +389,14 @@ class TillPage(Page):
             self.paid.words.setText(
                 self.tr("已收 {amount}，收据 {number}，{print}").format(amount=amount, number=number, print=words)
             )
+
+    def _sign(self) -> None:
+        """Who paid signs; printed again, the receipt bears the signature."""
+        if self.last is not None:
+            self.tenant.sign(self.last.payment_id, self._signed)
+
+    def _signed(self) -> None:
+        self.paid.rest.setText(self.tr("客户已签名：按 F6 补打，收据上带签名"))
 
     def _reprint(self) -> None:
         if self.last is not None:

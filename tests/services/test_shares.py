@@ -39,8 +39,8 @@ def test_what_is_no_share_is_told(text: str, says: str) -> None:
 
 def test_what_is_missing_of_the_whole_is_told() -> None:
     thirds = [read_share("33.33%")] * 3
-    assert sum_problem(thirds) == "份额合计 99.99%，还差 0.01%；3 人平分写 1/3"
-    assert sum_problem([Fraction(3, 4), Fraction(1, 2)]) == "份额合计 125%，多了 25%；2 人平分写 1/2"
+    assert sum_problem(thirds) == "份额合计 99.99%，还差 0.01%，要正好 100%；3 人平分写 1/3"
+    assert sum_problem([Fraction(3, 4), Fraction(1, 2)]) == "份额合计 125%，多了 25%，要正好 100%；2 人平分写 1/2"
     assert sum_problem([Fraction(1, 3)] * 3) == ""
 
 

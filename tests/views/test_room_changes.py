@@ -283,9 +283,12 @@ def test_owners_found_typed_and_shared_by_keys(make: Make) -> None:
     stored(desk, dialog)
     room = rooms_of(desk.office)[0]
     page = open_room(desk, room)
-    shown = " ".join(each.text() for each in page._facts_card.findChildren(QLabel) if each.isVisibleTo(page))
-    assert "温如玉 2/3" in shown
-    assert "顾听澜 1/3" in shown
+
+    def shown() -> str:
+        return " ".join(each.text() for each in page._facts_card.findChildren(QLabel) if each.isVisibleTo(page))
+
+    desk.qtbot.waitUntil(lambda: "温如玉 2/3" in shown())
+    assert "顾听澜 1/3" in shown()
     undo(desk)
     with look(desk.office, PROGRAM) as reading:
         assert [row for row in owners.owners_of(reading, room) if row.valid_to is None] == []

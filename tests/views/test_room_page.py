@@ -78,7 +78,7 @@ def test_leases_bills_keys_and_history_are_there(make: Make) -> None:
     desk = make()
     page = open_room(desk)
     assert (page.title_label.text(), page.title()) == ("1 栋 301", "1 栋 301")
-    assert [option.words for option in page.tabs._options] == ["租约", "账单", "钥匙和表"]
+    assert [option.words for option in page.tabs._options] == ["租约", "账单", "钥匙和表", "照片"]
     desk.qtbot.waitUntil(lambda: page.leases.rows.row(0) is not None)
     assert [page.leases.rows.row(at).tenant for at in (0, 1)] == ["林以宁", "沈知微"]
     assert page.leases.hasFocus()
@@ -210,7 +210,7 @@ def test_two_versions_are_asked_once_more_when_somebody_is_quicker_again(make: M
 def test_a_narrow_window_moves_the_history_into_a_tab(make: Make) -> None:
     desk = make(wide=911)
     page = open_room(desk)
-    assert [option.value for option in page.tabs._options] == ["leases", "bills", "keys", "history"]
+    assert [option.value for option in page.tabs._options] == ["leases", "bills", "keys", "photos", "history"]
     assert not page._history_card.isVisible()
     assert len(page.offer_buttons) == 1
 
@@ -218,7 +218,7 @@ def test_a_narrow_window_moves_the_history_into_a_tab(make: Make) -> None:
 def test_parts_a_role_may_not_see_are_not_there(make: Make) -> None:
     desk = make(("repair_lead",))
     page = open_room(desk)
-    assert [option.value for option in page.tabs._options] == ["keys"]
+    assert [option.value for option in page.tabs._options] == ["keys", "photos"]
     assert "应收未付" not in words(page)
     assert not page.edit.isEnabled()
 

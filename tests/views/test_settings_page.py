@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
@@ -461,7 +462,7 @@ def test_buildings_are_added_after_the_first_start(seat: Seat, office: Office) -
     step.form.field("name").changed.emit()
     section.save()
     desk.idle()
-    assert "1 栋 已经有了" in section.note.text()
+    assert "1 栋 已有 101、102、103 等 12 个" in section.note.text()
     step.buildings.clear()
     step.form.field("name").set_value("2 栋")
     step.form.field("name").changed.emit()
@@ -473,3 +474,29 @@ def test_buildings_are_added_after_the_first_start(seat: Seat, office: Office) -
         shown = board.board(reading)
     assert [name for _, name in shown.buildings] == ["1 栋", "2 栋"]
     assert len(shown.tiles) == 12 + 24
+
+
+def test_a_floor_is_added_to_a_building_that_stands_and_taken_back(seat: Seat, office: Office) -> None:
+    from desktop.services import board
+
+    desk = seat("manager", "places")
+    with look(office, access.actor_of(office, desk.actor.staff_id)) as reading:
+        building_id = board.board(reading).buildings[0][0]
+    desk.window.navigate("settings", section="places", building_id=building_id)
+    desk.idle()
+    section = desk.window.page().section
+    typed = section.step.form.values()
+    assert (typed["name"], int(typed["floor_from"]), int(typed["floor_to"])) == ("1 栋", 4, 4)
+    assert "将加到已有的 1 栋：1 层，共 4 间" in section.step.preview_words.text()
+    section.step.add()
+    section.save()
+    desk.idle()
+
+    def rooms() -> int:
+        with look(office, access.actor_of(office, desk.actor.staff_id)) as reading:
+            return len(board.board(reading).tiles)
+
+    assert rooms() == 12 + 4
+    QTest.keyClick(desk.window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    desk.idle()
+    assert rooms() == 12

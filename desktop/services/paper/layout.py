@@ -226,27 +226,27 @@ class Grid:
     ink: Colour = GREY
     weight: float = HAIR
 
-    def _columns(self, width: float) -> list[float]:
+    def columns(self, width: float) -> list[float]:
         whole = sum(self.widths)
         return [width * share / whole for share in self.widths]
 
-    def _row_height(self, row: Sequence[Text], columns: Sequence[float]) -> float:
+    def row_height(self, row: Sequence[Text], columns: Sequence[float]) -> float:
         tallest = max(cell.height(column - 2 * self.pad_x) for cell, column in zip(row, columns, strict=True))
         return max(tallest + 2 * self.pad_y, self.least)
 
     def height(self, width: float) -> float:
-        columns = self._columns(width)
-        return sum(self._row_height(row, columns) for row in self.rows)
+        columns = self.columns(width)
+        return sum(self.row_height(row, columns) for row in self.rows)
 
     def _part(self, rows: Sequence[Sequence[Text]], last: bool) -> Grid:
         after, before = (self.after, 0.0) if last else (0.0, self.before)
         return replace(self, rows=rows, before=before, after=after, with_next=self.with_next and last)
 
     def split(self, width: float, room: float) -> tuple[Block, Block] | None:
-        columns = self._columns(width)
+        columns = self.columns(width)
         fits, used = 0, 0.0
         for row in self.rows:
-            used += self._row_height(row, columns)
+            used += self.row_height(row, columns)
             if used > room + 0.01:
                 break
             fits += 1
@@ -256,19 +256,19 @@ class Grid:
 
     def cut(self, width: float, room: float) -> tuple[Grid, Grid]:
         """Two parts through the middle of the first body row, for a row too tall for a page."""
-        columns = self._columns(width)
+        columns = self.columns(width)
         head = self.rows[: self.head]
-        room -= sum(self._row_height(row, columns) for row in head) + 2 * self.pad_y
+        room -= sum(self.row_height(row, columns) for row in head) + 2 * self.pad_y
         tall, *rest = self.rows[self.head :]
         parts = [cell.cut(column - 2 * self.pad_x, room) for cell, column in zip(tall, columns, strict=True)]
         upper, lower = [part[0] for part in parts], [part[1] for part in parts]
         return self._part([*head, upper], False), self._part([*head, lower, *rest], True)
 
     def draw(self, canvas: Any, x: float, top: float, width: float) -> None:
-        columns = self._columns(width)
+        columns = self.columns(width)
         edges = [top]
         for row in self.rows:
-            height = self._row_height(row, columns)
+            height = self.row_height(row, columns)
             left = x
             for cell, column in zip(row, columns, strict=True):
                 inner = cell.height(column - 2 * self.pad_x)

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from desktop.models.values import Money, Period
+from desktop.services.ink import Ink
 from desktop.services.masks import mask_id_number, mask_phone
 from desktop.services.paper.fonts import printable
 from desktop.services.paper.layout import MM, PageSetup, Paper
@@ -145,15 +146,16 @@ def lease_pdf(
     mark_missing: bool = False,
     invariant: bool = False,
     pictures: Mapping[str, bytes] | None = None,
+    signature: Ink | None = None,
 ) -> bytes:
     """The lease as PDF. Raises TemplateProblem (with the line) and, unless `mark_missing`, MissingGlyphs.
 
     `masked` shows document numbers and phones with stars, for a preview that faces the public. `pictures` are those
-    the template may name.
+    the template may name, `signature` is the tenant's, given before the clerk.
     """
     paper = printable(paper, mark_missing)
     pdf = Paper(f"住房租赁合同 {paper.number}", paper.office or paper.lessor.name, invariant)
-    _set_lease(pdf, lease_facts(paper, masked), template or default_lease_template(), pictures, watermark)
+    _set_lease(pdf, lease_facts(paper, masked), template or default_lease_template(), pictures, watermark, signature)
     return pdf.finish()
 
 
@@ -167,9 +169,11 @@ def lease_of_facts(
 
 
 def _set_lease(
-    pdf: Paper, facts: Mapping[str, Any], template: str, pictures: Mapping[str, bytes] | None, watermark: str
-) -> None:
-    blocks, _clauses = read_markup(render(template, facts), pictures)
+    pdf: Paper, facts: Mapping[str, Any], template: str, pictures: Mapping[str, bytes] | None, watermark: str,
+    signature: Ink | None = None,
+) -> None:  # fmt: skip
+    inks = {} if signature is None else {"乙方": signature}
+    blocks, _clauses = read_markup(render(template, facts), pictures, inks)
     foot = f"合同编号：{facts['合同']['编号']}"
     pdf.add_flow(blocks, PageSetup(left=23 * MM, right=23 * MM, foot_left=foot, watermark=watermark))
 

@@ -19,7 +19,9 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
 
+from desktop.services.ink import Ink
 from desktop.services.paper.fonts import check_text
+from desktop.services.paper.ink_marks import SignedGrid
 from desktop.services.paper.layout import MM, Block, Gap, Grid, Group, NewPage, Picture, Rule, Text, text
 from desktop.services.paper.lines import GREY, Run, Style
 from desktop.services.paper.template import TemplateProblem, restore
@@ -64,11 +66,13 @@ class _Reader:
     """Reads lines into blocks; numbers articles and clauses as it goes."""
 
     def __init__(
-        self, lines: Sequence[tuple[int, str]], pictures: Mapping[str, bytes] | None = None, tolerant: bool = False
-    ) -> None:
+        self, lines: Sequence[tuple[int, str]], pictures: Mapping[str, bytes] | None = None, tolerant: bool = False,
+        inks: Mapping[str, Ink] | None = None,
+    ) -> None:  # fmt: skip
         self.problems: list[TemplateProblem] = []
         self._tolerant = tolerant
         self._pictures = pictures or {}
+        self._inks = inks or {}
         self.blocks: list[Block] = []
         self.clauses: list[Clause] = []
         self._lines = lines
@@ -205,7 +209,9 @@ class _Reader:
             [text("", style.but(leading=22)) for _ in names],
             [text("日期：＿＿＿＿年＿＿月＿＿日", style) for _ in names],
         ]
-        self._add(Group([Grid([1.0] * len(names), rows, lines="none", pad_x=0, pad_y=2)], before=16))
+        grid = Grid([1.0] * len(names), rows, lines="none", pad_x=0, pad_y=2)
+        marks = [(at, ink) for at, name in enumerate(names) for who, ink in self._inks.items() if name.startswith(who)]
+        self._add(Group([SignedGrid(grid, marks, 1, 74, 42) if marks else grid], before=16))
 
     def space(self, words: str) -> None:
         if not words.isdecimal() or int(words) > MOST_SPACE:
@@ -277,10 +283,14 @@ _MARKS: tuple[tuple[str, Callable[[_Reader, str], Any]], ...] = (
 
 
 def read_markup(
-    lines: Sequence[tuple[int, str]], pictures: Mapping[str, bytes] | None = None
-) -> tuple[list[Block], list[Clause]]:
-    """Blocks ready to flow, and the numbered clauses. Raises TemplateProblem with the template's line."""
-    reader = _Reader(lines, pictures)
+    lines: Sequence[tuple[int, str]], pictures: Mapping[str, bytes] | None = None,
+    inks: Mapping[str, Ink] | None = None,
+) -> tuple[list[Block], list[Clause]]:  # fmt: skip
+    """Blocks ready to flow, and the numbered clauses. Raises TemplateProblem with the template's line.
+
+    `inks` are signatures by whose they are: what stands first in the place to sign, e.g. 乙方.
+    """
+    reader = _Reader(lines, pictures, inks=inks)
     reader.read()
     return reader.blocks, reader.clauses
 

@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 from desktop.models.values import NIL, Money, PayMethod, Period, total
+from desktop.services.ink import Ink
 from desktop.services.receipt_kinds import RECEIPT_TITLES, ReceiptKind
 
 METHOD_WORDS = {
@@ -75,6 +76,8 @@ class ReceiptPaper:
     reversed_by: str = ""
     """The red receipt that took this one back: a reprint must not pass for money that was kept."""
     reason: str = ""
+    signature: Ink | None = None
+    """Of who paid, given before the clerk."""
 
     def __post_init__(self) -> None:
         """A receipt that does not add up is never printed."""

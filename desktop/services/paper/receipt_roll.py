@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from desktop.models.values import NIL
+from desktop.services.ink import Ink
+from desktop.services.paper.ink_marks import SignedGrid
 from desktop.services.paper.layout import MM, Block, Gap, Grid, Paper, Text, draw_watermark, stack_height, text
 from desktop.services.paper.lines import BLACK, RED, Run, Style
 from desktop.services.paper.money import (
@@ -116,12 +118,20 @@ def _blocks(facts: ReceiptPaper, form: ReceiptForm, name: str) -> list[Block]:
     blocks += [
         _Dashes(7),
         text(f"收银员：{facts.cashier}{desk}", _SMALL),
-        text(f"{back}人签字：＿＿＿＿＿＿＿＿", _SMALL.but(before=5, after=5)),
+        _sign(f"{back}人签字：", facts.signature),
         Text([Run(f"{NOT_AN_INVOICE}。", True), Run(closing_words(facts, form.note))], _SMALL),
     ]
     if form.stub:
         blocks.append(text(form.stub, _SMALL.but(align="centre")))
     return blocks
+
+
+def _sign(words: str, signature: Ink | None) -> Block:
+    """The line to sign on, or the signature that was given before the clerk."""
+    if signature is None:
+        return text(f"{words}＿＿＿＿＿＿＿＿", _SMALL.but(before=5, after=5))
+    style = _SMALL.but(leading=26)
+    return SignedGrid(Grid([1.0], [[text(words, style)]], lines="none", pad_x=0, pad_y=2), [(0, signature)], 0, 62, 28)
 
 
 def _line(line: ReceiptLine) -> list[Block]:

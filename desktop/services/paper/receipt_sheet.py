@@ -8,8 +8,9 @@ from functools import partial
 from typing import Any
 
 from desktop.models.values import NIL
+from desktop.services.paper.ink_marks import draw_ink
 from desktop.services.paper.layout import HAIR, MM, Block, Grid, Paper, Text, draw_watermark, stack_height, text
-from desktop.services.paper.lines import BLACK, GREY, RED, Colour, Run, Style
+from desktop.services.paper.lines import BLACK, GREY, RED, Colour, Run, Style, text_width
 from desktop.services.paper.money import (
     NOT_AN_INVOICE,
     ReceiptPaper,
@@ -241,7 +242,11 @@ class _Copy:
             text(f"{'收款' if back else '付款'}人签字：", look.body),
         ]
         top = bottom + look.sign - (8 if look.sign > 30 else 3)
-        Grid((40, 34, 26), [cells], lines="none", pad_x=0, pad_y=look.pad).draw(canvas, x, top, self.width)
+        places = Grid((40, 34, 26), [cells], lines="none", pad_x=0, pad_y=look.pad)
+        places.draw(canvas, x, top, self.width)
+        if facts.signature is not None:
+            left, tall = self.width * 0.74 + text_width(cells[2].runs[0].text, look.body.size) + 3, look.sign - 6
+            draw_ink(canvas, facts.signature, x + left, top - tall + 4, self.width - left, tall)
         if self.form.layout is Layout.CONTINUOUS:
             names = "　".join(
                 f"第{numeral}联 {name}" for numeral, name in zip(_NUMERALS, self.form.copies, strict=False)

@@ -11,6 +11,7 @@ from desktop.services.acts import Op
 from desktop.services.errors import RowChanged
 from desktop.services.paper.receipt_form import SHIPPED
 from desktop.services.settings import RULES, Rule
+from desktop.views.admin.payment_codes import PaymentCodes
 from desktop.views.admin.section import Section
 from desktop.views.buttons import Button
 from desktop.views.dates import DateField
@@ -39,6 +40,9 @@ class RulesSection(Section):
             self.form.add(key, f"{rule.title}{self._unit(rule)}", self._field(rule), note=rule.note)
         self.form.add("valid_from", self.tr("从哪天起生效"), DateField(shell.today, shell.today()), required=True)
         card.body.addWidget(self.form)
+        codes = self.card(self.tr("收款码"), self.tr("存好后，收款时客户屏会显示给客户扫。加密保存。"))
+        self.codes = PaymentCodes(shell)
+        codes.body.addWidget(self.codes)
         self.column.addStretch(1)
         self.save = Button(self.tr("保存规则"), "primary", icon="save", key="Ctrl+Return", slot=self._save, writes=True)
         self.state = label("", "muted")
@@ -63,6 +67,7 @@ class RulesSection(Section):
 
     def entered(self) -> None:
         self.form.focus_first()
+        self.codes.load()
         if not self.changes():
             self.refresh()
 

@@ -4,23 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from html import escape
 
-from PySide6.QtCore import QEvent, Qt
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QTextBrowser, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop.services.check_in_draft import Step, known_used
 from desktop.services.check_in_facts import Notice
+from desktop.services.ink import Ink, encode
 from desktop.services.problems import Problem
+from desktop.services.tenant_papers import words_sha
 from desktop.views.buttons import Button
-from desktop.views.check_in.step import StepView, Tick, say_problems
+from desktop.views.check_in.step import StepView, Tick, page_of, say_problems
 from desktop.views.check_in.wizard import Wizard
 from desktop.views.dialogs import BodyScroll
 from desktop.views.fields import PhoneField, TextField
 from desktop.views.forms import FormRow
 from desktop.views.keys import bind
 from desktop.views.labels import Card, Tag, label
-from desktop.views.theme import theme
+from desktop.views.notice_view import NoticeView
+from desktop.views.tenant.screen import tenant_of
+from desktop.views.tenant.showing import PaperShown, SignAsked
 
 
 class ContactStep(StepView):
@@ -115,9 +118,18 @@ class ContactStep(StepView):
         words = self.tr("只是告知，不要求同意；请租客看屏幕或打印件。PgUp PgDn 翻看")
         card.body.addWidget(label(words, "hint", wrap=True))
         self.told = Tick(self.tr("已告知租客"), "Alt+1", last=True)
-        card.body.addWidget(self.told)
-        bind(self, "PgDown", partial(self.notice.turn, 1))
-        bind(self, "PgUp", partial(self.notice.turn, -1))
+        self.signed = Tag(self.tr("已签名"), "ok", "signature")
+        self.sign = Button(self.tr("客户签名"), size="small", icon="signature", key="Alt+4", slot=self._ask_to_sign)
+        self.sign.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(self.told, 1)
+        row.addWidget(self.signed)
+        row.addWidget(self.sign)
+        card.body.addLayout(row)
+        self.sign.setVisible(tenant_of(self.wizard.shell) is not None)
+        bind(self, "PgDown", partial(self._turn, 1))
+        bind(self, "PgUp", partial(self._turn, -1))
         return card
 
     # what it shows
@@ -130,6 +142,7 @@ class ContactStep(StepView):
         for name, row in self.rows.items():
             row.field.set_value(getattr(draft, _attribute(name)))  # type: ignore[attr-defined]
         self.told.set_value(draft.notice_told)
+        self.signed.setVisible(bool(draft.notice_ink))
         self.bank_consent.set_value(draft.bank_consent)
         self._showing = False
         self._touched = {name for name, row in self.rows.items() if row.field.text()}  # type: ignore[attr-defined]
@@ -154,8 +167,12 @@ class ContactStep(StepView):
         if self._shown == notice:
             return
         self._shown = notice
+        if self.draft.notice_ink and self.draft.notice_id != notice.id:
+            self.draft.notice_ink = self.draft.notice_sha = ""  # it stood under other words
         self.version.set(self.tr("第 {n} 版").format(n=notice.version), "info")
         self.notice.show_lines(notice.lines)
+        if self.isVisible():
+            self._offer()
 
     def show_problems(self, problems: Sequence[Problem]) -> None:
         self._stops = say_problems(self.rows, problems, tuple(self._touched), self.asked)
@@ -175,13 +192,14 @@ class ContactStep(StepView):
             self.told.setFocus(Qt.FocusReason.TabFocusReason)
 
     def entered(self) -> None:
+        self._offer()
         self.rows["phone"].field.setFocus(Qt.FocusReason.TabFocusReason)
 
     def primary(self) -> tuple[str, str]:
         return self.tr("保存联系人，下一步"), ""
 
     def hints(self) -> str:
-        return self.tr("Enter 下一格 · Alt 1 已告知 · Ctrl+Enter 下一步")
+        return self.tr("Enter 下一格 · Alt 1 已告知 · F11 给客户看 · Ctrl+Enter 下一步")
 
     # what happens
 
@@ -196,9 +214,47 @@ class ContactStep(StepView):
         if self._showing:
             return
         self.draft.notice_told = self.told.value()
+        if not self.draft.notice_told:
+            self.draft.notice_ink = self.draft.notice_sha = ""
+            self.signed.hide()
         if self._shown is not None:
             self.draft.notice_id = self._shown.id
         self.draft.bank_consent = self.bank_consent.value()
+        self.wizard.typed()
+
+    def left_behind(self) -> None:
+        tenant = tenant_of(self.wizard.shell)
+        if tenant is not None:
+            tenant.withdraw(page_of(self))
+
+    def _turn(self, pages: int) -> None:
+        """Here and before the tenant."""
+        self.notice.turn(pages)
+        tenant = tenant_of(self.wizard.shell)
+        if tenant is not None:
+            tenant.turn(pages)
+
+    def _offer(self) -> None:
+        """The tenant may read the notice on a screen of their own."""
+        tenant, notice = tenant_of(self.wizard.shell), self._shown
+        if tenant is not None and notice is not None:
+            version = self.tr("第 {n} 版").format(n=notice.version)
+            tenant.offer(page_of(self), PaperShown(self.tr("个人信息处理告知书"), version, notice.lines))
+
+    def _ask_to_sign(self) -> None:
+        tenant, notice = tenant_of(self.wizard.shell), self._shown
+        if tenant is not None and notice is not None:
+            asked = SignAsked(self.tr("个人信息处理告知书"), notice.lines)
+            tenant.ask(page_of(self), asked, partial(self._took_signature, notice))
+
+    def _took_signature(self, notice: Notice, drawn: Ink) -> None:
+        """It stays in the sealed draft until the check-in keeps it."""
+        self.draft.notice_ink, self.draft.notice_sha = encode(drawn), words_sha(notice.lines).hex()
+        self.draft.notice_id, self.draft.notice_told = notice.id, True
+        self._showing = True
+        self.told.set_value(True)
+        self._showing = False
+        self.signed.show()
         self.wizard.typed()
 
     def _copy_address(self) -> None:
@@ -209,62 +265,3 @@ class ContactStep(StepView):
 def _attribute(name: str) -> str:
     """Where a row of the form lies in the draft."""
     return "bank" if name == "bank.bank" else name.replace(".", "_")
-
-
-class NoticeView(QTextBrowser):
-    """The notice as running text. It takes no Tab stop: PgUp and PgDn turn it from any field."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
-        self.setOpenLinks(False)
-        self.setMinimumHeight(120)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Ignored)
-        self.setProperty("kind", "notice")
-        self._lines: tuple[str, ...] = ()
-
-    def show_lines(self, lines: tuple[str, ...]) -> None:
-        self._lines = lines
-        self._render()
-
-    def turn(self, pages: int) -> None:
-        """A page further or back."""
-        bar = self.verticalScrollBar()
-        bar.setValue(bar.value() + pages * max(20, bar.pageStep() - 20))
-
-    def _render(self) -> None:
-        look = theme()
-        muted, line = look.colour("text-muted").name(), look.colour("line").name()
-        small = look.font("small").pointSizeF()
-        out = [f'<div style="font-size:{small}pt; line-height:150%">']
-        table = False
-        for text in self._lines:
-            row = text.startswith("|") and not text.startswith("|=")
-            if table and not row:
-                out.append("</table>")
-                table = False
-            if row:
-                if not table:
-                    style = f'cellpadding="4" cellspacing="0" border="1" style="border-color:{line}"'
-                    out.append(f'<table width="100%" {style}>')
-                    table = True
-                head = text.startswith("|!")
-                cells = (cell.strip() for cell in text.strip("|! ").split("|"))
-                out.append("<tr>" + "".join(f"<td>{'<b>' if head else ''}{escape(c)}</td>" for c in cells) + "</tr>")
-            elif text.startswith("# "):
-                continue  # the card is called so already
-            elif text.startswith("## "):
-                out.append(f'<p style="font-weight:500">{escape(text[3:])}</p>')
-            elif text.startswith(">"):
-                out.append(f'<p style="color:{muted}">{escape(text[1:].strip())}</p>')
-            elif text.startswith("- "):
-                out.append(f"<p>· {escape(text[2:])}</p>")
-            elif text.strip() and not text.startswith(("@", "|=")):
-                out.append(f"<p>{escape(text)}</p>")
-        out.append("</table></div>" if table else "</div>")
-        self.setHtml("".join(out))
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.StyleChange and getattr(self, "_lines", None):
-            self._render()

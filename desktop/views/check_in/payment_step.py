@@ -15,10 +15,12 @@ from desktop.services.check_in_draft import Step
 from desktop.services.check_in_facts import OpenBills
 from desktop.services.problems import Problem
 from desktop.views.buttons import Button
-from desktop.views.check_in.step import StepView, Tick
+from desktop.views.check_in.step import StepView, Tick, page_of
 from desktop.views.check_in.wizard import Wizard
 from desktop.views.labels import Card, Fact, FactList, Tag, label
 from desktop.views.pay_form import PayForm
+from desktop.views.tenant.amounts import AmountsShown
+from desktop.views.tenant.screen import tenant_of
 
 
 class PaymentStep(StepView):
@@ -31,6 +33,7 @@ class PaymentStep(StepView):
         self.open: OpenBills | None = None
         self.may = page.shell.allowed(Right.TAKE_PAYMENT)
         self.ticks: dict[UUID, Tick] = {}
+        self.amounts_shown = AmountsShown(page.shell)
         self.form = PayForm(partial=False)
         self.form.changed.connect(self._typed)
         self.form.pay_wanted.connect(page.go_on)
@@ -172,6 +175,8 @@ class PaymentStep(StepView):
         """The form shows its own."""
 
     def entered(self) -> None:
+        self.amounts_shown.load(self._offer)
+        self._offer()
         if self.may:
             self.form.focus_given()
 
@@ -196,6 +201,17 @@ class PaymentStep(StepView):
 
     def _typed(self) -> None:
         self.wizard.typed()
+        self._offer()
+
+    def left_behind(self) -> None:
+        tenant = tenant_of(self.wizard.shell)
+        if tenant is not None:
+            tenant.withdraw(page_of(self))
+
+    def _offer(self) -> None:
+        tenant = tenant_of(self.wizard.shell)
+        if tenant is not None and self.open is not None and self.may and self.isVisible():
+            tenant.offer(page_of(self), self.amounts_shown.of(self.due(), self.form))
 
     def _chosen(self) -> None:
         amounts = self.amounts()

@@ -15,7 +15,7 @@ from desktop.services.acts import Op
 from desktop.services.check_in_draft import Step
 from desktop.services.paper.receipt_form import KEYS, SHIPPED
 from desktop.views.buttons import Button
-from desktop.views.check_in.step import StepView, Tick
+from desktop.views.check_in.step import StepView, Tick, page_of
 from desktop.views.check_in.wizard import Wizard
 from desktop.views.dialogs import BodyScroll
 from desktop.views.fields import ChoiceField
@@ -23,6 +23,8 @@ from desktop.views.labels import Card, Glyph, Tag, label
 from desktop.views.preview import PreviewPanel
 from desktop.views.printing import PrintOrder, printer_of
 from desktop.views.steps import Option, Tabs
+from desktop.views.tenant.screen import tenant_of
+from desktop.views.tenant.signing import LeaseSigning
 from desktop.views.theme import theme
 
 if TYPE_CHECKING:
@@ -148,6 +150,9 @@ class PrintStep(StepView):
         column.addWidget(papers)
         self.see_lease = Button(self.tr("看租约"), icon="file-text", key="Alt+4", slot=self._see_lease)
         column.addWidget(self.see_lease, 0, Qt.AlignmentFlag.AlignLeft)
+        self.sign = Button(self.tr("客户签合同"), icon="signature", key="Alt+5", slot=self._ask_to_sign)
+        self.sign.setVisible(tenant_of(self.wizard.shell) is not None)
+        column.addWidget(self.sign, 0, Qt.AlignmentFlag.AlignLeft)
         column.addStretch(1)
         return side
 
@@ -222,6 +227,21 @@ class PrintStep(StepView):
 
     def left_behind(self) -> None:
         self.panel.preview.clear()
+        tenant = tenant_of(self.wizard.shell)
+        if tenant is not None:
+            tenant.withdraw(page_of(self))
+
+    # the tenant signs
+
+    def _ask_to_sign(self) -> None:
+        """The tenant signs the lease on the screen that faces them; it is printed with the signature."""
+        if self.draft.lease_id is not None:
+            signing = LeaseSigning(self.wizard.shell, page_of(self))
+            signing.ask(self.draft.lease_id, self._took_signature)
+
+    def _took_signature(self) -> None:
+        self.tabs.set_value("lease")
+        self.load()
 
     def primary(self) -> tuple[str, str]:
         if self.finished:

@@ -162,3 +162,11 @@ def sentence(text: str) -> str:
 def heading(text: str) -> QWidget:
     """A small heading inside a card."""
     return label(text, "strong")
+
+
+def page_of(step: StepView) -> QWidget:
+    """The page a step stands on, as a widget."""
+    page = step.parentWidget()
+    while page is not None and not getattr(page, "is_page", False):
+        page = page.parentWidget()
+    return page or step
