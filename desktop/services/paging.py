@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +20,10 @@ class Span:
     after: UUID | None = None
     before: UUID | None = None
     descending: bool = False
+
+    def turned(self, *, descending: bool) -> Span:
+        """The same rows in another direction: for an order that a list has by itself."""
+        return replace(self, descending=descending)
 
 
 def ids_of_page(session: Session, query: sa.Select[Any], columns: Sequence[Any], span: Span) -> list[UUID]:

@@ -16,16 +16,17 @@ from desktop.models.leases import Lease, LeaseParty, LeaseRoom
 from desktop.models.parties import Party, PartyName
 from desktop.models.places import Building, Room
 from desktop.models.values import NIL, LeaseState, Money, PartyKind, Right
-from desktop.services import party_search
+from desktop.services import narrowing, party_search
+from desktop.services.conditions import Chosen, Condition, condition
 from desktop.services.folding import Searched
 from desktop.services.leases import INSIDE
+from desktop.services.narrowing import NOTHING
 from desktop.services.paging import Span, ids_of_page, like
 from desktop.services.rights import needs, part
 from desktop.services.search_index import called
 from desktop.services.work import Look
 
-_NOTHING: sa.ColumnElement[Any] = sa.literal_column("0")
-"""Written out, not bound: only then does the partial index on open bills serve."""
+_KINDS = {PartyKind.PERSON.value: "个人", PartyKind.ORGANISATION.value: "单位"}
 
 
 class PartyScope(StrEnum):
@@ -41,6 +42,10 @@ class PartyScope(StrEnum):
     """Were tenants, are not now and have nothing signed."""
     EVERYBODY = "everybody"
     """Also co-tenants, emergency contacts and who was only registered."""
+
+
+_STATES = {PartyScope.INSIDE: INSIDE, PartyScope.COMING: (LeaseState.SIGNED,)}
+"""The leases whose rooms count, in a list of people with such leases; in the others every lease."""
 
 
 class PartyOrder(StrEnum):
@@ -66,6 +71,8 @@ class PartyFilter:
 
     scope: PartyScope = PartyScope.INSIDE
     text: str = ""
+    chosen: Chosen = ()
+    """Of `party_conditions`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +93,19 @@ class PartyRow:
 
 
 @needs(Right.SEE_PARTIES)
-def party_figures(look: Look, text: str = "") -> dict[PartyScope, int]:
-    """How many parties each scope holds of those that the text finds."""
-    return {scope: _count(look, PartyFilter(scope, text)) for scope in PartyScope}
+def party_conditions(look: Look) -> tuple[Condition, ...]:
+    """What the list can be narrowed by."""
+    bills = (narrowing.arrears_condition(),) if Right.SEE_BILLS in look.actor.rights else ()
+    return (
+        narrowing.building_condition(look), *bills, condition("kind", "类别", _KINDS.items()),
+        narrowing.mark_condition(),
+    )  # fmt: skip
+
+
+@needs(Right.SEE_PARTIES)
+def party_figures(look: Look, text: str = "", chosen: Chosen = ()) -> dict[PartyScope, int]:
+    """How many parties each scope holds of those that text and conditions let through."""
+    return {scope: _count(look, PartyFilter(scope, text, chosen)) for scope in PartyScope}
 
 
 @needs(Right.SEE_PARTIES)
@@ -138,7 +155,7 @@ def _debts(look: Look) -> Any:
         sa.select(
             BillBalance.debtor_id, sa.func.sum(sa.type_coerce(BillBalance.owed, sa.BigInteger)).label("fen")
         )
-        .where(BillBalance.owed != _NOTHING, BillBalance.owed > _NOTHING, BillBalance.due < look.world.today())
+        .where(BillBalance.owed != NOTHING, BillBalance.owed > NOTHING, BillBalance.due < look.world.today())
         .group_by(BillBalance.debtor_id)
     )  # fmt: skip
     return query if Right.SEE_BILLS in look.actor.rights else query.where(sa.false())
@@ -168,8 +185,24 @@ def _filtered(look: Look, wanted: PartyFilter) -> sa.Select[Any]:
         )
     elif scope is PartyScope.OWING:
         query = query.where(Party.id.in_(_debts(look).with_only_columns(BillBalance.debtor_id)))
+    for key, values in wanted.chosen:
+        query = query.where(_narrowed(look, scope, key, values))
     text = unicodedata.normalize("NFKC", wanted.text).strip()
     return query.where(_about(look, text)) if text else query
+
+
+def _narrowed(look: Look, scope: PartyScope, key: str, values: Sequence[str]) -> sa.ColumnElement[bool]:
+    if key == "building":
+        rooms = narrowing.rooms_in(values)
+        leases = sa.select(LeaseRoom.lease_id).where(LeaseRoom.room_id.in_(rooms), LeaseRoom.deleted_at.is_(None))
+        return Party.id.in_(_with_lease(*_STATES.get(scope, ())).where(Lease.id.in_(leases)))
+    if key == "arrears":
+        return narrowing.in_arrears(look, Party.id, BillBalance.debtor_id, values)
+    if key == "kind":
+        return Party.kind.in_([PartyKind(value) for value in values if value in _KINDS])
+    if key == "mark":
+        return narrowing.marked(look, Party.id, values)
+    return sa.true()
 
 
 def _about(look: Look, text: str) -> sa.ColumnElement[bool]:

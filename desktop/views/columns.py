@@ -113,7 +113,9 @@ class Column:
     """One column. `text(row)` is what stands in it; `sample` the longest usual text, which gives the width.
 
     `sort_key` names the order for the source (None: not sortable); `field` the field whose right shows the column;
-    `detail(row)` a second line; `tag(row)` a TagLook; `tone(row)` a colour token; `fold` may vanish when narrow.
+    `detail(row)` a second line, called `detail_title` where it is copied; `tag(row)` a TagLook; `tone(row)` a colour
+    token; `fold` may vanish when narrow. `key` is what a person's choice of columns remembers; `usual`: shown unless
+    she chose otherwise.
     """
 
     title: str
@@ -128,6 +130,16 @@ class Column:
     tone: Callable[[Any], str] | None = None
     strong: bool = False
     fold: bool = False
+    key: str = ""
+    usual: bool = True
+    detail_title: str = ""
+
+    def words(self, row: Any) -> str:
+        """What stands in it, the word of a tag too."""
+        if self.tag is not None:
+            tag = self.tag(row)
+            return tag.text if tag is not None else ""
+        return self.text(row)
 
     @property
     def right(self) -> bool:

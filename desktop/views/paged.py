@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -75,6 +75,16 @@ class PagedModel(QAbstractTableModel):
         if source is not None:
             self._ask_count()
 
+    def show_columns(self, columns: Sequence[Column]) -> None:
+        """Other columns of the same rows: what has been fetched stays."""
+        self.beginResetModel()
+        self.columns = list(columns)
+        self.endResetModel()
+
+    @property
+    def source(self) -> Source | None:
+        return self._source
+
     def refresh(self) -> None:
         """Rows may have changed: fetch again what is in view, keeping what is shown until the answer comes."""
         self._generation += 1
@@ -92,6 +102,13 @@ class PagedModel(QAbstractTableModel):
         block, offset = divmod(at, BLOCK_ROWS)
         rows = self._blocks.get(block)
         return rows[offset] if rows is not None and offset < len(rows) else None
+
+    def rows_here(self, first: int, last: int) -> Iterator[Any]:
+        """The rows between two positions, both counted, that have been fetched, in order."""
+        for block in sorted(self._blocks):
+            start = block * BLOCK_ROWS
+            if start <= last and start + BLOCK_ROWS > first:
+                yield from self._blocks[block][max(0, first - start) : last + 1 - start]
 
     def key(self, at: int) -> Hashable | None:
         row = self.row(at)
@@ -140,17 +157,10 @@ class PagedModel(QAbstractTableModel):
         if isinstance(row, GroupHead):
             return f"{row.text} {row.detail}".strip() if index.column() == 0 else ""
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return f"{column.title} {self._words(column, row)}"
+            return f"{column.title} {column.words(row)}"
         if role == Qt.ItemDataRole.ToolTipRole:
-            return self._words(column, row) if column.kind == Kind.NAME else None
-        return self._words(column, row)
-
-    @staticmethod
-    def _words(column: Column, row: Any) -> str:
-        if column.tag is not None:
-            tag = column.tag(row)
-            return tag.text if tag is not None else ""
-        return column.text(row)
+            return column.words(row) if column.kind == Kind.NAME else None
+        return column.words(row)
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         if orientation != Qt.Orientation.Horizontal or not 0 <= section < len(self.columns):
