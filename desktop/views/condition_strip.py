@@ -24,15 +24,17 @@ from desktop.views.picks import Pick, PickRow
 KEY = "F10"
 MOST_SHOWN = 12
 """Choices shown at once; of more (400 buildings) a part of the name is typed."""
-MANY = 9
+MANY = 15
+"""Up to so many stand there whole; the first nine have their digits."""
 
 
 class ConditionStrip(QFrame):
-    """Signals: changed() when the choice is another; save_wanted() for Enter; closed() when the list has the keys
-    again."""
+    """Signals: changed() when the choice is another; save_wanted() for Enter; opened(); closed() when the list has the
+    keys again."""
 
     changed = Signal()
     save_wanted = Signal()
+    opened = Signal()
     closed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -53,7 +55,6 @@ class ConditionStrip(QFrame):
         self.finder.setAccessibleName(self.tr("找要选的值"))
         self.finder.setFixedWidth(150)
         self.more = label("", "muted")
-        self.keys_label = label(self.tr("数字选择 · 退格 回到条件"), "muted")
         self.save = Button(self.tr("存为视图"), "quiet", size="small", icon="bookmark")
         self.save.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.done = Button(self.tr("看列表"), "quiet", size="small", key="Esc")
@@ -62,20 +63,18 @@ class ConditionStrip(QFrame):
         column = QVBoxLayout(self.panel)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(7)
-        column.addWidget(self.conditions)
+        top = QHBoxLayout()
+        top.setSpacing(4)
+        top.addWidget(self.conditions, 1)
+        top.addWidget(self.save, 0, Qt.AlignmentFlag.AlignTop)
+        top.addWidget(self.done, 0, Qt.AlignmentFlag.AlignTop)
+        column.addLayout(top)
         line = QHBoxLayout()
         line.setSpacing(8)
         line.addWidget(self.finder, 0, Qt.AlignmentFlag.AlignTop)
         line.addWidget(self.choices, 1)
         line.addWidget(self.more, 0, Qt.AlignmentFlag.AlignTop)
         column.addLayout(line)
-        foot = QHBoxLayout()
-        foot.setSpacing(6)
-        foot.addWidget(self.keys_label)
-        foot.addStretch(1)
-        foot.addWidget(self.save)
-        foot.addWidget(self.done)
-        column.addLayout(foot)
         self.chip_line = QWidget()
         self._chips = Flow()
         self.chip_line.setLayout(self._chips)
@@ -132,6 +131,12 @@ class ConditionStrip(QFrame):
 
     # open and closed
 
+    def hints(self) -> str:
+        """What the keys do here, for the status line; empty while it is closed."""
+        if not self._open:
+            return ""
+        return self.tr("数字或空格 选 · 方向键 移 · 退格 回到条件 · Enter 存为视图 · Esc 看列表")
+
     @property
     def is_open(self) -> bool:
         return self._open
@@ -146,6 +151,7 @@ class ConditionStrip(QFrame):
         self._show_choices()
         self._show_state()
         self.conditions.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.opened.emit()
 
     def close_strip(self) -> None:
         """Esc: back into the list."""

@@ -180,7 +180,7 @@ class LeasesPage(ListPage):
     # the page
 
     def hints(self) -> str:
-        return self.tr(
+        return self.strip.hints() or self.tr(
             "Enter 打开 · F4 收款 · Ctrl+F 找 · Ctrl+1…6 换列表 · F10 条件 · F11 视图 · Alt+1…9 排序 · F6 打印"
         )
 

@@ -113,6 +113,8 @@ class ListPage(Page):
         table.copier = self.copies.copy
         self.strip.changed.connect(self._narrowed_anew)
         self.strip.closed.connect(self.into_list)
+        self.strip.closed.connect(self._strip_turned)
+        self.strip.opened.connect(self._strip_turned)
         self.strip.save_wanted.connect(self.views.save)
 
     @property
@@ -187,6 +189,7 @@ class ListPage(Page):
             if self.views.known is None:
                 self.views.load(self.show_source)  # columns and order first, so that nothing jumps
             else:
+                self.views.leave()
                 self.show_source()
         self._ask_conditions()
         self.ask_figures()
@@ -238,6 +241,10 @@ class ListPage(Page):
     def _narrowed_anew(self) -> None:
         self.narrow()
         self.views.show_name()
+
+    def _strip_turned(self) -> None:
+        self.empty.drawing.setVisible(not self.strip.is_open)  # a low window has no room for both
+        self.shell.retitle()
 
     def _sort_by(self, at: int) -> None:
         if not self.table.sort_by(at):

@@ -222,13 +222,9 @@ class ListViews(QObject):
         """整理视图."""
         views = self.known.views if self.known is not None else ()
         self.dialog = ViewsDialog(self._shell, views, self._words_of)
-        self.dialog.changed.connect(self._arranged)
+        self.dialog.changed.connect(self.reload)
         self.dialog.closed.connect(self._arranging_over)
         self._shell.open(self.dialog)
-
-    def _arranged(self, words: str, undo: Callable[[], object] | None) -> None:
-        self._shell.toast(words, undo)
-        self.reload()
 
     def _arranging_over(self, _accepted: bool) -> None:
         self.dialog = None

@@ -152,7 +152,7 @@ class PartiesPage(ListPage):
     # the page
 
     def hints(self) -> str:
-        return self.tr(
+        return self.strip.hints() or self.tr(
             "Enter 打开 · F4 收款 · Ctrl+F 找人 · Ctrl+1…5 换列表 · F10 条件 · F11 视图 · Alt+1…9 排序 · F6 打印"
         )
 

@@ -46,6 +46,7 @@ class TitleDialog(ActDialog):
         super().open()
         assert self.form is not None
         self.form.field("title").selectAll()
+        self.check()
 
     def _title(self) -> str:
         assert self.form is not None
@@ -113,7 +114,7 @@ class ColumnsDialog(Dialog):
             [
                 Column(self.tr("显示"), self._shown, kind=Kind.TEXT, sample="不显示", tone=self._tone),
                 Column(self.tr("列"), attrgetter("title"), kind=Kind.NAME, sample="欠费（元）", stretch=1, strong=True),
-                Column(self.tr("宽度"), self._wide, kind=Kind.TEXT, sample="按内容", tone=self._tone),
+                Column(self.tr("宽度"), self._width_words, kind=Kind.TEXT, sample="按内容", tone=self._tone),
             ]
         )
         self.table.setAccessibleName(self.tr("列"))
@@ -153,7 +154,7 @@ class ColumnsDialog(Dialog):
     def _shown(self, row: _Offered) -> str:
         return self.tr("✓ 显示") if row.shown else self.tr("不显示")
 
-    def _wide(self, row: _Offered) -> str:
+    def _width_words(self, row: _Offered) -> str:
         return f"{row.width} px" if row.width else self.tr("按内容")
 
     @staticmethod
@@ -208,13 +209,13 @@ class ColumnsDialog(Dialog):
 
 
 class ViewsDialog(Dialog):
-    """整理视图: rename, give to everybody, take away. Signals: changed(words, undo or None) after each."""
+    """整理视图: rename, give to everybody, take away and bring back. Signals: changed() after each."""
 
     help_topic = "lists.views"
     writes = False
     fills = True
 
-    changed = Signal(str, object)
+    changed = Signal()
 
     def __init__(self, shell: Shell, views: Sequence[ViewRow], words_of: Callable[[ViewRow], str]) -> None:
         super().__init__(shell.frame, shell.frame.tr("整理视图"), cancel=shell.frame.tr("关闭"), wide=760)
@@ -234,7 +235,10 @@ class ViewsDialog(Dialog):
         self.rename = Button(self.tr("改名"), key="Alt+1", slot=self._rename, writes=True)
         self.share = Button(self.tr("给大家用"), key="Alt+2", slot=self._share, writes=True)
         self.drop = Button(self.tr("删除"), "danger", key="Alt+3", slot=self._drop, writes=True)
-        for button in (self.rename, self.share, self.drop):
+        self.undo = Button(self.tr("撤销删除"), "quiet", key="Ctrl+Z", slot=self._bring_back, writes=True)
+        self.undo.hide()
+        self._dropped: ViewRow | None = None
+        for button in (self.undo, self.rename, self.share, self.drop):
             self.foot.addWidget(button)
         self.table.current_row.connect(self._allow)
         self.table.opened.connect(self._rename)
@@ -265,27 +269,29 @@ class ViewsDialog(Dialog):
         row = self.table.current()
         if row is not None and self.rename.isEnabled():
             dialog = rename_dialog(self.shell, row)
-            dialog.done.connect(partial(self.changed.emit, self.tr("已改名"), None))
+            dialog.done.connect(self._told)
             self.shell.open(dialog)
 
     def _share(self) -> None:
         row = self.table.current()
-        if row is None:
-            return
-        words = self.tr("「{title}」现在大家都能用") if not row.shared else self.tr("「{title}」收回自用")
-        self._act(partial(saved_views.share_view, view_id=row.id, shared=not row.shared), words.format(title=row.title))
+        if row is not None:
+            self._act(partial(saved_views.share_view, view_id=row.id, shared=not row.shared))
 
     def _drop(self) -> None:
-        row = self.table.current()
+        self._dropped = self.table.current()
+        if self._dropped is not None:
+            self._act(partial(saved_views.drop_view, view_id=self._dropped.id))
+
+    def _bring_back(self) -> None:
+        row, self._dropped = self._dropped, None
         if row is not None:
-            back = partial(self._act, partial(saved_views.drop_view, view_id=row.id, dropped=False),
-                           self.tr("「{title}」又回来了").format(title=row.title))  # fmt: skip
-            said = self.tr("已删除视图「{title}」").format(title=row.title)
-            self._act(partial(saved_views.drop_view, view_id=row.id), said, back)
+            self._act(partial(saved_views.drop_view, view_id=row.id, dropped=False))
 
-    def _act(self, act: Callable[..., Any], words: str, undo: Callable[[], object] | None = None) -> None:
-        told = partial(self._told, words, undo)
-        self.shell.run(partial(self.shell.session.act, Op.SAVE_VIEW, act), told, self.refuse, write=True)
+    def _act(self, act: Callable[..., Any]) -> None:
+        self.shell.run(partial(self.shell.session.act, Op.SAVE_VIEW, act), self._told, self.refuse, write=True)
 
-    def _told(self, words: str, undo: Callable[[], object] | None, _news: object) -> None:
-        self.changed.emit(words, undo)
+    def _told(self, _news: object) -> None:
+        gone = self._dropped
+        self.undo.setVisible(gone is not None)
+        self.summary.say(self.tr("已删除「{title}」").format(title=gone.title) if gone is not None else "", "warn")
+        self.changed.emit()
