@@ -100,7 +100,7 @@ def bill_conditions(look: Look) -> tuple[Condition, ...]:
     """What the list can be narrowed by."""
     return (
         narrowing.building_condition(look),
-        condition("age", "逾期", _AGES.items()),
+        condition("age", "账龄", _AGES.items()),
         condition("fee", "费用", ((fee.value, FEE_WORDS[fee]) for fee in FeeType)),
         narrowing.days_condition("due", "应缴日", ("today", "next_7", "month", "last_month", "next_month", "year")),
         condition("tenancy", "租约", _TENANCIES.items()),

@@ -38,6 +38,11 @@ class Condition:
         wanted = set(values)
         return "、".join(choice.words for choice in self.choices if choice.value in wanted)
 
+    def said(self, values: Iterable[str]) -> str:
+        """The condition in one breath: 「楼栋 2 栋」, but 「有欠费」 where the value says what it is about."""
+        words = self.words_of(values)
+        return words if self.words in words else f"{self.words} {words}"
+
 
 def condition(key: str, words: str, choices: Iterable[tuple[str, str]], *, single: bool = False) -> Condition:
     """A condition from pairs of value and words."""
@@ -72,7 +77,7 @@ def still_there(chosen: Chosen, known: Sequence[Condition]) -> Chosen:
 def chips(chosen: Chosen, known: Sequence[Condition]) -> list[tuple[str, str]]:
     """(condition, 「楼栋 2 栋、3 栋」) of everything in force, in the order of the list."""
     some = dict(chosen)
-    return [(each.key, f"{each.words} {each.words_of(some[each.key])}") for each in known if each.key in some]
+    return [(each.key, each.said(some[each.key])) for each in known if each.key in some]
 
 
 # ---- days ----------------------------------------------------------------------------------------------------------

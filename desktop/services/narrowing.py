@@ -22,7 +22,7 @@ from desktop.services.work import Look
 NOTHING: sa.ColumnElement[Any] = sa.literal_column("0")
 """Written out, not bound: only then does the partial index on open bills serve."""
 
-_ARREARS = (("any", "有欠费"), ("30", "欠了 30 天以上"), ("90", "欠了 90 天以上"), ("none", "没有欠费"))
+_ARREARS = (("any", "有欠费"), ("30", "欠费 30 天以上"), ("90", "欠费 90 天以上"), ("none", "没有欠费"))
 _MARKS = (
     ("note", "有置顶备注"), ("vehicle", "有车辆"), ("no_phone", "没有电话"), ("expired", "证件已过期"),
 )  # fmt: skip

@@ -29,21 +29,25 @@ class Count:
 class Ask:
     """One page wanted: `limit` rows from `offset` (0-based).
 
-    `after` or `before` is the neighbouring row when it is known, so that a source can go by key; `from_end` says the
-    page reaches the last row. Offset alone is always right.
+    `after` or `before` is the nearest known row, `skip` rows away from the page, so that a source can go by key; `left`
+    rows follow the page (None while they are only estimated). Offset alone is always right.
     """
 
     offset: int
     limit: int
     after: Any = None
     before: Any = None
-    from_end: bool = False
+    skip: int = 0
+    left: int | None = None
     sort: str | None = None
     descending: bool = False
 
 
 class Source(Protocol):
-    """Where rows come from. All three are called in a reading job, except `key`."""
+    """Where rows come from. All are called in a reading job, except `key`.
+
+    A source whose count is an estimate may have `count_all() -> Count | None`: asked after the first page is there.
+    """
 
     def count(self) -> Count: ...
     def page(self, ask: Ask) -> Sequence[Any]: ...

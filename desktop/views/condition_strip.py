@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
@@ -26,6 +26,19 @@ MOST_SHOWN = 12
 """Choices shown at once; of more (400 buildings) a part of the name is typed."""
 MANY = 15
 """Up to so many stand there whole; the first nine have their digits."""
+
+
+class _Finder(SearchField):
+    """Signals: left(up) by ↑ or Backspace on nothing, and by ↓."""
+
+    left = Signal(bool)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        back = event.key() == Qt.Key.Key_Backspace and not self.text()
+        if event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down) or back:
+            self.left.emit(event.key() != Qt.Key.Key_Down)
+        else:
+            super().keyPressEvent(event)
 
 
 class ConditionStrip(QFrame):
@@ -51,7 +64,7 @@ class ConditionStrip(QFrame):
     def _build(self) -> None:
         self.conditions = PickRow(self.tr("条件"))
         self.choices = PickRow(self.tr("可选的值"))
-        self.finder = SearchField(self.tr("打几个字找"))
+        self.finder = _Finder(self.tr("打几个字找"))
         self.finder.setAccessibleName(self.tr("找要选的值"))
         self.finder.setFixedWidth(150)
         self.more = label("", "muted")
@@ -94,7 +107,7 @@ class ConditionStrip(QFrame):
         self.choices.entered.connect(self._enter)
         self.finder.searched.connect(self._narrow)
         self.finder.entered.connect(self._enter_found)
-        self.finder.installEventFilter(self)
+        self.finder.left.connect(self._off_finder)
         self.save.clicked.connect(self.save_wanted)
         self.done.clicked.connect(self.close_strip)
 
@@ -188,7 +201,9 @@ class ConditionStrip(QFrame):
 
     def _show_conditions(self, at: int) -> None:
         some = dict(self.chosen)
-        picks = [Pick(each.words, each.key in some, each.words_of(some.get(each.key, ()))) for each in self.known]
+        picks = [
+            Pick(each.said(some[each.key]) if each.key in some else each.words, each.key in some) for each in self.known
+        ]
         self.conditions.show_picks(picks, at)
 
     @property
@@ -244,6 +259,9 @@ class ConditionStrip(QFrame):
         if asked.single and self.choices.hasFocus():
             self.conditions.setFocus(Qt.FocusReason.OtherFocusReason)  # one value is all: the next condition
 
+    def _off_finder(self, up: bool) -> None:
+        (self.conditions if up else self.choices).setFocus(Qt.FocusReason.OtherFocusReason)
+
     def _off_choices(self, up: bool) -> None:
         if up:
             self.conditions.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -263,13 +281,3 @@ class ConditionStrip(QFrame):
             self._narrow("")
         else:
             self._enter()
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if watched is self.finder and event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
-            if event.key() == Qt.Key.Key_Down and self._found:
-                self.choices.setFocus(Qt.FocusReason.OtherFocusReason)
-                return True
-            if event.key() == Qt.Key.Key_Up or (event.key() == Qt.Key.Key_Backspace and not self.finder.text()):
-                self.conditions.setFocus(Qt.FocusReason.OtherFocusReason)
-                return True
-        return super().eventFilter(watched, event)

@@ -104,11 +104,16 @@ class ListCopies(QObject):
         if not table.rows.rowCount():
             self._shell.toast(self.tr("列表是空的，没有要打印的：先换个条件"))
             return
-        answers: list[tuple[Any, str, str]] = []
-        if total.exact and total.rows <= MOST_PRINTED:
-            answers.append(([(0, total.rows - 1)], self.tr("全部 {n} 行").format(n=total), "secondary"))
-        if count := self._count(spans):
-            answers.append((spans, self.tr("选中的 {n} 行").format(n=f"{count:,}"), "primary"))
+        count = self._count(spans)
+        chosen = (spans, self.tr("选中的 {n} 行").format(n=f"{count:,}"))
+        every = ([(0, total.rows - 1)], self.tr("全部 {n} 行").format(n=total))
+        whole = total.exact and total.rows <= MOST_PRINTED
+        # One row is always in hand: only who has selected more is asked for these first.
+        offered = [every, chosen] if whole and count > 1 else [chosen, every] if whole else [chosen]
+        answers = [
+            (rows, words, "primary" if at == len(offered) - 1 else "secondary")
+            for at, (rows, words) in enumerate(offered)
+        ]
         text = self.tr("{what}：{about}。按列表现在的列打印，号码照样打码，打印记在审计日志里。").format(
             what=self._page.title_label.text(), about=self._about()
         )

@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any, ClassVar, Protocol
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QHideEvent, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLayout, QMenu, QStackedWidget
 
 from desktop.models.values import NIL, Money, Right
@@ -44,7 +44,8 @@ class Narrowed(Source, Protocol):
 def span_of(ask: Ask, descending: bool | None = None) -> Span:
     """What a table asks for, as the services page by id."""
     after, before = (row.id if row else None for row in (ask.after, ask.before))
-    return Span(ask.offset, ask.limit, after, before, ask.descending if descending is None else descending)
+    down = ask.descending if descending is None else descending
+    return Span(ask.offset, ask.limit, after, before, down, ask.skip, ask.left)
 
 
 class ListPage(Page):
@@ -197,6 +198,10 @@ class ListPage(Page):
 
     def left(self) -> None:
         self.views.keep_now()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self.views.rest()
 
     def refresh(self, tables: frozenset[str]) -> None:
         if self.source is not None:

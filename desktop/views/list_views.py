@@ -121,6 +121,10 @@ class ListViews(QObject):
             self._keeping.stop()
             self.keep()
 
+    def rest(self) -> None:
+        """Nothing ticks behind a page that is not seen."""
+        self._keeping.stop()
+
     def keep(self) -> None:
         now = self.look_now()
         own = ListLook(columns=now.columns, sort=now.sort)
@@ -158,9 +162,9 @@ class ListViews(QObject):
 
     def save(self) -> None:
         """存为视图: a name is proposed from the conditions."""
-        known = self._page.strip.known
-        words = " ".join(each.partition(" ")[2] for _, each in chips(self._page.strip.chosen, known))
-        name = words.replace("、", " ")[: saved_views.LONGEST] or self._page.scope_words()
+        some = dict(self._page.strip.chosen)
+        parts = [each.words_of(some[each.key]) for each in self._page.strip.known if each.key in some]
+        name = " ".join(parts).replace("、", " ")[: saved_views.LONGEST].strip() or self._page.scope_words()
         taken = [view.title for view in self.known.views if not view.shared] if self.known is not None else []
         dialog = save_dialog(self._shell, self._page.list_key, name, self.look_now(), taken)
         dialog.done.connect(self._saved)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, QTimer, Signal
@@ -74,6 +74,8 @@ class PagedModel(QAbstractTableModel):
         self.endResetModel()
         if source is not None:
             self._ask_count()
+            if not self._rows:
+                self._want(0)  # beside the count, not behind it
 
     def show_columns(self, columns: Sequence[Column]) -> None:
         """Other columns of the same rows: what has been fetched stays."""
@@ -222,12 +224,22 @@ class PagedModel(QAbstractTableModel):
         if generation != self._generation:
             return
         self._count = count
-        self._set_rows(count.rows)
-        for block in [block for block in self._blocks if block * BLOCK_ROWS >= count.rows]:
+        if not count.exact and hasattr(self._source, "count_all"):
+            self._run(self._source.count_all, _Answer(self._show_all, generation), self._count_failed)
+        # Asked again, an estimate does not take away the rows that somebody stands on.
+        self._set_rows(count.rows if count.exact else max(count.rows, self._rows))
+        for block in [block for block in self._blocks if block * BLOCK_ROWS >= self._rows]:
             del self._blocks[block]
         self.counted.emit(count)
         if self._rows:
             self._tell_changed(0, self._rows - 1)
+
+    def _show_all(self, generation: int, count: Count | None) -> None:
+        """What was estimated has been counted: the scroll bar is honest from here on."""
+        if generation == self._generation and count is not None:
+            self._count = count
+            self._set_rows(count.rows)
+            self.counted.emit(count)
 
     def _set_rows(self, rows: int) -> None:
         if rows > self._rows:
@@ -262,18 +274,20 @@ class PagedModel(QAbstractTableModel):
             )
 
     def _ask_for(self, block: int) -> Ask:
+        """By the nearest block that is here, unless an end of the list is nearer."""
         offset = block * BLOCK_ROWS
-        fresh = {at: rows for at, rows in self._blocks.items() if at not in self._stale}
-        above, below = fresh.get(block - 1), fresh.get(block + 1)
-        return Ask(
-            offset,
-            BLOCK_ROWS,
-            after=above[-1] if above else None,
-            before=below[0] if below and not above else None,
-            from_end=offset + BLOCK_ROWS >= self._rows,
-            sort=self.sort_key,
-            descending=self.descending,
-        )
+        left = self._rows - offset - BLOCK_ROWS if self._count.exact else None
+        ask = Ask(offset, BLOCK_ROWS, left=left, sort=self.sort_key, descending=self.descending)
+        ends = min(offset, max(0, left)) if left is not None else offset
+        fresh = [at for at, rows in self._blocks.items() if at not in self._stale and len(rows) == BLOCK_ROWS]
+        above = max((at for at in fresh if at < block), default=-1)
+        below = min((at for at in fresh if at > block), default=-1)
+        over, under = (block - above - 1) * BLOCK_ROWS, (below - block - 1) * BLOCK_ROWS
+        if above >= 0 and over <= ends and (below < 0 or over <= under):
+            return replace(ask, after=self._blocks[above][-1], skip=over)
+        if below >= 0 and under <= ends:
+            return replace(ask, before=self._blocks[below][0], skip=under)
+        return ask
 
     def _show_block(self, generation: int, block: int, rows: Sequence[Any]) -> None:
         if generation != self._generation:

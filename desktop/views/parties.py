@@ -71,7 +71,7 @@ class PartiesPage(ListPage):
     def _build(self) -> None:
         search = SearchField(self.tr("姓名 / 拼音 / 房号 / 手机或证件后 4 位"))
         search.setAccessibleName(self.tr("找租客，Ctrl F"))
-        search.setMinimumWidth(300)
+        search.setMinimumWidth(240)
         self.pay = Button(self.tr("收款"), "primary", icon="banknote", key="F4")
         self.set_head(self.tr("租客"), "", search, self.pay)
         scopes = Tabs([Option(scope, words) for scope, words in self._scope_words().items()])

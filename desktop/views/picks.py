@@ -21,11 +21,10 @@ _DIGITS = {Qt.Key.Key_0 + digit: digit for digit in range(1, 10)}
 
 @dataclass(frozen=True, slots=True)
 class Pick:
-    """One word; `on`: it is picked; `detail` stands fainter behind it."""
+    """One word; `on`: it is picked."""
 
     words: str
     on: bool = False
-    detail: str = ""
 
 
 class PickRow(Painted):
@@ -71,10 +70,7 @@ class PickRow(Painted):
     def _wide(self, at: int) -> float:
         look, pick = theme(), self._picks[at]
         cap = cap_width(str(at + 1)) + 6 if at < 9 and self.numbered else 0
-        detail = 5 + width(look.font("small", 500), pick.detail) if pick.detail else 0
-        return (
-            2 * _SIDE + cap + (look.scaled(16) if pick.on else 0) + width(look.font("small", 500), pick.words) + detail
-        )
+        return 2 * _SIDE + cap + (look.scaled(16) if pick.on else 0) + width(look.font("small", 500), pick.words)
 
     def _boxes(self, wide: float) -> list[QRectF]:
         high, boxes, x, y = float(theme().height("control-small")), [], 0.0, 0.0
@@ -116,10 +112,7 @@ class PickRow(Painted):
                 glyph = look.scaled(13)
                 look.icon(painter, "check", ink, QRectF(x, centre - glyph / 2, glyph, glyph))
                 x += look.scaled(16)
-            x += put(painter, x, middle(font, box.y(), box.height()), pick.words, font, ink)
-            if pick.detail:
-                faint = look.colour("primary-text")
-                put(painter, x + 5, middle(font, box.y(), box.height()), pick.detail, font, faint)
+            put(painter, x, middle(font, box.y(), box.height()), pick.words, font, ink)
             if here:
                 focus_ring(painter, box)
 

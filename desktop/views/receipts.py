@@ -65,7 +65,7 @@ class ReceiptsPage(ListPage):
         self._wire()
 
     def _build(self) -> None:
-        search = SearchField(self.tr("收据号后几位 / 付款人 / 拼音"))
+        search = SearchField(self.tr("收据号 / 付款人 / 拼音"))
         search.setAccessibleName(self.tr("找收据，Ctrl F"))
         search.setMinimumWidth(240)
         self.set_head(self.tr("收据"), "", search)

@@ -107,7 +107,7 @@ class ColumnsDialog(Dialog):
     fills = True
 
     def __init__(self, shell: Shell, known: Sequence[Column], looks: ColumnLooks, widths: Mapping[str, int]) -> None:
-        super().__init__(shell.frame, shell.frame.tr("选列"), primary=shell.frame.tr("就这样"), wide=620)
+        super().__init__(shell.frame, shell.frame.tr("选列"), primary=shell.frame.tr("保存"), wide=860)
         self._known, self._widths = [column for column in known if column.key], dict(widths)
         self.body.addWidget(label(self.tr("空格 显示或隐藏 · Ctrl ↑↓ 换位置 · Ctrl ←→ 调宽窄"), "muted"))
         self.table = RowTable(
@@ -124,12 +124,12 @@ class ColumnsDialog(Dialog):
         self._fill(0)
 
     def _build_foot(self) -> None:
-        self.flip = Button(self.tr("显示或隐藏"), size="small", key="Space", slot=self._flip)
+        self.flip = Button(self.tr("显示"), size="small", key="Space", slot=self._flip)
         self.up = Button(self.tr("上移"), size="small", key="Ctrl+Up", slot=partial(self._move, -1))
         self.down = Button(self.tr("下移"), size="small", key="Ctrl+Down", slot=partial(self._move, 1))
         self.narrower = Button(self.tr("窄"), size="small", key="Ctrl+Left", slot=partial(self._resize, -STEP))
         self.wider = Button(self.tr("宽"), size="small", key="Ctrl+Right", slot=partial(self._resize, STEP))
-        self.usual = Button(self.tr("恢复默认"), "quiet", size="small", key="Alt+1", slot=self._reset)
+        self.usual = Button(self.tr("默认"), "quiet", size="small", key="Alt+1", slot=self._reset)
         for at, button in enumerate((self.flip, self.up, self.down, self.narrower, self.wider, self.usual)):
             button.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
             self.foot.insertWidget(2 + at, button)

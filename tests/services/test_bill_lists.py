@@ -95,6 +95,25 @@ def test_pages_by_key_join_into_the_whole_list(
             assert [row.due for row in whole] == sorted((row.due for row in whole), reverse=descending)
 
 
+@pytest.mark.parametrize("order", list(BillOrder))
+def test_any_page_is_reached_from_either_end_and_from_any_row(busy: Office, cashier: Actor, order: BillOrder) -> None:
+    for descending in (False, True):
+        with look(busy, cashier) as reading:
+            whole = bill_lists.list_bills(reading, BillFilter(), Span(0, 1000, descending=descending), order)
+            rows, limit = len(whole), 5
+
+            def page(span: Span) -> list[BillRow]:
+                return bill_lists.list_bills(reading, BillFilter(), span.turned(descending=descending), order)  # noqa: B023
+
+            for offset in range(0, rows, limit):
+                wanted = whole[offset : offset + limit]
+                assert page(Span(offset, limit, left=rows - offset - limit)) == wanted
+                for at in range(0, offset, 3):
+                    assert page(Span(offset, limit, after=whole[at].id, skip=offset - at - 1)) == wanted
+                for at in range(offset + limit, rows, 3):
+                    assert page(Span(offset, limit, before=whole[at].id, skip=at - offset - limit)) == wanted
+
+
 def test_text_finds_names_sounds_rooms_and_titles(busy: Office, cashier: Actor) -> None:
     with look(busy, cashier) as reading:
         rows = everything(reading)

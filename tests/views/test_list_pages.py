@@ -75,7 +75,7 @@ def test_digits_choose_and_the_list_follows_at_once(desk: Counter) -> None:
     desk.press(KEY.Key_F10)
     assert page.strip.is_open
     assert desk.focus is page.strip.conditions
-    assert [pick.words for pick in page.strip.conditions.picks] == ["楼栋", "逾期", "费用", "应缴日", "租约", "标记"]
+    assert [pick.words for pick in page.strip.conditions.picks] == ["楼栋", "账龄", "费用", "应缴日", "租约", "标记"]
     desk.press(KEY.Key_2)
     assert [pick.words for pick in page.strip.choices.picks][:2] == ["没到期", "逾期 30 天内"]
     desk.press(KEY.Key_2)
@@ -115,7 +115,7 @@ def test_a_chip_is_taken_away_and_an_empty_list_says_how(desk: Counter) -> None:
     assert page.empty.title.text() == "没有符合条件的未付账单"
     assert "F10" in page.empty.why.text()
     chip = page.strip._chips.itemAt(0).widget()
-    assert chip.text() == "逾期 逾期 90 天以上"
+    assert chip.text() == "账龄 逾期 90 天以上"
     chip.click()
     desk.settle()
     assert len(shown(page)) == 4
@@ -138,7 +138,7 @@ def test_of_many_buildings_a_part_of_the_name_is_typed(desk: Counter) -> None:
     desk.settle()
     assert [pick.words for pick in page.strip.choices.picks] == ["听雪楼"]
     desk.press(KEY.Key_Return)
-    assert page.strip.conditions.picks[0].detail == "听雪楼"
+    assert page.strip.conditions.picks[0].words == "楼栋 听雪楼"
     assert page.stack.currentWidget() is page.empty
     assert desk.focus is page.strip.finder  # the clerk goes on choosing
     type_chinese(page.strip.finder, "1 dong", "1栋")
@@ -380,8 +380,9 @@ def test_the_selection_or_the_whole_list_is_printed(desk: Counter) -> None:
     desk.press(KEY.Key_Return)
     desk.qtbot.waitUntil(lambda: len(desk.printed()) == 1)
     assert entries(desk)[0]["how"] == "printed"
-    desk.press(KEY.Key_F6)
-    desk.press(KEY.Key_1, ALT)
+    keys(desk, KEY.Key_Down, KEY.Key_F6)
+    assert [button.text() for button in desk.dialog.buttons] == ["选中的 1 行", "全部 4 行"]
+    desk.press(KEY.Key_Return)
     desk.qtbot.waitUntil(lambda: len(desk.printed()) == 2)
     assert [facts["rows"] for facts in entries(desk)] == [2, 4]
 
