@@ -23,14 +23,14 @@ from desktop.services.billing import FEE_WORDS, BillRow
 from desktop.services.conditions import Chosen, Condition, condition
 from desktop.services.folding import Searched
 from desktop.services.leases import INSIDE
-from desktop.services.narrowing import NOTHING
-from desktop.services.paging import Span, ids_of_page, like
+from desktop.services.narrowing import FEN, NOTHING, OPEN, OWED
+from desktop.services.paging import EXACT_TO, Span, counted_to, ids_of_page, like
 from desktop.services.rights import needs, part
 from desktop.services.search_index import called
 from desktop.services.work import Look
 
-EXACT_TO = 10_000
-"""Beyond so many rows a list says 「10,000+」 instead of counting them all."""
+_QUICK = frozenset({"age", "due"})
+"""Conditions on what an index of bills holds: however many they let through can be counted."""
 _AGES = {"on_time": "没到期", "30": "逾期 30 天内", "90": "逾期 31 至 90 天", "more": "逾期 90 天以上"}
 _TENANCIES = {"inside": "在租", "left": "已退租", "none": "不属租约"}
 
@@ -61,11 +61,14 @@ class BillFilter:
 
 @dataclass(frozen=True, slots=True)
 class BillCount:
-    """How many bills there are (exact up to 10,000) and what is open of all of them, negative ones included."""
+    """How many bills there are (exact up to 10,000) and what is open of all of them, negative ones included.
+
+    `owed` is None where adding it up would take longer than anybody waits.
+    """
 
     rows: int
     exact: bool
-    owed: Money
+    owed: Money | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +86,13 @@ def bill_figures(look: Look) -> BillFigures:
     """What stands over the list."""
     late = BillBalance.due < look.world.today()
     one: sa.ColumnElement[int] = sa.literal_column("1")
-    fen = sa.type_coerce(BillBalance.owed, sa.BigInteger)
     row = look.session.execute(
         sa.select(
             sa.func.count(),
-            sa.func.coalesce(sa.func.sum(fen), 0),
+            sa.func.coalesce(sa.func.sum(FEN), 0),
             sa.func.count(sa.case((late, one))),
-            sa.func.coalesce(sa.func.sum(sa.case((late, fen), else_=NOTHING)), 0),
-        ).where(BillBalance.owed != NOTHING, BillBalance.owed > NOTHING)
+            sa.func.coalesce(sa.func.sum(sa.case((late, FEN), else_=NOTHING)), 0),
+        ).where(OWED)
     ).one()
     return BillFigures(row[0], Money(int(row[1])), row[2], Money(int(row[3])))
 
@@ -111,12 +113,24 @@ def bill_conditions(look: Look) -> tuple[Condition, ...]:
 @needs(Right.SEE_BILLS)
 def count_bills(look: Look, wanted: BillFilter) -> BillCount:
     """How many bills a filter lets through, and what is open of them."""
-    seen = _filtered(look, wanted, sa.select(BillBalance.bill_id)).limit(EXACT_TO + 1).subquery()
-    rows = look.session.scalar(sa.select(sa.func.count()).select_from(seen)) or 0
-    fen = sa.func.coalesce(sa.func.sum(sa.type_coerce(BillBalance.owed, sa.BigInteger)), 0)
-    still = _filtered(look, wanted, sa.select(fen)).where(BillBalance.owed != NOTHING)
-    owed = Money(int(look.session.scalar(still) or 0))
-    return BillCount(min(rows, EXACT_TO), rows <= EXACT_TO, owed)
+    found = counted_to(look.session, _filtered(look, wanted, sa.select(BillBalance.bill_id)), EXACT_TO)
+    owed = None
+    if found.exact or _quick(wanted):
+        still = _filtered(look, wanted, sa.select(sa.func.coalesce(sa.func.sum(FEN), 0))).where(OPEN)
+        owed = Money(int(look.session.scalar(still) or 0))
+    return BillCount(found.rows, found.exact, owed)
+
+
+@needs(Right.SEE_BILLS)
+def count_all_bills(look: Look, wanted: BillFilter) -> int | None:
+    """How many bills there are beyond 10,000; None where counting them would take longer than anybody waits."""
+    if not _quick(wanted):
+        return None
+    return look.session.scalar(_filtered(look, wanted, sa.select(sa.func.count()).select_from(BillBalance))) or 0
+
+
+def _quick(wanted: BillFilter) -> bool:
+    return not wanted.text and all(key in _QUICK for key, _ in wanted.chosen)
 
 
 @needs(Right.SEE_BILLS)
@@ -128,23 +142,25 @@ def list_bills(look: Look, wanted: BillFilter, span: Span, order: BillOrder | No
     columns: list[Any] = [BillBalance.bill_id]
     if order is not BillOrder.POSTED:
         columns.insert(0, BillBalance.due if order is BillOrder.DUE else BillBalance.owed)
-    return bills_by_id(look, ids_of_page(look.session, _filtered(look, wanted, sa.select(BillBalance)), columns, span))
+    query = _filtered(look, wanted, sa.select(BillBalance), walked=True)
+    return bills_by_id(look, ids_of_page(look.session, query, columns, span))
 
 
-def _filtered(look: Look, wanted: BillFilter, query: sa.Select[Any]) -> sa.Select[Any]:
+def _filtered(look: Look, wanted: BillFilter, query: sa.Select[Any], *, walked: bool = False) -> sa.Select[Any]:
+    """`walked`: the bills are read in the order of an index until a page is full, not all of them."""
     if wanted.state is not BillState.ALL:
-        query = query.where(BillBalance.owed != NOTHING)
+        query = query.where(OPEN)
     if wanted.state is BillState.OVERDUE:
-        query = query.where(BillBalance.owed > NOTHING, BillBalance.due < look.world.today())
+        query = query.where(OWED, BillBalance.due < look.world.today())
     for key, values in wanted.chosen:
-        query = query.where(_narrowed(look, key, values))
+        query = query.where(_narrowed(look, key, values, walked=walked))
     text = unicodedata.normalize("NFKC", wanted.text).strip()
     return query.where(_about(look, text)) if text else query
 
 
-def _narrowed(look: Look, key: str, values: Sequence[str]) -> sa.ColumnElement[bool]:
+def _narrowed(look: Look, key: str, values: Sequence[str], *, walked: bool) -> sa.ColumnElement[bool]:
     if key == "building":
-        return BillBalance.room_id.in_(narrowing.rooms_in(values))
+        return narrowing.billed_in(look, values, walked=walked)
     if key == "age":
         return sa.or_(sa.false(), *(_aged(look, value) for value in values))
     if key == "fee":
@@ -177,8 +193,7 @@ def _aged(look: Look, value: str) -> sa.ColumnElement[bool]:
         "90": sa.and_(BillBalance.due >= first, BillBalance.due < last),
         "more": BillBalance.due < first,
     }
-    late = sa.and_(BillBalance.owed != NOTHING, BillBalance.owed > NOTHING)
-    return sa.and_(late, days[value]) if value in days else sa.false()
+    return sa.and_(OWED, days[value]) if value in days else sa.false()
 
 
 def _about(look: Look, text: str) -> sa.ColumnElement[bool]:

@@ -23,7 +23,7 @@ from desktop.models.values import NIL, LeaseRole, LeaseState, Money, Right
 from desktop.services import narrowing, party_lists, settings
 from desktop.services.conditions import DAYS, Chosen, Condition, condition
 from desktop.services.leases import INSIDE, LeaseRow
-from desktop.services.narrowing import NOTHING
+from desktop.services.narrowing import FEN, OWED
 from desktop.services.paging import Span, ids_of_page, like
 from desktop.services.rights import needs
 from desktop.services.work import Look
@@ -97,15 +97,42 @@ def lease_conditions(look: Look) -> tuple[Condition, ...]:
 @needs(Right.SEE_LEASES)
 def lease_figures(look: Look, text: str = "", chosen: Chosen = ()) -> LeaseFigures:
     """How many leases each scope holds of those that text and conditions let through."""
-    query = _filtered(look, LeaseFilter(LeaseScope.ALL, text, chosen))
-    tests = [sa.func.count(sa.case((_in_scope(look, scope), _ONE))) for scope in LeaseScope]
-    found = look.session.execute(query.with_only_columns(*tests)).one()
-    return LeaseFigures(dict(zip(LeaseScope, (int(each) for each in found), strict=True)), _expiring_days(look))
+    if text or chosen:
+        query = _filtered(look, LeaseFilter(LeaseScope.ALL, text, chosen))
+        tests = [sa.func.count(sa.case((_in_scope(look, scope), _ONE))) for scope in LeaseScope]
+        found = look.session.execute(query.with_only_columns(*tests)).one()
+        counts = dict(zip(LeaseScope, (int(each) for each in found), strict=True))
+    else:
+        counts = _counts_of_all(look)
+    return LeaseFigures(counts, _expiring_days(look))
+
+
+def _counts_of_all(look: Look) -> dict[LeaseScope, int]:
+    """Of every lease: by its stored state from the index on it; only those inside are looked at for their dates."""
+    states = {
+        state: int(count)
+        for state, count in look.session.execute(
+            sa.select(Lease.state, sa.func.count()).where(Lease.deleted_at.is_(None)).group_by(Lease.state)
+        )
+    }
+    counts = {
+        LeaseScope.CURRENT: sum(states.get(state, 0) for state in INSIDE),
+        LeaseScope.COMING: states.get(LeaseState.SIGNED, 0),
+        LeaseScope.LEAVING: states.get(LeaseState.MOVED_OUT, 0),
+        LeaseScope.ALL: sum(states.values()),
+    }
+    for scope in (LeaseScope.EXPIRING, LeaseScope.OVERSTAYED):
+        counts[scope] = _count(look, LeaseFilter(scope))
+    return {scope: counts[scope] for scope in LeaseScope}
 
 
 @needs(Right.SEE_LEASES)
 def count_leases(look: Look, wanted: LeaseFilter) -> int:
     """How many leases a filter lets through."""
+    return _count(look, wanted)
+
+
+def _count(look: Look, wanted: LeaseFilter) -> int:
     return look.session.scalar(_filtered(look, wanted).with_only_columns(sa.func.count())) or 0
 
 
@@ -116,7 +143,7 @@ def list_leases(look: Look, wanted: LeaseFilter, span: Span, order: LeaseOrder |
         by_end = wanted.scope in (LeaseScope.EXPIRING, LeaseScope.OVERSTAYED)
         order = LeaseOrder.END if by_end else LeaseOrder.SIGNED
         span = span.turned(descending=not by_end)
-    query = _filtered(look, wanted)
+    query = _filtered(look, wanted, joined=order not in (LeaseOrder.SIGNED, LeaseOrder.OWED))
     columns: list[Any] = []
     if order is LeaseOrder.ROOM:
         # Flats 905 and 1203 in the order of the house, not of the alphabet.
@@ -130,8 +157,8 @@ def list_leases(look: Look, wanted: LeaseFilter, span: Span, order: LeaseOrder |
     elif order is LeaseOrder.RENT:
         columns = [LeaseTerm.rent]
     elif order is LeaseOrder.OWED:
-        owed = _debts(look).subquery()
-        query = query.outerjoin(owed, owed.c.lease_id == Lease.id)
+        owed = narrowing.debts(look, BillBalance.lease_id)
+        query = query.outerjoin(owed, owed.c.who == Lease.id)
         columns = [sa.func.coalesce(owed.c.fen, sa.literal(0, sa.BigInteger))]
     return _rows(look, ids_of_page(look.session, query, [*columns, Lease.id], span))
 
@@ -143,8 +170,8 @@ def _expiring_days(look: Look) -> int:
 def _debts(look: Look) -> Any:
     """{lease: past due today}, of whoever may see bills."""
     query = (
-        sa.select(BillBalance.lease_id, sa.func.sum(sa.type_coerce(BillBalance.owed, sa.BigInteger)).label("fen"))
-        .where(BillBalance.owed != NOTHING, BillBalance.owed > NOTHING, BillBalance.due < look.world.today())
+        sa.select(BillBalance.lease_id, sa.func.sum(FEN).label("fen"))
+        .where(OWED, BillBalance.due < look.world.today())
         .group_by(BillBalance.lease_id)
     )
     return query if Right.SEE_BILLS in look.actor.rights else query.where(sa.false())
@@ -203,8 +230,14 @@ def _in_scope(look: Look, scope: LeaseScope) -> sa.ColumnElement[bool]:
     return Lease.id.is_not(None)
 
 
-def _filtered(look: Look, wanted: LeaseFilter) -> sa.Select[Any]:
-    query = _base().where(_in_scope(look, wanted.scope))
+def _filtered(look: Look, wanted: LeaseFilter, *, joined: bool = False) -> sa.Select[Any]:
+    """The leases a filter lets through, with terms, tenant and room beside them where it or the order asks of these."""
+    by_dates = wanted.scope in (LeaseScope.EXPIRING, LeaseScope.OVERSTAYED)
+    if joined or by_dates or wanted.text or wanted.chosen:
+        query = _base()
+    else:
+        query = sa.select(Lease.id).where(Lease.deleted_at.is_(None))
+    query = query.where(_in_scope(look, wanted.scope))
     for key, values in wanted.chosen:
         query = query.where(_narrowed(look, key, values))
     text = unicodedata.normalize("NFKC", wanted.text).strip()

@@ -15,13 +15,23 @@ from desktop.models.parties import Contact, PersonDocument, Vehicle
 from desktop.models.places import Building, Room
 from desktop.models.values import Right
 from desktop.services.conditions import DAYS, Condition, condition, days_of
+from desktop.services.paging import counted_to
 from desktop.services.parties import PHONE_KINDS
 from desktop.services.rights import part
 from desktop.services.work import Look
 
 NOTHING: sa.ColumnElement[Any] = sa.literal_column("0")
 """Written out, not bound: only then does the partial index on open bills serve."""
+OPEN: sa.ColumnElement[bool] = BillBalance.owed != NOTHING
+"""Something is open of a bill, or too much was paid."""
+OWED: sa.ColumnElement[bool] = sa.and_(OPEN, sa.literal_column("+bill_balance.owed", sa.BigInteger) > NOTHING)
+"""Something is owed. The sign keeps SQLite from the index over every amount: it would look up each bill in the table,
+where the index of the open ones holds all that is asked (at 1,500,000 bills 240 ms instead of 20)."""
+FEN: Any = sa.type_coerce(BillBalance.owed, sa.BigInteger)
+"""What is open, as a number that can be summed."""
 
+FEW = 10_000
+"""Up to so many rows are quickly sorted."""
 _ARREARS = (("any", "有欠费"), ("30", "欠费 30 天以上"), ("90", "欠费 90 天以上"), ("none", "没有欠费"))
 _MARKS = (
     ("note", "有置顶备注"), ("vehicle", "有车辆"), ("no_phone", "没有电话"), ("expired", "证件已过期"),
@@ -59,6 +69,35 @@ def rooms_in(values: Iterable[str]) -> sa.Select[Any]:
     return sa.select(Room.id).where(Room.building_id.in_(ids(values)))
 
 
+@part
+def debts(look: Look, whose: Any) -> sa.Subquery:
+    """(who, fen): past due today by party or lease, of whoever may see bills; `whose` is the column of bill_balance.
+
+    The open bills are taken first: grouped at once, SQLite would walk every bill in the order of the group.
+    """
+    late = sa.select(whose.label("who"), FEN.label("fen")).where(OWED, BillBalance.due < look.world.today())
+    if Right.SEE_BILLS not in look.actor.rights:
+        late = late.where(sa.false())
+    rows = late.cte("late").prefix_with("MATERIALIZED")
+    return sa.select(rows.c.who, sa.func.sum(rows.c.fen).label("fen")).group_by(rows.c.who).subquery()
+
+
+@part
+def billed_in(look: Look, values: Sequence[str], *, walked: bool) -> sa.ColumnElement[bool]:
+    """A condition on bill_balance: of a room in these buildings.
+
+    Few bills are found through their rooms and sorted. Where there are many and the list is walked in its order, they
+    are met soon enough, and sorting them first would take longer than all else.
+    """
+    rooms = rooms_in(values)
+    if (
+        not walked
+        or counted_to(look.session, sa.select(BillBalance.bill_id).where(BillBalance.room_id.in_(rooms)), FEW).exact
+    ):
+        return BillBalance.room_id.in_(rooms)
+    return sa.select(Room.id).where(Room.id == BillBalance.room_id, Room.building_id.in_(ids(values))).exists()
+
+
 def ids(values: Iterable[str]) -> list[UUID]:
     """Ids out of the values of a condition; what is none is no id."""
     found = []
@@ -82,10 +121,7 @@ def in_arrears(look: Look, column: Any, whose: Any, values: Sequence[str]) -> sa
     ways = []
     for value in values:
         days = int(value) if value.isdecimal() else 0
-        late = sa.select(whose).where(
-            BillBalance.owed != NOTHING, BillBalance.owed > NOTHING, BillBalance.due < today - timedelta(days=days),
-            whose.is_not(None),
-        )  # fmt: skip
+        late = sa.select(whose).where(OWED, BillBalance.due < today - timedelta(days=days), whose.is_not(None))
         ways.append(column.not_in(late) if value == "none" else column.in_(late))
     return sa.or_(*ways)
 

@@ -11,6 +11,17 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+EXACT_TO = 10_000
+"""Beyond so many rows a list says 「10,000+」 instead of counting them all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """How many rows there are; `exact` False: these and more."""
+
+    rows: int
+    exact: bool = True
+
 
 @dataclass(frozen=True, slots=True)
 class Span:
@@ -63,11 +74,11 @@ def ids_of_page(session: Session, query: sa.Select[Any], columns: Sequence[Any],
     return ids[::-1] if backwards else ids
 
 
-def counted_to(session: Session, query: sa.Select[Any], most: int) -> tuple[int, bool]:
-    """How many rows a query finds, counted no further than `most`; and whether that is all of them."""
+def counted_to(session: Session, query: sa.Select[Any], most: int = EXACT_TO) -> Counted:
+    """How many rows a query finds, counted no further than `most`."""
     seen = query.order_by(None).limit(most + 1).subquery()
     rows = session.scalar(sa.select(sa.func.count()).select_from(seen)) or 0
-    return min(rows, most), rows <= most
+    return Counted(min(rows, most), rows <= most)
 
 
 def like(text: str) -> str:

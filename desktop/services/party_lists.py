@@ -20,8 +20,8 @@ from desktop.services import narrowing, party_search
 from desktop.services.conditions import Chosen, Condition, condition
 from desktop.services.folding import Searched
 from desktop.services.leases import INSIDE
-from desktop.services.narrowing import NOTHING
-from desktop.services.paging import Span, ids_of_page, like
+from desktop.services.narrowing import FEN, OWED
+from desktop.services.paging import Counted, Span, counted_to, ids_of_page, like
 from desktop.services.rights import needs, part
 from desktop.services.search_index import called
 from desktop.services.work import Look
@@ -103,20 +103,28 @@ def party_conditions(look: Look) -> tuple[Condition, ...]:
 
 
 @needs(Right.SEE_PARTIES)
-def party_figures(look: Look, text: str = "", chosen: Chosen = ()) -> dict[PartyScope, int]:
-    """How many parties each scope holds of those that text and conditions let through."""
+def party_figures(look: Look, text: str = "", chosen: Chosen = ()) -> dict[PartyScope, Counted]:
+    """How many parties each scope holds of those that text and conditions let through; exact up to 10,000."""
     return {scope: _count(look, PartyFilter(scope, text, chosen)) for scope in PartyScope}
 
 
 @needs(Right.SEE_PARTIES)
-def count_parties(look: Look, wanted: PartyFilter) -> int:
-    """How many parties a filter lets through."""
+def count_parties(look: Look, wanted: PartyFilter) -> Counted:
+    """How many parties a filter lets through; exact up to 10,000."""
     return _count(look, wanted)
 
 
-def _count(look: Look, wanted: PartyFilter) -> int:
+@needs(Right.SEE_PARTIES)
+def count_all_parties(look: Look, wanted: PartyFilter) -> int | None:
+    """How many there are beyond 10,000; None where counting them would take longer than anybody waits."""
+    if wanted.text or wanted.chosen:
+        return None
     seen = _filtered(look, wanted).with_only_columns(Party.id).subquery()
     return look.session.scalar(sa.select(sa.func.count()).select_from(seen)) or 0
+
+
+def _count(look: Look, wanted: PartyFilter) -> Counted:
+    return counted_to(look.session, _filtered(look, wanted).with_only_columns(Party.id))
 
 
 @needs(Right.SEE_PARTIES)
@@ -127,8 +135,8 @@ def list_parties(look: Look, wanted: PartyFilter, span: Span, order: PartyOrder 
     if order is PartyOrder.NAME:
         columns.insert(0, sound())
     elif order is PartyOrder.OWED:
-        owed = _debts(look).subquery()
-        query = query.outerjoin(owed, owed.c.debtor_id == Party.id)
+        owed = narrowing.debts(look, BillBalance.debtor_id)
+        query = query.outerjoin(owed, owed.c.who == Party.id)
         columns.insert(0, sa.func.coalesce(owed.c.fen, sa.literal(0, sa.BigInteger)))
     return _rows(look, ids_of_page(look.session, query, columns, span))
 
@@ -152,12 +160,10 @@ def sound() -> sa.ColumnElement[Any]:
 def _debts(look: Look) -> Any:
     """{debtor: past due today}, of whoever may see bills."""
     query = (
-        sa.select(
-            BillBalance.debtor_id, sa.func.sum(sa.type_coerce(BillBalance.owed, sa.BigInteger)).label("fen")
-        )
-        .where(BillBalance.owed != NOTHING, BillBalance.owed > NOTHING, BillBalance.due < look.world.today())
+        sa.select(BillBalance.debtor_id, sa.func.sum(FEN).label("fen"))
+        .where(OWED, BillBalance.due < look.world.today())
         .group_by(BillBalance.debtor_id)
-    )  # fmt: skip
+    )
     return query if Right.SEE_BILLS in look.actor.rights else query.where(sa.false())
 
 
@@ -180,11 +186,17 @@ def _filtered(look: Look, wanted: PartyFilter) -> sa.Select[Any]:
             Party.id.in_(_with_lease(LeaseState.SIGNED)), Party.id.not_in(_with_lease(*INSIDE))
         )  # fmt: skip
     elif scope is PartyScope.FORMER:
+        # Asked of each party: nearly everybody of an old office is one, and 100 of them are found at once.
         query = query.where(
-            Party.id.in_(_with_lease()), Party.id.not_in(_with_lease(*INSIDE, LeaseState.SIGNED, LeaseState.DRAFT))
+            _with_lease().where(LeaseParty.party_id == Party.id).exists(),
+            sa.not_(
+                _with_lease(*INSIDE, LeaseState.SIGNED, LeaseState.DRAFT)
+                .where(LeaseParty.party_id == Party.id)
+                .exists()
+            ),
         )
     elif scope is PartyScope.OWING:
-        query = query.where(Party.id.in_(_debts(look).with_only_columns(BillBalance.debtor_id)))
+        query = query.where(narrowing.in_arrears(look, Party.id, BillBalance.debtor_id, ("any",)))
     for key, values in wanted.chosen:
         query = query.where(_narrowed(look, scope, key, values))
     text = unicodedata.normalize("NFKC", wanted.text).strip()

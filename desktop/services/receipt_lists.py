@@ -17,14 +17,12 @@ from desktop.models.payments import Allocation, Payment, PaymentKind, Receipt, S
 from desktop.models.values import Money, PayMethod, Right
 from desktop.services import narrowing, party_lists
 from desktop.services.conditions import Chosen, Condition, condition
-from desktop.services.paging import Span, ids_of_page, like
+from desktop.services.paging import EXACT_TO, Span, ids_of_page, like
 from desktop.services.payments import METHOD_WORDS
 from desktop.services.receipts import ReceiptRow, receipts_by_id
 from desktop.services.rights import needs
 from desktop.services.work import Look
 
-EXACT_TO = 10_000
-"""Beyond so many rows a list says 「10,000+」 instead of counting them all."""
 _KINDS = {PaymentKind.PAYMENT: "收款", PaymentKind.REVERSAL: "冲红", PaymentKind.REFUND: "退款"}
 
 

@@ -43,6 +43,10 @@ class BillsSource:
         self.last = found
         return Count(found.rows, found.exact)
 
+    def count_all(self) -> Count | None:
+        rows: int | None = self.read(bill_lists.count_all_bills, self.wanted)
+        return Count(rows) if rows is not None else None
+
     def page(self, ask: Ask) -> Sequence[BillRow]:
         rows: Sequence[BillRow] = self.read(
             bill_lists.list_bills, self.wanted, span_of(ask), BillOrder(ask.sort) if ask.sort else None
@@ -139,7 +143,7 @@ class BillsPage(ListPage):
         found = self.source.last if self.source is not None else None
         self.foot_row.show_words(
             self.tr("{n} 张").format(n=count),
-            self.tr("未付 {owed}").format(owed=found.owed) if found is not None else "",
+            self.tr("未付 {owed}").format(owed=found.owed) if found is not None and found.owed is not None else "",
         )
 
     def say_empty(self) -> None:

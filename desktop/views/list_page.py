@@ -187,11 +187,10 @@ class ListPage(Page):
         if params or self.source is None:
             self.begin(params)
             self.strip.set_chosen(params.get("chosen", ()))
-            if self.views.known is None:
-                self.views.load(self.show_source)  # columns and order first, so that nothing jumps
-            else:
-                self.views.leave()
-                self.show_source()
+            self.views.leave()
+            self.show_source()  # the rows are asked for first: what stands over them may come a moment later
+        if self.views.known is None:
+            self.views.reload()
         self._ask_conditions()
         self.ask_figures()
         self.into_table()

@@ -5,7 +5,6 @@ A named view holds rows, order and columns; without one the list has the columns
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -45,30 +44,22 @@ class ListViews(QObject):
 
     # what there is
 
-    def load(self, then: Callable[[], object]) -> None:
-        """Read the views of the list, show it as its person left it, and go on, also when nothing could be read."""
+    def reload(self) -> None:
+        """Read the views of the list; the first time it is shown as its person left it. Also when they may have
+        changed, here or on another PC."""
         read = partial(self._shell.session.read, saved_views.views_of, self._page.list_key)
-        self._shell.run(read, partial(self._loaded, then), partial(self._not_loaded, then))
+        self._shell.run(read, self._loaded, self._shell.read_failed)
 
-    def _loaded(self, then: Callable[[], object], found: ViewsOfList) -> None:
+    def _loaded(self, found: ViewsOfList) -> None:
         first = self.known is None
         self.known = found
         if first:
             self._dress(found.own)
-            then()
         if self.current is not None:
             self.current = next((each for each in found.views if each.id == self.current.id), None)
         if self.dialog is not None:
             self.dialog.show_views(found.views)
         self.show_name()
-
-    def _not_loaded(self, then: Callable[[], object], error: Exception) -> None:
-        self._shell.read_failed(error)
-        then()
-
-    def reload(self) -> None:
-        """The views may have changed, here or on another PC."""
-        self.load(_nothing)
 
     # how the list looks now
 

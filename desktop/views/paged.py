@@ -56,6 +56,9 @@ class PagedModel(QAbstractTableModel):
         self._wanted: list[int] = []
         self._flying: set[int] = set()
         self._generation = 0
+        self._count_asked = 0
+        """Apart from the pages: another order has the same number of rows."""
+        self._to_count = False
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
         self._soon.timeout.connect(self._fetch)
@@ -66,6 +69,7 @@ class PagedModel(QAbstractTableModel):
         """Show other rows: a new filter, another list. Ticks are forgotten."""
         self.beginResetModel()
         self._generation += 1
+        self._count_asked += 1
         self._source, self._rows, self._count = source, 0, Count(0)
         self._blocks.clear()
         self._stale.clear()
@@ -74,8 +78,9 @@ class PagedModel(QAbstractTableModel):
         self.endResetModel()
         if source is not None:
             self._ask_count()
-            if not self._rows:
-                self._want(0)  # beside the count, not behind it
+            if not self._rows:  # nobody has answered yet: the first page is asked for beside the count, not behind it
+                self._wanted.append(0)
+                self._fetch()
 
     def show_columns(self, columns: Sequence[Column]) -> None:
         """Other columns of the same rows: what has been fetched stays."""
@@ -213,19 +218,19 @@ class PagedModel(QAbstractTableModel):
     # fetching
 
     def _ask_count(self) -> None:
-        source, generation = self._source, self._generation
+        self._count_asked += 1
+        source = self._source
         assert source is not None
-        self._run(source.count, _Answer(self._show_count, generation), self._count_failed)
+        self._run(source.count, _Answer(self._show_count, self._count_asked), self._count_failed)
 
     def _count_failed(self, error: Exception) -> None:
         self.failed.emit(error)
 
-    def _show_count(self, generation: int, count: Count) -> None:
-        if generation != self._generation:
+    def _show_count(self, asked: int, count: Count) -> None:
+        if asked != self._count_asked:
             return
         self._count = count
-        if not count.exact and hasattr(self._source, "count_all"):
-            self._run(self._source.count_all, _Answer(self._show_all, generation), self._count_failed)
+        self._to_count = not count.exact and hasattr(self._source, "count_all")
         # Asked again, an estimate does not take away the rows that somebody stands on.
         self._set_rows(count.rows if count.exact else max(count.rows, self._rows))
         for block in [block for block in self._blocks if block * BLOCK_ROWS >= self._rows]:
@@ -233,10 +238,18 @@ class PagedModel(QAbstractTableModel):
         self.counted.emit(count)
         if self._rows:
             self._tell_changed(0, self._rows - 1)
+        self._ask_all()
 
-    def _show_all(self, generation: int, count: Count | None) -> None:
+    def _ask_all(self) -> None:
+        """Behind an estimate, how many there really are: once there are rows to look at meanwhile."""
+        if self._to_count and self._blocks:
+            self._to_count = False
+            source: Any = self._source
+            self._run(source.count_all, _Answer(self._show_all, self._count_asked), self._count_failed)
+
+    def _show_all(self, asked: int, count: Count | None) -> None:
         """What was estimated has been counted: the scroll bar is honest from here on."""
-        if generation == self._generation and count is not None:
+        if asked == self._count_asked and count is not None:
             self._count = count
             self._set_rows(count.rows)
             self.counted.emit(count)
@@ -307,6 +320,7 @@ class PagedModel(QAbstractTableModel):
         self.arrived.emit()
         if self._wanted:
             self._soon.start(0)
+        self._ask_all()
 
     def _mend_estimate(self, first: int, got: int) -> None:
         """An estimated count learns from the pages: short ones show the true end, full ones at the end stretch it."""

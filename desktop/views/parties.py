@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QMenu
 
 from desktop.models.values import NIL, PartyKind, Right
 from desktop.services import party_lists
+from desktop.services.paging import Counted
 from desktop.services.party_lists import PartyFilter, PartyOrder, PartyRow, PartyScope, Standing
 from desktop.views.buttons import Button
 from desktop.views.columns import Ask, Column, Count, Kind, TagLook
@@ -39,7 +40,12 @@ class PartiesSource:
     wanted: PartyFilter
 
     def count(self) -> Count:
-        return Count(self.read(party_lists.count_parties, self.wanted))
+        found: Counted = self.read(party_lists.count_parties, self.wanted)
+        return Count(found.rows, found.exact)
+
+    def count_all(self) -> Count | None:
+        rows: int | None = self.read(party_lists.count_all_parties, self.wanted)
+        return Count(rows) if rows is not None else None
 
     def page(self, ask: Ask) -> Sequence[PartyRow]:
         order, down = (PartyOrder(ask.sort), ask.descending) if ask.sort else (PartyOrder.KNOWN, True)
@@ -167,13 +173,14 @@ class PartiesPage(ListPage):
         read = partial(self.shell.session.read, party_lists.party_figures, self.search.value(), self.strip.chosen)
         self.shell.run(read, partial(self.show_figures, self._asked))
 
-    def show_figures(self, asked: int, figures: dict[PartyScope, int]) -> None:
+    def show_figures(self, asked: int, figures: dict[PartyScope, Counted]) -> None:
         """How many there are behind each tab, of those the search box finds."""
         if asked == self._asked:
             words = self._scope_words()
-            self.tabs.set_options([Option(scope, words[scope], count=f"{figures[scope]:,}") for scope in words])
+            counts = {scope: str(Count(found.rows, found.exact)) for scope, found in figures.items()}
+            self.tabs.set_options([Option(scope, words[scope], count=counts[scope]) for scope in words])
             whole = not self.search.value() and not self.strip.chosen
-            self._nobody_at_all = whole and not figures[PartyScope.EVERYBODY]
+            self._nobody_at_all = whole and not figures[PartyScope.EVERYBODY].rows
             if self.stack.currentWidget() is self.empty:
                 self.say_empty()
 

@@ -154,7 +154,7 @@ def test_an_estimate_is_shown_first_and_counted_after(jobs: Jobs, qtbot: QtBot) 
     model.data(model.index(29_999, 0))
     qtbot.waitUntil(lambda: model.row(29_999) is not None)
     model.refresh()  # what somebody stands on does not go while it is counted again
-    qtbot.waitUntil(lambda: len(told) == 3)
+    qtbot.waitUntil(lambda: len(told) >= 3)
     assert model.rowCount() == 30_000
     qtbot.waitUntil(lambda: len(told) == 4)
 
