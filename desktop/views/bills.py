@@ -96,7 +96,7 @@ class BillsPage(ListPage):
         self.to_check_in.clicked.connect(self._check_in)
 
     def hints(self) -> str:
-        return self.strip.hints() or self.tr("Enter 打开 · F10 条件 · F11 视图 · Alt+1…9 排序 · Ctrl+C 复制 · F6 打印")
+        return self.strip.hints() or self.tr("Enter 打开 · Alt+1…9 排序 · Ctrl+C 复制 · F6 打印")
 
     def begin(self, params: dict[str, Any]) -> None:
         self.state = BillState(params.get("state", BillState.OPEN))

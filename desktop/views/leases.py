@@ -180,9 +180,7 @@ class LeasesPage(ListPage):
     # the page
 
     def hints(self) -> str:
-        return self.strip.hints() or self.tr(
-            "Enter 打开 · F4 收款 · Ctrl+F 找 · Ctrl+1…6 换列表 · F10 条件 · F11 视图 · Alt+1…9 排序 · F6 打印"
-        )
+        return self.strip.hints() or self.tr("Enter 打开 · Ctrl+F 找 · Ctrl+1…6 换列表 · Alt+1…9 排序")
 
     def begin(self, params: dict[str, Any]) -> None:
         self.search.set_value(params.get("text", ""))

@@ -152,9 +152,7 @@ class ReceiptsPage(ListPage):
     # the page
 
     def hints(self) -> str:
-        return self.strip.hints() or self.tr(
-            "Enter 打开 · Ctrl+F 找 · Ctrl+1…4 换列表 · F10 条件 · F11 视图 · Alt+1…9 排序 · F6 打印"
-        )
+        return self.strip.hints() or self.tr("Enter 打开 · Ctrl+F 找 · Ctrl+1…4 换列表 · Alt+1…9 排序")
 
     def begin(self, params: dict[str, Any]) -> None:
         self.search.set_value(params.get("text", ""))
