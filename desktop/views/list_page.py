@@ -41,9 +41,9 @@ class Narrowed(Source, Protocol):
     def wanted(self) -> Any: ...
 
 
-def span_of(ask: Ask, descending: bool | None = None) -> Span:
-    """What a table asks for, as the services page by id."""
-    after, before = (row.id if row else None for row in (ask.after, ask.before))
+def span_of(ask: Ask, descending: bool | None = None, name: str = "id") -> Span:
+    """What a table asks for, as the services page by id; `name` is where a row has its id."""
+    after, before = (getattr(row, name) if row else None for row in (ask.after, ask.before))
     down = ask.descending if descending is None else descending
     return Span(ask.offset, ask.limit, after, before, down, ask.skip, ask.left)
 

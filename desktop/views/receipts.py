@@ -43,7 +43,8 @@ class ReceiptsSource:
 
     def page(self, ask: Ask) -> Sequence[ReceiptRow]:
         order = ReceiptOrder(ask.sort) if ask.sort else None
-        rows: Sequence[ReceiptRow] = self.read(receipt_lists.list_receipts, self.wanted, span_of(ask), order)
+        span = span_of(ask, name="payment_id")
+        rows: Sequence[ReceiptRow] = self.read(receipt_lists.list_receipts, self.wanted, span, order)
         return rows
 
     def key(self, row: ReceiptRow) -> Hashable:

@@ -22,6 +22,7 @@ from desktop.services.acts import Op
 from desktop.services.bill_lists import BillState
 from desktop.services.work import PROGRAM, begin
 from desktop.views.bills import BillsPage
+from desktop.views.columns import Ask
 from desktop.views.list_copies import as_text
 from desktop.views.theme import Shade, Theme, TypeSize
 from tests.offices import PIN, sit_down, with_pin
@@ -401,3 +402,29 @@ def test_masked_stays_masked(desk: Counter, monkeypatch: pytest.MonkeyPatch) -> 
     copied = as_text(made.table.known, rows)
     assert "****" in copied
     assert "13900000003" not in copied
+
+
+# ---- receipts ------------------------------------------------------------------------------------------------------
+
+
+def test_receipts_of_today_are_listed_and_opened(desk: Counter) -> None:
+    page = desk.open("receipts")
+    assert page.empty.title.text() == "还没有收据"
+    desk.pay_elsewhere()
+    desk.settle()
+    desk.pay_elsewhere(desk.now)
+    desk.settle()
+    assert [row.payer for row in shown(page)] == ["林以宁", "沈知微"]
+    assert (page.foot_row.left.text(), page.foot_row.right.text()) == ("2 张", "合计 3,720.00")
+    first, second = shown(page)
+    assert list(page.source.page(Ask(1, 5, after=first))) == [second]
+    assert list(page.source.page(Ask(0, 1, before=second))) == [first]
+    keys(desk, KEY.Key_F10, KEY.Key_2, KEY.Key_4, KEY.Key_Escape)
+    assert page.empty.title.text() == "没有符合条件的收据"
+    desk.press(KEY.Key_Escape)
+    assert len(shown(page)) == 2
+    keys(desk, (KEY.Key_F, CONTROL))
+    desk.type(second.number[-3:])
+    assert [row.number for row in shown(page)] == [second.number]
+    keys(desk, KEY.Key_Down, KEY.Key_Return)
+    assert desk.place == ("receipt", {"payment_id": second.payment_id})
