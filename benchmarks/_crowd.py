@@ -51,10 +51,10 @@ VERSION = 3
 """Of what is built: raised when it changes, so that a kept one is built anew."""
 
 
-def crowded_office(people: int, url: str = "") -> Office:
+def crowded_office(people: int, url: str = "", folder: Path | None = None) -> Office:
     """The office of `people`, opened; built when it is not there yet, under BENCH_DIR or in a database of ours."""
     world = World()
-    folder = DIR / f"crowd-{people}-{'pg' if url else 'sqlite'}-{VERSION}"
+    folder = folder or DIR / f"crowd-{people}-{'pg' if url else 'sqlite'}-{VERSION}"
     address = database.parse_url(url) if url else database.sqlite_url(folder)
     if (folder / "ready").exists():
         # A scratch server that was made anew holds no office: build again.

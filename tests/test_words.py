@@ -21,7 +21,16 @@ SAID_BY = frozenset({"show_error", "show_warning", "error", "warn"})
 KEPT = frozenset({"problems", "found", "doubts", "wrong"})
 NO_SENTENCE = frozenset(
     # What stands in these is a name or a fragment that a sentence is made of around it.
-    {"NotFound", "RoomBusy", "SomebodyElsesNote", "PrintFailed", "SharpEnd", "ReceiptTrouble"}
+    {
+        "NotFound",
+        "RoomBusy",
+        "SomebodyElsesNote",
+        "PrintFailed",
+        "SharpEnd",
+        "ReceiptTrouble",
+        "TooManyRows",
+        "NotYourView",
+    }
 )
 
 

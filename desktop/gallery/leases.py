@@ -22,6 +22,7 @@ def walk_leases(walk: Walk) -> None:
     walk.sit_down()
     page = walk.go("leases")
     walk.shoot("08-leases")
+    _lists(walk, page)
     page.scopes.set_value(LeaseScope.EXPIRING)
     walk.shoot("08-leases-expiring")
     page.scopes.set_value(LeaseScope.LEAVING)
@@ -78,3 +79,22 @@ def _moves(walk: Walk) -> None:
     walk.dialog.submit()
     walk.shoot("08-lease-settle")
     walk.dialog.cancel()
+
+
+def _lists(walk: Walk, page: Any) -> None:
+    """A view is named and found again, the views are arranged, the columns chosen; at the end the list is as it was."""
+    walk.press("F10", "2", "1", "Return")
+    walk.shoot("08-leases-view-name")
+    walk.press("Return")
+    walk.shoot("08-leases-view-kept")
+    walk.window.toast_widget.dismiss()
+    page.views.show_menu()
+    walk.shoot("08-leases-views")
+    walk.pick("整理视图")
+    walk.shoot("09-dialog-views")
+    walk.dialog.cancel()
+    page.views.choose_columns()
+    walk.press("Down", "Down", "Space")
+    walk.shoot("09-dialog-columns")
+    walk.dialog.cancel()
+    page.show_all()

@@ -54,7 +54,7 @@ def _scroll_to(widget: Any) -> None:
 
 def _till(walk: Walk, tenant: Any) -> None:
     page = walk.go("till", party_id=owing(walk).tenant_id)
-    walk.press("F11")
+    walk.press("F12")
     walk.shoot("18-clerk-amount")
     walk.shoot_other("18-tenant-amount", tenant.view)
     page.form.method.set_value(PayMethod.WECHAT)
@@ -91,7 +91,7 @@ def _check_in(walk: Walk, tenant: Any) -> None:
     page.draft.matched = True
     page.to_step(Step.CONTACT)
     walk.quiet()
-    walk.press("F11")
+    walk.press("F12")
     walk.shoot("18-clerk-notice")
     walk.shoot_other("18-tenant-notice", tenant.view)
     page.view._ask_to_sign()
@@ -107,7 +107,7 @@ def _check_in(walk: Walk, tenant: Any) -> None:
 def _turned(walk: Walk, tenant: Any) -> None:
     tenant.screens = lambda: [walk.window.screen()]
     page = walk.go("till", party_id=owing(walk).tenant_id)
-    walk.press("F11")
+    walk.press("F12")
     walk.shoot_other("18-tenant-turned", tenant.view)
     tenant.close()
     page.opened({})

@@ -67,10 +67,15 @@ class BillBalance(Derived):
         sa.Index(
             "ix_bill_balance_open",
             "due",
+            "bill_id",
+            "owed",
             "debtor_id",
+            "lease_id",
             sqlite_where=sa.text("owed <> 0"),
             postgresql_where=sa.text("owed <> 0"),
         ),
+        sa.Index(None, "due", "bill_id"),
+        sa.Index(None, "owed", "bill_id"),
         sa.Index(None, "room_id"),
         sa.Index(None, "debtor_id"),
     )

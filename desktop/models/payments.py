@@ -46,7 +46,16 @@ class Payment(Ledger):
     """Money that changed hands; never edited, only reversed."""
 
     __tablename__ = "payment"
-    __table_args__ = (sa.Index(None, "payer_id", "business_date"),)
+    __table_args__ = (
+        sa.Index(None, "payer_id", "business_date"),
+        sa.Index(None, "business_date", "id"),
+        sa.Index(
+            "ix_payment_taken_back",
+            "id",
+            sqlite_where=sa.text("kind <> 'payment'"),
+            postgresql_where=sa.text("kind <> 'payment'"),
+        ),
+    )
 
     kind: Mapped[PaymentKind] = mapped_column(Word(PaymentKind))
     payer_id: Mapped[UUID] = mapped_column(sa.ForeignKey("party.id"))

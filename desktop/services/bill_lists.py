@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
@@ -13,20 +14,25 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from desktop.models.billing import Bill, BillBalance, BillLine
+from desktop.models.leases import Lease
 from desktop.models.parties import Party, PartyName
 from desktop.models.places import Building, Room
 from desktop.models.values import NIL, FeeType, Money, Right
-from desktop.services.billing import BillRow
+from desktop.services import narrowing
+from desktop.services.billing import FEE_WORDS, BillRow
+from desktop.services.conditions import Chosen, Condition, condition
 from desktop.services.folding import Searched
-from desktop.services.paging import Span, ids_of_page, like
+from desktop.services.leases import INSIDE
+from desktop.services.narrowing import FEN, NOTHING, OPEN, OWED
+from desktop.services.paging import EXACT_TO, Span, counted_to, ids_of_page, like
 from desktop.services.rights import needs, part
 from desktop.services.search_index import called
 from desktop.services.work import Look
 
-EXACT_TO = 10_000
-"""Beyond so many rows a list says 「10,000+」 instead of counting them all."""
-_NOTHING: sa.ColumnElement[Any] = sa.literal_column("0")
-"""Written out, not bound: only then does the partial index on open bills serve."""
+_QUICK = frozenset({"age", "due"})
+"""Conditions on what an index of bills holds: however many they let through can be counted."""
+_AGES = {"on_time": "没到期", "30": "逾期 30 天内", "90": "逾期 31 至 90 天", "more": "逾期 90 天以上"}
+_TENANCIES = {"inside": "在租", "left": "已退租", "none": "不属租约"}
 
 
 class BillState(StrEnum):
@@ -48,17 +54,21 @@ class BillFilter:
     """Which bills. `text` is part of a name, its pinyin, the beginning of a room number, or part of a title."""
 
     state: BillState = BillState.ALL
-    building_id: UUID | None = None
     text: str = ""
+    chosen: Chosen = ()
+    """Of `bill_conditions`."""
 
 
 @dataclass(frozen=True, slots=True)
 class BillCount:
-    """How many bills there are (exact up to 10,000) and what is open of all of them, negative ones included."""
+    """How many bills there are (exact up to 10,000) and what is open of all of them, negative ones included.
+
+    `owed` is None where adding it up would take longer than anybody waits.
+    """
 
     rows: int
     exact: bool
-    owed: Money
+    owed: Money | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,42 +79,58 @@ class BillFigures:
     open_owed: Money
     overdue_bills: int
     overdue_owed: Money
-    buildings: tuple[tuple[UUID, str], ...]
 
 
 @needs(Right.SEE_BILLS)
 def bill_figures(look: Look) -> BillFigures:
-    """What stands over the list, and the buildings to filter by."""
+    """What stands over the list."""
     late = BillBalance.due < look.world.today()
     one: sa.ColumnElement[int] = sa.literal_column("1")
-    fen = sa.type_coerce(BillBalance.owed, sa.BigInteger)
     row = look.session.execute(
         sa.select(
             sa.func.count(),
-            sa.func.coalesce(sa.func.sum(fen), 0),
+            sa.func.coalesce(sa.func.sum(FEN), 0),
             sa.func.count(sa.case((late, one))),
-            sa.func.coalesce(sa.func.sum(sa.case((late, fen), else_=_NOTHING)), 0),
-        ).where(BillBalance.owed != _NOTHING, BillBalance.owed > _NOTHING)
+            sa.func.coalesce(sa.func.sum(sa.case((late, FEN), else_=NOTHING)), 0),
+        ).where(OWED)
     ).one()
-    buildings = look.session.execute(
-        sa.select(Building.id, Building.name)
-        .where(Building.deleted_at.is_(None))
-        .order_by(Building.sort, Building.name)
-    )
-    return BillFigures(
-        row[0], Money(int(row[1])), row[2], Money(int(row[3])), tuple((found.id, found.name) for found in buildings)
+    return BillFigures(row[0], Money(int(row[1])), row[2], Money(int(row[3])))
+
+
+@needs(Right.SEE_BILLS)
+def bill_conditions(look: Look) -> tuple[Condition, ...]:
+    """What the list can be narrowed by."""
+    return (
+        narrowing.building_condition(look),
+        condition("age", "账龄", _AGES.items()),
+        condition("fee", "费用", ((fee.value, FEE_WORDS[fee]) for fee in FeeType)),
+        narrowing.days_condition("due", "应缴日", ("today", "next_7", "month", "last_month", "next_month", "year")),
+        condition("tenancy", "租约", _TENANCIES.items()),
+        narrowing.mark_condition(),
     )
 
 
 @needs(Right.SEE_BILLS)
 def count_bills(look: Look, wanted: BillFilter) -> BillCount:
     """How many bills a filter lets through, and what is open of them."""
-    seen = _filtered(look, wanted, sa.select(BillBalance.bill_id)).limit(EXACT_TO + 1).subquery()
-    rows = look.session.scalar(sa.select(sa.func.count()).select_from(seen)) or 0
-    fen = sa.func.coalesce(sa.func.sum(sa.type_coerce(BillBalance.owed, sa.BigInteger)), 0)
-    still = _filtered(look, wanted, sa.select(fen)).where(BillBalance.owed != _NOTHING)
-    owed = Money(int(look.session.scalar(still) or 0))
-    return BillCount(min(rows, EXACT_TO), rows <= EXACT_TO, owed)
+    found = counted_to(look.session, _filtered(look, wanted, sa.select(BillBalance.bill_id)), EXACT_TO)
+    owed = None
+    if found.exact or _quick(wanted):
+        still = _filtered(look, wanted, sa.select(sa.func.coalesce(sa.func.sum(FEN), 0))).where(OPEN)
+        owed = Money(int(look.session.scalar(still) or 0))
+    return BillCount(found.rows, found.exact, owed)
+
+
+@needs(Right.SEE_BILLS)
+def count_all_bills(look: Look, wanted: BillFilter) -> int | None:
+    """How many bills there are beyond 10,000; None where counting them would take longer than anybody waits."""
+    if not _quick(wanted):
+        return None
+    return look.session.scalar(_filtered(look, wanted, sa.select(sa.func.count()).select_from(BillBalance))) or 0
+
+
+def _quick(wanted: BillFilter) -> bool:
+    return not wanted.text and all(key in _QUICK for key, _ in wanted.chosen)
 
 
 @needs(Right.SEE_BILLS)
@@ -112,23 +138,62 @@ def list_bills(look: Look, wanted: BillFilter, span: Span, order: BillOrder | No
     """One page of the list. Without an order: open and overdue bills by due date, all bills the newest first."""
     if order is None:
         newest = wanted.state is BillState.ALL
-        order, span = (BillOrder.POSTED if newest else BillOrder.DUE), replace(span, descending=newest)
+        order, span = (BillOrder.POSTED if newest else BillOrder.DUE), span.turned(descending=newest)
     columns: list[Any] = [BillBalance.bill_id]
     if order is not BillOrder.POSTED:
         columns.insert(0, BillBalance.due if order is BillOrder.DUE else BillBalance.owed)
-    return bills_by_id(look, ids_of_page(look.session, _filtered(look, wanted, sa.select(BillBalance)), columns, span))
+    query = _filtered(look, wanted, sa.select(BillBalance), walked=True)
+    return bills_by_id(look, ids_of_page(look.session, query, columns, span))
 
 
-def _filtered(look: Look, wanted: BillFilter, query: sa.Select[Any]) -> sa.Select[Any]:
+def _filtered(look: Look, wanted: BillFilter, query: sa.Select[Any], *, walked: bool = False) -> sa.Select[Any]:
+    """`walked`: the bills are read in the order of an index until a page is full, not all of them."""
     if wanted.state is not BillState.ALL:
-        query = query.where(BillBalance.owed != _NOTHING)
+        query = query.where(OPEN)
     if wanted.state is BillState.OVERDUE:
-        query = query.where(BillBalance.owed > _NOTHING, BillBalance.due < look.world.today())
-    if wanted.building_id is not None:
-        rooms = sa.select(Room.id).where(Room.building_id == wanted.building_id)
-        query = query.where(BillBalance.room_id.in_(rooms))
+        query = query.where(OWED, BillBalance.due < look.world.today())
+    for key, values in wanted.chosen:
+        query = query.where(_narrowed(look, key, values, walked=walked))
     text = unicodedata.normalize("NFKC", wanted.text).strip()
     return query.where(_about(look, text)) if text else query
+
+
+def _narrowed(look: Look, key: str, values: Sequence[str], *, walked: bool) -> sa.ColumnElement[bool]:
+    if key == "building":
+        return narrowing.billed_in(look, values, walked=walked)
+    if key == "age":
+        return sa.or_(sa.false(), *(_aged(look, value) for value in values))
+    if key == "fee":
+        # Asked of each bill: a list of all bills with rent in them would be made whole before the first is shown.
+        fees = [fee for fee in FeeType if fee.value in values]
+        lines = sa.select(BillLine.id).where(BillLine.bill_id == BillBalance.bill_id, BillLine.fee_type.in_(fees))
+        return lines.exists()
+    if key == "due":
+        return narrowing.within(look, BillBalance.due, values)
+    if key == "tenancy":
+        inside = sa.select(Lease.id).where(Lease.state.in_(INSIDE))
+        leased = BillBalance.lease_id.is_not(None)
+        ways = {
+            "inside": BillBalance.lease_id.in_(inside),
+            "left": sa.and_(leased, BillBalance.lease_id.not_in(inside)),
+            "none": sa.not_(leased),
+        }
+        return sa.or_(sa.false(), *(ways[value] for value in values if value in ways))
+    if key == "mark":
+        return narrowing.marked(look, BillBalance.debtor_id, values)
+    return sa.true()
+
+
+def _aged(look: Look, value: str) -> sa.ColumnElement[bool]:
+    today = look.world.today()
+    first, last = today - timedelta(days=90), today - timedelta(days=30)
+    days = {
+        "on_time": BillBalance.due >= today,
+        "30": sa.and_(BillBalance.due >= last, BillBalance.due < today),
+        "90": sa.and_(BillBalance.due >= first, BillBalance.due < last),
+        "more": BillBalance.due < first,
+    }
+    return sa.and_(OWED, days[value]) if value in days else sa.false()
 
 
 def _about(look: Look, text: str) -> sa.ColumnElement[bool]:

@@ -20,13 +20,19 @@ from desktop.models.leases import Lease, LeaseParty, LeaseRoom, LeaseTerm
 from desktop.models.parties import Party
 from desktop.models.places import Building, Room
 from desktop.models.values import NIL, LeaseRole, LeaseState, Money, Right
-from desktop.services import party_lists, settings
+from desktop.services import narrowing, party_lists, settings
+from desktop.services.conditions import DAYS, Chosen, Condition, condition
 from desktop.services.leases import INSIDE, LeaseRow
+from desktop.services.narrowing import FEN, OWED
 from desktop.services.paging import Span, ids_of_page, like
 from desktop.services.rights import needs
 from desktop.services.work import Look
 
-_NOTHING: sa.ColumnElement[Any] = sa.literal_column("0")
+_ENDS = {"7": "7 天内", "30": "30 天内", "60": "60 天内", "90": "90 天内", "month": "本月", "next_month": "下月"}
+_RENTS = {
+    "0-1000": "不到 1,000", "1000-2000": "1,000 起", "2000-3000": "2,000 起", "3000-5000": "3,000 起",
+    "5000-": "5,000 以上",
+}  # fmt: skip
 _ONE: sa.ColumnElement[Any] = sa.literal_column("1")
 
 
@@ -60,39 +66,73 @@ class LeaseFilter:
     """Which leases. `text`: the tenant (as in the list of parties), the room number, or the lease number."""
 
     scope: LeaseScope = LeaseScope.CURRENT
-    building_id: UUID | None = None
     text: str = ""
+    chosen: Chosen = ()
+    """Of `lease_conditions`."""
 
 
 @dataclass(frozen=True, slots=True)
 class LeaseFigures:
-    """What stands over the list: how many of each scope, how far ahead "expiring" looks, the buildings to filter by."""
+    """What stands over the list: how many of each scope, and how far ahead "expiring" looks."""
 
     counts: dict[LeaseScope, int]
     expiring_days: int
-    buildings: tuple[tuple[UUID, str], ...]
 
 
 @needs(Right.SEE_LEASES)
-def lease_figures(look: Look, building_id: UUID | None = None, text: str = "") -> LeaseFigures:
-    """How many leases each scope holds of those in a building that the text finds."""
-    query = _filtered(look, LeaseFilter(LeaseScope.ALL, building_id, text))
-    tests = [sa.func.count(sa.case((_in_scope(look, scope), _ONE))) for scope in LeaseScope]
-    found = look.session.execute(query.with_only_columns(*tests)).one()
-    buildings = look.session.execute(
-        sa.select(Building.id, Building.name)
-        .where(Building.deleted_at.is_(None))
-        .order_by(Building.sort, Building.name)
+def lease_conditions(look: Look) -> tuple[Condition, ...]:
+    """What the list can be narrowed by."""
+    bills = (narrowing.arrears_condition(),) if Right.SEE_BILLS in look.actor.rights else ()
+    people = (narrowing.mark_condition(),) if Right.SEE_PARTIES in look.actor.rights else ()
+    return (
+        narrowing.building_condition(look),
+        *bills,
+        condition("end", "到期", _ENDS.items(), single=True),
+        narrowing.days_condition("start", "起租", ("month", "last_month", "next_month", "year")),
+        condition("rent", "月租", _RENTS.items()),
+        *people,
     )
-    return LeaseFigures(
-        dict(zip(LeaseScope, (int(each) for each in found), strict=True)), _expiring_days(look),
-        tuple((row.id, row.name) for row in buildings),
-    )  # fmt: skip
+
+
+@needs(Right.SEE_LEASES)
+def lease_figures(look: Look, text: str = "", chosen: Chosen = ()) -> LeaseFigures:
+    """How many leases each scope holds of those that text and conditions let through."""
+    if text or chosen:
+        query = _filtered(look, LeaseFilter(LeaseScope.ALL, text, chosen))
+        tests = [sa.func.count(sa.case((_in_scope(look, scope), _ONE))) for scope in LeaseScope]
+        found = look.session.execute(query.with_only_columns(*tests)).one()
+        counts = dict(zip(LeaseScope, (int(each) for each in found), strict=True))
+    else:
+        counts = _counts_of_all(look)
+    return LeaseFigures(counts, _expiring_days(look))
+
+
+def _counts_of_all(look: Look) -> dict[LeaseScope, int]:
+    """Of every lease: by its stored state from the index on it; only those inside are looked at for their dates."""
+    states = {
+        state: int(count)
+        for state, count in look.session.execute(
+            sa.select(Lease.state, sa.func.count()).where(Lease.deleted_at.is_(None)).group_by(Lease.state)
+        )
+    }
+    counts = {
+        LeaseScope.CURRENT: sum(states.get(state, 0) for state in INSIDE),
+        LeaseScope.COMING: states.get(LeaseState.SIGNED, 0),
+        LeaseScope.LEAVING: states.get(LeaseState.MOVED_OUT, 0),
+        LeaseScope.ALL: sum(states.values()),
+    }
+    for scope in (LeaseScope.EXPIRING, LeaseScope.OVERSTAYED):
+        counts[scope] = _count(look, LeaseFilter(scope))
+    return {scope: counts[scope] for scope in LeaseScope}
 
 
 @needs(Right.SEE_LEASES)
 def count_leases(look: Look, wanted: LeaseFilter) -> int:
     """How many leases a filter lets through."""
+    return _count(look, wanted)
+
+
+def _count(look: Look, wanted: LeaseFilter) -> int:
     return look.session.scalar(_filtered(look, wanted).with_only_columns(sa.func.count())) or 0
 
 
@@ -102,8 +142,8 @@ def list_leases(look: Look, wanted: LeaseFilter, span: Span, order: LeaseOrder |
     if order is None:
         by_end = wanted.scope in (LeaseScope.EXPIRING, LeaseScope.OVERSTAYED)
         order = LeaseOrder.END if by_end else LeaseOrder.SIGNED
-        span = Span(span.offset, span.limit, span.after, span.before, descending=not by_end)
-    query = _filtered(look, wanted)
+        span = span.turned(descending=not by_end)
+    query = _filtered(look, wanted, joined=order not in (LeaseOrder.SIGNED, LeaseOrder.OWED))
     columns: list[Any] = []
     if order is LeaseOrder.ROOM:
         # Flats 905 and 1203 in the order of the house, not of the alphabet.
@@ -117,8 +157,8 @@ def list_leases(look: Look, wanted: LeaseFilter, span: Span, order: LeaseOrder |
     elif order is LeaseOrder.RENT:
         columns = [LeaseTerm.rent]
     elif order is LeaseOrder.OWED:
-        owed = _debts(look).subquery()
-        query = query.outerjoin(owed, owed.c.lease_id == Lease.id)
+        owed = narrowing.debts(look, BillBalance.lease_id)
+        query = query.outerjoin(owed, owed.c.who == Lease.id)
         columns = [sa.func.coalesce(owed.c.fen, sa.literal(0, sa.BigInteger))]
     return _rows(look, ids_of_page(look.session, query, [*columns, Lease.id], span))
 
@@ -130,8 +170,8 @@ def _expiring_days(look: Look) -> int:
 def _debts(look: Look) -> Any:
     """{lease: past due today}, of whoever may see bills."""
     query = (
-        sa.select(BillBalance.lease_id, sa.func.sum(sa.type_coerce(BillBalance.owed, sa.BigInteger)).label("fen"))
-        .where(BillBalance.owed != _NOTHING, BillBalance.owed > _NOTHING, BillBalance.due < look.world.today())
+        sa.select(BillBalance.lease_id, sa.func.sum(FEN).label("fen"))
+        .where(OWED, BillBalance.due < look.world.today())
         .group_by(BillBalance.lease_id)
     )
     return query if Right.SEE_BILLS in look.actor.rights else query.where(sa.false())
@@ -190,10 +230,16 @@ def _in_scope(look: Look, scope: LeaseScope) -> sa.ColumnElement[bool]:
     return Lease.id.is_not(None)
 
 
-def _filtered(look: Look, wanted: LeaseFilter) -> sa.Select[Any]:
-    query = _base().where(_in_scope(look, wanted.scope))
-    if wanted.building_id is not None:
-        query = query.where(Room.building_id == wanted.building_id)
+def _filtered(look: Look, wanted: LeaseFilter, *, joined: bool = False) -> sa.Select[Any]:
+    """The leases a filter lets through, with terms, tenant and room beside them where it or the order asks of these."""
+    by_dates = wanted.scope in (LeaseScope.EXPIRING, LeaseScope.OVERSTAYED)
+    if joined or by_dates or wanted.text or wanted.chosen:
+        query = _base()
+    else:
+        query = sa.select(Lease.id).where(Lease.deleted_at.is_(None))
+    query = query.where(_in_scope(look, wanted.scope))
+    for key, values in wanted.chosen:
+        query = query.where(_narrowed(look, key, values))
     text = unicodedata.normalize("NFKC", wanted.text).strip()
     if not text:
         return query
@@ -205,6 +251,36 @@ def _filtered(look: Look, wanted: LeaseFilter) -> sa.Select[Any]:
     if Right.SEE_PARTIES in look.actor.rights:
         ways.append(party_lists.named(look, text))
     return query.where(sa.or_(*ways))
+
+
+def _narrowed(look: Look, key: str, values: Sequence[str]) -> sa.ColumnElement[bool]:
+    if key == "building":
+        return Room.building_id.in_(narrowing.ids(values))
+    if key == "arrears":
+        return narrowing.in_arrears(look, Lease.id, BillBalance.lease_id, values)
+    if key == "end":
+        return sa.or_(sa.false(), *(_ending(look, value) for value in values))
+    if key == "start":
+        return narrowing.within(look, LeaseTerm.start, values)
+    if key == "rent":
+        return sa.or_(sa.false(), *(_renting(value) for value in values if value in _RENTS))
+    if key == "mark" and Right.SEE_PARTIES in look.actor.rights:
+        return narrowing.marked(look, LeaseParty.party_id, values)
+    return sa.true()
+
+
+def _ending(look: Look, value: str) -> sa.ColumnElement[bool]:
+    if value in DAYS:
+        return narrowing.within(look, LeaseTerm.end, (value,))
+    today = look.world.today()
+    return LeaseTerm.end.between(today, today + timedelta(days=int(value))) if value.isdecimal() else sa.false()
+
+
+def _renting(value: str) -> sa.ColumnElement[bool]:
+    """Of 1000-2000 the lower bound belongs to it, the upper one to the next."""
+    least, _, most = value.partition("-")
+    enough = LeaseTerm.rent >= Money.yuan(least)
+    return sa.and_(enough, LeaseTerm.rent < Money.yuan(most)) if most else enough
 
 
 def _rows(look: Look, ids: Sequence[UUID]) -> list[LeaseRow]:

@@ -28,6 +28,7 @@ LENT: Mapping[Op, frozenset[Right]] = {
     Op.REVEAL: frozenset({Right.REVEAL_SECRETS}),
     Op.CHECK_IN: frozenset({Right.APPROVE_CASES}),
     Op.CHANGE_LEASE: frozenset({Right.EDIT_LEASES}),
+    Op.EXPORT_LIST: frozenset({Right.EXPORT_LISTS}),
 }
 """What may be lent for which act. Whatever is not here needs somebody who holds the right to sign in."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -48,6 +49,7 @@ class ReceiptRow:
     methods: tuple[PayMethod, ...]
     reversed_by: str | None
     """Receipt number of the reversal, when there is one."""
+    cashier: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +91,16 @@ def _receipt_query() -> Any:
     counter = sa.orm.aliased(Payment)
     counter_receipt = sa.orm.aliased(Receipt)
     return (
-        sa.select(Payment, Receipt, Party.name, counter_receipt.number.label("reversed_by"))
+        sa.select(
+            Payment, Receipt, Party.name, counter_receipt.number.label("reversed_by"),
+            StaffMember.name.label("cashier"),
+        )
         .join(Receipt, Receipt.payment_id == Payment.id)
         .join(Party, Party.id == Payment.payer_id)
+        .outerjoin(StaffMember, StaffMember.id == Payment.created_by)
         .outerjoin(counter, counter.reverses_id == Payment.id)
         .outerjoin(counter_receipt, counter_receipt.payment_id == counter.id)
-    )
+    )  # fmt: skip
 
 
 def _receipt_rows(look: Look, query: Any) -> list[ReceiptRow]:
@@ -110,6 +116,7 @@ def _receipt_rows(look: Look, query: Any) -> list[ReceiptRow]:
         ReceiptRow(
             row.Payment.id, row.Receipt.number, row.Receipt.title, row.Payment.kind, row.Payment.business_date,
             row.Payment.payer_id, row.name, row.Payment.amount, tuple(methods.get(row.Payment.id, ())), row.reversed_by,
+            row.cashier or "程序",
         )
         for row in found
     ]  # fmt: skip
@@ -136,6 +143,15 @@ def receipts_of(
         )
         query = query.where(Payment.id.in_(paid))
     return _receipt_rows(look, query.order_by(Payment.created_at.desc(), Payment.id.desc()).limit(limit))
+
+
+@part
+def receipts_by_id(look: Look, payment_ids: Sequence[UUID]) -> list[ReceiptRow]:
+    """Receipts in the order of `payment_ids`."""
+    if not payment_ids:
+        return []
+    rows = {row.payment_id: row for row in _receipt_rows(look, _receipt_query().where(Payment.id.in_(payment_ids)))}
+    return [rows[payment_id] for payment_id in payment_ids if payment_id in rows]
 
 
 @needs(Right.SEE_BILLS)

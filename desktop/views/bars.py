@@ -40,7 +40,7 @@ ACTIONS = (
 
 LIGHT_ORDER = ("tenant", "devices", "database", "sync", "unsent", "drafts", "engine", "backup", "printer")
 """Where each light stands, so that a clerk finds it without reading."""
-OPENING_LIGHTS = {"printer": "Shift+F6", "tenant": "Shift+F11"}
+OPENING_LIGHTS = {"printer": "Shift+F6", "tenant": "Shift+F12"}
 """Lights that open something, by a click or by their key."""
 
 

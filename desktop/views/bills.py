@@ -15,13 +15,13 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu
 from desktop.models.values import NIL, Right
 from desktop.services import bill_lists
 from desktop.services.bill_lists import BillCount, BillFigures, BillFilter, BillOrder, BillState
-from desktop.services.billing import BillRow
+from desktop.services.billing import FEE_WORDS, BillRow
 from desktop.views.bill_list import STATE_SAMPLE, state_tag
 from desktop.views.buttons import Button
 from desktop.views.columns import Ask, Column, Count, Kind
 from desktop.views.fields import SearchField
 from desktop.views.filters import Counter
-from desktop.views.list_page import BuildingField, ListPage, span_of
+from desktop.views.list_page import ListPage, span_of
 from desktop.views.pages import Shell
 from desktop.views.tables import RowTable
 from desktop.views.timeline import EmptyState
@@ -43,6 +43,10 @@ class BillsSource:
         self.last = found
         return Count(found.rows, found.exact)
 
+    def count_all(self) -> Count | None:
+        rows: int | None = self.read(bill_lists.count_all_bills, self.wanted)
+        return Count(rows) if rows is not None else None
+
     def page(self, ask: Ask) -> Sequence[BillRow]:
         rows: Sequence[BillRow] = self.read(
             bill_lists.list_bills, self.wanted, span_of(ask), BillOrder(ask.sort) if ask.sort else None
@@ -54,9 +58,11 @@ class BillsSource:
 
 
 class BillsPage(ListPage):
-    """Opened with `state` ("open", "overdue"), `building_id` or `text` to begin with."""
+    """Opened with `state` ("open", "overdue"), `chosen` or `text` to begin with."""
 
     help_topic = "bills"
+    list_key = "bills"
+    conditions_read = staticmethod(bill_lists.bill_conditions)
     tables = frozenset({"bill", "bill_line", "bill_balance", "payment", "allocation", "party", "room"})
 
     def __init__(self, shell: Shell) -> None:
@@ -71,12 +77,10 @@ class BillsPage(ListPage):
         self.late_counter = Counter("circle-alert", self.tr("逾期"), "danger")
         search = SearchField(self.tr("姓名 / 拼音 / 房号 / 账单名"))
         search.setAccessibleName(self.tr("找账单"))
-        self.building = BuildingField()
         top = QHBoxLayout()
         top.setSpacing(10)
         top.addWidget(self.open_counter)
         top.addWidget(self.late_counter)
-        top.addWidget(self.building)
         top.addWidget(search, 1)
         table = RowTable(columns(self.shell.today(), self), self.shell.run, two_lines=True)
         table.setAccessibleName(self.tr("账单"))
@@ -88,24 +92,28 @@ class BillsPage(ListPage):
     def _wire(self) -> None:
         self.open_counter.clicked.connect(self._open_clicked)
         self.late_counter.clicked.connect(self._late_clicked)
-        self.building.changed.connect(self.narrow)
         self.everything.clicked.connect(self._show_everything)
         self.to_check_in.clicked.connect(self._check_in)
 
     def hints(self) -> str:
-        return self.tr("↑↓ 选账单 · Enter 打开 · 右键更多")
+        return self.strip.hints() or self.tr("Enter 打开 · Alt+1…9 排序 · Ctrl+C 复制 · F6 打印")
 
     def begin(self, params: dict[str, Any]) -> None:
         self.state = BillState(params.get("state", BillState.OPEN))
         self.search.set_value(params.get("text", ""))
-        self.building.wish(params.get("building_id"))
 
-    def narrowed(self) -> bool:
-        return super().narrowed() or self.building.value() is not None
+    def scope_now(self) -> str:
+        return self.state.value
 
-    def widen(self) -> None:
-        super().widen()
-        self.building.wish(None)
+    def set_scope(self, scope: str) -> None:
+        self.state = BillState(scope)
+
+    def scope_words(self, scope: str | None = None) -> str:
+        words = {
+            BillState.OPEN: self.tr("未付账单"), BillState.OVERDUE: self.tr("逾期账单"),
+            BillState.ALL: self.tr("全部账单"),
+        }  # fmt: skip
+        return words[BillState(scope or self.state)]
 
     def show_source(self) -> None:
         self.open_counter.setChecked(self.state is BillState.OPEN)
@@ -121,29 +129,29 @@ class BillsPage(ListPage):
         self.shell.run(partial(self.shell.session.read, bill_lists.bill_figures), self.show_figures)
 
     def show_figures(self, figures: BillFigures) -> None:
-        """The counters and the buildings to choose from."""
+        """The counters."""
         self.open_counter.show_figure(f"{figures.open_bills:,}", self.tr("共 {owed}").format(owed=figures.open_owed))
         self.late_counter.show_figure(
             f"{figures.overdue_bills:,}", self.tr("共 {owed}").format(owed=figures.overdue_owed)
         )
-        self.building.show_buildings(figures.buildings)
 
     def source_wanted(self) -> BillsSource:
-        wanted = BillFilter(self.state, self.building.wanted(), self.search.value())
+        wanted = BillFilter(self.state, self.search.value(), self.strip.chosen)
         return BillsSource(self.shell.session.read, wanted)
 
     def say_count(self, count: Count) -> None:
         found = self.source.last if self.source is not None else None
         self.foot_row.show_words(
             self.tr("{n} 张").format(n=count),
-            self.tr("未付 {owed}").format(owed=found.owed) if found is not None else "",
+            self.tr("未付 {owed}").format(owed=found.owed) if found is not None and found.owed is not None else "",
         )
 
     def say_empty(self) -> None:
         wanted = self.source.wanted if self.source is not None else BillFilter()
-        where = self.building.currentText() if wanted.building_id else ""
         self.everything.setVisible(wanted != BillFilter())
         self.to_check_in.setVisible(wanted == BillFilter() and self.shell.allowed(Right.CHECK_IN))
+        if self.say_none_so(self.scope_words()):
+            return
         if wanted.text:
             self.empty.title.setText(self.tr("没有找到「{text}」的账单").format(text=wanted.text))
             self.empty.why.setText(self.tr("换个名字或房号，或看全部账单"))
@@ -153,12 +161,9 @@ class BillsPage(ListPage):
             word = self.tr("逾期的账单") if wanted.state is BillState.OVERDUE else self.tr("未付的账单")
             if wanted.state is BillState.ALL:
                 word = self.tr("账单")
-            self.empty.title.setText(self.tr("{where}没有{what}").format(where=f"{where} " if where else "", what=word))
+            self.empty.title.setText(self.tr("没有{what}").format(what=word))
             self.empty.why.setText(self.tr("换个条件，或看全部账单"))
-            if not where:
-                self.shell.run(
-                    partial(self.shell.session.read, bill_lists.count_bills, BillFilter()), self._counted_all
-                )
+            self.shell.run(partial(self.shell.session.read, bill_lists.count_bills, BillFilter()), self._counted_all)
 
     def _counted_all(self, found: BillCount) -> None:
         """Nothing is owed: is there nothing at all yet? Then the first step is offered, not a way round."""
@@ -178,10 +183,12 @@ class BillsPage(ListPage):
     def _open_clicked(self) -> None:
         self.state = BillState.OPEN if self.open_counter.isChecked() else BillState.ALL
         self.narrow()
+        self.views.show_name()
 
     def _late_clicked(self) -> None:
         self.state = BillState.OVERDUE if self.late_counter.isChecked() else BillState.ALL
         self.narrow()
+        self.views.show_name()
 
     def _show_everything(self) -> None:
         self.state = BillState.ALL
@@ -221,15 +228,25 @@ def columns(today: date, words: QObject) -> list[Column]:
     return [
         Column(
             words.tr("账单"), attrgetter("title"), kind=Kind.NAME, sample="物业费 2026-12", stretch=2,
-            detail=attrgetter("detail"),
+            detail=attrgetter("detail"), key="title", detail_title=words.tr("期间或用量"),
         ),
-        Column(words.tr("房间"), attrgetter("room"), kind=Kind.CODE, sample="10 栋 1203"),
-        Column(words.tr("应付人"), attrgetter("debtor"), kind=Kind.NAME, sample="欧阳知微", stretch=1),
-        Column(words.tr("应缴日"), _due, sort_key="due", kind=Kind.DATE, sample="2026-11-22"),
-        Column(words.tr("状态"), str, kind=Kind.TAG, sample=STATE_SAMPLE, tag=partial(state_tag, today)),
-        Column(words.tr("金额"), _amount, kind=Kind.MONEY, sample="188,888.00", fold=True),
-        Column(words.tr("未付"), _owed, sort_key="owed", kind=Kind.MONEY, sample="88,888.00", strong=True, tone=_tone),
+        Column(words.tr("房间"), attrgetter("room"), kind=Kind.CODE, sample="10 栋 1203", key="room"),
+        Column(words.tr("应付人"), attrgetter("debtor"), kind=Kind.NAME, sample="欧阳知微", stretch=1, key="debtor"),
+        Column(words.tr("应缴日"), _due, sort_key="due", kind=Kind.DATE, sample="2026-11-22", key="due"),
+        Column(
+            words.tr("状态"), str, kind=Kind.TAG, sample=STATE_SAMPLE, tag=partial(state_tag, today), key="state"
+        ),
+        Column(words.tr("金额"), _amount, kind=Kind.MONEY, sample="188,888.00", fold=True, key="amount"),
+        Column(
+            words.tr("未付"), _owed, sort_key="owed", kind=Kind.MONEY, sample="88,888.00", strong=True, tone=_tone,
+            key="owed",
+        ),
+        Column(words.tr("费用"), _fee, kind=Kind.TEXT, sample="钥匙押金", key="fee", usual=False),
     ]  # fmt: skip
+
+
+def _fee(row: BillRow) -> str:
+    return FEE_WORDS[row.fee_type]
 
 
 def _due(row: BillRow) -> str:

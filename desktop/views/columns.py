@@ -29,21 +29,25 @@ class Count:
 class Ask:
     """One page wanted: `limit` rows from `offset` (0-based).
 
-    `after` or `before` is the neighbouring row when it is known, so that a source can go by key; `from_end` says the
-    page reaches the last row. Offset alone is always right.
+    `after` or `before` is the nearest known row, `skip` rows away from the page, so that a source can go by key; `left`
+    rows follow the page (None while they are only estimated). Offset alone is always right.
     """
 
     offset: int
     limit: int
     after: Any = None
     before: Any = None
-    from_end: bool = False
+    skip: int = 0
+    left: int | None = None
     sort: str | None = None
     descending: bool = False
 
 
 class Source(Protocol):
-    """Where rows come from. All three are called in a reading job, except `key`."""
+    """Where rows come from. All are called in a reading job, except `key`.
+
+    A source whose count is an estimate may have `count_all() -> Count | None`: asked after the first page is there.
+    """
 
     def count(self) -> Count: ...
     def page(self, ask: Ask) -> Sequence[Any]: ...
@@ -113,7 +117,9 @@ class Column:
     """One column. `text(row)` is what stands in it; `sample` the longest usual text, which gives the width.
 
     `sort_key` names the order for the source (None: not sortable); `field` the field whose right shows the column;
-    `detail(row)` a second line; `tag(row)` a TagLook; `tone(row)` a colour token; `fold` may vanish when narrow.
+    `detail(row)` a second line, called `detail_title` where it is copied; `tag(row)` a TagLook; `tone(row)` a colour
+    token; `fold` may vanish when narrow. `key` is what a person's choice of columns remembers; `usual`: shown unless
+    she chose otherwise.
     """
 
     title: str
@@ -128,6 +134,16 @@ class Column:
     tone: Callable[[Any], str] | None = None
     strong: bool = False
     fold: bool = False
+    key: str = ""
+    usual: bool = True
+    detail_title: str = ""
+
+    def words(self, row: Any) -> str:
+        """What stands in it, the word of a tag too."""
+        if self.tag is not None:
+            tag = self.tag(row)
+            return tag.text if tag is not None else ""
+        return self.text(row)
 
     @property
     def right(self) -> bool:

@@ -62,6 +62,7 @@ class EnquiriesPage(ListPage):
     """Opened with `which` or `text` to begin with."""
 
     help_topic = "letting"
+    list_key = "enquiries"
     tables = frozenset({"enquiry", "reservation", "party", "contact", "room", "lease", "note"})
 
     def __init__(self, shell: Shell) -> None:
@@ -113,12 +114,14 @@ class EnquiriesPage(ListPage):
     def _columns(self) -> list[Column]:
         return [
             Column(self.tr("姓名"), attrgetter("name"), kind=Kind.NAME, sample="138****12345", strong=True,
-                   detail=attrgetter("phone")),
-            Column(self.tr("要找的房"), attrgetter("words"), kind=Kind.NAME, sample="两室 · 2 人 · 1,800", stretch=2),
-            Column(self.tr("房间"), self._room, kind=Kind.CODE, sample="1 栋 1203", detail=self._held),
-            Column(self.tr("回访"), self._follow_up, kind=Kind.DATE, sample="12-26 周六", tone=self._late),
-            Column(self.tr("跟进人"), attrgetter("who"), kind=Kind.NAME, sample="欧阳知", fold=True),
-            Column(self.tr("状态"), str, kind=Kind.TAG, sample=self.tr("已约看房"), tag=self._tag),
+                   detail=attrgetter("phone"), key="name", detail_title=self.tr("手机")),
+            Column(self.tr("要找的房"), attrgetter("words"), kind=Kind.NAME, sample="两室 · 2 人 · 1,800", stretch=2,
+                   key="wishes"),
+            Column(self.tr("房间"), self._room, kind=Kind.CODE, sample="1 栋 1203", detail=self._held, key="room"),
+            Column(self.tr("回访"), self._follow_up, kind=Kind.DATE, sample="12-26 周六", tone=self._late,
+                   key="follow_up"),
+            Column(self.tr("跟进人"), attrgetter("who"), kind=Kind.NAME, sample="欧阳知", fold=True, key="who"),
+            Column(self.tr("状态"), str, kind=Kind.TAG, sample=self.tr("已约看房"), tag=self._tag, key="state"),
         ]  # fmt: skip
 
     @staticmethod

@@ -19,7 +19,7 @@ from desktop.views.buttons import Button
 from desktop.views.columns import Ask, Column, Count, Kind, TagLook
 from desktop.views.fields import SearchField
 from desktop.views.keys import bind
-from desktop.views.list_page import BuildingField, ListPage, span_of
+from desktop.views.list_page import ListPage, span_of
 from desktop.views.pages import Shell
 from desktop.views.steps import Option, Tabs
 from desktop.views.tables import RowTable
@@ -71,9 +71,11 @@ class LeasesSource:
 
 
 class LeasesPage(ListPage):
-    """Opened with `scope`, `building_id` or `text` to begin with."""
+    """Opened with `scope`, `chosen` or `text` to begin with."""
 
     help_topic = "leases"
+    list_key = "leases"
+    conditions_read = staticmethod(lease_lists.lease_conditions)
     tables = frozenset(
         {"lease", "lease_term", "lease_room", "lease_party", "party", "room", "building", "bill", "bill_balance"}
     )
@@ -86,12 +88,11 @@ class LeasesPage(ListPage):
         self._wire()
 
     def _build(self) -> None:
-        self.building = BuildingField()
         search = SearchField(self.tr("姓名 / 拼音 / 房号 / 合同号"))
         search.setAccessibleName(self.tr("找租约，Ctrl F"))
         search.setMinimumWidth(240)
         self.pay = Button(self.tr("收款"), "primary", icon="banknote", key="F4")
-        self.set_head(self.tr("租约"), "", self.building, search, self.pay)
+        self.set_head(self.tr("租约"), "", search, self.pay)
         scopes = Tabs([Option(scope, words) for scope, words in self._scope_words().items()])
         scopes.setAccessibleName(self.tr("看哪些租约"))
         table = RowTable(self._columns(), self.shell.run, two_lines=True)
@@ -102,7 +103,6 @@ class LeasesPage(ListPage):
         self.lay_out(search, table, empty, scopes)
 
     def _wire(self) -> None:
-        self.building.changed.connect(self.narrow)
         self.pay.clicked.connect(self._pay)
         self.to_check_in.clicked.connect(self._check_in)
         self.table.current_row.connect(self._current)
@@ -123,23 +123,32 @@ class LeasesPage(ListPage):
         columns = [
             Column(
                 self.tr("房间"), attrgetter("room"), sort_key=LeaseOrder.ROOM, kind=Kind.CODE, sample="WJY-2026-A00629",
-                detail=attrgetter("number"), strong=True,
+                detail=attrgetter("number"), strong=True, key="room", detail_title=self.tr("合同号"),
             ),
             Column(
                 self.tr("租客"), attrgetter("tenant"), sort_key=LeaseOrder.TENANT, kind=Kind.NAME, sample="欧阳知微",
-                stretch=2,
+                stretch=2, key="tenant",
             ),
             Column(
                 self.tr("起租日"), self._start, sort_key=LeaseOrder.START, kind=Kind.DATE, sample="2026-11-25",
-                fold=True,
+                fold=True, key="start",
             ),
-            Column(self.tr("到期日"), self._end, sort_key=LeaseOrder.END, kind=Kind.DATE, sample="2026-11-25"),
-            Column(self.tr("月租（元）"), self._rent, sort_key=LeaseOrder.RENT, kind=Kind.MONEY, sample="12,860.00"),
+            Column(
+                self.tr("到期日"), self._end, sort_key=LeaseOrder.END, kind=Kind.DATE, sample="2026-11-25", key="end"
+            ),
+            Column(
+                self.tr("月租（元）"), self._rent, sort_key=LeaseOrder.RENT, kind=Kind.MONEY, sample="12,860.00",
+                key="rent",
+            ),
             Column(
                 self.tr("欠费（元）"), self._owed, sort_key=LeaseOrder.OWED, kind=Kind.MONEY, sample="12,860.00",
-                tone=self._tone,
+                tone=self._tone, key="owed",
             ),
-            Column(self.tr("状态"), str, kind=Kind.TAG, sample=self.tr("将到期 剩 30 天"), tag=self._tag),
+            Column(self.tr("状态"), str, kind=Kind.TAG, sample=self.tr("将到期 剩 30 天"), tag=self._tag, key="state"),
+            Column(
+                self.tr("合同号"), attrgetter("number"), sort_key=LeaseOrder.SIGNED, kind=Kind.CODE,
+                sample="WJY-2026-A00629", key="number", usual=False,
+            ),
         ]  # fmt: skip
         if not self.shell.allowed(Right.SEE_BILLS):
             del columns[5]
@@ -171,47 +180,36 @@ class LeasesPage(ListPage):
     # the page
 
     def hints(self) -> str:
-        return self.tr("Enter 打开 · F4 收款 · Ctrl+F 找租约 · Ctrl+1…6 换列表 · 右键更多")
+        return self.strip.hints() or self.tr("Enter 打开 · Ctrl+F 找 · Ctrl+1…6 换列表 · Alt+1…9 排序")
 
     def begin(self, params: dict[str, Any]) -> None:
         self.search.set_value(params.get("text", ""))
         self.tabs.set_value(LeaseScope(params.get("scope", LeaseScope.CURRENT)))
-        self.building.wish(params.get("building_id"))
-
-    def narrowed(self) -> bool:
-        return super().narrowed() or self.building.value() is not None
-
-    def widen(self) -> None:
-        super().widen()
-        self.building.wish(None)
 
     # showing
 
     def ask_figures(self) -> None:
         self._asked += 1
-        read = partial(
-            self.shell.session.read, lease_lists.lease_figures, self.building.wanted(), self.search.value()
-        )  # fmt: skip
+        read = partial(self.shell.session.read, lease_lists.lease_figures, self.search.value(), self.strip.chosen)
         self.shell.run(read, partial(self.show_figures, self._asked))
 
     def show_figures(self, asked: int, figures: LeaseFigures) -> None:
-        """How many there are behind each tab, and the buildings to choose from."""
+        """How many there are behind each tab."""
         if asked != self._asked:
             return
         words = self._scope_words()
         self.tabs.set_options([Option(scope, words[scope], count=f"{figures.counts[scope]:,}") for scope in words])
-        whole = not self.search.value() and self.building.wanted() is None
+        whole = not self.search.value() and not self.strip.chosen
         self._none_at_all = whole and not figures.counts[LeaseScope.ALL]
         if self.stack.currentWidget() is self.empty:
             self.say_empty()
         if figures.expiring_days != self.expiring_days:
             self.expiring_days = figures.expiring_days
             self.table.viewport().update()
-        self.building.show_buildings(figures.buildings)
 
     def source_wanted(self) -> LeasesSource:
         scope = LeaseScope(str(self.tabs.value() or LeaseScope.CURRENT))
-        wanted = LeaseFilter(scope, self.building.wanted(), self.search.value())
+        wanted = LeaseFilter(scope, self.search.value(), self.strip.chosen)
         return LeasesSource(self.shell.session.read, wanted)
 
     def shown_anew(self) -> None:
@@ -226,7 +224,8 @@ class LeasesPage(ListPage):
             wanted = LeaseFilter(LeaseScope.ALL)
         self.everything.setVisible(wanted != LeaseFilter(LeaseScope.ALL))
         self.to_check_in.setVisible(not wanted.text and self.shell.allowed(Right.CHECK_IN))
-        where = self.building.currentText() if wanted.building_id is not None else ""
+        if self.say_none_so(self.tr("租约")):
+            return
         if wanted.text:
             self.empty.title.setText(self.tr("没有找到「{text}」的租约").format(text=wanted.text))
             self.empty.why.setText(self.tr("换个名字、房号或合同号，或看全部租约"))
@@ -239,10 +238,10 @@ class LeasesPage(ListPage):
             LeaseScope.LEAVING: self.tr("没有搬离后待结算的租约"),
             LeaseScope.ALL: self.tr("还没有租约"),
         }
-        self.empty.title.setText(f"{where} {titles[wanted.scope]}".strip())
+        self.empty.title.setText(titles[wanted.scope])
         first = self.tr("按 F2 办好第一份入住，租约就会出现在这里")
-        way_on = self.tr("换个列表或楼栋，或看全部租约")
-        self.empty.why.setText(first if wanted.scope in (LeaseScope.ALL, LeaseScope.CURRENT) and not where else way_on)
+        way_on = self.tr("换个列表，或看全部租约")
+        self.empty.why.setText(first if wanted.scope in (LeaseScope.ALL, LeaseScope.CURRENT) else way_on)
 
     def _current(self, row: LeaseRow | None) -> None:
         self.show_pay(self.pay, row.owed if row is not None else None, self.tr("先选一份租约"))

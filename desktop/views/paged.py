@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, QTimer, Signal
@@ -56,6 +56,9 @@ class PagedModel(QAbstractTableModel):
         self._wanted: list[int] = []
         self._flying: set[int] = set()
         self._generation = 0
+        self._count_asked = 0
+        """Apart from the pages: another order has the same number of rows."""
+        self._to_count = False
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
         self._soon.timeout.connect(self._fetch)
@@ -66,6 +69,7 @@ class PagedModel(QAbstractTableModel):
         """Show other rows: a new filter, another list. Ticks are forgotten."""
         self.beginResetModel()
         self._generation += 1
+        self._count_asked += 1
         self._source, self._rows, self._count = source, 0, Count(0)
         self._blocks.clear()
         self._stale.clear()
@@ -74,6 +78,19 @@ class PagedModel(QAbstractTableModel):
         self.endResetModel()
         if source is not None:
             self._ask_count()
+            if not self._rows:  # nobody has answered yet: the first page is asked for beside the count, not behind it
+                self._wanted.append(0)
+                self._fetch()
+
+    def show_columns(self, columns: Sequence[Column]) -> None:
+        """Other columns of the same rows: what has been fetched stays."""
+        self.beginResetModel()
+        self.columns = list(columns)
+        self.endResetModel()
+
+    @property
+    def source(self) -> Source | None:
+        return self._source
 
     def refresh(self) -> None:
         """Rows may have changed: fetch again what is in view, keeping what is shown until the answer comes."""
@@ -92,6 +109,13 @@ class PagedModel(QAbstractTableModel):
         block, offset = divmod(at, BLOCK_ROWS)
         rows = self._blocks.get(block)
         return rows[offset] if rows is not None and offset < len(rows) else None
+
+    def rows_here(self, first: int, last: int) -> Iterator[Any]:
+        """The rows between two positions, both counted, that have been fetched, in order."""
+        for block in sorted(self._blocks):
+            start = block * BLOCK_ROWS
+            if start <= last and start + BLOCK_ROWS > first:
+                yield from self._blocks[block][max(0, first - start) : last + 1 - start]
 
     def key(self, at: int) -> Hashable | None:
         row = self.row(at)
@@ -140,17 +164,10 @@ class PagedModel(QAbstractTableModel):
         if isinstance(row, GroupHead):
             return f"{row.text} {row.detail}".strip() if index.column() == 0 else ""
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return f"{column.title} {self._words(column, row)}"
+            return f"{column.title} {column.words(row)}"
         if role == Qt.ItemDataRole.ToolTipRole:
-            return self._words(column, row) if column.kind == Kind.NAME else None
-        return self._words(column, row)
-
-    @staticmethod
-    def _words(column: Column, row: Any) -> str:
-        if column.tag is not None:
-            tag = column.tag(row)
-            return tag.text if tag is not None else ""
-        return column.text(row)
+            return column.words(row) if column.kind == Kind.NAME else None
+        return column.words(row)
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         if orientation != Qt.Orientation.Horizontal or not 0 <= section < len(self.columns):
@@ -201,23 +218,41 @@ class PagedModel(QAbstractTableModel):
     # fetching
 
     def _ask_count(self) -> None:
-        source, generation = self._source, self._generation
+        self._count_asked += 1
+        source = self._source
         assert source is not None
-        self._run(source.count, _Answer(self._show_count, generation), self._count_failed)
+        self._run(source.count, _Answer(self._show_count, self._count_asked), self._count_failed)
 
     def _count_failed(self, error: Exception) -> None:
         self.failed.emit(error)
 
-    def _show_count(self, generation: int, count: Count) -> None:
-        if generation != self._generation:
+    def _show_count(self, asked: int, count: Count) -> None:
+        if asked != self._count_asked:
             return
         self._count = count
-        self._set_rows(count.rows)
-        for block in [block for block in self._blocks if block * BLOCK_ROWS >= count.rows]:
+        self._to_count = not count.exact and hasattr(self._source, "count_all")
+        # Asked again, an estimate does not take away the rows that somebody stands on.
+        self._set_rows(count.rows if count.exact else max(count.rows, self._rows))
+        for block in [block for block in self._blocks if block * BLOCK_ROWS >= self._rows]:
             del self._blocks[block]
         self.counted.emit(count)
         if self._rows:
             self._tell_changed(0, self._rows - 1)
+        self._ask_all()
+
+    def _ask_all(self) -> None:
+        """Behind an estimate, how many there really are: once there are rows to look at meanwhile."""
+        if self._to_count and self._blocks:
+            self._to_count = False
+            source: Any = self._source
+            self._run(source.count_all, _Answer(self._show_all, self._count_asked), self._count_failed)
+
+    def _show_all(self, asked: int, count: Count | None) -> None:
+        """What was estimated has been counted: the scroll bar is honest from here on."""
+        if asked == self._count_asked and count is not None:
+            self._count = count
+            self._set_rows(count.rows)
+            self.counted.emit(count)
 
     def _set_rows(self, rows: int) -> None:
         if rows > self._rows:
@@ -252,18 +287,20 @@ class PagedModel(QAbstractTableModel):
             )
 
     def _ask_for(self, block: int) -> Ask:
+        """By the nearest block that is here, unless an end of the list is nearer."""
         offset = block * BLOCK_ROWS
-        fresh = {at: rows for at, rows in self._blocks.items() if at not in self._stale}
-        above, below = fresh.get(block - 1), fresh.get(block + 1)
-        return Ask(
-            offset,
-            BLOCK_ROWS,
-            after=above[-1] if above else None,
-            before=below[0] if below and not above else None,
-            from_end=offset + BLOCK_ROWS >= self._rows,
-            sort=self.sort_key,
-            descending=self.descending,
-        )
+        left = self._rows - offset - BLOCK_ROWS if self._count.exact else None
+        ask = Ask(offset, BLOCK_ROWS, left=left, sort=self.sort_key, descending=self.descending)
+        ends = min(offset, max(0, left)) if left is not None else offset
+        fresh = [at for at, rows in self._blocks.items() if at not in self._stale and len(rows) == BLOCK_ROWS]
+        above = max((at for at in fresh if at < block), default=-1)
+        below = min((at for at in fresh if at > block), default=-1)
+        over, under = (block - above - 1) * BLOCK_ROWS, (below - block - 1) * BLOCK_ROWS
+        if above >= 0 and over <= ends and (below < 0 or over <= under):
+            return replace(ask, after=self._blocks[above][-1], skip=over)
+        if below >= 0 and under <= ends:
+            return replace(ask, before=self._blocks[below][0], skip=under)
+        return ask
 
     def _show_block(self, generation: int, block: int, rows: Sequence[Any]) -> None:
         if generation != self._generation:
@@ -283,6 +320,7 @@ class PagedModel(QAbstractTableModel):
         self.arrived.emit()
         if self._wanted:
             self._soon.start(0)
+        self._ask_all()
 
     def _mend_estimate(self, first: int, got: int) -> None:
         """An estimated count learns from the pages: short ones show the true end, full ones at the end stretch it."""

@@ -149,12 +149,20 @@ PAGES: list[PageSpec] = [
         "till", str(QT_TRANSLATE_NOOP("Pages", "收款")), "wallet", "desktop.views.till:TillPage", Right.SEE_BILLS, 50
     ),
     PageSpec(
+        "receipts",
+        str(QT_TRANSLATE_NOOP("Pages", "收据")),
+        "receipt-text",
+        "desktop.views.receipts:ReceiptsPage",
+        Right.SEE_BILLS,
+        55,
+    ),
+    PageSpec(
         "receipt",
         str(QT_TRANSLATE_NOOP("Pages", "收据")),
         "wallet",
         "desktop.views.receipt:ReceiptPage",
         Right.SEE_BILLS,
-        rail_key="till",
+        rail_key="receipts",
     ),
     PageSpec(
         "settings",
@@ -175,8 +183,8 @@ PAGES: list[PageSpec] = [
 ]
 """Every page of this release.
 
-Rail positions: 今日 0 · 房态 10 · 租客 20 · 意向 25 · 租约 30 · 账单 40 · 收款 50 · 抄表 60 · 报修 70 · 报表 80 ·
-设置 90."""
+Rail positions: 今日 0 · 房态 10 · 租客 20 · 意向 25 · 租约 30 · 账单 40 · 收款 50 · 收据 55 · 抄表 60 · 报修 70 ·
+报表 80 · 设置 90."""
 
 
 def page_title(spec: PageSpec) -> str:

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QMenu
 
 from desktop.models.values import NIL, PartyKind, Right
 from desktop.services import party_lists
+from desktop.services.paging import Counted
 from desktop.services.party_lists import PartyFilter, PartyOrder, PartyRow, PartyScope, Standing
 from desktop.views.buttons import Button
 from desktop.views.columns import Ask, Column, Count, Kind, TagLook
@@ -39,7 +40,12 @@ class PartiesSource:
     wanted: PartyFilter
 
     def count(self) -> Count:
-        return Count(self.read(party_lists.count_parties, self.wanted))
+        found: Counted = self.read(party_lists.count_parties, self.wanted)
+        return Count(found.rows, found.exact)
+
+    def count_all(self) -> Count | None:
+        rows: int | None = self.read(party_lists.count_all_parties, self.wanted)
+        return Count(rows) if rows is not None else None
 
     def page(self, ask: Ask) -> Sequence[PartyRow]:
         order, down = (PartyOrder(ask.sort), ask.descending) if ask.sort else (PartyOrder.KNOWN, True)
@@ -53,9 +59,11 @@ class PartiesSource:
 
 
 class PartiesPage(ListPage):
-    """Opened with `scope` or `text` to begin with."""
+    """Opened with `scope`, `chosen` or `text` to begin with."""
 
     help_topic = "parties"
+    list_key = "parties"
+    conditions_read = staticmethod(party_lists.party_conditions)
     tables = frozenset(
         {"party", "contact", "person_document", "lease", "lease_room", "lease_party", "bill", "bill_balance", "room"}
     )
@@ -69,7 +77,7 @@ class PartiesPage(ListPage):
     def _build(self) -> None:
         search = SearchField(self.tr("姓名 / 拼音 / 房号 / 手机或证件后 4 位"))
         search.setAccessibleName(self.tr("找租客，Ctrl F"))
-        search.setMinimumWidth(300)
+        search.setMinimumWidth(240)
         self.pay = Button(self.tr("收款"), "primary", icon="banknote", key="F4")
         self.set_head(self.tr("租客"), "", search, self.pay)
         scopes = Tabs([Option(scope, words) for scope, words in self._scope_words().items()])
@@ -104,25 +112,30 @@ class PartiesPage(ListPage):
         columns = [
             Column(
                 self.tr("姓名"), attrgetter("name"), sort_key=PartyOrder.NAME, kind=Kind.NAME, sample="欧阳知微",
-                stretch=2, strong=True,
+                stretch=2, strong=True, key="name",
             ),
             Column(
-                self.tr("手机"), attrgetter("phone"), field="contact.value", kind=Kind.CODE, sample="0571-****1234"
+                self.tr("手机"), attrgetter("phone"), field="contact.value", kind=Kind.CODE, sample="0571-****1234",
+                key="phone",
             ),
-            Column(self.tr("房间"), self._rooms, kind=Kind.NAME, sample="1 栋 1203 等 2 间", stretch=3),
-            Column(self.tr("状态"), str, kind=Kind.TAG, sample=self.tr("待入住"), tag=self._tag),
+            Column(self.tr("房间"), self._rooms, kind=Kind.NAME, sample="1 栋 1203 等 2 间", stretch=3, key="rooms"),
+            Column(self.tr("状态"), str, kind=Kind.TAG, sample=self.tr("待入住"), tag=self._tag, key="standing"),
             Column(
                 self.tr("欠费（元）"), self._owed, sort_key=PartyOrder.OWED, kind=Kind.MONEY, sample="12,860.00",
-                tone=self._tone,
+                tone=self._tone, key="owed",
             ),
             Column(
                 self.tr("登记号"), attrgetter("number"), sort_key=PartyOrder.KNOWN, kind=Kind.CODE,
-                sample="WJY-PA000123", fold=True,
+                sample="WJY-PA000123", fold=True, key="number",
             ),
+            Column(self.tr("类别"), self._kind, kind=Kind.TEXT, sample=self.tr("单位"), key="kind", usual=False),
         ]  # fmt: skip
         if not self.shell.allowed(Right.SEE_BILLS):
             del columns[4]
         return columns
+
+    def _kind(self, row: PartyRow) -> str:
+        return self.tr("单位") if row.kind is PartyKind.ORGANISATION else self.tr("个人")
 
     @staticmethod
     def _rooms(row: PartyRow) -> str:
@@ -145,7 +158,7 @@ class PartiesPage(ListPage):
     # the page
 
     def hints(self) -> str:
-        return self.tr("Enter 打开 · F4 收款 · Ctrl+F 找人 · Ctrl+1…5 换列表")
+        return self.strip.hints() or self.tr("Enter 打开 · Ctrl+F 找人 · Ctrl+1…5 换列表 · Alt+1…9 排序")
 
     def begin(self, params: dict[str, Any]) -> None:
         self.search.set_value(params.get("text", ""))
@@ -155,21 +168,23 @@ class PartiesPage(ListPage):
 
     def ask_figures(self) -> None:
         self._asked += 1
-        read = partial(self.shell.session.read, party_lists.party_figures, self.search.value())
+        read = partial(self.shell.session.read, party_lists.party_figures, self.search.value(), self.strip.chosen)
         self.shell.run(read, partial(self.show_figures, self._asked))
 
-    def show_figures(self, asked: int, figures: dict[PartyScope, int]) -> None:
+    def show_figures(self, asked: int, figures: dict[PartyScope, Counted]) -> None:
         """How many there are behind each tab, of those the search box finds."""
         if asked == self._asked:
             words = self._scope_words()
-            self.tabs.set_options([Option(scope, words[scope], count=f"{figures[scope]:,}") for scope in words])
-            self._nobody_at_all = not figures[PartyScope.EVERYBODY] and not self.search.value()
+            counts = {scope: str(Count(found.rows, found.exact)) for scope, found in figures.items()}
+            self.tabs.set_options([Option(scope, words[scope], count=counts[scope]) for scope in words])
+            whole = not self.search.value() and not self.strip.chosen
+            self._nobody_at_all = whole and not figures[PartyScope.EVERYBODY].rows
             if self.stack.currentWidget() is self.empty:
                 self.say_empty()
 
     def source_wanted(self) -> PartiesSource:
         scope = PartyScope(str(self.tabs.value() or PartyScope.INSIDE))
-        return PartiesSource(self.shell.session.read, PartyFilter(scope, self.search.value()))
+        return PartiesSource(self.shell.session.read, PartyFilter(scope, self.search.value(), self.strip.chosen))
 
     def shown_anew(self) -> None:
         self._current(None)
@@ -182,6 +197,8 @@ class PartiesPage(ListPage):
         self.everybody.setVisible(wanted.scope is not PartyScope.EVERYBODY and not self._nobody_at_all)
         self.to_check_in.setVisible(not wanted.text and self.shell.allowed(Right.CHECK_IN))
         words = self._scope_words().get(wanted.scope, "")
+        if self.say_none_so(self.tr("租客")):
+            return
         if wanted.text:
             self.empty.title.setText(self.tr("{scope}里没有「{text}」").format(scope=words, text=wanted.text))
             self.empty.why.setText(self.tr("换个名字、房号或号码，或在全部人员里找"))
@@ -204,7 +221,10 @@ class PartiesPage(ListPage):
     # what the clerk does
 
     def _show_everybody(self) -> None:
+        if self.strip.chosen:
+            self.widen()
         self.tabs.set_value(PartyScope.EVERYBODY)
+        self.narrow()
 
     def open_row(self, row: PartyRow) -> None:
         self.shell.navigate("party", party_id=row.id)

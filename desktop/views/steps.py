@@ -267,6 +267,10 @@ class Tabs(Painted):
             if option.value == value:
                 self.choose(at)
 
+    def words_of(self, value: Hashable) -> str:
+        """How a value reads on screen."""
+        return next((option.words for option in self._options if option.value == value), "")
+
     def choose(self, at: int) -> None:
         """Choose by position, from 0; out of range does nothing."""
         if 0 <= at < len(self._options) and at != self._at:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from math import ceil
 from typing import Any
 
-from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPoint, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPoint, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QFocusEvent,
@@ -37,17 +37,27 @@ from desktop.views.theme import theme
 
 _COPY_MOST = 5_000
 """Rows copied at most: a clipboard of a million rows helps nobody."""
+_NARROWEST = 44
+"""px of a column that somebody has made narrow: its sort arrow and a few figures."""
+_SETTLE_MS = 300
+"""After the last move of a column's edge, before the others make room."""
+
+ColumnLooks = tuple[tuple[str, int | None], ...]
+"""((column key, width in px where somebody set one), …) in their order; () is the table's own."""
 
 
 class RowTable(QTableView):
-    """Signals: opened(row) for Enter or a double click; current_row(row or None); menu_wanted(row, global point).
+    """Signals: opened(row) for Enter or a double click; current_row(row or None); menu_wanted(row, global point);
+    looks_changed() when a person has set a width or an order.
 
-    `rows` is its PagedModel. Space ticks, Ctrl A ticks all where there are ticks, Ctrl C copies the selected rows.
+    `rows` is its PagedModel. Space ticks, Ctrl A ticks all where there are ticks, Ctrl C copies the selected rows, or
+    calls `copier` where there is one.
     """
 
     opened = Signal(object)
     current_row = Signal(object)
     menu_wanted = Signal(object, QPoint)
+    looks_changed = Signal()
 
     def __init__(
         self,
@@ -58,8 +68,13 @@ class RowTable(QTableView):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self.rows = PagedModel(columns, run)
+        self.known = list(columns)
+        """Every column a person may choose; shown are those in `rows.columns`."""
+        self.rows = PagedModel([column for column in columns if column.usual], run)
+        self.copier: Callable[[], object] | None = None
         self.hovered = -1
+        self._widths: dict[str, int] = {}
+        self._chosen_columns = self._laying = False
         self._two_lines = two_lines
         self._kept: Hashable | None = None
         self._empty_words = ("", "")
@@ -98,6 +113,66 @@ class RowTable(QTableView):
         self._place_nothing()
         self.setAccessibleDescription(f"{what}，{how}")
 
+    # the columns of a person
+
+    def let_arrange(self) -> None:
+        """Let a person set widths with the mouse, and show more columns than there is room for."""
+        head = self.horizontalHeader()
+        head.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        head.setMinimumSectionSize(_NARROWEST)
+        head.sectionResized.connect(self._resized)
+        head.sectionHandleDoubleClicked.connect(self._handle_double_clicked)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self._settled = QTimer(self)
+        self._settled.setSingleShot(True)
+        self._settled.setInterval(_SETTLE_MS)
+        self._settled.timeout.connect(self._settle_widths)
+
+    def show_looks(self, looks: ColumnLooks) -> None:
+        """Show these columns in this order and width; what is not known here is left out, () is the table's own."""
+        by_key = {column.key: column for column in self.known if column.key}
+        shown = [by_key[key] for key, _ in looks if key in by_key]
+        usual = [column for column in self.known if column.usual]
+        self._chosen_columns = bool(shown) and shown != usual
+        self._widths = {key: max(_NARROWEST, wide) for key, wide in looks if wide and key in by_key}
+        if self.rows.columns != (shown or usual):
+            kept = self.rows.key(self.currentIndex().row()) if self.currentIndex().isValid() else None
+            self.rows.show_columns(shown or usual)
+            if kept is not None:
+                self.stand_on(kept)
+        policy = Qt.ScrollBarPolicy.ScrollBarAsNeeded if self._chosen_columns else Qt.ScrollBarPolicy.ScrollBarAlwaysOff
+        self.setHorizontalScrollBarPolicy(policy)
+        self._lay_out()
+
+    def looks(self) -> ColumnLooks:
+        """The columns as they stand now; () when they are the table's own."""
+        if not self._chosen_columns and not self._widths:
+            return ()
+        return tuple((column.key, self._widths.get(column.key)) for column in self.rows.columns)
+
+    def sort_by(self, at: int) -> bool:
+        """Sort by the shown column number `at`, from 0, the other way round the second time; whether it can be."""
+        shown = [each for each in range(len(self.rows.columns)) if not self.isColumnHidden(each)]
+        if not 0 <= at < len(shown) or self.rows.columns[shown[at]].sort_key is None:
+            return False
+        self._head_clicked(shown[at])
+        return True
+
+    def _resized(self, logical: int, _before: int, now: int) -> None:
+        if not self._laying and self.rows.columns[logical].key:
+            self._widths[self.rows.columns[logical].key] = now
+            self._settled.start()
+
+    def _handle_double_clicked(self, logical: int) -> None:
+        self._widths.pop(self.rows.columns[logical].key, None)
+        self._settled.start()
+
+    def _settle_widths(self) -> None:
+        self._lay_out()
+        self.looks_changed.emit()
+
+    # what is chosen
+
     def show_source(self, source: Source | None) -> None:
         """Show these rows; the head stays."""
         self.rows.set_source(source)
@@ -116,10 +191,21 @@ class RowTable(QTableView):
         index = self.currentIndex()
         return self.rows.row(index.row()) if index.isValid() else None
 
+    def spans(self) -> list[tuple[int, int]]:
+        """The selected rows as (first, last), in order: of a million rows their list alone would take seconds."""
+        found: list[tuple[int, int]] = []
+        chosen: Any = self.selectionModel().selection()
+        for first, last in sorted((each.top(), each.bottom()) for each in chosen):
+            if found and first <= found[-1][1] + 1:
+                found[-1] = (found[-1][0], max(found[-1][1], last))
+            else:
+                found.append((first, last))
+        return found
+
     def chosen(self) -> list[Any]:
         """The selected rows that are here, in order."""
-        positions = sorted(index.row() for index in self.selectionModel().selectedRows())
-        return [row for row in map(self.rows.row, positions) if row is not None and not isinstance(row, GroupHead)]
+        rows = (row for first, last in self.spans() for row in self.rows.rows_here(first, last))
+        return [row for row in rows if not isinstance(row, GroupHead)]
 
     def choose(self, at: int) -> None:
         """Make a row the current one."""
@@ -149,6 +235,8 @@ class RowTable(QTableView):
         look = theme()
         if column.kind == Kind.TICK:
             return 40.0
+        if column.key in self._widths:
+            return float(self._widths[column.key])
         font = look.font("strong" if column.strong else "body")
         head = width(look.font("small"), column.title) + (16 if column.sort_key else 0)
         body = tag_width(column.sample, "check") if column.tag is not None else width(font, column.sample)
@@ -161,20 +249,23 @@ class RowTable(QTableView):
         room = float(self.viewport().width())
         shown = list(range(len(columns)))
         for at in reversed(range(len(columns))):
-            if sum(wishes[each] for each in shown) > room and columns[at].fold:
+            if sum(wishes[each] for each in shown) > room and columns[at].fold and not self._chosen_columns:
                 shown.remove(at)
         spare = max(0.0, room - sum(wishes[at] for at in shown))
-        parts = sum(columns[at].stretch for at in shown)
+        stretch = {at: 0 if columns[at].key in self._widths else columns[at].stretch for at in shown}
+        parts = sum(stretch.values())
         used = 0
-        for at, column in enumerate(columns):
+        self._laying = True
+        for at in range(len(columns)):
             self.setColumnHidden(at, at not in shown)
             if at not in shown:
                 continue
-            wide = wishes[at] + (spare * column.stretch / parts if parts else 0)
+            wide = wishes[at] + (spare * stretch[at] / parts if parts else 0)
             if at == shown[-1] and spare:
                 wide = room - used  # the head's line reaches the edge
             self.setColumnWidth(at, int(wide))
             used += int(wide)
+        self._laying = False
 
     def _say_nothing(self, count: Count) -> None:
         self.nothing.setVisible(not count.rows and bool(self.nothing.text()))
@@ -199,7 +290,8 @@ class RowTable(QTableView):
         super().changeEvent(event)
 
     def minimumSizeHint(self) -> QSize:
-        needed = sum(ceil(self._wish(column)) for column in self.rows.columns if not column.fold)
+        must = [column for column in self.rows.columns if not column.fold and not self._chosen_columns]
+        needed = sum(ceil(self._wish(column)) for column in must)
         return QSize(needed + 12, theme().height("header-row") + 2 * theme().height("row"))
 
     # what comes and goes
@@ -235,6 +327,7 @@ class RowTable(QTableView):
         elif column.sort_key is not None:
             again = self.rows.sort_key == column.sort_key
             self.rows.order_by(column.sort_key, again and not self.rows.descending)
+            self.looks_changed.emit()
         self.horizontalHeader().viewport().update()
 
     def _double_clicked(self, index: QModelIndex) -> None:
@@ -272,8 +365,11 @@ class RowTable(QTableView):
 
     def copy(self) -> None:
         """Copy the selected rows as text with tabs, for a workbook; 5,000 at most."""
+        if self.copier is not None:
+            self.copier()
+            return
         columns = [column for column in self.rows.columns if column.kind != Kind.TICK]
-        lines = ["\t".join(self.rows._words(column, row) for column in columns) for row in self.chosen()[:_COPY_MOST]]
+        lines = ["\t".join(column.words(row) for column in columns) for row in self.chosen()[:_COPY_MOST]]
         if lines:
             QGuiApplication.clipboard().setText("\n".join(lines))
 

@@ -201,7 +201,8 @@ class EmptyState(QWidget):
         column = QVBoxLayout(self)
         column.setSpacing(8)
         column.addStretch(2)
-        column.addWidget(_Drawing(icon, tone), 0, Qt.AlignmentFlag.AlignHCenter)
+        self.drawing = _Drawing(icon, tone)
+        column.addWidget(self.drawing, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addSpacing(6)
         self.title, self.why = label(title, "title", wrap=True), label(why, "muted", wrap=True)
         for words in (self.title, self.why):

@@ -11,10 +11,11 @@ from desktop.services import bill_lists, payments
 from desktop.services.acts import Op
 from desktop.services.bill_lists import BillFilter, BillOrder, BillState, plain
 from desktop.services.billing import BillRow
+from desktop.services.conditions import chosen_of, days_of
 from desktop.services.errors import Refused
 from desktop.services.office import Office
 from desktop.services.paging import Span
-from desktop.services.work import Actor, begin, look
+from desktop.services.work import Actor, Look, begin, look
 from tests.offices import check_in, many, rooms_of, sit_down, terms
 
 
@@ -65,7 +66,6 @@ def test_a_filter_lets_through_what_it_says(busy: Office, cashier: Actor) -> Non
     assert (figures.open_bills, figures.open_owed) == (len(opened), total(row.owed for row in opened))
     assert (figures.overdue_bills, figures.overdue_owed) == (len(late), total(row.owed for row in late))
     assert (counted.rows, counted.exact, counted.owed) == (len(late), True, figures.overdue_owed)
-    assert [name for _, name in figures.buildings] == ["1 栋"]
 
 
 @pytest.mark.parametrize("order", [None, *BillOrder])
@@ -95,6 +95,25 @@ def test_pages_by_key_join_into_the_whole_list(
             assert [row.due for row in whole] == sorted((row.due for row in whole), reverse=descending)
 
 
+@pytest.mark.parametrize("order", list(BillOrder))
+def test_any_page_is_reached_from_either_end_and_from_any_row(busy: Office, cashier: Actor, order: BillOrder) -> None:
+    for descending in (False, True):
+        with look(busy, cashier) as reading:
+            whole = bill_lists.list_bills(reading, BillFilter(), Span(0, 1000, descending=descending), order)
+            rows, limit = len(whole), 5
+
+            def page(span: Span) -> list[BillRow]:
+                return bill_lists.list_bills(reading, BillFilter(), span.turned(descending=descending), order)  # noqa: B023
+
+            for offset in range(0, rows, limit):
+                wanted = whole[offset : offset + limit]
+                assert page(Span(offset, limit, left=rows - offset - limit)) == wanted
+                for at in range(0, offset, 3):
+                    assert page(Span(offset, limit, after=whole[at].id, skip=offset - at - 1)) == wanted
+                for at in range(offset + limit, rows, 3):
+                    assert page(Span(offset, limit, before=whole[at].id, skip=at - offset - limit)) == wanted
+
+
 def test_text_finds_names_sounds_rooms_and_titles(busy: Office, cashier: Actor) -> None:
     with look(busy, cashier) as reading:
         rows = everything(reading)
@@ -113,9 +132,53 @@ def test_text_finds_names_sounds_rooms_and_titles(busy: Office, cashier: Actor) 
 
 def test_a_building_narrows(busy: Office, cashier: Actor) -> None:
     with look(busy, cashier) as reading:
-        (building_id, _), *_ = bill_lists.bill_figures(reading).buildings
-        assert len(everything(reading, BillFilter(building_id=building_id))) == len(everything(reading))
-        assert everything(reading, BillFilter(building_id=busy.world.new_id())) == []
+        (building,) = choices(reading, "building")
+        assert len(everything(reading, narrowed(building=[building]))) == len(everything(reading))
+        assert everything(reading, narrowed(building=[busy.world.new_id().hex])) == []
+        assert everything(reading, narrowed(building=["no id at all"])) == []
+
+
+def choices(reading: Look, key: str) -> list[str]:
+    """The values of a condition."""
+    known = {each.key: each for each in bill_lists.bill_conditions(reading)}
+    return [choice.value for choice in known[key].choices]
+
+
+def narrowed(**values: list[str]) -> BillFilter:
+    return BillFilter(chosen=chosen_of(values))
+
+
+def test_every_value_of_every_condition_lets_through_what_it_says(busy: Office, cashier: Actor) -> None:
+    today = busy.world.today()
+    with look(busy, cashier) as reading:
+        rows = {row.id: row for row in everything(reading)}
+        by_age = {age: everything(reading, narrowed(age=[age])) for age in choices(reading, "age")}
+        by_fee = {fee: everything(reading, narrowed(fee=[fee])) for fee in choices(reading, "fee")}
+        by_day = {day: everything(reading, narrowed(due=[day])) for day in choices(reading, "due")}
+        two = everything(reading, narrowed(fee=["rent", "deposit"], age=["30"]))
+        inside, left, none = (everything(reading, narrowed(tenancy=[way])) for way in ("inside", "left", "none"))
+        marked = [everything(reading, narrowed(mark=[mark])) for mark in choices(reading, "mark")]
+        odd = everything(reading, narrowed(fee=["odd"], age=["odd"]))
+    owed = {row.id for row in rows.values() if row.owed > NIL}
+    spans = {"on_time": (-9999, 0), "30": (1, 30), "90": (31, 90), "more": (91, 9999)}
+    for age, found in by_age.items():
+        least, most = spans[age]
+        assert {row.id for row in found} == {
+            row.id for row in rows.values() if row.id in owed and least <= (today - row.due).days <= most
+        }, age
+    assert by_age["30"]
+    for fee, found in by_fee.items():
+        assert {row.id for row in found} == {row.id for row in rows.values() if row.fee_type == fee}, fee
+    assert by_fee["rent"]
+    for day, found in by_day.items():
+        first, last = days_of(day, today)
+        assert {row.id for row in found} == {row.id for row in rows.values() if first <= row.due <= last}, day
+    assert {row.id for row in two} == {row.id for row in by_age["30"]} & {
+        row.id for fee in ("rent", "deposit") for row in by_fee[fee]
+    }
+    assert (len(inside), left, none) == (len(rows), [], [])
+    assert marked == [[], [], [], []]
+    assert odd == []
 
 
 def test_without_the_right_nothing_is_listed(busy: Office) -> None:

@@ -16,6 +16,7 @@ from desktop.services import (
     billing,
     check_in_forms,
     check_ins,
+    lease_lists,
     lease_moves,
     lease_record,
     lease_words,
@@ -25,6 +26,7 @@ from desktop.services import (
     places,
 )
 from desktop.services.acts import Op
+from desktop.services.conditions import chosen_of, days_of
 from desktop.services.errors import Refused
 from desktop.services.handover import ReadingForm
 from desktop.services.lease_lists import (
@@ -102,7 +104,7 @@ def test_states_that_come_from_the_dates(office: Office, lived: dict[str, UUID],
     with look(office, PROGRAM) as reading:
         figures = lease_figures(reading)
     assert figures.counts == {scope: len(some) for scope, some in found.items()}
-    assert (figures.expiring_days, [name for _, name in figures.buildings]) == (30, ["1 栋"])
+    assert figures.expiring_days == 30
     words = {keys[row.id]: row.word(world.today(), figures.expiring_days) for row in listed(office, ALL)}
     assert words == {
         "long": "在租", "expiring": "将到期", "overstayed": "期满未退", "ends_today": "将到期", "noticed": "已通知退租",
@@ -124,13 +126,15 @@ def test_by_building_room_name_and_number(office: Office, lived: dict[str, UUID]
     with begin(office, PROGRAM, Op.ADD_PLACES) as work:
         places.add_building(work, places.BuildingDraft("2 栋", [places.RoomDraft("301", 3)]))
     with look(office, PROGRAM) as reading:
-        buildings = lease_figures(reading).buildings
-    first, second = (building_id for building_id, _ in buildings)
-    assert [name for _, name in buildings] == ["1 栋", "2 栋"]
-    assert len(listed(office, replace(ALL, building_id=first))) == 8
-    assert listed(office, replace(ALL, building_id=second)) == []
+        buildings = lease_lists.lease_conditions(reading)[0].choices
+    first, second = (chosen_of({"building": [choice.value]}) for choice in buildings)
+    assert [choice.words for choice in buildings] == ["1 栋", "2 栋"]
+    assert len(listed(office, replace(ALL, chosen=first))) == 8
+    assert listed(office, replace(ALL, chosen=second)) == []
+    both = chosen_of({"building": [choice.value for choice in buildings]})
+    assert len(listed(office, replace(ALL, chosen=both))) == 8
     with look(office, PROGRAM) as reading:
-        assert set(lease_figures(reading, second).counts.values()) == {0}
+        assert set(lease_figures(reading, chosen=second).counts.values()) == {0}
         assert lease_figures(reading, text="林以宁").counts[LeaseScope.EXPIRING] == 1
     row = next(row for row in listed(office, ALL) if row.id == lived["expiring"])
     for text in ("林以宁", "lyn", "linyin", "302", row.number, row.number.lower(), row.number[-4:], "13800000001"):
@@ -311,3 +315,35 @@ def test_terms_in_the_words_of_the_desk() -> None:
     assert lease_words.step_words(stepped) == ["2027-05-25 起 1,960.00"]
     assert lease_words.settlement_words(Money.yuan(1860), Money.yuan(100)) == ("退给租客", Money.yuan(1760))
     assert lease_words.settlement_words(Money.yuan(100), Money.yuan(300)) == ("租客还要补", Money.yuan(200))
+
+
+def test_every_value_of_every_condition_lets_through_what_it_says(office: Office, lived: dict[str, UUID]) -> None:
+    today = office.world.today()
+    rows = {row.id: row for row in listed(office, ALL)}
+
+    def found(**values: list[str]) -> set[UUID]:
+        return {row.id for row in listed(office, replace(ALL, chosen=chosen_of(values)))}
+
+    for days in (7, 30, 60, 90):
+        ends = {row.id for row in rows.values() if today <= row.end <= today + timedelta(days=days)}
+        assert found(end=[str(days)]) == ends
+    assert lived["expiring"] in found(end=["30"])
+    for name in ("month", "last_month", "next_month", "year"):
+        first, last = days_of(name, today)
+        assert found(start=[name]) == {row.id for row in rows.values() if first <= row.start <= last}, name
+    assert found(end=["month"]) == {row.id for row in rows.values() if (row.end.year, row.end.month) == (
+        today.year, today.month)}  # fmt: skip
+    for value in ("0-1000", "1000-2000", "2000-3000", "5000-"):
+        least, _, most = value.partition("-")
+        upper = Money.yuan(most or 10**9)
+        assert found(rent=[value]) == {row.id for row in rows.values() if Money.yuan(least) <= row.rent < upper}, value
+    owing = {row.id for row in rows.values() if row.owed > NIL}
+    assert found(arrears=["any"]) == owing != set()
+    assert found(arrears=["none"]) == set(rows) - owing
+    assert found(arrears=["any"], end=["7"]) == owing & found(end=["7"])
+    assert found(mark=["no_phone"]) == set()
+    assert found(end=["odd"], rent=["odd"]) == set()
+    repair = Actor(office.world.new_id(), "魏修", frozenset({Right.SEE_LEASES}))
+    with look(office, repair) as reading:
+        assert [each.key for each in lease_lists.lease_conditions(reading)] == ["building", "end", "start", "rent"]
+        assert list_leases(reading, replace(ALL, chosen=chosen_of({"arrears": ["any"]})), Span(0, 10)) == []

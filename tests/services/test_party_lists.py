@@ -8,21 +8,25 @@ from itertools import pairwise
 from uuid import UUID
 
 import pytest
+import sqlalchemy as sa
 
+from desktop.models.parties import Contact, PersonDocument, Vehicle
 from desktop.models.values import NIL, Money, PayMethod, Right, add_months, total
 from desktop.services import (
     billing,
     check_in_forms,
     check_ins,
     lease_moves,
+    notes,
     party_record,
     payments,
     receipts,
     reversals,
 )
 from desktop.services.acts import Op
+from desktop.services.conditions import chosen_of
 from desktop.services.office import Office
-from desktop.services.paging import Span
+from desktop.services.paging import Counted, Span
 from desktop.services.party_lists import (
     PartyFilter,
     PartyOrder,
@@ -31,6 +35,7 @@ from desktop.services.party_lists import (
     Standing,
     count_parties,
     list_parties,
+    party_conditions,
     party_figures,
 )
 from desktop.services.work import PROGRAM, Actor, begin, look
@@ -81,7 +86,7 @@ def names(
 ) -> list[str]:
     with look(office, actor) as reading:
         rows = list_parties(reading, wanted, Span(0, 100), order)
-        assert count_parties(reading, wanted) == len(rows)
+        assert count_parties(reading, wanted) == Counted(len(rows))
     return [row.name for row in rows]
 
 
@@ -105,7 +110,7 @@ def test_each_scope_holds_whom_it_says(office: Office, lived: dict[str, UUID]) -
     with look(office, PROGRAM) as reading:
         figures = party_figures(reading)
     # Everybody: five tenants and the emergency contact of each.
-    assert figures == {
+    assert {scope: found.rows for scope, found in figures.items()} == {
         PartyScope.INSIDE: 2, PartyScope.OWING: 2, PartyScope.COMING: 1, PartyScope.FORMER: 2, PartyScope.EVERYBODY: 10
     }  # fmt: skip
 
@@ -158,8 +163,8 @@ def test_found_by_name_sound_room_number_and_last_four(office: Office, lived: di
     # Where somebody lived is no way to find them once they have left.
     assert names(office, PartyFilter(PartyScope.EVERYBODY, "304")) == []
     with look(office, PROGRAM) as reading:
-        assert party_figures(reading, "林")[PartyScope.INSIDE] == 1
-        assert party_figures(reading, "林")[PartyScope.FORMER] == 0
+        assert party_figures(reading, "林")[PartyScope.INSIDE].rows == 1
+        assert party_figures(reading, "林")[PartyScope.FORMER].rows == 0
 
 
 def test_ordered_by_sound_and_by_debt(office: Office, lived: dict[str, UUID]) -> None:
@@ -285,3 +290,55 @@ def test_the_record_leaves_out_what_the_role_may_not_see(office: Office, lived: 
     assert (record.leases, record.bills, record.receipts, record.deposits, record.figures, record.files) == (None,) * 6
     assert record.due(add_months(office.world.today(), 1)) == ()
     assert record.page.name == "林以宁"
+
+
+def test_conditions_go_together_and_follow_the_scope(office: Office, lived: dict[str, UUID]) -> None:
+    by_id = {party_id: key for key, party_id in lived.items()}
+    with look(office, PROGRAM) as reading:
+        known = {each.key: each for each in party_conditions(reading)}
+
+        def found(scope: PartyScope = PartyScope.EVERYBODY, **values: list[str]) -> set[str]:
+            wanted = PartyFilter(scope, chosen=chosen_of(values))
+            rows = list_parties(reading, wanted, Span(0, 100))
+            assert count_parties(reading, wanted) == Counted(len(rows))
+            return {by_id[row.id] for row in rows if row.id in by_id}
+
+        house = known["building"].choices[0].value
+        assert [choice.words for choice in known["building"].choices] == ["1 栋"]
+        assert found(building=[house]) == set(lived)
+        assert found(PartyScope.INSIDE, building=[house]) == {"pays", "owes"}
+        assert found(PartyScope.COMING, building=[house]) == {"comes"}
+        assert found(PartyScope.FORMER, building=[house]) == {"left", "left_owing"}
+        assert found(building=[office.world.new_id().hex]) == set()
+        assert found(arrears=["any"]) == {"owes", "left_owing"}
+        assert found(arrears=["30"]) == set()
+        assert found(PartyScope.INSIDE, arrears=["any"], building=[house]) == {"owes"}
+        assert found(PartyScope.FORMER, arrears=["none"]) == {"left"}
+        assert found(kind=["organisation"]) == set()
+        assert found(kind=["person", "organisation"]) == set(lived)
+        assert found(mark=["vehicle", "expired"]) == set()
+        figures = party_figures(reading, chosen=chosen_of({"arrears": ["any"]}))
+        assert (figures[PartyScope.INSIDE].rows, figures[PartyScope.FORMER].rows) == (1, 1)
+    blind = Actor(office.world.new_id(), "魏修", frozenset({Right.SEE_PARTIES}))
+    with look(office, blind) as reading:
+        assert "arrears" not in {each.key for each in party_conditions(reading)}
+        assert list_parties(reading, PartyFilter(chosen=chosen_of({"arrears": ["none"]})), Span(0, 10)) == []
+
+
+def test_marks_say_who_has_a_note_a_car_no_phone_or_an_old_paper(office: Office, lived: dict[str, UUID]) -> None:
+    by_id = {party_id: key for key, party_id in lived.items()}
+    with begin(office, PROGRAM, Op.ADD_NOTE) as work:
+        notes.add_note(work, notes.NoteForm("半夜别打电话", party_id=lived["pays"], pinned=True))
+        notes.add_note(work, notes.NoteForm("来过一次", party_id=lived["owes"]))
+        work.add(Vehicle(party_id=lived["comes"], plate="川A·12345", colour=None, space_room_id=None))
+        contact = work.session.scalars(sa.select(Contact).where(Contact.party_id == lived["left"])).all()
+        for each in contact:
+            each.deleted_at = work.at
+        paper = work.session.scalars(sa.select(PersonDocument).where(PersonDocument.party_id == lived["owes"])).one()
+        paper.valid_to, paper.long_term = office.world.today() - timedelta(days=1), False
+    expected = {"note": "pays", "vehicle": "comes", "no_phone": "left", "expired": "owes"}
+    with look(office, PROGRAM) as reading:
+        for mark, who in expected.items():
+            rows = list_parties(reading, replace(EVERYBODY, chosen=chosen_of({"mark": [mark]})), Span(0, 100))
+            assert who in {by_id.get(row.id) for row in rows}, mark
+            assert {by_id[row.id] for row in rows if row.id in by_id} == {who}, mark

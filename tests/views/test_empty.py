@@ -52,7 +52,10 @@ def desk(qtbot: QtBot, on_desk: Callable[..., QWidget], office: Office, tmp_path
 def _places(office: Office) -> list[tuple[str, dict[str, Any]]]:
     rooms = rooms_of(office)
     return [
-        *((key, {}) for key in ("board", "parties", "leases", "bills", "till", "enquiries", "staff", "check_in")),
+        *(
+            (key, {})
+            for key in ("board", "parties", "leases", "bills", "receipts", "till", "enquiries", "staff", "check_in")
+        ),
         *(("settings", {"section": spec.key}) for spec in SECTIONS),
         *([("room", {"room_id": rooms[0]})] if rooms else []),
     ]

@@ -109,7 +109,7 @@ def test_a_hundred_thousand_rows_come_in_blocks_off_the_gui_thread(table: RowTab
     assert len(source.asked) <= 2
     table.choose(99_999)
     qtbot.waitUntil(lambda: text(table, 99_999) == "B-0099999")
-    assert source.asked[-1].from_end or any(ask.from_end for ask in source.asked)
+    assert any(ask.offset and ask.left is not None and ask.left <= 0 for ask in source.asked)
     assert threading.get_ident() not in source.threads
     assert len(source.asked) < 12
 
@@ -122,6 +122,41 @@ def test_neighbouring_blocks_are_asked_for_by_key(table: RowTable, qtbot: QtBot)
     qtbot.waitUntil(lambda: table.rows.row(BLOCK_ROWS) is not None)
     ask = next(ask for ask in source.asked if ask.offset == BLOCK_ROWS)
     assert ask.after == Bill(99, "租客 99", 9901)
+
+
+def test_a_far_block_is_asked_for_by_the_nearest_way(jobs: Jobs, qtbot: QtBot) -> None:
+    """By the nearest block that is here, or by the nearer end of the list."""
+    source, model = Bills(100_000), PagedModel(COLUMNS, jobs.run)
+    with qtbot.waitSignal(model.counted):
+        model.set_source(source)
+    for block in (0, 400, 403, 397, 990, 999):
+        model.data(model.index(block * BLOCK_ROWS, 0))
+        qtbot.waitUntil(lambda block=block: model.row(block * BLOCK_ROWS) is not None)
+    asked = {ask.offset // BLOCK_ROWS: ask for ask in source.asked}
+    assert (asked[400].after, asked[400].skip) == (Bill(99, "租客 99", 9901), 399 * BLOCK_ROWS)
+    assert (asked[403].after.number, asked[403].skip) == (400 * BLOCK_ROWS + 99, 200)
+    assert (asked[397].before.number, asked[397].skip) == (400 * BLOCK_ROWS, 200)
+    assert (asked[990].after, asked[990].before, asked[990].left) == (None, None, 9 * BLOCK_ROWS)
+    assert (asked[999].after, asked[999].left) == (None, 0)
+
+
+def test_an_estimate_is_shown_first_and_counted_after(jobs: Jobs, qtbot: QtBot) -> None:
+    class Counting(Bills):
+        def count_all(self) -> Count:
+            return Count(self.rows)
+
+    source, model = Counting(30_000, exact=False, told=10_000), PagedModel(COLUMNS, jobs.run)
+    told: list[str] = []
+    model.counted.connect(lambda count: told.append(str(count)))
+    model.set_source(source)
+    qtbot.waitUntil(lambda: model.rowCount() == 30_000)
+    assert told == ["10,000+", "30,000"]
+    model.data(model.index(29_999, 0))
+    qtbot.waitUntil(lambda: model.row(29_999) is not None)
+    model.refresh()  # what somebody stands on does not go while it is counted again
+    qtbot.waitUntil(lambda: len(told) >= 3)
+    assert model.rowCount() == 30_000
+    qtbot.waitUntil(lambda: len(told) == 4)
 
 
 def test_memory_stays_flat(jobs: Jobs, qtbot: QtBot) -> None:
@@ -179,12 +214,14 @@ def test_late_answers_to_an_old_question_are_dropped(qapp: object) -> None:
     waiting: list[tuple[Any, Any]] = []
     model = PagedModel(COLUMNS, lambda function, done=None, failed=None: waiting.append((function, done)))
     model.set_source(Bills(50))
-    old = waiting.pop()
+    old = [*waiting]  # the count and the first page
+    waiting.clear()
     model.set_source(Bills(70))
-    old[1](old[0]())
-    assert model.rowCount() == 0
-    function, done = waiting.pop()
-    done(function())
+    for function, done in old:
+        done(function())
+    assert (model.rowCount(), model.blocks_held) == (0, 0)
+    for function, done in waiting:
+        done(function())
     assert model.rowCount() == 70
 
 

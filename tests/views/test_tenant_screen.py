@@ -104,7 +104,7 @@ def lock(desk: Any, who: Any) -> None:
 def test_who_pays_sees_the_sum_and_the_change_and_nobody(desk: Counter) -> None:
     tenant = desk.window.tenant
     desk.open("till", party_id=desk.late)
-    desk.press(Qt.Key.Key_F11)
+    desk.press(Qt.Key.Key_F12)
     assert isinstance(tenant.shown, AmountShown)
     assert "7,440.00" in seen(tenant)
     assert tenant.mirror is not None
@@ -113,7 +113,7 @@ def test_who_pays_sees_the_sum_and_the_change_and_nobody(desk: Counter) -> None:
     assert "应付 7,440.00" in desk.window.status.lights["tenant"].accessibleName()
     tenant._fading.timeout.emit()
     assert not tenant.mirror.isVisible(), "it does not lie over the page"
-    desk.press(Qt.Key.Key_F11, Qt.KeyboardModifier.ShiftModifier)
+    desk.press(Qt.Key.Key_F12, Qt.KeyboardModifier.ShiftModifier)
     assert tenant.mirror.isVisible()
     desk.qtbot.waitUntil(desk.window.isActiveWindow)  # the clerk's keys stay in the clerk's window
     page = desk.page
@@ -133,7 +133,7 @@ def test_who_pays_sees_the_sum_and_the_change_and_nobody(desk: Counter) -> None:
 def test_another_payer_never_sees_the_one_before(desk: Counter) -> None:
     tenant = desk.window.tenant
     desk.open("till", party_id=desk.late)
-    desk.press(Qt.Key.Key_F11)
+    desk.press(Qt.Key.Key_F12)
     before = tenant.shown
     desk.window.navigate("till", party_id=desk.now)
     assert isinstance(tenant.shown, Blank), "blank until the next one's bills are here"
@@ -153,7 +153,7 @@ def test_the_code_of_the_chosen_means_is_shown(desk: Counter) -> None:
         payment_codes.set_code(work, PayMethod.WECHAT, path.read_bytes())
     tenant = desk.window.tenant
     desk.open("till", party_id=desk.late)
-    desk.press(Qt.Key.Key_F11)
+    desk.press(Qt.Key.Key_F12)
     view = tenant.view
     assert view is not None
     assert not view.code.isVisibleTo(view), "cash has no code"
@@ -194,7 +194,7 @@ def test_a_receipt_is_signed_and_printed_again_with_it(desk: Counter) -> None:
 def test_lock_page_minute_and_sign_out_blank_it(desk: Counter) -> None:
     tenant = desk.window.tenant
     desk.open("till", party_id=desk.late)
-    desk.press(Qt.Key.Key_F11)
+    desk.press(Qt.Key.Key_F12)
     assert "7,440.00" in seen(tenant)
     desk.open("board")
     assert isinstance(tenant.shown, Blank)
@@ -203,12 +203,12 @@ def test_lock_page_minute_and_sign_out_blank_it(desk: Counter) -> None:
     assert isinstance(tenant.shown, AmountShown)
     tenant._timer.timeout.emit()
     assert "7,440.00" not in seen(tenant)
-    desk.press(Qt.Key.Key_F11)
-    assert "7,440.00" in seen(tenant), "F11 shows it once more"
+    desk.press(Qt.Key.Key_F12)
+    assert "7,440.00" in seen(tenant), "F12 shows it once more"
     lock(desk, Knocker(desk.actor.staff_id, "linxm", "林小满"))
     assert isinstance(tenant.shown, Blank)
     assert "7,440.00" not in seen(tenant) + hidden(tenant.view)
-    QTest.keyClick(desk.window, Qt.Key.Key_F11)
+    QTest.keyClick(desk.window, Qt.Key.Key_F12)
     desk.page._check()
     assert isinstance(tenant.shown, Blank), "nothing comes back behind the lock"
     desk.window.unlock()
@@ -225,17 +225,17 @@ def test_with_one_screen_it_is_turned_round_and_comes_back(desk: Counter) -> Non
     tenant = desk.window.tenant
     tenant.screens = lambda: [desk.window.screen()]
     desk.open("till", party_id=desk.late)
-    desk.press(Qt.Key.Key_F11, wait=False)
+    desk.press(Qt.Key.Key_F12, wait=False)
     view = tenant.view
     assert view is not None
     desk.qtbot.waitUntil(view.isActiveWindow)
     assert "只有一块屏幕" in seen(tenant)
-    assert "按 F11 收回" in seen(tenant)
+    assert "按 F12 收回" in seen(tenant)
     assert tenant.mirror is None
-    QTest.keyClick(view, Qt.Key.Key_F11)
+    QTest.keyClick(view, Qt.Key.Key_F12)
     assert tenant.view is None
     desk.qtbot.waitUntil(desk.window.isActiveWindow)
-    desk.press(Qt.Key.Key_F11, wait=False)
+    desk.press(Qt.Key.Key_F12, wait=False)
     lock(desk, Knocker(desk.actor.staff_id, "linxm", "林小满"))
     assert tenant.view is None, "it would lie over the lock"
     desk.window.unlock()
@@ -276,7 +276,7 @@ def to_contact(check_in: Desk) -> None:
 def test_the_notice_is_read_signed_kept_in_the_draft_and_in_the_check_in(check_in: Desk) -> None:
     to_contact(check_in)
     tenant = check_in.window.tenant
-    check_in.press(Qt.Key.Key_F11)
+    check_in.press(Qt.Key.Key_F12)
     assert isinstance(tenant.shown, PaperShown)
     assert "个人信息" in seen(tenant)
     for secret in ("顾听澜", "990101", "138"):

@@ -199,7 +199,7 @@ class ContactStep(StepView):
         return self.tr("保存联系人，下一步"), ""
 
     def hints(self) -> str:
-        return self.tr("Enter 下一格 · Alt 1 已告知 · F11 给客户看 · Ctrl+Enter 下一步")
+        return self.tr("Enter 下一格 · Alt 1 已告知 · F12 给客户看 · Ctrl+Enter 下一步")
 
     # what happens
 

@@ -29,7 +29,7 @@ class Mirror(QFrame):
         self.picture.setFixedSize(_WIDE, _HIGH)
         head = QHBoxLayout()
         head.addWidget(self.words, 1)
-        head.addWidget(KeyCap("F11"))
+        head.addWidget(KeyCap("F12"))
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 6, 8, 8)
         column.setSpacing(4)

@@ -1,8 +1,8 @@
-"""客户屏 for the pages: they offer what their tenant may see; F11 shows and hides it, and it goes by itself.
+"""客户屏 for the pages: they offer what their tenant may see; F12 shows and hides it, and it goes by itself.
 
     tenant = tenant_of(self.shell)
     if tenant is not None:
-        tenant.offer(self, PaperShown(…))          # what F11 shows, or what the second screen shows at once
+        tenant.offer(self, PaperShown(…))          # what F12 shows, or what the second screen shows at once
         tenant.ask(self, SignAsked(…), self._signed)   # `_signed(ink)` once the tenant has confirmed
 
 It goes blank when the desk is locked, somebody signs out, another page comes forward, and after a minute.
@@ -51,7 +51,7 @@ class TenantScreen(QObject):
         self._timer.setInterval(GONE_AFTER_MS)
         self._timer.timeout.connect(self.blank)
         self.screens: Callable[[], list[QScreen]] = QGuiApplication.screens
-        self._keys = [bind(window, "F11", self.toggle), bind(window, OPENING_LIGHTS[LIGHT], self.keep_mirror)]
+        self._keys = [bind(window, "F12", self.toggle), bind(window, OPENING_LIGHTS[LIGHT], self.keep_mirror)]
         self._pinned = False
         self._fading = QTimer(self)
         self._fading.setSingleShot(True)
@@ -98,7 +98,7 @@ class TenantScreen(QObject):
     # opening and closing
 
     def toggle(self) -> None:
-        """F11: open it with what the page offers; show again what has gone blank; else close it."""
+        """F12: open it with what the page offers; show again what has gone blank; else close it."""
         if self._window.session is None or self._window.shut:
             return
         if self.view is None:
@@ -210,7 +210,7 @@ class TenantScreen(QObject):
             self.mirror.hide()
 
     def keep_mirror(self) -> None:
-        """Shift F11: let the small picture stand, or go."""
+        """Shift F12: let the small picture stand, or go."""
         if self.view is None or self.view.turned:
             return
         self._pinned = not self._pinned

@@ -18,7 +18,7 @@ _LEAST_CODE, _MOST_CODE = 150, 460
 
 
 class TenantWindow(QWidget):
-    """Signals: signed() when the tenant confirms; touched() with every line of the pen; left() for F11, Esc or a close.
+    """Signals: signed() when the tenant confirms; touched() with every line of the pen; left() for F12, Esc or a close.
 
     `turned`: there is one screen only, which the clerk turns round; the foot then says how it comes back.
     """
@@ -46,11 +46,11 @@ class TenantWindow(QWidget):
         column.setContentsMargins(28, 20, 28, 14)
         column.setSpacing(10)
         column.addWidget(self._stack, 1)
-        self.foot = label(self.tr("只有一块屏幕：请把屏幕转给客户看，按 F11 收回"), "muted", wrap=True)
+        self.foot = label(self.tr("只有一块屏幕：请把屏幕转给客户看，按 F12 收回"), "muted", wrap=True)
         self.foot.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.foot.setVisible(turned)
         column.addWidget(self.foot)
-        bind(self, "F11", self.left.emit)
+        bind(self, "F12", self.left.emit)
         bind(self, "Esc", self.left.emit)
         self.show_it(Blank())
 
