@@ -18,7 +18,7 @@ from desktop.models.places import Building, Room
 from desktop.models.values import NIL, LeaseState, Money, PartyKind, Right
 from desktop.services import party_search
 from desktop.services.folding import Searched
-from desktop.services.leases import INSIDE
+from desktop.services.leases import INSIDE, TENANT_ROLES
 from desktop.services.paging import Span, ids_of_page, like
 from desktop.services.rights import needs, part
 from desktop.services.search_index import called
@@ -148,7 +148,12 @@ def _with_lease(*states: LeaseState) -> sa.Select[Any]:
     query = (
         sa.select(LeaseParty.party_id)
         .join(Lease, Lease.id == LeaseParty.lease_id)
-        .where(LeaseParty.deleted_at.is_(None), Lease.deleted_at.is_(None), Lease.state != LeaseState.CANCELLED)
+        .where(
+            LeaseParty.role.in_(TENANT_ROLES),
+            LeaseParty.deleted_at.is_(None),
+            Lease.deleted_at.is_(None),
+            Lease.state != LeaseState.CANCELLED,
+        )
     )
     return query.where(Lease.state.in_(states)) if states else query
 
@@ -244,8 +249,9 @@ def _homes(look: Look, ids: Sequence[UUID]) -> dict[UUID, tuple[Standing, tuple[
         .join(Room, Room.id == LeaseRoom.room_id)
         .join(Building, Building.id == Room.building_id)
         .where(
-            LeaseParty.party_id.in_(ids), LeaseParty.deleted_at.is_(None), Lease.deleted_at.is_(None),
-            LeaseRoom.deleted_at.is_(None), Lease.state.not_in((LeaseState.CANCELLED, LeaseState.DRAFT)),
+            LeaseParty.party_id.in_(ids), LeaseParty.role.in_(TENANT_ROLES), LeaseParty.deleted_at.is_(None),
+            Lease.deleted_at.is_(None), LeaseRoom.deleted_at.is_(None),
+            Lease.state.not_in((LeaseState.CANCELLED, LeaseState.DRAFT)),
         )
         .order_by(LeaseRoom.valid_from, LeaseRoom.id)
     ):  # fmt: skip

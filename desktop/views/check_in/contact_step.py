@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QTextBrowse
 
 from desktop.services.check_in_draft import Step, known_used
 from desktop.services.check_in_facts import Notice
+from desktop.services.check_in_steps import of_the_others
 from desktop.services.problems import Problem
 from desktop.views.buttons import Button
 from desktop.views.check_in.step import StepView, Tick, say_problems
@@ -34,6 +35,7 @@ class ContactStep(StepView):
         self._showing = False
         self._touched: set[str] = set()
         self._shown: Notice | None = None
+        self._others_stop = False
         self.rows: dict[str, FormRow] = {}
         row = QHBoxLayout(self)
         row.setContentsMargins(16, 12, 16, 12)
@@ -160,6 +162,7 @@ class ContactStep(StepView):
     def show_problems(self, problems: Sequence[Problem]) -> None:
         self._stops = say_problems(self.rows, problems, tuple(self._touched), self.asked)
         said = {p.field: p.text for p in problems if p.stops}
+        self._others_stop = bool(of_the_others([p for p in problems if p.stops]))
         consent = said.get("bank_consent", "") if self.asked or self.draft.bank_number else ""
         self.consent_said.setText(consent)
         self.consent_said.setVisible(bool(consent))
@@ -171,6 +174,8 @@ class ContactStep(StepView):
             self.rows[self._stops[0]].field.setFocus(Qt.FocusReason.TabFocusReason)
         elif "bank_consent" in self._said:
             self.bank_consent.setFocus(Qt.FocusReason.TabFocusReason)
+        elif "notice" not in self._said and self._others_stop:
+            self.wizard.people.open(wrong=True)
         else:
             self.told.setFocus(Qt.FocusReason.TabFocusReason)
 

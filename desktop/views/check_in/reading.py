@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QBuffer, QByteArray, QEvent, QIODevice, QMimeData, QObject, QUrl, Signal
 from PySide6.QtGui import QGuiApplication, QImage, QKeyEvent, QKeySequence
 
-from desktop.services.check_in_draft import Doubt
 from desktop.services.errors import DomainError
+from desktop.services.typed_card import Doubt
 from desktop.views.check_in.step import sentence
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QImage, QKeyEvent, QPainter, QPainterPath, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from desktop.services.check_in_draft import SEX_WORDS, Doubt
+from desktop.services.typed_card import SEX_WORDS, Doubt
 from desktop.views.buttons import Button
 from desktop.views.check_in.reading import FACE, Face
 from desktop.views.fields import NoteField, TextField
