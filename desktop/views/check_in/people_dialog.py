@@ -66,7 +66,7 @@ class PeopleDialog(Dialog):
         self.list = PersonList(self.tr("更多的人"), _KEYS)
         self.add_button = Button(self.tr("再加一人"), icon="user-plus", key="Alt+0", size="small", slot=self.add)
         self.remove_button = Button(self.tr("去掉这一位"), "quiet", key="Ctrl+Del", size="small", slot=self.remove)
-        self.back_button = Button(self.tr("放回去"), "quiet", key="Ctrl+Z", size="small", slot=self.put_back)
+        self.back_button = Button(self.tr("放回去"), "quiet", key="Ctrl+R", size="small", slot=self.put_back)
         self.back_button.hide()
         self.plates = TextField(self._page.draft.plates, limit=80, hint=self.tr("川A·8K3Z7，几辆用空格分开"))
         self.plates_row = FormRow(self.tr("车牌"), self.plates)
@@ -151,7 +151,7 @@ class PeopleDialog(Dialog):
         if wrong:
             self.submit()
         else:
-            self.panel.focus_first()
+            self.panel.focus_first(role is not None)
 
     def add(self) -> None:
         """Alt 0: a row for somebody else; an empty one that stands there already is taken."""
@@ -171,7 +171,7 @@ class PeopleDialog(Dialog):
         self.show_rows()
 
     def remove(self) -> None:
-        """Ctrl Delete: the row goes; Ctrl Z brings it back as it was."""
+        """Ctrl Delete: the row goes; Ctrl R brings it back as it was."""
         current = self.current
         if current is None:
             return
@@ -190,7 +190,7 @@ class PeopleDialog(Dialog):
         self.panel.focus_first()
 
     def put_back(self) -> None:
-        """Ctrl Z: whoever was taken away last is there again."""
+        """Ctrl R: whoever was taken away last is there again."""
         if self._removed is None:
             return
         (at, row), self._removed = self._removed, None

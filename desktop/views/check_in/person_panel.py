@@ -125,6 +125,8 @@ class PersonPanel(QWidget):
         return {name: FormRow(words, field) for name, (words, field) in fields.items()}
 
     def _lay_out(self) -> None:
+        for row in self.rows.values():
+            row.setParent(self)  # one that is shown before it has a place would be a window of its own
         self.grid = QGridLayout()
         self.grid.setContentsMargins(0, 0, 0, 0)
         self.grid.setHorizontalSpacing(12)
@@ -267,9 +269,10 @@ class PersonPanel(QWidget):
             target = self.rows[name].field  # type: ignore[assignment]
         (target or self.role).setFocus(Qt.FocusReason.TabFocusReason)
 
-    def focus_first(self) -> None:
-        """A new row begins with what somebody is; one that has begun with its first empty field."""
-        if self.draft.empty:
+    def focus_first(self, role_known: bool = False) -> None:
+        """A new row begins with what somebody is, unless that is known; one that has begun with its first empty field.
+        """
+        if self.draft.empty and not role_known:
             self.role.setFocus(Qt.FocusReason.TabFocusReason)
             return
         empty = next((name for name in self._names() if not self._value(name)), self._names()[0])
