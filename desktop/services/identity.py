@@ -159,13 +159,18 @@ def _citizen_number(kind: DocumentKind, number: str, today: date) -> NumberFacts
     except IdNumberError as wrong:
         return NumberFacts(number, None, None, (error("number", _number_sentence(wrong, kind)),))
     problems: list[Problem] = [
-        note("number", doubt.message.rstrip("。"))
+        note("number", _chinese(doubt.message))
         if doubt.reason is NumberDoubt.INVENTED
-        else warn("number", doubt.message.rstrip("。").replace(",", "，").replace(":", "："))
+        else warn("number", _chinese(doubt.message))
         for doubt in read.warnings
     ]
     problems += _kind_problems(kind, read)
     return NumberFacts(read.number, read.birth, Sex(read.sex) if read.sex else None, tuple(problems))
+
+
+def _chinese(sentence: str) -> str:
+    """A sentence of the reader as it stands under a field: Chinese punctuation, no full stop."""
+    return sentence.rstrip("。").replace(",", "，").replace(":", "：")
 
 
 def _number_sentence(wrong: IdNumberError, kind: DocumentKind) -> str:

@@ -1,4 +1,4 @@
-"""更多的人, by keys at the real window: added by typing and by a card, kept half-typed, refused with a sentence, stored."""
+"""更多的人, by keys at the real window: added by typing and by a card, kept half-typed, refused, stored."""
 
 from __future__ import annotations
 
@@ -415,5 +415,3 @@ def test_the_dialog_fits_the_smallest_desk(desk: Desk, look: Theme, size: TypeSi
         assert card.height() <= 500
         assert dialog(desk).minimumSizeHint().width() <= 887
     desk.press(Qt.Key.Key_Escape)
-
-

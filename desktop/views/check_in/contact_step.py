@@ -66,6 +66,8 @@ class ContactStep(StepView):
             ("occupation", self.tr("职业或单位"), TextField(limit=40), False, 1),
             ("home_address", self.tr("现住址"), TextField(limit=120), False, 2),
         )
+        self.wizard.people.button.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        card.head_row.addWidget(self.wizard.people.button)  # type: ignore[union-attr]
         card.head_row.addWidget(self.copy_button)  # type: ignore[union-attr]
         inside.addWidget(card)
         self.emergency = Card(self.tr("紧急联系人"))
@@ -186,7 +188,7 @@ class ContactStep(StepView):
         return self.tr("保存联系人，下一步"), ""
 
     def hints(self) -> str:
-        return self.tr("Enter 下一格 · Alt 1 已告知 · Ctrl+Enter 下一步")
+        return self.tr("Enter 下一格 · Alt 0 更多的人 · Alt 1 已告知 · Ctrl+Enter 下一步")
 
     # what happens
 

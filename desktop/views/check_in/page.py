@@ -30,6 +30,7 @@ from desktop.views.check_in.room_check import RoomCheck
 from desktop.views.check_in.step_views import StepViews
 from desktop.views.dialogs import BodyScroll
 from desktop.views.draft_keeping import DraftKeeper, Kept
+from desktop.views.keys import bind
 from desktop.views.labels import label
 from desktop.views.pages import Command, Page, Shell
 from desktop.views.steps import StepsHead
@@ -51,7 +52,6 @@ class CheckInPage(Page):
         self.busy_words = ""
         self._opened_with: dict[str, Any] = {}
         self.cards, self.shelf, self.acts = CardIntake(self, self), DraftShelf(self, self), Fulfilment(self, self)
-        self.people = PeopleDesk(self, self)
         self.rooms = RoomCheck(self, self)
         self.rooms.answered.connect(self.check)
         self._build()
@@ -71,6 +71,7 @@ class CheckInPage(Page):
         self.head.insertWidget(2, self.steps_head, 1)
         self.head.setStretch(self.head.count() - 1, 0)
         self.steps_head.chosen.connect(self._step_chosen)
+        self.people = PeopleDesk(self, self)
         self.stack = QStackedWidget()
         self.views: dict[Step, Any] = StepViews(self, self.stack)
         self.body.addWidget(self.stack, 1)
@@ -79,10 +80,8 @@ class CheckInPage(Page):
         self.missing_words = label("", "warnhint", wrap=True)  # in two lines where the foot is narrow
         self.back_button = Button(self.tr("上一步"), key="Alt+Left", slot=self.step_back)
         self.primary = Button("", "primary", key="Ctrl+Return", slot=self.go_on)
-        self.add_foot(
-            (self.park_button, self.keeper),
-            (self.missing_words, self.people.button, self.back_button, self.primary),
-        )
+        self.add_foot((self.park_button, self.keeper), (self.missing_words, self.back_button, self.primary))
+        self._people_key = bind(self, "Alt+0", self.people.open)
 
     def _kept(self) -> Kept | None:
         draft = self._state()

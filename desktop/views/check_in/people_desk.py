@@ -1,4 +1,4 @@
-"""The way from the wizard to 更多的人: the button in its foot, the dialog, what is said about the people in it."""
+"""The way from the wizard to 更多的人: key and button, the dialog, what is said about the people in it."""
 
 from __future__ import annotations
 
@@ -25,9 +25,10 @@ class PeopleDesk(QObject):
         super().__init__(parent)
         self._page = page
         self.dialog: PeopleDialog | None = None
-        self.button = Button(self.tr("更多的人"), "quiet", icon="users", key="Alt+0", slot=self.open)
+        # The key works on every step before the act; the button stands where the tenant is asked for people.
+        self.button = Button(self.tr("更多的人"), icon="users", size="small", key="Alt+0", slot=self.open)
 
-    def open(self, _pressed: bool = False, *, role: Role | None = None, wrong: bool = False) -> None:
+    def open(self, *_pressed: bool, role: Role | None = None, wrong: bool = False) -> None:
         """Alt 0: a row for whoever comes with the tenant. `wrong`: go to what stops."""
         if self._page.busy_words or self._page.draft.lease_id is not None or self._page.step not in _STEPS:
             return
@@ -52,8 +53,7 @@ class PeopleDesk(QObject):
         return [] if facts is None else way.of_the_others(way.problems(self._page.draft, Step.CONTACT, facts))
 
     def show_button(self) -> None:
-        """How many there are, where they can still be added."""
+        """How many there are."""
         draft = self._page.draft
         many = len(draft.people) + (draft.company is not None)
         self.button.setText(self.tr("更多的人 {n}").format(n=many) if many else self.tr("更多的人"))
-        self.button.setVisible(self._page.step in _STEPS and draft.lease_id is None)

@@ -27,13 +27,13 @@ from desktop.views.dialogs import Dialog
 from desktop.views.fields import TextField
 from desktop.views.forms import FormRow, MessageLine
 from desktop.views.keys import bind
-from desktop.views.labels import label
 from desktop.views.person_list import Colleague, PersonList
 from desktop.views.theme import theme
 
 _KEYS = 8
 """Rows with a key of their own: Alt 9 is the clerk's look from card to person, as everywhere."""
 _COMPANY = "company."
+_LONGEST = 5
 _SHORTEST = 6
 """A number with fewer characters is still being typed."""
 
@@ -68,7 +68,7 @@ class PeopleDialog(Dialog):
         self.remove_button = Button(self.tr("去掉这一位"), "quiet", key="Ctrl+Del", size="small", slot=self.remove)
         self.back_button = Button(self.tr("放回去"), "quiet", key="Ctrl+R", size="small", slot=self.put_back)
         self.back_button.hide()
-        self.plates = TextField(self._page.draft.plates, limit=80, hint=self.tr("川A·8K3Z7，几辆用空格分开"))
+        self.plates = TextField(self._page.draft.plates, limit=80, hint=self.tr("几辆用空格分开"))
         self.plates_row = FormRow(self.tr("车牌"), self.plates)
         left = QVBoxLayout()
         left.setSpacing(8)
@@ -76,18 +76,17 @@ class PeopleDialog(Dialog):
         left.addWidget(self.add_button)
         left.addWidget(self.remove_button)
         left.addWidget(self.back_button)
-        left.addStretch(1)
         left.addWidget(self.plates_row)
+        left.addStretch(1)
+        left.setContentsMargins(0, 0, 0, 0)
         side = QWidget()
         side.setLayout(left)
-        side.setFixedWidth(theme().scaled(214))
-        self.hint = label(self.tr("Ctrl V 贴上这一位的证件图片，或直接填写；数字键选身份"), "hint", wrap=True)
+        side.setFixedWidth(theme().scaled(244))
         self.known = MessageLine()
         right = QVBoxLayout()
         right.setSpacing(6)
         right.addWidget(self.panel)
         right.addWidget(self.known)
-        right.addWidget(self.hint)
         right.addStretch(1)
         row = QHBoxLayout()
         row.setContentsMargins(0, 0, 0, 0)
@@ -106,6 +105,10 @@ class PeopleDialog(Dialog):
         self._paste_key = bind(self, "Ctrl+V", self._paste)
         self.setAcceptDrops(True)
         self.closed.connect(self._left)
+
+    def _waits(self) -> str:
+        """What stands beside Esc: the two ways to fill a row."""
+        return self.tr("Ctrl V 贴上这一位的证件图片，或直接填写；数字键选身份")
 
     # rows
 
@@ -139,7 +142,7 @@ class PeopleDialog(Dialog):
         lines = []
         for row in self.rows:
             role = self.tr("承租单位") if isinstance(row, CompanyDraft) else ROLE_WORDS[row.role]
-            lines.append(Colleague(row.name or self.tr("还没有填姓名"), role))
+            lines.append(Colleague(_short(row.name) or self.tr("未填姓名"), role))
         self.list.show_people(lines, self._at)
         self.add_button.allow("" if len(lines) < 20 else self.tr("一次最多登记 20 位"))
 
@@ -394,6 +397,11 @@ class PeopleDialog(Dialog):
         if sources:
             event.acceptProposedAction()
             self.take(sources)
+
+
+def _short(name: str) -> str:
+    """A name as there is room for in the list; the form beside it shows the whole."""
+    return name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…"
 
 
 def known_words(found: returning.Returning, name: str) -> list[tuple[str, str]]:

@@ -37,7 +37,9 @@ _ORDER: dict[str, tuple[tuple[str, ...], ...]] = {
     Role.GUARDIAN: (("name", "document.number", "document.kind"), ("relation", "phone", "birth"), ("basis",)),
     COMPANY: (("company", "code", "legal_person"), ("authority", "company_phone"), ("company_address",)),
 }
-"""Rows of the form by role, as they stand side by side in three columns; the last of a line takes what is left."""
+"""Rows of the form by role, as they stand side by side in three columns."""
+_WIDE = {"basis": 3, "document.address": 3, "company_address": 3, "authority": 2}
+"""Columns of a row that needs more than one."""
 _ADDRESS = ("document.address",)
 _ATTRIBUTES = {
     "document.number": "number", "document.kind": "kind", "document.address": "address", "company": "name",
@@ -208,9 +210,10 @@ class PersonPanel(QWidget):
             self.grid.removeWidget(row)
             row.setVisible(name in names)
         for at, line in enumerate(self._lines()):
-            for column, name in enumerate(line):
-                span = 3 - column if name == line[-1] else 1
-                self.grid.addWidget(self.rows[name], at, column, 1, span)
+            column = 0
+            for name in line:
+                self.grid.addWidget(self.rows[name], at, column, 1, _WIDE.get(name, 1))
+                column += _WIDE.get(name, 1)
         relation = self.tr("与未成年人的关系") if self.kind == Role.GUARDIAN else self.tr("与承租人的关系")
         self.rows["relation"].caption.setText(relation)
         basis = self.tr("授权委托书：日期、事项、期限")
@@ -270,8 +273,7 @@ class PersonPanel(QWidget):
         (target or self.role).setFocus(Qt.FocusReason.TabFocusReason)
 
     def focus_first(self, role_known: bool = False) -> None:
-        """A new row begins with what somebody is, unless that is known; one that has begun with its first empty field.
-        """
+        """A new row begins with what somebody is, unless that is known; any other with its first empty field."""
         if self.draft.empty and not role_known:
             self.role.setFocus(Qt.FocusReason.TabFocusReason)
             return

@@ -124,7 +124,7 @@ class PasteFilter(QObject):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         pressed = isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress
-        if pressed and event.matches(QKeySequence.StandardKey.Paste):  # type: ignore[attr-defined]
+        if pressed and not getattr(watched, "composing", False) and event.matches(QKeySequence.StandardKey.Paste):  # type: ignore[attr-defined]
             sources = sources_in(QGuiApplication.clipboard().mimeData())
             if sources:
                 self.pasted.emit(sources)
