@@ -1,6 +1,6 @@
 """Chinese under way: every text field of the check-in and the search box, with keys falling in the middle of a word.
 
-The fields are found by walking the widgets of each step and dialog, so a field that comes later is tried as well. A real
+The fields are found by walking the widgets of each step and dialog, so a field that comes later is tried as well. An
 input method keeps most keys to itself; whichever it lets through must still do nothing. What is on the screen when the
 focus leaves or the lock falls is kept in the field, never lost silently.
 """
@@ -153,7 +153,7 @@ def walk_fields(hands: Hands, root: QWidget, where: str) -> int:
 
 
 def test_no_key_fires_in_the_middle_of_a_word(hands: Hands, databases: Databases, tmp_path: Path) -> None:
-    """All steps of the wizard that take text, 更多的人 in every role, and the search box; then the check-in goes through."""
+    """All steps that take text, 更多的人 in every role, and the search box; then the check-in goes through."""
     way = TypedCheckIn(hands)
     seen = {"搜索": walk_fields(hands, hands.window.top_bar, "搜索")}
     way.begin()
@@ -201,7 +201,7 @@ def test_a_word_under_way_when_the_lock_falls_is_there_again(hands: Hands, how: 
     """In every text field of the review, and in the search box: shown again after unlocking, ready to be typed over."""
     way = TypedCheckIn(hands)
     way.to(Step.REVIEW)
-    fields = [way.page.view.inputs[name] for name in ("name", "address", "issuer", "ethnicity")]
+    fields = [way.page.view.inputs[name] for name in ("name", "address", "issuer")]
     lock: Callable[[], None] = hands.desk.keeper.lock
     if how == "idle":
         lock = lambda: hands.desk.keeper._idle_passed(5)  # noqa: E731
@@ -283,8 +283,10 @@ def test_pasted_text_comes_in_clean_and_is_kept(hands: Hands, text: str, kept: s
     """Free text of the review, the contact and 更多的人: one line, nothing invisible, every real character."""
     way = TypedCheckIn(hands)
     way.to(Step.CONTACT)
-    for field, attribute in ((way.page.view.rows["occupation"].field, "occupation"),
-                             (way.page.view.rows["emergency.name"].field, "emergency_name")):
+    for field, attribute in (
+        (way.page.view.rows["occupation"].field, "occupation"),
+        (way.page.view.rows["emergency.name"].field, "emergency_name"),
+    ):
         empty(field)
         field.setFocus(Qt.FocusReason.TabFocusReason)
         paste(text)
