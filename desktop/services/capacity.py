@@ -48,7 +48,7 @@ def signing_problem(birth: date, today: date, *, own_income: bool = False) -> Pr
         words = "自己签的租约要监护人同意才有效：登记监护人，由监护人一起签（《民法典》第十九条）"
     else:
         words = "不能自己签租约：登记监护人，由监护人代签（《民法典》第二十条）"
-    return error("birth", f"{age} 周岁，{words}")
+    return error("birth", f"{age} 周岁：{words}")
 
 
 def adult_problem(field: str, word: str, birth: date | None, today: date) -> Problem | None:
