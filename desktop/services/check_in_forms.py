@@ -101,7 +101,7 @@ def check_in_problems(form: CheckIn, facts: CheckInFacts) -> list[Problem]:
         found += party_forms.return_problems(form.shown, form.phone, facts.today)
         if form.shown is not None:
             found += _expiry(form.shown, form.expired_reason, facts.today)
-    found += people_problems(form.people, form.company, _signer(form, facts.today), facts.capacity, facts.today)
+    found += people_problems(form.people, form.company, signer_of(form, facts.today), facts.capacity, facts.today)
     found += plate_problems(form.plates)
     if not form.matched:
         found.append(error("matched", "看一眼证件照片与本人，勾选「人证一致（人工核对）」"))
@@ -129,8 +129,8 @@ def _tenant_id(form: CheckIn) -> UUID | None:
     return form.party_id if form.company is None else form.company.party_id
 
 
-def _signer(form: CheckIn, today: date) -> Signer:
-    """The person at the desk: from the form, or from the paper somebody known shows today."""
+def signer_of(form: CheckIn, today: date) -> Signer:
+    """The person at the desk, by the form or by the paper somebody known shows today."""
     document = form.party.document if form.party is not None else form.shown
     typed = form.party.birth if form.party is not None else None
     number = "" if document is None else read_number(document.kind, document.number, today).number

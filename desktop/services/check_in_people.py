@@ -46,6 +46,7 @@ IN_PERSON = (Role.CO_TENANT, Role.AGENT, Role.GUARDIAN)
 """These sign at the desk: the clerk looks from the card to the person."""
 GUARANTEES = ("连带责任保证", "一般保证")
 """Which of the two is agreed in words: without a word it is the second (Civil Code 686)."""
+CHILD_WORDS = "未满 14 周岁：监护人同意登记后勾选（《个人信息保护法》第三十一条）"
 PARENTS = ("父亲", "母亲", "爸爸", "妈妈", "父", "母", "父母")
 
 
@@ -108,12 +109,15 @@ def people_problems(
         found += _company_problems(company, today)
     guarded = _somebody_guarded(people, company, signer, today)
     guardian = any(person.role is Role.GUARDIAN for person in people)
+    child = company is None and capacity.is_child(signer.birth, today)
     for at, person in enumerate(people):
         said = _person_problems(person, company is not None, today)
         birth = birth_of(person.party.birth, person.party.document, today)
         if person.role is Role.CO_TENANT and birth is not None and not guardian:
             young = capacity.signing_problem(birth, today, own_income=person.own_income)
             said += [] if young is None else [young]
+        if person.role is Role.GUARDIAN and child and not person.consented:
+            said.append(error("consented", CHILD_WORDS))
         if person.role is Role.GUARDIAN and not guarded:
             said.append(warn("role", "没有未成年的承租人，不用监护人：换一种身份，或去掉这一位"))
         found += [replace(problem, field=f"people.{at}.{problem.field}") for problem in said]
@@ -173,7 +177,7 @@ def _person_problems(person: PersonForm, of_company: bool, today: date) -> list[
     if role in IN_PERSON and not person.matched:
         found.append(error("matched", "看一眼证件照片与本人，勾选「人证一致」"))
     if capacity.is_child(birth, today) and not person.consented:
-        found.append(error("consented", "未满 14 周岁：监护人同意登记后勾选（《个人信息保护法》第三十一条）"))
+        found.append(error("consented", CHILD_WORDS))
     if role is Role.AGENT and of_company:
         found.append(error("role", "单位承租由经办人签：代理人换成别的身份，或去掉这一位"))
     return found

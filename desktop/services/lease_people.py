@@ -14,7 +14,7 @@ from desktop.models.leases import LeaseParty, Occupant
 from desktop.models.parties import Party, PartyRelation
 from desktop.models.values import LeaseRole
 from desktop.services import capacity, consents, parties, party_forms
-from desktop.services.check_in_forms import CheckIn
+from desktop.services.check_in_forms import CheckIn, signer_of
 from desktop.services.check_in_people import LEASE_ROLES, CompanyForm, PersonForm, Role, birth_of
 from desktop.services.names import normalise_name
 from desktop.services.rights import part
@@ -42,6 +42,9 @@ def put_others(work: Work, form: CheckIn, tenant_id: UUID, notice: UUID, names: 
             _relate(work, side.party_id, guardian, "guardian", _words_of(form, Role.GUARDIAN))
         if person.consented and capacity.is_child(birth, work.world.today()):
             consents.put(work, side.party_id, "under_14", "given", notice, by=guardian or tenant_id)
+    child = capacity.is_child(signer_of(form, work.world.today()).birth, work.world.today())
+    if child and guardian is not None and form.company is None:
+        consents.put(work, tenant_id, "under_14", "given", notice, by=guardian)
     return sides
 
 

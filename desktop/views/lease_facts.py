@@ -41,7 +41,9 @@ class LeaseFacts(FactsCard):
     def _people(self, record: LeaseRecord) -> None:
         page, facts = record.page, []
         for side in page.parties:
-            facts.append(Fact(LEASE_ROLE_WORDS[side.role], self._link(side.name, side.party_id)))
+            handler = side.role is LeaseRole.AGENT and bool(side.relation)  # of a company
+            caption = side.relation if handler else LEASE_ROLE_WORDS[side.role]
+            facts.append(Fact(caption, self._link(side.name, side.party_id)))
             said = " · ".join(word for word in (self._near(side.role, side.relation), side.basis) if word)
             if said:
                 facts.append(Fact("", said))
@@ -55,8 +57,8 @@ class LeaseFacts(FactsCard):
         self._add(facts)
 
     def _near(self, role: LeaseRole, relation: str) -> str:
-        """What a guardian or handler is to the tenant; of the others it stands in their role."""
-        return relation if role in (LeaseRole.GUARDIAN, LeaseRole.AGENT, LeaseRole.CO_TENANT) else ""
+        """What a guardian or co-tenant is to the tenant; of the others it stands in their role."""
+        return relation if role in (LeaseRole.GUARDIAN, LeaseRole.CO_TENANT) else ""
 
     def _link(self, name: str, party_id: UUID) -> QWidget:
         link = Button(name, "link", size="small", slot=partial(self._shell.navigate, "party", party_id=party_id))

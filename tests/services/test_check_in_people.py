@@ -64,7 +64,9 @@ def other(role: Role, name: str, sequence: int = 11, birth: date = date(1970, 5,
     )
     relation = {Role.HOUSEHOLD: "配偶", Role.GUARDIAN: "母亲"}.get(role, "")
     lives = role in (Role.HOUSEHOLD, Role.CO_TENANT)
-    return replace(PersonForm(role, party, None, relation, basis, lives, matched=True), **changes)
+    agrees = role is Role.GUARDIAN
+    form = PersonForm(role, party, None, relation, basis, lives, matched=True, consented=agrees)
+    return replace(form, **changes)
 
 
 def company(**changes: Any) -> CompanyForm:
@@ -173,6 +175,12 @@ def test_a_guardian_who_is_no_parent_shows_on_what_it_rests() -> None:
     assert said(form_of(party=young(12), people=[replace(aunt, basis="临江区民政局 2026-03-01")])) == {}
 
 
+def test_the_guardian_of_a_child_agrees_to_its_data() -> None:
+    silent = other(Role.GUARDIAN, "顾母", consented=False)
+    assert "第三十一条" in said(form_of(party=young(13), people=[silent]))["people.0.consented"]
+    assert said(form_of(party=young(14), people=[silent])) == {}
+
+
 def test_own_income_lets_a_sixteen_year_old_sign() -> None:
     assert said(form_of(party=young(17), own_income=True)) == {}
     assert "birth" in said(form_of(party=young(12), own_income=True))
@@ -200,7 +208,7 @@ def test_the_ages_decide_alike_for_every_birthday(birth: date, role: Role) -> No
     """Stand-ins are of age; children need a word for their data; nobody under 18 signs without a guardian."""
     form = form_of(
         people=[
-            other(role, "陆远", birth=birth),
+            other(role, "陆远", birth=birth, consented=False),
             *([other(Role.GUARDIAN, "陆母", 17)] if role is Role.CO_TENANT else []),
         ]
     )
@@ -314,6 +322,8 @@ def test_a_minor_and_the_guardian(office: Office, databases: Databases, tmp_path
         ).one()
         assert tuple(relation) == ("guardian", "母亲", "顾母")
         assert session.scalar(sa.select(sa.func.count()).select_from(Occupant)) == 1, "the guardian lives elsewhere"
+        given = session.execute(sa.select(Consent.party_id).where(Consent.kind == "under_14")).scalars().all()
+        assert list(given) == [news.party_id]
     with look(office, clerk) as reading:
         guardian = leases.lease_page(reading, news.lease_id).parties[1]
         assert (guardian.role, guardian.relation) == (LeaseRole.GUARDIAN, "母亲")

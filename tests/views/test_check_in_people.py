@@ -266,6 +266,9 @@ def test_a_minor_is_told_why_and_a_guardian_is_one_key_away(desk: Desk) -> None:
     desk.enter()
     desk.type("13900000012")
     desk.alt(9)
+    assert panel.stops == ["consented"], "the child is under 14"
+    panel.consented.setFocus()
+    desk.press(Qt.Key.Key_Space)
     assert panel.stops == []
     desk.go_on()
     assert "监护人 顾母" in view.minor.words.text()

@@ -230,7 +230,9 @@ class PersonPanel(QWidget):
         self.matched.setVisible(self.kind in IN_PERSON)
         birth = typed_card.day_of(draft.birth) if isinstance(draft, PersonDraft) else None
         today = self._page.shell.today()
-        self.consented.setVisible(capacity.is_child(birth, today))
+        tenant = typed_card.day_of(self._page.draft.birth)
+        guards = self.kind == Role.GUARDIAN and capacity.is_child(tenant, today)
+        self.consented.setVisible(guards or capacity.is_child(birth, today))
         self.own_income.setVisible(self.kind == Role.CO_TENANT and capacity.may_earn(birth, today))
 
     def _say_note(self) -> None:
