@@ -163,9 +163,14 @@ class CheckInDraft:
     @property
     def title(self) -> str:
         """How a draft is called in a list: 顾听澜 · 3 栋 0903."""
-        company = self.company.name or self.company.known_name if self.company is not None else ""
-        words = [company or self.name or self.known_name or self.awaited, self.room]
+        words = [self.tenant or self.awaited, self.room]
         return " · ".join(word for word in words if word) or "还没有填姓名"
+
+    @property
+    def tenant(self) -> str:
+        """The name of the tenant, a company or the person at the desk; empty while nobody is named."""
+        company = self.company.name if self.company is not None else ""
+        return company or self.name or self.known_name
 
     @property
     def empty(self) -> bool:
@@ -206,7 +211,7 @@ def after_check_in(draft: CheckInDraft) -> CheckInDraft:
     """What goes on as the draft once the lease is stored: names of person and room, nothing else of the person."""
     return CheckInDraft(
         step=Step.PAYMENT,
-        name=draft.company.name if draft.company is not None else draft.name or draft.known_name,
+        name=draft.tenant,
         room=draft.room,
         room_id=draft.room_id,
         start=draft.start,

@@ -14,8 +14,8 @@ from pytestqt.qtbot import QtBot
 
 from desktop.models.values import LeaseRole
 from desktop.ocr.id_number import make_id_number
-from desktop.services import leases, party_record
-from desktop.services.check_in_draft import Step, decode, encode
+from desktop.services import drafts, leases, party_record
+from desktop.services.check_in_draft import KIND, Step, decode, encode
 from desktop.services.check_in_people import Role
 from desktop.services.check_in_people_draft import PersonDraft
 from desktop.services.identity import uscc_check_character
@@ -24,6 +24,7 @@ from desktop.services.work import look
 from desktop.views.check_in.people_dialog import PeopleDialog
 from desktop.views.theme import Theme, TypeSize
 from desktop.world import SeededWorld
+from tests.clear_text import found_in_clear
 from tests.offices import check_in, make_office, person, rooms_of
 from tests.views.check_in_kit import CONTROL, NUMBER, Desk, drawn_card, new_desk
 
@@ -168,6 +169,24 @@ def test_half_typed_people_come_back_with_the_draft(desk: Desk) -> None:
     assert desk.page.draft.people == state.people
     desk.alt(0)
     assert [each.name for each in dialog(desk).list._people][:2] == ["陆", "沈知微"]
+    desk.press(Qt.Key.Key_Escape)
+
+
+def test_people_are_kept_while_the_dialog_is_open(desk: Desk, qtbot: QtBot, office: Office, tmp_path: Path) -> None:
+    """As a killed clerk leaves them: sealed, in the database, half a number too."""
+    to_contact(desk)
+    desk.alt(0)
+    desk.enter()
+    desk.type("陆远", "luyuan")
+    desk.enter()
+    desk.type(OTHER[:15])
+    qtbot.waitUntil(lambda: not desk.page.keeper.dirty, timeout=10_000)
+    desk.settle()
+    with look(office, desk.actor) as reading:
+        row = drafts.list_drafts(reading, KIND)[0]
+        kept = decode(drafts.read_draft(reading, row.id))
+    assert [(each.name, each.number) for each in kept.people] == [("陆远", OTHER[:15])]
+    assert found_in_clear([tmp_path / "office"], {"number": OTHER[:15]}, least=1) == []
     desk.press(Qt.Key.Key_Escape)
 
 
