@@ -6,6 +6,7 @@ from typing import Any
 
 from PySide6.QtGui import QImage
 
+from desktop.gallery.people_of_check_in import shoot_minor, shoot_people
 from desktop.gallery.walk import Walk, wait_until
 from desktop.services.check_in_draft import Step
 from resources import resource
@@ -32,6 +33,7 @@ def walk_check_in(walk: Walk) -> None:
     _payment(walk, page)
     _print(walk, page)
     _again(walk, page)
+    shoot_minor(walk, page)
     _front_desk(walk)
 
 
@@ -92,6 +94,7 @@ def _contact(walk: Walk, page: Any) -> None:
     fields["bank.bank"].set_value("")
     walk.press("Alt+3", "Alt+1")
     walk.shoot("04-check-in-3-contact-filled")
+    shoot_people(walk, page)
     walk.press("Ctrl+Return")
     at(walk, page, Step.ROOM)
 

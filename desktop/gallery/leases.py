@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from desktop.gallery.board import owing, room_in
+from desktop.gallery.people_of_check_in import shoot_leases_with_people
 from desktop.gallery.walk import Walk
 from desktop.models.values import RoomState
 from desktop.services import lease_lists
@@ -45,6 +46,7 @@ def walk_leases(walk: Walk) -> None:
     walk.quiet()
     walk.shoot("08-lease-preview")
     walk.dialog.cancel()
+    shoot_leases_with_people(walk)
     _moves(walk)
 
 

@@ -98,6 +98,8 @@ class LeaseParty(Profile):
     role: Mapped[LeaseRole] = mapped_column(Word(LeaseRole))
     valid_from: Mapped[date]
     valid_to: Mapped[date | None]
+    basis: Mapped[str | None]
+    """What the role rests on, in words: 连带责任保证, the written authority of an agent; NULL: nothing to say."""
 
 
 class Occupant(Profile):

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
-from typing import TYPE_CHECKING
 from uuid import UUID
 
 import msgspec
@@ -22,25 +21,20 @@ from desktop.models.values import (
     DocumentKind,
     MeterKind,
     Money,
-    Sex,
     StubPlacement,
     add_months,
     age_on,
 )
 from desktop.services import check_in_forms, party_forms
 from desktop.services.attachments import FileForm
+from desktop.services.check_in_people_draft import CompanyDraft, PersonDraft, company_form, person_form
 from desktop.services.errors import DomainError
 from desktop.services.handover import ReadingForm
-from desktop.services.identity import LONG_TERM, read_number
 from desktop.services.lease_terms import LeaseTerms, end_after, term_from_choice
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from desktop.services.typed_card import FOREVER, SEX_WORDS, Doubt, day_of, document_of
 
 KIND = "check_in"
 """The kind under which drafts of this wizard are kept."""
-FOREVER = "长期"
-SEX_WORDS = {"男": Sex.MALE, "女": Sex.FEMALE}
 METERS = (MeterKind.WATER, MeterKind.ELECTRICITY, MeterKind.GAS)
 
 
@@ -58,7 +52,6 @@ class Step(StrEnum):
 
 
 ORDER = tuple(Step)
-CARD_FIELDS = ("number", "name", "sex", "birth", "ethnicity", "address", "issuer", "valid_from", "valid_to")
 
 
 class Stub(StrEnum):
@@ -67,14 +60,6 @@ class Stub(StrEnum):
     LEASE_DAY = "lease_day"
     MERGED = "merged"
     OWN_BILL = "own_bill"
-
-
-@dataclass(slots=True)
-class Doubt:
-    """Why the clerk must look at a field that was read from a picture, and other readings worth a key."""
-
-    reasons: list[str] = field(default_factory=list)
-    suggestions: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -117,6 +102,14 @@ class CheckInDraft:
     awaited_id: UUID | None = None
     """Somebody with a name and a phone but no paper yet, for whom the room was held: the card completes them."""
     awaited: str = ""
+    own_income: bool = False
+    """At 16 or 17: lives mainly by their own work, and so signs alone."""
+    # who comes with them
+    people: list[PersonDraft] = field(default_factory=list)
+    company: CompanyDraft | None = None
+    """The tenant is a company, and the person of the card its handler."""
+    plates: str = ""
+    """Plates of vehicles, parted by blanks."""
     # how to reach the person
     phone: str = ""
     occupation: str = ""
@@ -173,13 +166,22 @@ class CheckInDraft:
     @property
     def title(self) -> str:
         """How a draft is called in a list: 顾听澜 · 3 栋 0903."""
-        words = [self.name or self.known_name or self.awaited, self.room]
+        words = [self.tenant or self.awaited, self.room]
         return " · ".join(word for word in words if word) or "还没有填姓名"
+
+    @property
+    def tenant(self) -> str:
+        """The name of the tenant, a company or the person at the desk; empty while nobody is named."""
+        company = self.company.name if self.company is not None else ""
+        return company or self.name or self.known_name
 
     @property
     def empty(self) -> bool:
         """Whether nothing worth keeping was typed."""
-        return not (self.number or self.name or self.phone or self.lease_id)
+        others = any(not person.empty for person in self.people) or (
+            self.company is not None and not self.company.empty
+        )
+        return not (self.number or self.name or self.phone or self.lease_id or others or self.plates)
 
 
 # ---- kept and brought back -----------------------------------------------------------------------------------------
@@ -197,14 +199,22 @@ def decode(body: bytes) -> CheckInDraft:
         draft.step = Step.PRINT
     elif draft.lease_id is not None:
         draft.step = Step.PAYMENT
+    forget_empty(draft)
     return draft
+
+
+def forget_empty(draft: CheckInDraft) -> None:
+    """Rows of the others in which nothing was typed go."""
+    draft.people = [person for person in draft.people if not person.empty]
+    if draft.company is not None and draft.company.empty:
+        draft.company = None
 
 
 def after_check_in(draft: CheckInDraft) -> CheckInDraft:
     """What goes on as the draft once the lease is stored: names of person and room, nothing else of the person."""
     return CheckInDraft(
         step=Step.PAYMENT,
-        name=draft.name or draft.known_name,
+        name=draft.tenant,
         room=draft.room,
         room_id=draft.room_id,
         start=draft.start,
@@ -217,14 +227,6 @@ def after_payment(draft: CheckInDraft) -> CheckInDraft:
 
 
 # ---- what was typed, as values -------------------------------------------------------------------------------------
-
-
-def day_of(text: str) -> date | None:
-    """An ISO date, None for everything else."""
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
 
 
 def amount_of(text: str) -> Money | None:
@@ -245,27 +247,11 @@ def decimal_of(text: str) -> Decimal | None:
     return number if number.is_finite() else None
 
 
-def until_of(text: str) -> date | None:
-    """The end of a card's validity; 长期 is LONG_TERM."""
-    return LONG_TERM if text == FOREVER else day_of(text)
-
-
 def usual_valid_to(birth: date, valid_from: date) -> str:
     """How long a card issued at this age is good: 5, 10 or 20 years, then without end. Source: 居民身份证法 5."""
     age = age_on(birth, valid_from)
     years = 5 if age < 16 else 10 if age < 26 else 20 if age < 46 else 0
     return add_months(valid_from, years * 12).isoformat() if years else FOREVER
-
-
-def follow_number(draft: CheckInDraft, today: date) -> None:
-    """Fill birth and sex from the number where they are still empty."""
-    facts = read_number(draft.kind, draft.number, today)
-    if any(problem.stops for problem in facts.problems):
-        return
-    if facts.birth is not None and not draft.birth:
-        draft.birth = facts.birth.isoformat()
-    if facts.sex is not None and not draft.sex:
-        draft.sex = "男" if facts.sex is Sex.MALE else "女"
 
 
 def follow_rent(draft: CheckInDraft) -> None:
@@ -325,22 +311,20 @@ def party_of(draft: CheckInDraft) -> party_forms.PartyForm:
     emergency = None
     if draft.emergency_name or draft.emergency_phone or draft.emergency_relation:
         emergency = party_forms.EmergencyForm(draft.emergency_name, draft.emergency_relation, draft.emergency_phone)
-    bank = None
-    if draft.bank or draft.bank_number:
-        bank = party_forms.BankForm(draft.bank, draft.bank_number, draft.bank_holder or draft.name)
     return party_forms.PartyForm(
         name=draft.name, sex=SEX_WORDS.get(draft.sex), birth=day_of(draft.birth), ethnicity=draft.ethnicity or None,
         occupation=draft.occupation or None, document=document_of(draft), phone=draft.phone,
-        home_address=draft.home_address or None, emergency=emergency, bank=bank,
+        home_address=draft.home_address or None, emergency=emergency,
+        bank=bank_of(draft) if draft.company is None else None,
     )  # fmt: skip
 
 
-def document_of(draft: CheckInDraft) -> party_forms.DocumentForm:
-    """The identity paper as typed or read."""
-    return party_forms.DocumentForm(
-        draft.kind, draft.number, draft.address or None, draft.issuer or None, day_of(draft.valid_from),
-        until_of(draft.valid_to), draft.how,
-    )  # fmt: skip
+def bank_of(draft: CheckInDraft) -> party_forms.BankForm | None:
+    """The account for refunds: the tenant's, be it a person or a company."""
+    if not (draft.bank or draft.bank_number):
+        return None
+    holder = draft.name if draft.company is None else draft.company.name
+    return party_forms.BankForm(draft.bank, draft.bank_number, draft.bank_holder or holder)
 
 
 def known_used(draft: CheckInDraft) -> bool:
@@ -363,6 +347,8 @@ def request(draft: CheckInDraft, draft_id: UUID | None = None) -> check_in_forms
         bank_consent=draft.bank_consent, expired_reason=draft.expired_reason,
         purpose=draft.purpose, readings=readings_of(draft), keys=count_of(draft.keys), cards=count_of(draft.cards),
         photos=[FileForm(photo.title, photo.media_type, photo.data) for photo in draft.photos],
+        people=[person_form(person) for person in draft.people], own_income=draft.own_income, plates=draft.plates,
+        company=None if draft.company is None else company_form(draft.company, bank_of(draft)),
         draft_id=draft_id, draft_body=None if draft_id is None else encode(after_check_in(draft)),
     )  # fmt: skip
 
@@ -381,27 +367,3 @@ def count_of(text: str) -> int:
     """How many keys, 0 while empty or wrong."""
     number = decimal_of(text)
     return int(number) if number is not None else 0
-
-
-# ---- what a picture gives ------------------------------------------------------------------------------------------
-
-
-def take_reading(draft: CheckInDraft, texts: Mapping[str, str | None], doubts: Mapping[str, Doubt]) -> None:
-    """Fill the fields of the sides that were read; each doubtful one waits for a key press of the clerk."""
-    draft.how = "picture"
-    draft.kind = DocumentKind.ID_CARD
-    for name, text in texts.items():
-        if name not in CARD_FIELDS:
-            continue
-        setattr(draft, name, text or "")
-        draft.doubts.pop(name, None)
-        if name in draft.confirmed:
-            draft.confirmed.remove(name)
-        if name in doubts:
-            draft.doubts[name] = doubts[name]
-
-
-def settle(draft: CheckInDraft, name: str) -> None:
-    """The clerk has looked at a doubtful field and answered with a key."""
-    if draft.doubts.pop(name, None) is not None and name not in draft.confirmed:
-        draft.confirmed.append(name)

@@ -16,9 +16,12 @@ from desktop.services import (
     handover,
     party_forms,
 )
+from desktop.services.check_in_people import CompanyForm, PersonForm, Signer, birth_of, people_problems
+from desktop.services.identity import read_number
 from desktop.services.lease_limits import LimitRules, limits
 from desktop.services.lease_terms import LeaseTerms
 from desktop.services.problems import Problem, error
+from desktop.services.vehicles import plate_problems
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,14 @@ class CheckIn:
     expired_reason: str = ""
     """Why an expired card is accepted."""
     purpose: str = "居住"
-    occupants: Sequence[party_forms.PartyForm] = ()
+    people: Sequence[PersonForm] = ()
+    """Who lives there too, signs too, stands surety or signs for somebody."""
+    company: CompanyForm | None = None
+    """The tenant, when it is a company; `party` or `party_id` is then its handler."""
+    own_income: bool = False
+    """At 16 or 17: lives mainly by their own work (Civil Code 18)."""
+    plates: str = ""
+    """Plates of the tenant's vehicles as typed, parted by blanks."""
     readings: Sequence[handover.ReadingForm] = ()
     keys: int = 0
     cards: int = 0
@@ -71,6 +81,8 @@ class CheckInFacts:
     """Whom the room is held for, until when, and who that is."""
     condition: RoomCondition = RoomCondition.CLEAN
     habitable: bool = True
+    capacity: int | None = None
+    """So many people may live in the room; None: not laid down."""
     returning_name: str | None = None
 
 
@@ -82,8 +94,6 @@ def check_in_problems(form: CheckIn, facts: CheckInFacts) -> list[Problem]:
         # The number somebody called from is known; only another one is typed.
         kept = form.party_id is not None and not form.party.phone.strip()
         found += [remark for remark in remarks if not (kept and remark.field == "phone")]
-        if form.party.birth is not None and (young := party_forms.age_problem(form.party.birth, facts.today)):
-            found.append(young)
         document = form.party.document
         if document is None:
             found.append(error("document.number", "登记有效证件后才能办理入住"))
@@ -95,6 +105,8 @@ def check_in_problems(form: CheckIn, facts: CheckInFacts) -> list[Problem]:
         found += party_forms.return_problems(form.shown, form.phone, facts.today)
         if form.shown is not None:
             found += _expiry(form.shown, form.expired_reason, facts.today)
+    found += people_problems(form.people, form.company, signer_of(form, facts.today), facts.capacity, facts.today)
+    found += plate_problems(form.plates)
     if not form.matched:
         found.append(error("matched", "看一眼证件照片与本人，勾选「人证一致（人工核对）」"))
     if not form.notice_told:
@@ -104,15 +116,29 @@ def check_in_problems(form: CheckIn, facts: CheckInFacts) -> list[Problem]:
     if facts.taken is not None:
         period, name = facts.taken
         found.append(error("room", f"这间房在 {period.end} 前已出租给{name}，换房或改起租日"))
-    if facts.held is not None and facts.held[2] != form.party_id:
-        name, until, _ = facts.held
-        found.append(error("room", f"这间房为{name}留到 {until}：换一间，或从那份预订办入住"))
+    if facts.held is not None and facts.held[2] != _tenant_id(form):
+        name, until, who = facts.held
+        mine = form.company is not None and who == form.party_id
+        words = "那份预订是个人的，单位承租先解除预订" if mine else "换一间，或从那份预订办入住"
+        found.append(error("room", f"这间房为{name}留到 {until}：{words}"))
     if facts.condition in (RoomCondition.REPAIR, RoomCondition.OUT_OF_USE):
         word = "维修" if facts.condition is RoomCondition.REPAIR else "停用"
         found.append(error("room", f"这间房正在{word}，换一间，或先改房间状态"))
     if not facts.habitable and form.purpose == "居住":
         found.append(error("room", "厨房、阳台、储藏间等不能单独出租供人居住：换一间"))
     return found
+
+
+def _tenant_id(form: CheckIn) -> UUID | None:
+    return form.party_id if form.company is None else form.company.party_id
+
+
+def signer_of(form: CheckIn, today: date) -> Signer:
+    """The person at the desk, by the form or by the paper somebody known shows today."""
+    document = form.party.document if form.party is not None else form.shown
+    typed = form.party.birth if form.party is not None else None
+    number = "" if document is None else read_number(document.kind, document.number, today).number
+    return Signer(birth_of(typed, document, today), number, form.own_income, form.party_id)
 
 
 def _expiry(document: party_forms.DocumentForm, reason: str, today: date) -> list[Problem]:

@@ -10,14 +10,12 @@ from datetime import date
 
 from desktop.services import check_in_forms
 from desktop.services.check_in_draft import (
-    FOREVER,
     METERS,
     ORDER,
     CheckInDraft,
     Step,
     amount_of,
     count_of,
-    day_of,
     decimal_of,
     readings_of,
     request,
@@ -28,6 +26,7 @@ from desktop.services.handover import handover_problems
 from desktop.services.lease_terms import term_from_choice
 from desktop.services.masks import find_secrets
 from desktop.services.problems import Problem, error
+from desktop.services.typed_card import FOREVER, day_of
 
 # ---- what is wrong or missing --------------------------------------------------------------------------------------
 
@@ -42,6 +41,7 @@ _STEP_OF = {
 }  # fmt: skip
 _STEP_OF_HEAD = {
     "document": Step.REVIEW, "emergency": Step.CONTACT, "bank": Step.CONTACT, "reading": Step.HANDOVER,
+    "people": Step.CONTACT, "company": Step.CONTACT, "plates": Step.CONTACT,
 }  # fmt: skip
 
 
@@ -62,8 +62,8 @@ def problems(draft: CheckInDraft, step: Step, facts: check_in_forms.CheckInFacts
     if step is Step.REVIEW:
         # The page shows the validity in one place: it says once that the card has run out, and asks why below.
         found += _dates(draft, ("birth", "valid_from", "valid_to"))
-    if step is Step.CONTACT and find_secrets(draft.occupation):
-        found.append(error("occupation", "这里不写证件号或电话：填到对应的栏目，职业不加密"))
+    if step is Step.CONTACT:
+        found += _contact(draft)
     if step is Step.ROOM and draft.room_id is None:
         found = [error("room", "选一间空房，可以直接输房号")]
     if step is Step.TERMS:
@@ -72,6 +72,27 @@ def problems(draft: CheckInDraft, step: Step, facts: check_in_forms.CheckInFacts
         elif draft.property_price and decimal_of(draft.property_price) is None:
             found.append(error("property_price", "单价只写数字，如 1.80；不收就清空"))
     return found
+
+
+def _contact(draft: CheckInDraft) -> list[Problem]:
+    """What the form of the act cannot say: words in the wrong place, readings of the others not looked at yet."""
+    found = []
+    if find_secrets(draft.occupation):
+        found.append(error("occupation", "这里不写证件号或电话：填到对应的栏目，职业不加密"))
+    for at, person in enumerate(draft.people):
+        for name, doubt in person.doubts.items():
+            field = f"document.{name}" if name in ("number", "address") else name
+            why = "，".join(doubt.reasons)
+            found.append(error(f"people.{at}.{field}", f"{why}：看清证件，按 Enter 确认"))
+    return found
+
+
+def of_the_others(problems: Sequence[Problem]) -> list[Problem]:
+    """What is to be said about whoever comes with the tenant."""
+    return [p for p in problems if p.field.split(".")[0] in OTHERS]
+
+
+OTHERS = ("people", "company", "plates")
 
 
 def _dates(draft: CheckInDraft, names: Sequence[str]) -> list[Problem]:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from desktop.models.leases import Lease, LeaseParty, LeaseRoom, Occupant
+from desktop.models.leases import Lease, LeaseRoom
 from desktop.models.places import Room
 from desktop.models.values import (
     LeaseKind,
@@ -28,11 +28,13 @@ from desktop.services import (
     drafts,
     handover,
     ink,
+    lease_people,
     parties,
     party_forms,
     settings,
     signed,
     templates,
+    vehicles,
 )
 from desktop.services.asked import Asked
 from desktop.services.check_in_forms import CheckIn, check_in_problems
@@ -165,6 +167,8 @@ class _Made:
 
     form: CheckIn
     party_id: UUID
+    signer: UUID
+    """The person at the desk: the tenant, or the handler of a company."""
     lease: Lease
     notice: UUID
     """The words the tenant was told."""
@@ -190,10 +194,13 @@ def _put_leases(work: Work, forms: Sequence[CheckIn]) -> list[_Made]:
     made = []
     for form in forms:
         names: list[tuple[UUID, str]] = []
-        party_id = _put_tenant(work, form, names)
+        notice = form.notice_id or papers["pipl_notice"]
+        signer = _put_signer(work, form, names)
         world.fault("check_in.party")
-        lease = _put_lease(work, form, party_id, papers["housing_lease"], names)
-        made.append(_Made(form, party_id, lease, form.notice_id or papers["pipl_notice"], names))
+        party_id, sides = _put_people(work, form, signer, notice, names)
+        world.fault("check_in.people")
+        lease = _put_lease(work, form, papers["housing_lease"], sides)
+        made.append(_Made(form, party_id, signer, lease, notice, names))
     world.fault("check_in.lease")
     return made
 
@@ -205,7 +212,7 @@ def _store(work: Work, made: Sequence[_Made]) -> None:
     """Write the tenants and leases, what the tenants were told, and the ways to type their names."""
     answers: list[tuple[UUID, str, str, UUID | None]] = []
     for m in made:
-        answers.append((m.party_id, "notice", "told", m.notice))
+        answers.append((m.signer, "notice", "told", m.notice))
         if m.form.party is not None and m.form.party.bank is not None:
             answers.append((m.party_id, "bank_account", "given", m.notice))
     work.session.flush()
@@ -224,8 +231,8 @@ def _sign_notice(work: Work, m: _Made, consent_id: UUID) -> None:
     work.record(signed_notice=True)
 
 
-def _put_tenant(work: Work, form: CheckIn, names: list[tuple[UUID, str]]) -> UUID:
-    """The tenant, new or known."""
+def _put_signer(work: Work, form: CheckIn, names: list[tuple[UUID, str]]) -> UUID:
+    """The person at the desk, new or known."""
     if form.party_id is None:
         added = parties.add_party(work, _party(form), matched=True)
         names += added
@@ -237,8 +244,22 @@ def _put_tenant(work: Work, form: CheckIn, names: list[tuple[UUID, str]]) -> UUI
     return form.party_id
 
 
-def _put_lease(work: Work, form: CheckIn, party_id: UUID, template: UUID, names: list[tuple[UUID, str]]) -> Lease:
-    """The lease itself as a draft: terms, tenant, room and who lives there."""
+def _put_people(
+    work: Work, form: CheckIn, signer: UUID, notice: UUID, names: list[tuple[UUID, str]]
+) -> tuple[UUID, list[lease_people.Side]]:
+    """The tenant, the person at the desk or their company, and everybody's place in the lease."""
+    tenant_id, sides = signer, [lease_people.Side(signer, LeaseRole.TENANT)]
+    if form.company is not None:
+        phone = form.party.phone if form.party is not None else form.phone
+        tenant_id, handler = lease_people.put_company(work, form.company, signer, phone, names)
+        sides = [lease_people.Side(tenant_id, LeaseRole.TENANT, lives_in=False), handler]
+    sides += lease_people.put_others(work, form, tenant_id, notice, names)
+    vehicles.put_vehicles(work, tenant_id, form.plates)
+    return tenant_id, sides
+
+
+def _put_lease(work: Work, form: CheckIn, template: UUID, sides: Sequence[lease_people.Side]) -> Lease:
+    """The lease itself as a draft: terms, room, who signed it and who lives there."""
     start = form.terms.start
     lease = work.add(
         Lease(
@@ -248,16 +269,8 @@ def _put_lease(work: Work, form: CheckIn, party_id: UUID, template: UUID, names:
         )
     )  # fmt: skip
     work.add(term_row(lease.id, form.terms, form.purpose))
-    work.add(LeaseParty(lease_id=lease.id, party_id=party_id, role=LeaseRole.TENANT, valid_from=start, valid_to=None))
     work.add(LeaseRoom(lease_id=lease.id, room_id=form.room_id, valid_from=start, valid_to=form.terms.end))
-    people = [party_id]
-    for other in form.occupants:
-        parties.check_party(work, other)
-        added = parties.add_party(work, other, matched=False)
-        names += added
-        people.append(added[0][0])
-    for person in people:
-        work.add(Occupant(lease_id=lease.id, party_id=person, valid_from=start, valid_to=None))
+    lease_people.place(work, lease.id, sides, start)
     return lease
 
 

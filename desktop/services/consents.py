@@ -21,6 +21,7 @@ KIND_WORDS = {
     "notice": "个人信息处理告知",
     "bank_account": "银行账户（单独同意）",
     "card_picture": "保留证件照片（单独同意）",
+    "under_14": "登记未满 14 周岁的人（监护人同意）",
 }
 ANSWER_WORDS = {"told": "已告知", "given": "已同意", "refused": "不同意", "withdrawn": "已撤回"}
 
@@ -40,10 +41,16 @@ class ConsentRow:
 
 @part
 def put(
-    work: Work, party_id: UUID, kind: str, answer: str, template_id: UUID | None, way: str = "read_on_screen"
+    work: Work,
+    party_id: UUID,
+    kind: str,
+    answer: str,
+    template_id: UUID | None,
+    way: str = "read_on_screen",
+    by: UUID | None = None,
 ) -> None:
-    """Keep that a notice was given or a consent answered."""
-    work.add(Consent(party_id=party_id, kind=kind, answer=answer, template_id=template_id, way=way, by_party_id=None))
+    """Keep that a notice was given or a consent answered, `by` a guardian where it was not the party's own word."""
+    work.add(Consent(party_id=party_id, kind=kind, answer=answer, template_id=template_id, way=way, by_party_id=by))
 
 
 @part

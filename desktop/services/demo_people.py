@@ -8,6 +8,7 @@ from datetime import date, timedelta
 
 from desktop.models.values import DocumentKind, Sex, add_months
 from desktop.ocr.id_number import make_id_number
+from desktop.services.check_in_people import PersonForm, Role
 from desktop.services.party_forms import BankForm, DocumentForm, EmergencyForm, PartyForm
 
 
@@ -44,6 +45,7 @@ HOMES = (
 )
 ISSUERS = ("青川市公安局临江分局", "青川市公安局文昌分局", "云岭市公安局开元分局", "海宴市公安局港湾分局")
 RELATIONS = _words("父亲 母亲 姐姐 弟弟 配偶 同事 朋友 哥哥 妹妹")
+NEAR = {Sex.FEMALE: _words("配偶 姐姐 朋友 同事"), Sex.MALE: _words("配偶 弟弟 朋友 同事")}
 BANKS = _words("建设银行 工商银行 农业银行 招商银行")
 
 
@@ -91,11 +93,12 @@ class People:
             bank=self._bank(name) if source.random() < 0.2 else None,
         )  # fmt: skip
 
-    def companion(self) -> PartyForm:
+    def companion(self) -> PersonForm:
         """Somebody who lives there too."""
         source, self._count = self._source, self._count + 1
         sex = source.choice((Sex.FEMALE, Sex.MALE))
-        return PartyForm(name=self.name(sex), sex=sex, phone=f"1380000{self._count % 10000:04d}")
+        party = PartyForm(name=self.name(sex), sex=sex, phone=f"1380000{self._count % 10000:04d}")
+        return PersonForm(Role.HOUSEHOLD, party, relation=NEAR[sex][self._count % len(NEAR[sex])])
 
     def _bank(self, holder: str) -> BankForm:
         digits = f"62170000{self._source.randrange(10**10):010d}"

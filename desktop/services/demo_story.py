@@ -122,7 +122,7 @@ class Story:
         return check_in_forms.CheckIn(
             self.stage.rooms[stay.room], stay.terms, party=self.people.tenant(stay.signed), matched=True,
             notice_told=True, bank_consent=True,
-            occupants=[self.people.companion() for _ in range(stay.companions)],
+            people=[self.people.companion() for _ in range(stay.companions)],
             readings=[ReadingForm(kind, value) for kind, value in self.stage.shown(stay.room).items()],
             keys=2, cards=1 + (stay.room % 2) + stay.companions,
         )  # fmt: skip

@@ -103,16 +103,6 @@ def check_document(
     return problems
 
 
-def party_age_problem(birth: date, today: date) -> Problem | None:
-    """Whether somebody is old enough to sign a lease; None from 18. Source: Civil Code 17–20."""
-    age = age_on(birth, today)
-    if age >= 18:
-        return None
-    if age >= 16:
-        return warn("birth", f"{age} 周岁：以自己的劳动收入为主要生活来源的可以自己签，否则由监护人签")
-    return error("birth", f"{age} 周岁，还不能自己签租约：请登记监护人，由监护人签")
-
-
 def uscc_check_character(first17: str) -> str:
     """The 18th character of a unified social credit code. KeyError for I, O, S, V, Z. Source: GB 32100-2015."""
     weighted = sum(_USCC_VALUES[c] * pow(3, place, 31) for place, c in enumerate(first17))
@@ -169,13 +159,18 @@ def _citizen_number(kind: DocumentKind, number: str, today: date) -> NumberFacts
     except IdNumberError as wrong:
         return NumberFacts(number, None, None, (error("number", _number_sentence(wrong, kind)),))
     problems: list[Problem] = [
-        note("number", doubt.message.rstrip("。"))
+        note("number", _chinese(doubt.message))
         if doubt.reason is NumberDoubt.INVENTED
-        else warn("number", doubt.message.rstrip("。").replace(",", "，").replace(":", "："))
+        else warn("number", _chinese(doubt.message))
         for doubt in read.warnings
     ]
     problems += _kind_problems(kind, read)
     return NumberFacts(read.number, read.birth, Sex(read.sex) if read.sex else None, tuple(problems))
+
+
+def _chinese(sentence: str) -> str:
+    """A sentence of the reader as it stands under a field: Chinese punctuation, no full stop."""
+    return sentence.rstrip("。").replace(",", "，").replace(":", "：")
 
 
 def _number_sentence(wrong: IdNumberError, kind: DocumentKind) -> str:

@@ -80,7 +80,7 @@ def move_in(
         raise NotFound("这份租约")
     inside = work.session.scalar(
         sa.select(Party.name)
-        .join(LeaseParty, LeaseParty.party_id == Party.id)
+        .join(LeaseParty, (LeaseParty.party_id == Party.id) & (LeaseParty.role == LeaseRole.TENANT))
         .join(Lease, Lease.id == LeaseParty.lease_id)
         .join(LeaseRoom, LeaseRoom.lease_id == Lease.id)
         .where(LeaseRoom.room_id == room.room_id, Lease.state.in_(INSIDE), Lease.id != lease_id)

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from desktop.models.values import CollectionBasis, FreeDaysRule, Money, StubPlacement, StubRule
+from desktop.models.values import CollectionBasis, FreeDaysRule, LeaseRole, Money, StubPlacement, StubRule
 from desktop.services.lease_terms import LeaseTerms
 
+LEASE_ROLE_WORDS = {
+    LeaseRole.TENANT: "承租人", LeaseRole.CO_TENANT: "共同承租", LeaseRole.GUARANTOR: "保证人",
+    LeaseRole.GUARDIAN: "监护人", LeaseRole.AGENT: "代理人",
+}  # fmt: skip
 _FIGURES = "零一二三四五六七八九十"
 _STUBS = {
     StubRule.ACTUAL_DAYS: "按当月实际天数",

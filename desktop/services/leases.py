@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from desktop.models.billing import BillBalance
 from desktop.models.leases import Lease, LeaseParty, LeaseRoom, LeaseTerm, Occupant
-from desktop.models.parties import Party
+from desktop.models.parties import Party, PartyRelation
 from desktop.models.places import Building, Room
 from desktop.models.values import (
     NIL,
@@ -37,6 +37,8 @@ HOLDING = (LeaseState.SIGNED, LeaseState.ACTIVE, LeaseState.NOTICE, LeaseState.M
 """States in which a lease still stands in the books of its room."""
 INSIDE = (LeaseState.ACTIVE, LeaseState.NOTICE)
 """States in which the tenant has the keys."""
+TENANT_ROLES = (LeaseRole.TENANT, LeaseRole.CO_TENANT)
+"""Who rents: a guarantor, guardian or agent has no home by the lease."""
 
 
 def terms_of(row: LeaseTerm) -> LeaseTerms:
@@ -139,6 +141,27 @@ STATE_WORDS = {
 
 
 @dataclass(frozen=True, slots=True)
+class LeaseSide:
+    """A party to the lease. `basis`: the kind of guarantee, the written authority."""
+
+    party_id: UUID
+    name: str
+    role: LeaseRole
+    basis: str = ""
+    relation: str = ""
+    """What they are to the tenant: 母亲 of a guardian, 经办人 of a company."""
+
+
+@dataclass(frozen=True, slots=True)
+class OccupantRow:
+    """Who lives there, and what they are to the tenant."""
+
+    party_id: UUID
+    name: str
+    relation: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class LeasePage:
     """Everything the lease page shows and the lease prints."""
 
@@ -150,8 +173,8 @@ class LeasePage:
     moved_in_on: date | None
     moved_out_on: date | None
     template_id: UUID | None
-    parties: tuple[tuple[UUID, str, LeaseRole], ...]
-    occupants: tuple[tuple[UUID, str], ...]
+    parties: tuple[LeaseSide, ...]
+    occupants: tuple[OccupantRow, ...]
     schedule: tuple[PlannedBill, ...]
     posted: frozenset[str]
     """Source keys (without the lease) already posted as bills."""
@@ -230,7 +253,7 @@ def lease_facts(look: Look, lease_id: UUID) -> LeasePage:
     ).one()
     terms = terms_of(term)
     people = session.execute(
-        sa.select(Party.id, Party.name, LeaseParty.role)
+        sa.select(Party.id, Party.name, LeaseParty.role, LeaseParty.basis)
         .join(LeaseParty, LeaseParty.party_id == Party.id)
         .where(LeaseParty.lease_id == lease_id, LeaseParty.deleted_at.is_(None))
         .order_by(LeaseParty.created_at, LeaseParty.id)
@@ -241,17 +264,30 @@ def lease_facts(look: Look, lease_id: UUID) -> LeasePage:
         .where(Occupant.lease_id == lease_id, Occupant.deleted_at.is_(None))
         .order_by(Occupant.created_at, Occupant.id)
     ).all()
+    near = _relations(look, found.tenant_id)
     prefix = f"lease:{lease_id.hex}:"
     posted = frozenset(
         key.removeprefix(prefix) for key in session.scalars(sa.select(Bill.source_key).where(Bill.lease_id == lease_id))
     )
     return LeasePage(
         _lease_row(found), lease.version, terms, term.purpose, lease.signed_on, lease.moved_in_on, lease.moved_out_on,
-        lease.template_id, tuple((row.id, row.name, row.role) for row in people),
-        tuple((row.id, row.name) for row in occupants), tuple(plan_bills(terms)), posted,
+        lease.template_id,
+        tuple(LeaseSide(row.id, row.name, row.role, row.basis or "", near.get(row.id, "")) for row in people),
+        tuple(OccupantRow(row.id, row.name, near.get(row.id, "")) for row in occupants),
+        tuple(plan_bills(terms)), posted,
         -journal.balance(look, Account.DEPOSIT_HELD, lease_id=lease_id), handover.readings_of(look, lease_id),
         handover.keys_out(look, lease_id), attachments.files_of(look, lease_id),
     )  # fmt: skip
+
+
+def _relations(look: Look, party_id: UUID) -> dict[UUID, str]:
+    """{other: what they are to a party, in words}; what was said last."""
+    rows = look.session.execute(
+        sa.select(PartyRelation.other_id, PartyRelation.words)
+        .where(PartyRelation.party_id == party_id, PartyRelation.until.is_(None), PartyRelation.deleted_at.is_(None))
+        .order_by(PartyRelation.created_at, PartyRelation.id)
+    )
+    return {row.other_id: row.words for row in rows}
 
 
 @part
@@ -264,7 +300,11 @@ def rooms_of_parties(look: Look, ids: Sequence[UUID]) -> dict[UUID, list[str]]:
         .join(LeaseRoom, LeaseRoom.lease_id == Lease.id)
         .join(Room, Room.id == LeaseRoom.room_id)
         .join(Building, Building.id == Room.building_id)
-        .where(LeaseParty.party_id.in_(ids), Lease.state.in_((*INSIDE, LeaseState.SIGNED)))
+        .where(
+            LeaseParty.party_id.in_(ids),
+            LeaseParty.role.in_(TENANT_ROLES),
+            Lease.state.in_((*INSIDE, LeaseState.SIGNED)),
+        )
         .order_by(LeaseRoom.valid_from)
     ):
         found.setdefault(party_id, []).append(f"{building} {number}")

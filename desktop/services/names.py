@@ -9,6 +9,7 @@ from desktop.services.errors import DomainError
 
 MAX_NAME = 30
 """Characters. Cards hold 15, passports 39; the longest names seen at desks stay below."""
+MAX_COMPANY_NAME = 60
 
 DOT = "\u00b7"
 _DOTS = re.compile(r"\s*(?:[\u2022\u2027\u2219\u22c5\u30fb\u0387\u25cf\u2024\uff65\u00b7]\s*)+")
@@ -28,10 +29,10 @@ OTHER_GROUPS = ("穿青人", "革家人")
 """Printed on cards though not among the 56."""
 
 
-def normalise_name(text: str) -> str:
+def normalise_name(text: str, company: bool = False) -> str:
     """The name as it is stored and compared: NFKC, one kind of dot, nothing invisible, at most 30 characters.
 
-    A single character is a name. Raises DomainError (field name) for an empty or a longer one.
+    A single character is a name; a company's has up to 60. Raises DomainError (field name) for none or a longer one.
     """
     # Cc and Cf are control and zero-width characters, Cs halves of a broken pair, variation selectors (of Mn) change
     # only how a character is drawn. Unassigned ones stay: characters newer than this Python are real names.
@@ -41,9 +42,10 @@ def normalise_name(text: str) -> str:
     name = _DOTS.sub(DOT, _DOT_BETWEEN_CHINESE.sub(DOT, name))
     name = _SPACE_BETWEEN_CHINESE.sub("", " ".join(name.split())).strip(f" {DOT}")
     if not name:
-        raise DomainError("请填姓名，照证件上的写", "name")
-    if len(name) > MAX_NAME:
-        raise DomainError(f"姓名最多 {MAX_NAME} 个字，现在 {len(name)} 个", "name")
+        raise DomainError("请填单位名称，照营业执照上的写" if company else "请填姓名，照证件上的写", "name")
+    most = MAX_COMPANY_NAME if company else MAX_NAME
+    if len(name) > most:
+        raise DomainError(f"{'单位名称' if company else '姓名'}最多 {most} 个字，现在 {len(name)} 个", "name")
     return name
 
 

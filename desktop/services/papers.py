@@ -17,27 +17,23 @@ import sqlalchemy as sa
 from desktop.models.documents import StoredFile, Template
 from desktop.models.leases import Lease, LeaseRoom
 from desktop.models.offices import Project
-from desktop.models.parties import Contact, Party, PersonDocument
 from desktop.models.places import Building, Room
 from desktop.models.values import (
-    ContactKind,
     FeeType,
-    LeaseRole,
     Right,
     StubRule,
 )
 from desktop.services import (
     attachments,
     check_in_forms,
+    lease_sides,
     leases,
-    parties,
     settings,
     signed,
     template_pictures,
     templates,
 )
 from desktop.services.handover import METER_UNITS, METER_WORDS
-from desktop.services.identity import DOCUMENT_NAMES
 from desktop.services.lease_terms import CollectionBasis, LeaseTerms, term_text
 from desktop.services.paper.fonts import printable
 from desktop.services.paper.lease import (
@@ -70,11 +66,11 @@ def lease_of(look: Look, lease_id: UUID) -> tuple[LeasePaper, str]:
     page = leases.lease_facts(look, lease_id)
     lease = look.get(Lease, lease_id)
     template = look.session.get(Template, lease.template_id) if lease.template_id else None
-    tenants = [party_id for party_id, _, role in page.parties if role in (LeaseRole.TENANT, LeaseRole.CO_TENANT)]
+    signing = {side.party_id for side in page.parties if side.role in leases.TENANT_ROLES}
     facts = _LeaseFacts(
         page.row.number, page.signed_on or look.world.today(), page.terms, page.purpose, page.row.room_id,
-        tuple(_party(look, party_id) for party_id in tenants),
-        tuple(_occupant(look, party_id, party_id in tenants) for party_id, _ in page.occupants),
+        lease_sides.of_lease(look, page.parties),
+        tuple(lease_sides.occupant(look, row, row.party_id in signing) for row in page.occupants),
         tuple(HandoverFacts(word, f"{count} {'把' if word == '钥匙' else '张'}") for word, count in page.keys_out),
         tuple(
             HandoverFacts(METER_WORDS[r.kind] + (f"（{r.serial}）" if r.serial else ""),
@@ -94,7 +90,7 @@ class _LeaseFacts:
     terms: LeaseTerms
     purpose: str
     room_id: UUID
-    tenants: tuple[PartyFacts, ...]
+    sides: lease_sides.Sides
     occupants: tuple[OccupantFacts, ...]
     keys: tuple[HandoverFacts, ...]
     meters: tuple[HandoverFacts, ...]
@@ -114,7 +110,8 @@ def _paper(look: Look, facts: _LeaseFacts) -> LeasePaper:
             project.organisation, "统一社会信用代码", project.organisation_code or "", project.phone or "",
             project.address or "", role="出租人",
         ),
-        tenants=facts.tenants, occupants=facts.occupants,
+        tenants=facts.sides.tenants, occupants=facts.occupants, agents=facts.sides.agents,
+        guarantors=facts.sides.guarantors,
         address=f"{project.address or project.name}{building.name}{room.number}", room=f"{building.name} {room.number}",
         area=room.area or Decimal(0), layout=room.layout or "", use=facts.purpose,
         most_occupants=room.capacity or 0, term=terms.period, term_words=term_text(terms.start, terms.end),
@@ -152,35 +149,6 @@ def _fees(terms: LeaseTerms) -> tuple[FeeFacts, ...]:
     if terms.key_deposit:
         fees.append(FeeFacts("钥匙押金", "乙方", f"{terms.key_deposit} 元，归还钥匙门卡后退还"))
     return tuple(fees)
-
-
-def _party(look: Look, party_id: UUID) -> PartyFacts:
-    party = look.get(Party, party_id)
-    document = look.session.scalars(
-        sa.select(PersonDocument)
-        .where(PersonDocument.party_id == party_id, PersonDocument.deleted_at.is_(None))
-        .order_by(PersonDocument.created_at.desc())
-        .limit(1)
-    ).first()
-    contacts = look.session.scalars(
-        sa.select(Contact)
-        .where(Contact.party_id == party_id, Contact.deleted_at.is_(None))
-        .order_by(Contact.preferred.desc(), Contact.created_at)
-    ).all()
-    phone = next((look.unsealed(c, "value") for c in contacts if c.kind in parties.PHONE_KINDS), None)
-    address = next((look.unsealed(c, "value") for c in contacts if c.kind is ContactKind.HOME_ADDRESS), None)
-    if address is None and document is not None:
-        address = look.unsealed(document, "address")
-    return PartyFacts(
-        party.name, DOCUMENT_NAMES[document.kind] if document else "", (look.unsealed(document,
-        "number") if document else "") or "",
-        phone or "", address or "",
-    )  # fmt: skip
-
-
-def _occupant(look: Look, party_id: UUID, signs: bool) -> OccupantFacts:
-    facts = _party(look, party_id)
-    return OccupantFacts(facts.name, "承租人本人" if signs else "同住人", facts.document, facts.number)
 
 
 @needs(Right.SEE_LEASES)
@@ -251,20 +219,9 @@ def sample_facts(look: Look, lease_id: UUID) -> Mapping[str, Any]:
 @needs(Right.CHECK_IN)
 def draft_lease(look: Look, form: check_in_forms.CheckIn) -> bytes:
     """The lease of a check-in that is not stored yet, with the number to come and a watermark."""
-    tenants: tuple[PartyFacts, ...] = ()
-    if form.party_id is not None:
-        tenants = (_party(look, form.party_id),)
-    elif form.party is not None:
-        document = form.party.document
-        tenants = (
-            PartyFacts(
-                form.party.name, DOCUMENT_NAMES[document.kind] if document else "", document.number if document else "",
-                form.party.phone, form.party.home_address or (document.address if document else "") or "",
-            ),
-        )  # fmt: skip
-    occupants = tuple(OccupantFacts(one.name, "承租人本人", one.document, one.number) for one in tenants)
+    sides, occupants = lease_sides.of_form(look, form)
     facts = _LeaseFacts(
-        LEASE_NUMBER_LATER, form.signed_on or look.world.today(), form.terms, form.purpose, form.room_id, tenants,
+        LEASE_NUMBER_LATER, form.signed_on or look.world.today(), form.terms, form.purpose, form.room_id, sides,
         occupants, (), (), form.terms.start,
     )  # fmt: skip
     body = templates.latest(look, "housing_lease").body

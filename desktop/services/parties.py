@@ -36,12 +36,6 @@ class Known:
     name: str
 
 
-@needs(Right.SEE_PARTIES)
-def same_document(look: Look, kind: DocumentKind, number: str) -> Known | None:
-    """Whether somebody with this document was here before: found by the blind index, nothing is decrypted in bulk."""
-    return known_by_document(look, kind, number)
-
-
 @part
 def known_by_document(look: Look, kind: DocumentKind, number: str) -> Known | None:
     """`same_document` inside another function."""
@@ -102,7 +96,8 @@ def add_party(work: Work, form: PartyForm, matched: bool) -> list[tuple[UUID, st
     """
     party = work.add(
         Party(
-            number=take_number(work, Series.PARTY), kind=form.kind, name=normalise_name(form.name), sex=form.sex,
+            number=take_number(work, Series.PARTY), kind=form.kind,
+            name=normalise_name(form.name, form.kind is PartyKind.ORGANISATION), sex=form.sex,
             birth=form.birth, ethnicity=normalise_ethnicity(form.ethnicity) if form.ethnicity else None,
             occupation=(form.occupation or "").strip() or None, note=(form.note or "").strip() or None,
             hold_erasure=False,
@@ -110,7 +105,8 @@ def add_party(work: Work, form: PartyForm, matched: bool) -> list[tuple[UUID, st
     )  # fmt: skip
     if form.document is not None:
         add_document(work, party, form.document, matched)
-    add_phone(work, party, parse_phone(form.phone), preferred=True)
+    if form.phone.strip():
+        add_phone(work, party, parse_phone(form.phone), preferred=True)
     if form.home_address and form.home_address.strip():
         contact = Contact(party_id=party.id, kind=ContactKind.HOME_ADDRESS, preferred=False, confirmed_at=work.at)
         work.seal(contact, "value", form.home_address.strip())
@@ -156,10 +152,10 @@ def complete_party(work: Work, party_id: UUID, form: PartyForm) -> list[tuple[UU
 
 
 @part
-def meet_again(work: Work, party_id: UUID, document: DocumentForm | None, phone: str) -> None:
+def meet_again(work: Work, party_id: UUID, document: DocumentForm | None, phone: str, matched: bool = True) -> None:
     """A party comes again: the paper shown is matched anew, with the validity it has now, and a new number kept.
 
-    A paper not known yet is added to the others.
+    A paper not known yet is added to the others. `matched`: the clerk compared paper and person.
     """
     party = work.get(Party, party_id)
     if document is not None:
@@ -174,9 +170,10 @@ def meet_again(work: Work, party_id: UUID, document: DocumentForm | None, phone:
             .limit(1)
         )  # fmt: skip
         if known is None:
-            add_document(work, party, document, matched=True)
+            add_document(work, party, document, matched)
         else:
-            known.matched_by, known.matched_at = work.actor.staff_id, work.at
+            if matched:
+                known.matched_by, known.matched_at = work.actor.staff_id, work.at
             if document.valid_to is not None:
                 known.valid_from, known.issuer = document.valid_from, (document.issuer or "").strip() or known.issuer
                 known.valid_to = None if document.valid_to == LONG_TERM else document.valid_to

@@ -78,10 +78,10 @@ class PartyChanged:
     name: str
 
 
-def edit_problems(form: PartyEdit, emergency_known: str = "") -> dict[str, str]:
+def edit_problems(form: PartyEdit, emergency_known: str = "", company: bool = False) -> dict[str, str]:
     """What is still to be mended in the edit dialog. `emergency_known`: the name of the contact there is already."""
     problems: dict[str, str] = {}
-    _name(problems, "name", form.name)
+    _name(problems, "name", form.name, company)
     if form.phone is not None:
         _phone(problems, "phone", form.phone)
     if form.note and find_secrets(form.note):
@@ -129,9 +129,9 @@ def bank_doubts(form: party_forms.BankForm, organisation: bool) -> dict[str, str
     return {"number": odd[0]} if odd else {}
 
 
-def _name(problems: dict[str, str], field: str, text: str) -> None:
+def _name(problems: dict[str, str], field: str, text: str, company: bool = False) -> None:
     try:
-        normalise_name(text)
+        normalise_name(text, company)
     except DomainError as trouble:
         problems[field] = trouble.message
 
@@ -154,9 +154,10 @@ def change_party(work: Work, party_id: UUID, version: int, form: PartyEdit) -> P
     if party.version != version:
         by = _who_wrote(work, party_id, relation)
         raise RowChanged(*_versions(work, party, form, relation, other), *timeline.last_act(work, party_id), by)
-    if problems := edit_problems(form, other.name if other is not None else ""):
+    company = party.kind is PartyKind.ORGANISATION
+    if problems := edit_problems(form, other.name if other is not None else "", company):
         raise ProblemsFound(problems)
-    party.name = normalise_name(form.name)
+    party.name = normalise_name(form.name, company)
     party.occupation = (form.occupation or "").strip() or None
     party.note = (form.note or "").strip() or None
     if form.phone is not None:

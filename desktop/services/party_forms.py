@@ -10,7 +10,6 @@ from desktop.services.errors import DomainError
 from desktop.services.identity import (
     check_bank_card,
     check_document,
-    party_age_problem,
 )
 from desktop.services.masks import find_secrets
 from desktop.services.names import normalise_ethnicity, normalise_name
@@ -75,7 +74,7 @@ def party_problems(form: PartyForm, today: date) -> list[Problem]:
     """
     found: list[Problem] = []
     try:
-        normalise_name(form.name)
+        normalise_name(form.name, form.kind is PartyKind.ORGANISATION)
     except DomainError as trouble:
         found.append(error("name", trouble.message))
     if form.document is not None:
@@ -121,11 +120,6 @@ def return_problems(document: DocumentForm | None, phone: str, today: date) -> l
         )  # fmt: skip
         found += [replace(problem, field=f"document.{problem.field}") for problem in checked]
     return found + (_phone_problem("phone", phone) if phone.strip() else [])
-
-
-def age_problem(birth: date, today: date) -> Problem | None:
-    """Whether somebody may sign a lease alone (Civil Code 17–20)."""
-    return party_age_problem(birth, today)
 
 
 def _phone_problem(field: str, text: str) -> list[Problem]:

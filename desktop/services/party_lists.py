@@ -19,7 +19,7 @@ from desktop.models.values import NIL, LeaseState, Money, PartyKind, Right
 from desktop.services import narrowing, party_search
 from desktop.services.conditions import Chosen, Condition, condition
 from desktop.services.folding import Searched
-from desktop.services.leases import INSIDE
+from desktop.services.leases import INSIDE, TENANT_ROLES
 from desktop.services.narrowing import FEN, OWED
 from desktop.services.paging import Counted, Span, counted_to, ids_of_page, like
 from desktop.services.rights import needs, part
@@ -171,7 +171,12 @@ def _with_lease(*states: LeaseState) -> sa.Select[Any]:
     query = (
         sa.select(LeaseParty.party_id)
         .join(Lease, Lease.id == LeaseParty.lease_id)
-        .where(LeaseParty.deleted_at.is_(None), Lease.deleted_at.is_(None), Lease.state != LeaseState.CANCELLED)
+        .where(
+            LeaseParty.role.in_(TENANT_ROLES),
+            LeaseParty.deleted_at.is_(None),
+            Lease.deleted_at.is_(None),
+            Lease.state != LeaseState.CANCELLED,
+        )
     )
     return query.where(Lease.state.in_(states)) if states else query
 
@@ -289,8 +294,9 @@ def _homes(look: Look, ids: Sequence[UUID]) -> dict[UUID, tuple[Standing, tuple[
         .join(Room, Room.id == LeaseRoom.room_id)
         .join(Building, Building.id == Room.building_id)
         .where(
-            LeaseParty.party_id.in_(ids), LeaseParty.deleted_at.is_(None), Lease.deleted_at.is_(None),
-            LeaseRoom.deleted_at.is_(None), Lease.state.not_in((LeaseState.CANCELLED, LeaseState.DRAFT)),
+            LeaseParty.party_id.in_(ids), LeaseParty.role.in_(TENANT_ROLES), LeaseParty.deleted_at.is_(None),
+            Lease.deleted_at.is_(None), LeaseRoom.deleted_at.is_(None),
+            Lease.state.not_in((LeaseState.CANCELLED, LeaseState.DRAFT)),
         )
         .order_by(LeaseRoom.valid_from, LeaseRoom.id)
     ):  # fmt: skip

@@ -26,6 +26,7 @@ from desktop.services import (
     leases,
     notes,
     party_page,
+    party_sides,
     receipts,
     settings,
     timeline,
@@ -80,6 +81,8 @@ class PartyRecord:
     vehicles: tuple[str, ...]
     occupants: tuple[tuple[UUID, str], ...]
     """Who lives with them now, by the leases in which they have the keys."""
+    leases_of_others: tuple[party_sides.LeaseOfOthers, ...]
+    related_to: tuple[party_sides.RelatedTo, ...]
     consents: tuple[consents.ConsentRow, ...]
     leases: tuple[leases.LeaseRow, ...] | None
     expiring_days: int
@@ -115,7 +118,8 @@ def party_record(look: Look, party_id: UUID) -> PartyRecord:
         .order_by(Vehicle.created_at)
     )
     return PartyRecord(
-        page, tuple(plates), _occupants(look, party_id, signed or ()), tuple(consents.consents_of(look, party_id)),
+        page, tuple(plates), _occupants(look, party_id, signed or ()), party_sides.leases_of_others(look, party_id),
+        party_sides.related_to(look, party_id), tuple(consents.consents_of(look, party_id)),
         None if signed is None else _once(signed),
         int(settings.value_of(look, "expiring_days")), _keys(look, signed or ()),
         tuple(billing.bills_of(look, party_id=party_id, limit=MOST)) if money else None,

@@ -74,7 +74,7 @@ def facts_of(look: Look, wanted: Sequence[tuple[UUID, Period | None]]) -> list[C
         if period is not None:
             taken = next((_span(row) for row in held if _in_the_way(row, families[room_id], period, today)), None)
             waiting = next((_reservation(row) for row in reserved if _before(row, families[room_id], period)), None)
-        facts.append(CheckInFacts(today, rules, taken, waiting, room.condition, room.habitable))
+        facts.append(CheckInFacts(today, rules, taken, waiting, room.condition, room.habitable, room.capacity))
     return facts
 
 
@@ -105,9 +105,9 @@ _RESERVED = Asked(
 
 
 _ROOMS = Asked(
-    lambda one_of: sa.select(Room.id, Room.deleted_at, Room.retired_on, Room.condition, Room.habitable).where(
-        one_of(Room.id)
-    )
+    lambda one_of: sa.select(
+        Room.id, Room.deleted_at, Room.retired_on, Room.condition, Room.habitable, Room.capacity
+    ).where(one_of(Room.id))
 )
 
 

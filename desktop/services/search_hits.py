@@ -23,7 +23,7 @@ from desktop.models.places import Building, Room
 from desktop.models.values import NIL, LeaseRole, LeaseState, Money, Right, RoomState, add_months
 from desktop.services import board
 from desktop.services.billing import FEE_WORDS
-from desktop.services.leases import INSIDE, STATE_WORDS
+from desktop.services.leases import INSIDE, STATE_WORDS, TENANT_ROLES
 from desktop.services.parties import PHONE_KINDS
 from desktop.services.party_search import masked_phone
 from desktop.services.pinyin import spelled
@@ -118,7 +118,12 @@ _RANKS = Quick(
     lambda q: (
         sa.select(q.kept(LeaseParty.party_id), sa.func.max(_RANK).label("rank"))
         .join(Lease, Lease.id == LeaseParty.lease_id)
-        .where(q.among(LeaseParty.party_id, kept=True), LeaseParty.deleted_at.is_(None), Lease.deleted_at.is_(None))
+        .where(
+            q.among(LeaseParty.party_id, kept=True),
+            LeaseParty.role.in_(TENANT_ROLES),
+            LeaseParty.deleted_at.is_(None),
+            Lease.deleted_at.is_(None),
+        )
         .group_by(LeaseParty.party_id)
     )
 )
@@ -253,7 +258,7 @@ _LEASES_OF = Quick(
     lambda q: (
         _lease_rows(_MEMBER.party_id)
         .join(_MEMBER, _MEMBER.lease_id == Lease.id)
-        .where(q.among(_MEMBER.party_id), _MEMBER.deleted_at.is_(None))
+        .where(q.among(_MEMBER.party_id), _MEMBER.role.in_(TENANT_ROLES), _MEMBER.deleted_at.is_(None))
         .limit(400)
     )
 )

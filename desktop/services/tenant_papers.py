@@ -53,7 +53,7 @@ def lease_words(look: Look, lease_id: UUID) -> TenantPaper:
     """`lease_for_tenant` inside an act."""
     page = leases.lease_facts(look, lease_id)
     terms, row = page.terms, page.row
-    tenant = next(party_id for party_id, _, role in page.parties if role is LeaseRole.TENANT)
+    tenant = next(side.party_id for side in page.parties if side.role is LeaseRole.TENANT)
     lines = (
         f"- 合同编号：{row.number}",
         f"- 承租人：{row.tenant}",

@@ -31,7 +31,7 @@ from desktop.models.values import (
 from desktop.services import journal
 from desktop.services.bill_lists import bills_by_id
 from desktop.services.billing import BillRow
-from desktop.services.leases import INSIDE, rooms_of_parties
+from desktop.services.leases import INSIDE, TENANT_ROLES, rooms_of_parties
 from desktop.services.paging import like
 from desktop.services.paper.money import ReceiptLine, ReceiptPaper, TenderLine
 from desktop.services.party_search import find_parties
@@ -187,7 +187,11 @@ def _living_in(look: Look, text: str, limit: int) -> Sequence[UUID]:
         .join(Lease, Lease.id == LeaseParty.lease_id)
         .join(LeaseRoom, LeaseRoom.lease_id == Lease.id)
         .join(Room, Room.id == LeaseRoom.room_id)
-        .where(Room.number.like(f"{like(number)}%", escape="\\"), Lease.state.in_((*INSIDE, LeaseState.SIGNED)))
+        .where(
+            Room.number.like(f"{like(number)}%", escape="\\"),
+            Lease.state.in_((*INSIDE, LeaseState.SIGNED)),
+            LeaseParty.role.in_(TENANT_ROLES),
+        )
         .order_by(sa.func.length(Room.number), Room.number)
         .limit(limit)
     ).all()

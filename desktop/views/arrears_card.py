@@ -35,7 +35,7 @@ class ArrearsCard(QFrame):
         self.table = RowTable(
             [
                 Column(self.tr("欠费账单"), _words, kind=Kind.NAME, sample="租金 第 12 期", stretch=1),
-                Column(self.tr("逾期"), str, kind=Kind.TAG, sample=self.tr("888 天"), tag=self._late_tag),
+                Column(self.tr("逾期"), str, kind=Kind.TAG, sample=self.tr("今天到期"), tag=self._late_tag),
                 Column(self.tr("未付"), owed_words, kind=Kind.MONEY, sample="12,860.00"),
             ]
         )

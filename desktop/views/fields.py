@@ -12,10 +12,11 @@ from collections.abc import Callable, Hashable, Sequence
 from decimal import Decimal, InvalidOperation
 
 from PySide6.QtCore import QEvent, QSignalBlocker, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QFocusEvent, QInputMethodEvent, QKeyEvent, QValidator, QWheelEvent
+from PySide6.QtGui import QAction, QFocusEvent, QKeyEvent, QValidator, QWheelEvent
 from PySide6.QtWidgets import QComboBox, QLineEdit, QPlainTextEdit, QWidget
 
 from desktop.models.values import Money
+from desktop.views.composing import Composing
 from desktop.views.labels import set_property
 from desktop.views.painting import width
 from desktop.views.theme import theme
@@ -40,19 +41,33 @@ def _plain(character: str) -> str:
 
 
 def clean_text(text: str) -> str:
-    """Free text as it is stored: NFC, with NFKC for letters, digits and ideographs.
+    """Free text as it is stored: NFC, with NFKC for letters, digits and ideographs, without anything invisible.
 
     Chinese punctuation stays as typed: plain NFKC would turn 「，」 into a comma and 「①」 into 1 in every note.
     """
-    kept = "".join(
-        _plain(character) for character in text if character in "\n\t" or unicodedata.category(character) != "Cc"
-    )
+    kept = "".join(_plain(character) for character in _BREAKS.sub("\n", text) if _visible(character))
     return unicodedata.normalize("NFC", kept)
+
+
+def clean_line(text: str) -> str:
+    """`clean_text` for a field of one line: what was pasted in several lines is one, Chinese without a gap."""
+    return _FOLD.sub(" ", _FOLD_CHINESE.sub("", clean_text(text)))
+
+
+def _visible(character: str) -> bool:
+    """Control and zero-width characters, marks of direction and halves of a broken pair are seen by nobody."""
+    return character in "\n\t" or unicodedata.category(character) not in ("Cc", "Cf", "Cs")
+
+
+_BREAKS = re.compile("\r\n?|[\u0085\u2028\u2029]")
+_WIDE = "\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff"
+_FOLD_CHINESE = re.compile(rf"(?<=[{_WIDE}])[ \t]*[\n\t]\s*(?=[{_WIDE}])")
+_FOLD = re.compile(r"[ ]*[\n\t]\s*")
 
 
 def clean_code(text: str) -> str:
     """A code, number or date: full NFKC, without any blanks."""
-    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text))
+    return re.sub(r"\s+", "", "".join(c for c in unicodedata.normalize("NFKC", text) if _visible(c)))
 
 
 class _Cleaner(QValidator):
@@ -69,20 +84,6 @@ class _Cleaner(QValidator):
         return QValidator.State.Acceptable, cleaned, position
 
 
-class Composing:
-    """Knows whether an input method shows unfinished text here; `keys.is_composing()` asks the focused field."""
-
-    composing = False
-
-    def inputMethodEvent(self, event: QInputMethodEvent) -> None:
-        super().inputMethodEvent(event)  # type: ignore[misc]
-        self.composing = bool(event.preeditString())
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        self.composing = False
-        super().focusOutEvent(event)  # type: ignore[misc]
-
-
 class TextField(Composing, QLineEdit):
     """A line of free text. Signals: changed(); entered() for Enter, which otherwise moves to the next field."""
 
@@ -97,7 +98,7 @@ class TextField(Composing, QLineEdit):
         *,
         hint: str = "",
         limit: int = 200,
-        clean: Callable[[str], str] = clean_text,
+        clean: Callable[[str], str] = clean_line,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -140,8 +141,6 @@ class TextField(Composing, QLineEdit):
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers() & (
             Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
         ):
-            if self.composing:
-                return  # the key belongs to the input method
             self.entered.emit()
             if self.enter_moves_on:
                 self.focusNextPrevChild(True)
@@ -184,7 +183,7 @@ class SearchField(TextField):
 
 
 def _clean_search(text: str) -> str:
-    return unicodedata.normalize("NFKC", text)
+    return unicodedata.normalize("NFKC", clean_line(text))
 
 
 class PasswordField(TextField):

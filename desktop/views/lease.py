@@ -73,6 +73,7 @@ class LeasePage(RecordPage[LeaseRecord]):
         above = QVBoxLayout()
         above.setSpacing(0)
         self.head.removeWidget(self.title_label)
+        self.title_label.setWordWrap(True)  # the name of a company is long
         self.detail_label.hide()
         above.addWidget(self.title_label)
         above.addLayout(self._tags)

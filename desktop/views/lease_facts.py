@@ -11,17 +11,13 @@ from desktop.models.values import LeaseRole, Right
 from desktop.services import lease_words
 from desktop.services.lease_record import LeaseRecord
 from desktop.services.lease_terms import term_text
+from desktop.services.lease_words import LEASE_ROLE_WORDS
 from desktop.views.buttons import Button
 from desktop.views.facts_card import FactsCard
 from desktop.views.labels import Fact, label, rule
 from desktop.views.layouts import beside
 from desktop.views.pages import Shell
 from desktop.views.reveals import Reveals, can_ask
-
-_ROLES = {
-    LeaseRole.TENANT: "承租人", LeaseRole.CO_TENANT: "共同承租", LeaseRole.GUARANTOR: "保证人",
-    LeaseRole.GUARDIAN: "监护人", LeaseRole.AGENT: "代理人",
-}  # fmt: skip
 
 
 class LeaseFacts(FactsCard):
@@ -44,16 +40,25 @@ class LeaseFacts(FactsCard):
 
     def _people(self, record: LeaseRecord) -> None:
         page, facts = record.page, []
-        for party_id, name, role in page.parties:
-            facts.append(Fact(_ROLES[role], self._link(name, party_id)))
+        for side in page.parties:
+            handler = side.role is LeaseRole.AGENT and bool(side.relation)  # of a company
+            caption = side.relation if handler else LEASE_ROLE_WORDS[side.role]
+            facts.append(Fact(caption, self._link(side.name, side.party_id)))
+            said = " · ".join(word for word in (self._near(side.role, side.relation), side.basis) if word)
+            if said:
+                facts.append(Fact("", said))
         if record.phone is not None:
             facts.append(Fact(self.tr("手机"), self._reveals.make(record.phone, self.tr("手机"))))
-        signing = {party_id for party_id, _, _ in page.parties}
-        for party_id, name in page.occupants:
-            if party_id not in signing:
-                facts.append(Fact(self.tr("同住"), self._link(name, party_id)))
+        signing = {side.party_id for side in page.parties}
+        for row in page.occupants:
+            if row.party_id not in signing:
+                facts.append(Fact(row.relation or self.tr("同住"), self._link(row.name, row.party_id)))
         facts.append(Fact(self.tr("房间"), self._room_link(page.row.room, page.row.room_id)))
         self._add(facts)
+
+    def _near(self, role: LeaseRole, relation: str) -> str:
+        """What a guardian or co-tenant is to the tenant; of the others it stands in their role."""
+        return relation if role in (LeaseRole.GUARDIAN, LeaseRole.CO_TENANT) else ""
 
     def _link(self, name: str, party_id: UUID) -> QWidget:
         link = Button(name, "link", size="small", slot=partial(self._shell.navigate, "party", party_id=party_id))

@@ -327,7 +327,7 @@ class ListPage(Page):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         pressed = event if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress else None
         down = pressed is not None and pressed.key() == Qt.Key.Key_Down
-        if watched is self.search and down and self.table.rows.rowCount():
+        if watched is self.search and down and not self.search.composing and self.table.rows.rowCount():
             self.into_table()
             return True
         return super().eventFilter(watched, event)

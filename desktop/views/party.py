@@ -113,6 +113,7 @@ class PartyPage(RecordPage[PartyRecord]):
         self.files.opened.connect(self._open_file)
         self.facts.reveal_wanted.connect(self.reveals.reveal)
         self.facts.opened.connect(self._open_party)
+        self.facts.lease_wanted.connect(self._open_lease_of_others)
         self.facts.bank_wanted.connect(self.changes.set_bank)
         self.facts.withdrawal_wanted.connect(self.changes.withdraw_bank)
         self.facts.relation_wanted.connect(self.changes.relate)
@@ -209,6 +210,9 @@ class PartyPage(RecordPage[PartyRecord]):
 
     def _open_lease(self, row: LeaseRow) -> None:
         self.shell.navigate("lease", lease_id=row.id)
+
+    def _open_lease_of_others(self, lease_id: UUID) -> None:
+        self.shell.navigate("lease", lease_id=lease_id)
 
     def _open_bill(self, row: BillRow) -> None:
         self.shell.navigate("bill", bill_id=row.id)

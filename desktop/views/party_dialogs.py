@@ -89,7 +89,8 @@ class EditPartyDialog(Dialog):
 
     def problems(self) -> Mapping[str, str]:
         near = emergency_of(self._page)
-        return party_edits.edit_problems(self.request(), near.name if near is not None else "")
+        company = self._page.kind is PartyKind.ORGANISATION
+        return party_edits.edit_problems(self.request(), near.name if near is not None else "", company)
 
     def request(self) -> PartyEdit:
         assert self.form is not None

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 from desktop.models.values import ContactKind, DocumentKind, PartyKind, Right, Sex
 from desktop.services import consents
 from desktop.services.identity import DOCUMENT_NAMES
+from desktop.services.lease_words import LEASE_ROLE_WORDS
 from desktop.services.party_edits import RELATION_WORDS
 from desktop.services.party_page import DocumentRow, MaskedField, RelationRow
 from desktop.services.party_record import PartyRecord
@@ -45,13 +46,15 @@ _SEXES = {Sex.MALE: "男", Sex.FEMALE: "女"}
 
 
 class PartyFacts(FactsCard):
-    """Signals: reveal_wanted() by F3's button; opened(party_id); bank_wanted, withdrawal_wanted, relation_wanted()."""
+    """Signals: reveal_wanted() by F3's button; opened(party_id); lease_wanted(lease_id); bank_wanted,
+    withdrawal_wanted, relation_wanted()."""
 
     reveal_wanted = Signal()
     opened = Signal(object)
     bank_wanted = Signal()
     withdrawal_wanted = Signal()
     relation_wanted = Signal()
+    lease_wanted = Signal(object)
 
     def __init__(self, shell: Shell, reveals: Reveals) -> None:
         super().__init__(shell, reveals, shell.frame.tr("身份与联系"), lambda: self.reveal_wanted.emit())
@@ -67,12 +70,14 @@ class PartyFacts(FactsCard):
 
     def show_record(self, record: PartyRecord) -> None:
         """Show the facts; left as they are when nothing changed, so that a revealed value stays its 30 s."""
-        what = (record.page, record.occupants, record.vehicles, record.consents, self._shell.today())
+        around = (record.occupants, record.vehicles, record.leases_of_others, record.related_to)
+        what = (record.page, around, record.consents, self._shell.today())
         if not self._begin(what):
             return
         self._papers(record)
         self._near(record)
         self._around(record)
+        self._elsewhere(record)
         self._bank(record)
         self._consents(record)
         if record.page.note:
@@ -173,6 +178,21 @@ class PartyFacts(FactsCard):
             link = Button(name, "link", size="small", slot=partial(self.opened.emit, party_id))
             self._add([Fact(self.tr("同住"), beside(link))])
         self._add([Fact(self.tr("车牌"), plate) for plate in record.vehicles])
+
+    def _elsewhere(self, record: PartyRecord) -> None:
+        """Where somebody stands for others: in their leases, and to them."""
+        if not record.leases_of_others and not record.related_to:
+            return
+        self._title(self.tr("在别人那里"))
+        facts = []
+        for row in record.leases_of_others:
+            word = LEASE_ROLE_WORDS[row.role] if row.role is not None else self.tr("住在")
+            link = Button(row.words, "link", size="small", slot=partial(self.lease_wanted.emit, row.lease_id))
+            facts.append(Fact(word, beside(link)))
+        for each in record.related_to:
+            link = Button(each.name, "link", size="small", slot=partial(self.opened.emit, each.party_id))
+            facts.append(Fact(each.caption, beside(link)))
+        self._add(facts)
 
     def _bank(self, record: PartyRecord) -> None:
         may = self._shell.allowed(Right.EDIT_PARTIES)

@@ -31,14 +31,15 @@ class PersonList(Painted):
 
     changed = Signal()
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, keys: int = MOST_KEYS) -> None:
+        """`keys`: so many lines have a key of their own."""
         super().__init__()
-        self._name = name
+        self._name, self._most = name, keys
         self._people: list[Colleague] = []
         self._at = 0
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self._keys = [bind(self, f"Alt+{at + 1}", _Choose(self, at)) for at in range(MOST_KEYS)]
+        self._keys = [bind(self, f"Alt+{at + 1}", _Choose(self, at)) for at in range(keys)]
         self._describe()
 
     @property
@@ -105,7 +106,7 @@ class PersonList(Painted):
             look.colour("primary-text"), "c",
         )  # fmt: skip
         right = box.right() - 10
-        if len(self._people) > 1 and at < MOST_KEYS:
+        if len(self._people) > 1 and at < self._most:
             words = f"Alt {at + 1}"
             right -= cap_width(words)
             key_cap(painter, words, right, centre, look.colour("text-muted"), look.colour("line-strong"))

@@ -12,15 +12,15 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Qt
-from PySide6.QtGui import QInputMethodEvent
 from PySide6.QtWidgets import QApplication, QWidget
 from shiboken6 import isValid
 
 from desktop.models.values import Right
 from desktop.views import messages
+from desktop.views.composing import Composing
 from desktop.views.dialogs import Dialog, Overlay, focusable
 from desktop.views.jobs import Job, Jobs
-from desktop.views.keys import is_composing, top_overlay
+from desktop.views.keys import top_overlay
 from desktop.views.messages import Message
 from desktop.views.notices import Notice
 from desktop.views.pages import Page, PageSpec, Place, page_title
@@ -208,7 +208,7 @@ class Seat:
         """The desk is locked, or somebody else takes over: everything of hers disappears and stays as it is."""
         if self.away:
             return
-        _end_composing()
+        self._keep_composed()
         self._focus = QApplication.focusWidget()
         self._window.setFocus(Qt.FocusReason.PopupFocusReason)  # a field left for any other reason drops its selection
         page = self.page()
@@ -247,6 +247,13 @@ class Seat:
         waiting, self._waiting = self._waiting, []
         for what in waiting:
             self.do(what)  # one of them may lock the desk again
+
+    def _keep_composed(self) -> None:
+        """Half a word in an input method stays in its field, selected: she sees it again, and typing on replaces it."""
+        field: Any = QApplication.focusWidget()
+        if isinstance(field, Composing):
+            # In the search box nothing is looked for behind the lock.
+            field.keep_preedit(select=True, quietly=field is self._window.top_bar.search)
 
     def _place_focus(self, page: Page | None) -> None:
         before, self._focus = self._focus, None
@@ -304,11 +311,3 @@ def settle_focus(widget: QWidget | None) -> None:
     target = kept if kept is not None and kept in ring else ring[0] if ring else None
     if target is not None:
         target.setFocus(Qt.FocusReason.OtherFocusReason)
-
-
-def _end_composing() -> None:
-    """Half a word in an input method is taken back, not committed: letters nobody meant would stay in the field."""
-    field = QApplication.focusWidget()
-    if field is not None and is_composing():
-        QApplication.inputMethod().reset()
-        QApplication.sendEvent(field, QInputMethodEvent())

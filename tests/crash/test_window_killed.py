@@ -53,7 +53,10 @@ PASSES = {
     **dict.fromkeys(("draft.written", "draft.before_commit", "draft.after_commit"), 8),
     **dict.fromkeys(("draft.dropping", "draft.dropped"), 2),
     **dict.fromkeys(
-        (f"check_in.{name}" for name in ("checked", "party", "lease", "flow", "bills", "handover", "photos", "draft")),
+        (
+            f"check_in.{name}"
+            for name in ("checked", "party", "people", "lease", "flow", "bills", "handover", "photos", "draft")
+        ),
         1,
     ),
     **dict.fromkeys(("numbers.granted", "numbers.taken"), 3),

@@ -29,6 +29,7 @@ PAPERS: dict[str, Callable[[], bytes]] = {
     **{f"printer-{key}": partial(printer_page, page, invariant=True) for key, page in samples.PRINTER_PAGES.items()},
     "lease": lambda: lease_pdf(samples.lease(), invariant=True),
     "lease-bare": lambda: lease_pdf(samples.bare_lease(), masked=True, watermark="样张", invariant=True),
+    "lease-people": lambda: lease_pdf(samples.peopled_lease(), invariant=True),
     "notice": lambda: notice_pdf(samples.notice(), invariant=True),
     "recovery": lambda: recovery_pdf(samples.recovery(), invariant=True),
 }

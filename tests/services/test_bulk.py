@@ -20,6 +20,7 @@ from desktop.models.values import MeterKind, Money, PartyKind
 from desktop.services import check_in_forms, check_ins
 from desktop.services.acts import Op
 from desktop.services.bulk import COPY_FROM, insert_tuples
+from desktop.services.check_in_people import PersonForm, Role
 from desktop.services.handover import ReadingForm
 from desktop.services.office import Office
 from desktop.services.work import PROGRAM, begin
@@ -118,7 +119,9 @@ def test_rows_come_after_those_they_point_at(office: Office) -> None:
     clerk = sit_down(office, "front_desk")
     form = check_in_forms.CheckIn(
         rooms_of(office)[0], terms(office.world.today()), party=person(bank=True), matched=True, notice_told=True,
-        bank_consent=True, occupants=[person("顾知夏", 2, phone="13900002047")], keys=2, cards=1,
+        bank_consent=True, people=[
+            PersonForm(Role.HOUSEHOLD, person("顾知夏", 2, phone="13900002047"), relation="妹妹")
+        ], keys=2, cards=1,
         readings=[ReadingForm(kind, Decimal(100)) for kind in (MeterKind.ELECTRICITY, MeterKind.WATER)],
     )  # fmt: skip
     said: list[str] = []

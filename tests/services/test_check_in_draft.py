@@ -19,15 +19,17 @@ from desktop.services import (
     party_page,
     party_search,
     payments,
+    typed_card,
 )
 from desktop.services import check_in_steps as way
 from desktop.services.acts import Op
-from desktop.services.check_in_draft import CheckInDraft, Doubt, Photo, Step, Stub
+from desktop.services.check_in_draft import CheckInDraft, Photo, Step, Stub
 from desktop.services.identity import LONG_TERM
 from desktop.services.lease_limits import LimitRules
 from desktop.services.office import Office
 from desktop.services.payments import TakePayment, TenderForm
 from desktop.services.problems import Level
+from desktop.services.typed_card import Doubt
 from desktop.services.work import Actor, begin, look
 from desktop.world import SeededWorld
 from tests.offices import check_in, person, rooms_of, sit_down
@@ -198,10 +200,10 @@ def test_limits_of_the_law_only_warn() -> None:
 
 def test_the_number_gives_birth_and_sex() -> None:
     state = CheckInDraft(number=NUMBER)
-    wizard.follow_number(state, TODAY)
+    typed_card.follow_number(state, TODAY)
     assert (state.birth, state.sex) == ("1996-04-18", "女")
     wrong = CheckInDraft(number=NUMBER[:-1])
-    wizard.follow_number(wrong, TODAY)
+    typed_card.follow_number(wrong, TODAY)
     assert (wrong.birth, wrong.sex) == ("", "")
 
 
@@ -250,12 +252,12 @@ def test_the_terms_are_what_was_typed() -> None:
 def test_a_reading_fills_and_doubts() -> None:
     state = CheckInDraft(name="旧", phone="13812345678")
     texts = {"name": "顾听澜", "number": None, "valid_to": "长期"}
-    wizard.take_reading(state, texts, {"number": Doubt(["没有读出"])})
+    typed_card.take_reading(state, texts, {"number": Doubt(["没有读出"])})
     assert (state.name, state.number, state.how, state.phone) == ("顾听澜", "", "picture", "13812345678")
     assert list(state.doubts) == ["number"]
-    wizard.settle(state, "number")
+    typed_card.settle(state, "number")
     assert (state.doubts, state.confirmed) == ({}, ["number"])
-    assert wizard.until_of(state.valid_to) == LONG_TERM
+    assert typed_card.until_of(state.valid_to) == LONG_TERM
 
 
 # ---- on a real office, both engines --------------------------------------------------------------------------------

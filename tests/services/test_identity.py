@@ -17,7 +17,6 @@ from desktop.services.identity import (
     check_bank_card,
     check_document,
     normalise_bank_card,
-    party_age_problem,
     read_number,
     uscc_check_character,
 )
@@ -203,26 +202,6 @@ def test_a_credit_code_catches_every_single_slip(body: str, place: int, by: int)
     alphabet = "0123456789ABCDEFGHJKLMNPQRTUWXY"
     other = alphabet[(alphabet.index(body[place]) + by) % 31]
     assert uscc_check_character(body) != uscc_check_character(body[:place] + other + body[place + 1 :])
-
-
-@pytest.mark.parametrize(
-    ("birth", "level"),
-    [
-        (date(2008, 11, 22), None),
-        (date(2008, 11, 23), Level.WARN),
-        (date(2010, 11, 22), Level.WARN),
-        (date(2010, 11, 23), Level.ERROR),
-    ],
-)
-def test_who_may_sign_a_lease(birth: date, level: Level | None) -> None:
-    problem = party_age_problem(birth, TODAY)
-    assert (problem.level if problem else None) == level
-
-
-def test_born_on_29_february_is_of_age_on_1_march() -> None:
-    born = date(2008, 2, 29)
-    assert party_age_problem(born, date(2026, 2, 28)) is not None
-    assert party_age_problem(born, date(2026, 3, 1)) is None
 
 
 @pytest.mark.parametrize(

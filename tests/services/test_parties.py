@@ -13,7 +13,17 @@ import sqlalchemy as sa
 from desktop.models.parties import BankAccount, Contact, PersonDocument
 from desktop.models.trust import AuditEntry, Consent
 from desktop.models.values import ContactKind, DocumentKind, PartyKind, Right
-from desktop.services import checkup, consents, parties, party_edits, party_forms, party_page, party_search, timeline
+from desktop.services import (
+    checkup,
+    consents,
+    parties,
+    party_edits,
+    party_forms,
+    party_page,
+    party_search,
+    returning,
+    timeline,
+)
 from desktop.services.acts import Op
 from desktop.services.errors import NotFound, ProblemsFound, Refused, RowChanged
 from desktop.services.masks import luhn
@@ -197,7 +207,7 @@ def test_a_search_by_a_whole_number_opens_nothing(office: Office, clerk: Actor, 
 
     monkeypatch.setattr(office.vault, "open", open_)
     with look(office, PROGRAM) as reading:
-        assert parties.same_document(reading, DocumentKind.ID_CARD, person().document.number) is not None  # type: ignore[union-attr]
+        assert returning.who_returns(reading, DocumentKind.ID_CARD, person().document.number) is not None  # type: ignore[union-attr]
     assert opened == []
 
 

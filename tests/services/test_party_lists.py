@@ -24,6 +24,7 @@ from desktop.services import (
     reversals,
 )
 from desktop.services.acts import Op
+from desktop.services.check_in_people import PersonForm, Role
 from desktop.services.conditions import chosen_of
 from desktop.services.office import Office
 from desktop.services.paging import Counted, Span
@@ -222,7 +223,9 @@ def test_the_record_gathers_everything_around_a_party(office: Office, world: See
     clerk = sit_down(office, "front_desk")
     form = check_in_forms.CheckIn(
         rooms_of(office)[0], terms(world.today()), party=person(), matched=True, notice_told=True, keys=2, cards=1,
-        occupants=[replace(person("陆远", sequence=2), emergency=None)],
+        people=[
+            PersonForm(Role.HOUSEHOLD, replace(person("陆远", sequence=2), emergency=None), relation="配偶")
+        ],
     )  # fmt: skip
     with begin(office, clerk, Op.CHECK_IN) as work:
         news = check_ins.check_in(work, form)

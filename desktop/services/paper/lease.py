@@ -38,6 +38,21 @@ class PartyFacts:
     address: str = ""
     role: str = "承租人"
     agent: str = ""
+    legal_person: str = ""
+    """Of a company."""
+
+
+@dataclass(frozen=True, slots=True)
+class StandInFacts:
+    """Who signs for a tenant or stands surety: 监护人（母亲）, 代理人, 经办人, 保证人; `basis` is what it rests on."""
+
+    role: str
+    name: str
+    document: str
+    number: str
+    phone: str = ""
+    address: str = ""
+    basis: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +112,9 @@ class LeasePaper:
     """"每 3 个月一期"."""
     schedule: tuple[RentFacts, ...]
     deposit: Money
+    agents: tuple[StandInFacts, ...] = ()
+    """Guardians, agents, the handler of a company: they sign for a tenant."""
+    guarantors: tuple[StandInFacts, ...] = ()
     layout: str = ""
     title_proof: str = ""
     use: str = "居住"
@@ -200,6 +218,8 @@ def lease_facts(paper: LeasePaper, masked: bool = False) -> Mapping[str, Any]:
              "号码": mask_id_number(one.number) if masked else one.number}
             for one in paper.occupants
         ],
+        "代签人": [_stand_in(one, masked) for one in paper.agents],
+        "保证人": [_stand_in(one, masked) for one in paper.guarantors],
         "房屋": {
             "地址": paper.address, "房号": paper.room, "面积": f"{paper.area:f}" if paper.area else "＿＿＿＿",
             "户型": paper.layout,
@@ -247,8 +267,17 @@ def day_words(day: date) -> str:
 def _party(party: PartyFacts, masked: bool) -> dict[str, str]:
     return {
         "名称": party.name, "身份": party.role, "证件": party.document, "地址": party.address, "代理人": party.agent,
+        "法定代表人": party.legal_person,
         "号码": mask_id_number(party.number) if masked else party.number,
         "电话": mask_phone(party.phone) if masked else party.phone,
+    }  # fmt: skip
+
+
+def _stand_in(one: StandInFacts, masked: bool) -> dict[str, str]:
+    return {
+        "身份": one.role, "姓名": one.name, "证件": one.document, "地址": one.address, "依据": one.basis,
+        "号码": mask_id_number(one.number) if masked else one.number,
+        "电话": mask_phone(one.phone) if masked else one.phone,
     }  # fmt: skip
 
 

@@ -13,8 +13,8 @@ from desktop.services.paper.trial import sample_lease, sample_notice
 from desktop.services.pinyin import pinyin_keys
 
 ONE_OF = {
-    "乙方": "人", "居住人": "人", "租金表": "期", "费用": "项", "钥匙": "项", "表计": "项", "物品": "项", "目的": "项",
-    "接收方": "项", "特别约定": "约定", "扣除情形": "情形",
+    "乙方": "人", "居住人": "人", "代签人": "人", "保证人": "人", "租金表": "期", "费用": "项", "钥匙": "项",
+    "表计": "项", "物品": "项", "目的": "项", "接收方": "项", "特别约定": "约定", "扣除情形": "情形",
 }  # fmt: skip
 """What one of a list is called in the shipped templates."""
 

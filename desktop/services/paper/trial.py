@@ -16,6 +16,7 @@ from desktop.services.paper.lease import (
     OccupantFacts,
     PartyFacts,
     RentFacts,
+    StandInFacts,
     lease_of_facts,
     lease_pdf,
 )
@@ -72,7 +73,10 @@ def sample_lease(full: bool = True) -> LeasePaper:
         return lease
     return replace(
         lease,
+        tenants=(replace(lease.tenants[0], agent="代签人姓名", legal_person="法定代表人姓名"),),
         occupants=(OccupantFacts("居住人姓名", "配偶", "居民身份证", "000000000000000000"),),
+        agents=(_stand_in("监护人（母亲）", "代签人姓名", "监护证明"),),
+        guarantors=(_stand_in("保证人", "保证人姓名", "连带责任保证"),),
         deposit=rent,
         layout="2 室 1 厅",
         title_proof="不动产权证号",
@@ -87,6 +91,10 @@ def sample_lease(full: bool = True) -> LeasePaper:
         special=("特别约定的内容。",),
         office="管理处名称",
     )
+
+
+def _stand_in(role: str, name: str, basis: str) -> StandInFacts:
+    return StandInFacts(role, name, "居民身份证", "000000000000000000", "00000000000", "送达地址", basis)
 
 
 def sample_notice() -> NoticePaper:

@@ -1,4 +1,5 @@
-"""Pictures that come to the wizard: a card is read in a job and reviewed; in the handover it is a photo of the room."""
+"""Pictures that come to the wizard: the tenant's card is read in a job and reviewed, a later one is somebody else's; in
+the handover they are photos of the room."""
 
 from __future__ import annotations
 
@@ -8,7 +9,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject
 
-from desktop.services import check_in_draft as wizard
+from desktop.services import typed_card
 from desktop.services.check_in_draft import Step
 from desktop.services.errors import DomainError
 from desktop.views import messages
@@ -35,6 +36,9 @@ class CardIntake(QObject):
         if page.step is Step.HANDOVER:
             page.view.add(sources)
             return
+        if page.step in (Step.CONTACT, Step.ROOM, Step.TERMS):
+            page.people.take(sources)
+            return
         if page.step not in (Step.READ, Step.REVIEW):
             return
         page.views[Step.READ].show_trouble("")
@@ -48,7 +52,7 @@ class CardIntake(QObject):
         page.busy_words = ""
         page.pictures.faces |= read.faces
         page.pictures.crops |= read.crops
-        wizard.take_reading(page.draft, read.texts, read.doubts)
+        typed_card.take_reading(page.draft, read.texts, read.doubts)
         page.views[Step.REVIEW].forget()
         page.views[Step.REVIEW].show_draft()
         page.views[Step.READ].show_draft()

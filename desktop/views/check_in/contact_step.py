@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop.services.check_in_draft import Step, known_used
 from desktop.services.check_in_facts import Notice
+from desktop.services.check_in_steps import of_the_others
 from desktop.services.ink import Ink, encode
 from desktop.services.problems import Problem
 from desktop.services.tenant_papers import words_sha
@@ -37,6 +38,7 @@ class ContactStep(StepView):
         self._showing = False
         self._touched: set[str] = set()
         self._shown: Notice | None = None
+        self._others_stop = False
         self.rows: dict[str, FormRow] = {}
         row = QHBoxLayout(self)
         row.setContentsMargins(16, 12, 16, 12)
@@ -67,6 +69,8 @@ class ContactStep(StepView):
             ("occupation", self.tr("职业或单位"), TextField(limit=40), False, 1),
             ("home_address", self.tr("现住址"), TextField(limit=120), False, 2),
         )
+        self.wizard.people.button.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        card.head_row.addWidget(self.wizard.people.button)  # type: ignore[union-attr]
         card.head_row.addWidget(self.copy_button)  # type: ignore[union-attr]
         inside.addWidget(card)
         self.emergency = Card(self.tr("紧急联系人"))
@@ -177,6 +181,7 @@ class ContactStep(StepView):
     def show_problems(self, problems: Sequence[Problem]) -> None:
         self._stops = say_problems(self.rows, problems, tuple(self._touched), self.asked)
         said = {p.field: p.text for p in problems if p.stops}
+        self._others_stop = bool(of_the_others([p for p in problems if p.stops]))
         consent = said.get("bank_consent", "") if self.asked or self.draft.bank_number else ""
         self.consent_said.setText(consent)
         self.consent_said.setVisible(bool(consent))
@@ -188,6 +193,8 @@ class ContactStep(StepView):
             self.rows[self._stops[0]].field.setFocus(Qt.FocusReason.TabFocusReason)
         elif "bank_consent" in self._said:
             self.bank_consent.setFocus(Qt.FocusReason.TabFocusReason)
+        elif "notice" not in self._said and self._others_stop:
+            self.wizard.people.open(wrong=True)
         else:
             self.told.setFocus(Qt.FocusReason.TabFocusReason)
 
@@ -199,7 +206,7 @@ class ContactStep(StepView):
         return self.tr("保存联系人，下一步"), ""
 
     def hints(self) -> str:
-        return self.tr("Enter 下一格 · Alt 1 已告知 · F12 给客户看 · Ctrl+Enter 下一步")
+        return self.tr("Enter 下一格 · Alt 0 更多的人 · Alt 1 已告知 · F12 给客户看 · Ctrl+Enter 下一步")
 
     # what happens
 

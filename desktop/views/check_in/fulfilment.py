@@ -53,7 +53,7 @@ class Fulfilment(QObject):
         draft = self._page.draft
         return Asked(
             self.tr("{name} 入住 {room}，月租 {rent} 元，押金 {deposit} 元").format(
-                name=draft.name, room=draft.room, rent=terms.rent, deposit=terms.deposit
+                name=draft.tenant, room=draft.room, rent=terms.rent, deposit=terms.deposit
             ),
             self.tr("{start} 至 {end}，一次收 {n} 个月").format(start=terms.start, end=terms.end, n=terms.cycle_months),
             self.tr("同意入住"),

@@ -9,7 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout
 
 from desktop.models.values import DocumentKind
-from desktop.services import parties
+from desktop.services import returning
 from desktop.services.identity import read_number
 from desktop.views.check_in.step import Tick
 from desktop.views.check_in.wizard import Wizard
@@ -29,6 +29,7 @@ class KnownCard(Card):
         super().__init__()
         self._wizard = wizard
         self._looked_up = ""
+        self._known: returning.Returning | None = None
         row = QHBoxLayout()
         row.setSpacing(6)
         row.addWidget(Glyph("user-round-check", "info", 18))
@@ -36,15 +37,17 @@ class KnownCard(Card):
         row.addStretch(1)
         self.body.addLayout(row)
         self.words = label("", "small", wrap=True)
+        self.wary = label("", "warnhint", wrap=True)
         self.use = Tick(self.tr("沿用已有资料"), "Alt+8")
         self.body.addWidget(self.words)
+        self.body.addWidget(self.wary)
         self.body.addWidget(self.use)
         self.use.changed.connect(self.changed)
         self.hide()
 
     def forget(self) -> None:
         """Another check-in begins: ask anew who is known."""
-        self._looked_up = ""
+        self._looked_up, self._known = "", None
 
     def show_known(self) -> None:
         """Who was found, and whether the name fits."""
@@ -55,7 +58,12 @@ class KnownCard(Card):
         words = self.tr("{name}（{number}）登记过同一证件。").format(name=draft.known_name, number=draft.known_number)
         if draft.name and draft.name != draft.known_name:
             words += self.tr("姓名与这次不同，请先核对。")
+        known = self._known if self._known is not None and self._known.id == draft.known_id else None
+        if known is not None and known.history:
+            words += "；".join(known.history) + self.tr("。")
         self.words.setText(words)
+        self.wary.setText("\n".join(known.warnings) if known is not None else "")
+        self.wary.setVisible(bool(self.wary.text()))
 
     def look_up(self) -> None:
         """Ask whether somebody with this document is known, once for each number that can be one."""
@@ -72,12 +80,13 @@ class KnownCard(Card):
             return
         shell.run(partial(_same, shell.session, wanted, draft.kind, number.number), self._answered)
 
-    def _answered(self, answer: tuple[str, parties.Known | None]) -> None:
+    def _answered(self, answer: tuple[str, returning.Returning | None]) -> None:
         self._take(*answer)
 
-    def _take(self, wanted: str, known: parties.Known | None) -> None:
+    def _take(self, wanted: str, known: returning.Returning | None) -> None:
         if wanted != self._looked_up:
             return  # the number was changed meanwhile
+        self._known = known
         draft = self._wizard.draft
         if known is None:
             draft.known_id, draft.known_name, draft.known_number, draft.use_known = None, "", "", False
@@ -88,6 +97,6 @@ class KnownCard(Card):
         self.found.emit()
 
 
-def _same(session: Any, wanted: str, kind: DocumentKind, number: str) -> tuple[str, parties.Known | None]:
+def _same(session: Any, wanted: str, kind: DocumentKind, number: str) -> tuple[str, returning.Returning | None]:
     """The answer together with what was asked, so that a late one can be told."""
-    return wanted, session.read(parties.same_document, kind, number)
+    return wanted, session.read(returning.who_returns, kind, number)

@@ -14,7 +14,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QStackedWidget
 
 from desktop.services import check_in_draft as wizard
-from desktop.services import check_in_facts, party_page, places
+from desktop.services import check_in_facts, party_page, places, typed_card
 from desktop.services import check_in_steps as way
 from desktop.services.check_in_draft import KIND, ORDER, CheckInDraft, Step, encode
 from desktop.services.check_in_facts import WizardFacts
@@ -24,11 +24,13 @@ from desktop.views.buttons import Button
 from desktop.views.check_in.card_intake import CardIntake
 from desktop.views.check_in.draft_shelf import DraftShelf
 from desktop.views.check_in.fulfilment import Fulfilment
+from desktop.views.check_in.people_desk import PeopleDesk
 from desktop.views.check_in.reading import Pictures, sources_in, warm_up
 from desktop.views.check_in.room_check import RoomCheck
 from desktop.views.check_in.step_views import StepViews
 from desktop.views.dialogs import BodyScroll
 from desktop.views.draft_keeping import DraftKeeper, Kept
+from desktop.views.keys import bind
 from desktop.views.labels import label
 from desktop.views.pages import Command, Page, Shell
 from desktop.views.steps import StepsHead
@@ -69,6 +71,7 @@ class CheckInPage(Page):
         self.head.insertWidget(2, self.steps_head, 1)
         self.head.setStretch(self.head.count() - 1, 0)
         self.steps_head.chosen.connect(self._step_chosen)
+        self.people = PeopleDesk(self, self)
         self.stack = QStackedWidget()
         self.views: dict[Step, Any] = StepViews(self, self.stack)
         self.body.addWidget(self.stack, 1)
@@ -78,6 +81,7 @@ class CheckInPage(Page):
         self.back_button = Button(self.tr("上一步"), key="Alt+Left", slot=self.step_back)
         self.primary = Button("", "primary", key="Ctrl+Return", slot=self.go_on)
         self.add_foot((self.park_button, self.keeper), (self.missing_words, self.back_button, self.primary))
+        self._people_key = bind(self, "Alt+0", self.people.open)
 
     def _kept(self) -> Kept | None:
         draft = self._state()
@@ -328,14 +332,15 @@ class CheckInPage(Page):
             self.views[Step.TERMS].show_draft()
         self.typed()
 
-    def _facts_now(self) -> CheckInFacts | None:
+    def facts_now(self) -> CheckInFacts | None:
+        """What the remarks depend on beside the draft, None until it was read."""
         if self.rooms.found is not None:
             return self.rooms.found
         return self.facts.facts if self.facts is not None else None
 
     def check(self) -> None:
         """Ask what is to be said of the step in front, and say it."""
-        facts = self._facts_now()
+        facts = self.facts_now()
         if facts is None:
             self.said = []
             self.missing_words.setText("")
@@ -358,6 +363,7 @@ class CheckInPage(Page):
         words, icon = self.view.primary()
         self.primary.setText(words)
         self.primary.set_icon(icon or None)
+        self.people.show_button()
         self.back_button.setVisible(way.before(self.draft, self.step) is not None)
         self.primary.allow(self.busy_words or self.view.ready())
         if self.busy_words:
@@ -387,7 +393,7 @@ class CheckInPage(Page):
             return
         self.view.asked = True
         self.check()
-        if self._facts_now() is None:
+        if self.facts_now() is None:
             return
         doubtful = self.step is Step.REVIEW and bool(self.draft.doubts)
         if doubtful or any(p.stops for p in self.said):
@@ -402,7 +408,7 @@ class CheckInPage(Page):
     def _next_step(self, today: Any) -> Step:
         step = way.after(self.draft, self.step, today)
         if step is Step.ROOM and self.draft.room_id is not None and self.furthest < ORDER.index(Step.ROOM):
-            facts = self._facts_now()
+            facts = self.facts_now()
             # Chosen on the board and free: nothing to ask here, a look back is one key away.
             if facts is not None and not any(p.stops for p in way.problems(self.draft, Step.ROOM, facts)):
                 self.furthest = ORDER.index(Step.ROOM)
@@ -413,4 +419,4 @@ class CheckInPage(Page):
         """Nine in ten cards say 汉: it stands there, and is typed over in the others."""
         if self.draft.how == "typed" and not self.draft.ethnicity:
             self.draft.ethnicity = "汉"
-        wizard.follow_number(self.draft, self.shell.today())
+        typed_card.follow_number(self.draft, self.shell.today())

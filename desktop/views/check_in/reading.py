@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QBuffer, QByteArray, QEvent, QIODevice, QMimeData, QObject, QUrl, Signal
 from PySide6.QtGui import QGuiApplication, QImage, QKeyEvent, QKeySequence
 
-from desktop.services.check_in_draft import Doubt
 from desktop.services.errors import DomainError
+from desktop.services.typed_card import Doubt
 from desktop.views.check_in.step import sentence
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ class PasteFilter(QObject):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         pressed = isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress
-        if pressed and event.matches(QKeySequence.StandardKey.Paste):  # type: ignore[attr-defined]
+        if pressed and not getattr(watched, "composing", False) and event.matches(QKeySequence.StandardKey.Paste):  # type: ignore[attr-defined]
             sources = sources_in(QGuiApplication.clipboard().mimeData())
             if sources:
                 self.pasted.emit(sources)

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from desktop.views.buttons import Button
 from desktop.views.check_in.known_card import KnownCard
+from desktop.views.check_in.minor_card import MinorCard
 from desktop.views.check_in.reading import SIDES
 from desktop.views.check_in.review_widgets import CardPicture
 from desktop.views.check_in.step import Tick
@@ -65,12 +66,12 @@ class ReviewSide(QWidget):
         row.addWidget(self.flip_button)
         row.addWidget(self.again_button)
         self.picture = CardPicture()
-        self.known, self.person = KnownCard(wizard), PersonCard()
+        self.known, self.minor, self.person = KnownCard(wizard), MinorCard(wizard), PersonCard()
         self.wiped = _Line("eye-off", self.tr("图片只在内存中，核对后立即清除"))
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(10)
-        for widget in (self.head, self.picture, self.known, self.person, self.wiped):
+        for widget in (self.head, self.picture, self.known, self.minor, self.person, self.wiped):
             column.addWidget(widget)
         column.addStretch(1)
         self.setMinimumWidth(_LEAST)

@@ -13,9 +13,12 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop.models.values import DocumentKind
 from desktop.services import check_in_draft as wizard
-from desktop.services.check_in_draft import CARD_FIELDS, Step, day_of
+from desktop.services import typed_card
+from desktop.services.check_in_draft import Step
+from desktop.services.check_in_people import Role
 from desktop.services.identity import DOCUMENT_NAMES
 from desktop.services.problems import Level, Problem
+from desktop.services.typed_card import CARD_FIELDS, day_of
 from desktop.views.check_in.reading import PasteFilter, sources_in
 from desktop.views.check_in.review_side import ReviewSide
 from desktop.views.check_in.review_widgets import AddressField, CertainCard, CertainRow, DoubtCard, SexField, chain
@@ -73,6 +76,9 @@ class ReviewStep(StepView):
         self.known.changed.connect(self._ticked)
         self.known.found.connect(self._found)
         self.side.picture_wanted.connect(page.cards.choose)
+        self.minor = self.side.minor
+        self.minor.changed.connect(self._ticked)
+        self.minor.guardian_wanted.connect(partial(page.people.open, role=Role.GUARDIAN))
         self.reason.changed.connect(self._ticked)
 
     # widgets
@@ -119,6 +125,7 @@ class ReviewStep(StepView):
                 field.set_value(text)
         self.matched.set_value(self.draft.matched)
         self.known.use.set_value(self.draft.use_known)
+        self.minor.own_income.set_value(self.draft.own_income)
         self.reason.set_value(self.draft.expired_reason)
         self._showing = False
         self._touched = {name for name in self.inputs if self.inputs[name].text()}
@@ -144,7 +151,7 @@ class ReviewStep(StepView):
         crops = self.wizard.pictures.crops
         names = [n for n in CARD_FIELDS if n in self.draft.doubts or n in self.draft.confirmed]
         for at, name in enumerate(names, 1):
-            doubt = self.draft.doubts.get(name) or wizard.Doubt()
+            doubt = self.draft.doubts.get(name) or typed_card.Doubt()
             card = DoubtCard(
                 name, self._title(name), self.inputs[name], doubt, f"Alt+{at}", crops.get(name), name == "address"
             )
@@ -211,6 +218,7 @@ class ReviewStep(StepView):
         self.reason_row.setVisible(expired)
         self.reason_row.say(stops.get("expired_reason", "") if self.asked else "", "danger")
         self.side.person.say(stops.get("matched", "") if self.asked else "")
+        self.minor.show_age()
         self._stops = stops
         self.count()
 
@@ -255,7 +263,7 @@ class ReviewStep(StepView):
         self._edited.add(name)
         setattr(self.draft, name, self._text(name))
         if name == "number":
-            wizard.follow_number(self.draft, self.wizard.shell.today())
+            typed_card.follow_number(self.draft, self.wizard.shell.today())
             self._fill("birth", "sex")
             self.known.look_up()
         if name == "name":
@@ -307,7 +315,7 @@ class ReviewStep(StepView):
             self.cards[name].enter()
             return
         setattr(self.draft, name, self._text(name))
-        wizard.settle(self.draft, name)
+        typed_card.settle(self.draft, name)
         self.cards[name].settle()
         field.set_state("")
         self.side.show_face()
@@ -325,6 +333,7 @@ class ReviewStep(StepView):
             return
         self.draft.matched = self.matched.value()
         self.draft.use_known = self.known.use.value()
+        self.draft.own_income = self.minor.own_income.value()
         self.draft.expired_reason = self.reason.value()
         self.wizard.typed()
 

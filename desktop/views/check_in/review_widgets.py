@@ -10,10 +10,10 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QImage, QKeyEvent, QPainter, QPainterPath, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from desktop.services.check_in_draft import SEX_WORDS, Doubt
+from desktop.services.typed_card import SEX_WORDS, Doubt
 from desktop.views.buttons import Button
 from desktop.views.check_in.reading import FACE, Face
-from desktop.views.fields import NoteField, TextField
+from desktop.views.fields import NoteField, TextField, clean_line
 from desktop.views.forms import MessageLine
 from desktop.views.labels import Card, Glyph, Painted, Tag, label, set_property
 from desktop.views.painting import rounded
@@ -113,9 +113,12 @@ class AddressField(NoteField):
     def text(self) -> str:
         return self.toPlainText()
 
+    def value(self) -> str:
+        return clean_line(self.toPlainText()).strip()
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            if not self.composing and not event.modifiers():
+            if not event.modifiers():
                 self.entered.emit()
                 if self.enter_moves_on:
                     self.focusNextPrevChild(True)

@@ -11,12 +11,13 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 from desktop.models.values import FeeType
 from desktop.services import check_in_draft as wizard
 from desktop.services import check_in_steps as way
-from desktop.services.check_in_draft import Step, Stub, amount_of, day_of
+from desktop.services.check_in_draft import Step, Stub, amount_of
 from desktop.services.errors import DomainError
 from desktop.services.lease_terms import PAY_CHOICES, term_from_choice
 from desktop.services.problems import Level, Problem
 from desktop.services.rmb import uppercase_rmb
 from desktop.services.schedule import due_at_signing, plan_bills
+from desktop.services.typed_card import day_of
 from desktop.views.check_in.schedule_view import ScheduleView, lines_of, today_sum
 from desktop.views.check_in.step import StepView, say_problems
 from desktop.views.check_in.wizard import Wizard

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from desktop.services.check_in_draft import CheckInDraft, Step
 from desktop.services.check_in_facts import WizardFacts
+from desktop.services.check_in_forms import CheckInFacts
 from desktop.services.problems import Problem
 from desktop.views.buttons import Button
 from desktop.views.pages import Shell
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from desktop.views.check_in.card_intake import CardIntake
     from desktop.views.check_in.draft_shelf import DraftShelf
     from desktop.views.check_in.fulfilment import Fulfilment
+    from desktop.views.check_in.people_desk import PeopleDesk
     from desktop.views.check_in.reading import Pictures
     from desktop.views.draft_keeping import DraftKeeper
 
@@ -28,6 +30,7 @@ class Wizard(Protocol):
     cards: CardIntake
     shelf: DraftShelf
     acts: Fulfilment
+    people: PeopleDesk
     busy_words: str
 
     def typed(self) -> None:
@@ -71,6 +74,9 @@ class WizardPage(Wizard, Protocol):
 
     def to_step(self, step: Step) -> None:
         """Go to a step, keeping the draft."""
+
+    def facts_now(self) -> CheckInFacts | None:
+        """What the remarks depend on beside the draft, None until it was read."""
 
     def check(self) -> None:
         """Ask what is to be said of the step in front, and say it."""

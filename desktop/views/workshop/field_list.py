@@ -83,7 +83,8 @@ class FieldList(QWidget):
             self.chosen.emit(row)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress and event.key() == Qt.Key.Key_Down:
+        pressed = isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress and not self.search.composing
+        if pressed and event.key() == Qt.Key.Key_Down:  # type: ignore[attr-defined]
             self.table.setFocus(Qt.FocusReason.OtherFocusReason)
             if self.table.current() is None:
                 self.table.choose(1)

@@ -18,7 +18,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QPlainTextEdit, QTextEdit, QToolTip, QWidget
 
-from desktop.views.fields import Composing
+from desktop.views.composing import Composing
 from desktop.views.painting import middle, put, width
 from desktop.views.theme import theme
 

@@ -10,7 +10,15 @@ import pypdfium2
 
 from desktop.models.values import NIL, Money, PayMethod, Period, anchor_period
 from desktop.ocr.id_number import make_id_number
-from desktop.services.paper.lease import FeeFacts, HandoverFacts, LeasePaper, OccupantFacts, PartyFacts, RentFacts
+from desktop.services.paper.lease import (
+    FeeFacts,
+    HandoverFacts,
+    LeasePaper,
+    OccupantFacts,
+    PartyFacts,
+    RentFacts,
+    StandInFacts,
+)
 from desktop.services.paper.money import ReceiptLine, ReceiptPaper, TenderLine
 from desktop.services.paper.notices import NoticePaper, RecoveryPaper
 from desktop.services.paper.printer_page import PrinterPage
@@ -185,6 +193,22 @@ def bare_lease() -> LeasePaper:
     return replace(
         lease(), deposit=NIL, fees=(), keys=(), meters=(), goods=(), penalty=None, special=(), layout="",
         title_proof="",        most_occupants=0, account="", occupants=(), notice_version="",
+    )  # fmt: skip
+
+
+def peopled_lease() -> LeasePaper:
+    """A company with its handler, somebody who rents with it, and a guarantor."""
+    stand_in = StandInFacts(
+        "经办人", "张䶮㛃", "居民身份证", NUMBERS["张䶮㛃"], "13900139000", "湖南省长沙市", "授权委托书 2026-11-20"
+    )
+    bill = lease()
+    firm = PartyFacts(
+        "青川样例科技有限公司", "营业执照", "91990100MA0000001X", "", "青川市临江区样例路 1 号", agent="张䶮㛃",
+        legal_person=LONG_NAME,
+    )  # fmt: skip
+    return replace(
+        bill, tenants=(firm, replace(bill.tenants[0], role="共同承租人")), agents=(stand_in,),
+        guarantors=(replace(stand_in, role="保证人", name=LONG_NAME, basis="连带责任保证"),),
     )  # fmt: skip
 
 

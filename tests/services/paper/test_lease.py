@@ -11,7 +11,7 @@ from desktop.services.masks import mask_id_number
 from desktop.services.paper.fonts import MissingGlyphs
 from desktop.services.paper.lease import OccupantFacts, default_lease_template, lease_clauses, lease_facts, lease_pdf
 from desktop.services.paper.template import TemplateProblem
-from tests.services.paper.samples import LONG_NAME, NUMBERS, RARE_NAME, bare_lease, lease, pdf_text
+from tests.services.paper.samples import LONG_NAME, NUMBERS, RARE_NAME, bare_lease, lease, pdf_text, peopled_lease
 
 
 def squeezed(pdf: bytes) -> str:
@@ -106,9 +106,21 @@ def test_a_deduction_can_name_its_clause() -> None:
     assert len(clauses) > 30
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "法定代表人", "单位承租", "营业执照", "乙方（共同承租人）", "经办人", "授权委托书2026-11-20", "保证人",
+        "提供连带责任保证，保证期间为各笔债务履行期限届满之日起六个月", "乙方代签人",
+    ],
+)  # fmt: skip
+def test_everybody_who_signs_is_named(words: str) -> None:
+    assert words in squeezed(lease_pdf(peopled_lease()))
+    assert words not in squeezed(lease_pdf(bare_lease()))
+
+
 def test_every_field_of_the_lease_is_used_by_the_template() -> None:
     source = default_lease_template()
-    for name, value in lease_facts(lease()).items():
+    for name, value in lease_facts(peopled_lease()).items():
         inner = value[0] if isinstance(value, list) and isinstance(value[0], dict) else value
         assert name in source
         if isinstance(inner, dict):
