@@ -33,6 +33,7 @@ from desktop.services.client_programs import find_tool, running, where_and_who
 from desktop.services.errors import DiskFull, DomainError, Outage
 from desktop.services.files import flush_folder
 from desktop.services.keys import ProjectKeys
+from desktop.services.moved_on import clear_mark
 from desktop.services.office import Office
 from desktop.services.progress import Report, silent
 from desktop.services.recovery import RecoveryCode
@@ -186,3 +187,4 @@ def _begin_anew(connection: sa.Connection, node_id: UUID) -> None:
     """A second life of the same office: another node, and no numbers promised by the first."""
     connection.execute(sa.update(Node).values(node_id=node_id))
     connection.execute(sa.delete(NumberBlock))
+    clear_mark(connection)
