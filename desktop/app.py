@@ -349,7 +349,8 @@ class Desk(QObject):
         from desktop.services.errors import DomainError, Outage
 
         if self._card is not None and isinstance(error, DomainError | Outage):
-            self._card.show_error(error.message)
+            gone = getattr(error, "line_gone", False)
+            self._card.show_error(self.tr("连不上数据库，核对不了密码：恢复后再按 Enter") if gone else error.message)
             if isinstance(error, SignInRefused) and error.wait.total_seconds() >= 1:
                 self._card.show_wait(round(error.wait.total_seconds()))
             return
@@ -500,10 +501,13 @@ class Desk(QObject):
             return
         from desktop.services.access import sign_out
         from desktop.services.errors import DomainError, Outage
+        from desktop.services.moved_on import OfficeMoved
 
         for session in sessions:
             try:
                 sign_out(session.office, session.actor)
+            except OfficeMoved:
+                pass  # the old database notes nothing any more
             except (DomainError, Outage) as error:
                 log.warning("leaving was not noted: %s", type(error).__name__)
 

@@ -25,6 +25,13 @@ TOLD_BY = "audit_head"
 SOURCE = "moved"
 
 
+class FollowQuestion(Question):
+    """Its answer stores nothing here, so it does not wait for a database that takes nothing any more."""
+
+    help_topic = "moved"
+    writes = False
+
+
 class MoveWatch(QObject):
     """Watches for one open office. Signals: follow_wanted(address) when somebody wants to go on where it lives now."""
 
@@ -72,7 +79,7 @@ class MoveWatch(QObject):
     def _ask(self) -> None:
         """Before the pages go: whoever is in the middle of something finishes reading first."""
         assert self.moved is not None
-        question = Question(
+        question = FollowQuestion(
             self._window, self.tr("改用新地址"),
             self.tr("这台电脑以后打开 {to}。打开的页面会关上，没办完的入住和模板在草稿里，登录后接着办。").format(
                 to=self.moved.to
