@@ -202,7 +202,7 @@ class Desk(QObject):
 
     def _moved(self, address: str) -> None:
         """The office lives elsewhere now: it is opened there, with this PC's keys."""
-        self.start_with = replace(self.start_with, database="")
+        self.start_with = self.start_with._replace(database="")
         self._remember(replace(self.preferences, office=address))
         self._begin_again()
 

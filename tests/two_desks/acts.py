@@ -334,7 +334,9 @@ class Clerk:
             return None
         floor = places.room_place(look, room_id).floor
         parts = [places.RoomDraft(f"{token}{side}", floor, Decimal("9.00"), "单间") for side in "甲乙"]
-        return Plan("split room", Op.CHANGE_PLACE, lambda work: room_changes.split_room(work, room_id, parts))
+        return Plan(
+            "split room", Op.CHANGE_PLACE, lambda work: room_changes.split_room(work, room_id, parts, reason="改成单间")
+        )
 
     def _merge_rooms(self, look: Look, seen: Survey) -> Plan | None:
         if len(seen.vacant) < 2 or len(seen.rooms) <= MOST_ROOMS // 2:
@@ -342,7 +344,9 @@ class Clerk:
         both = self.random.sample(seen.vacant, 2)
         floor, token = places.room_place(look, both[0]).floor, self._token()
         into = places.RoomDraft(f"{token}合", floor, Decimal("18.00"), "两室", Money.yuan(2400))
-        return Plan("merge rooms", Op.CHANGE_PLACE, lambda work: room_changes.merge_rooms(work, both, into))
+        return Plan(
+            "merge rooms", Op.CHANGE_PLACE, lambda work: room_changes.merge_rooms(work, both, into, reason="打通")
+        )
 
     def _renumber(self, _look: Look, seen: Survey) -> Plan | None:
         room_id, number = self._one(seen.rooms), f"{self.random.randrange(900, 912)}"

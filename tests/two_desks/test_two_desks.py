@@ -199,6 +199,7 @@ def work_through(
 
 def test_two_desks_work_side_by_side_over_a_killed_server(desks: Desks, databases: Databases) -> None:
     figures = work_through(desks, databases, 8, [(3, desks.server.kill, 0.7)])
+    print(figures.words())
     assert figures.confirmed > 10
     assert figures.lines_down >= 1
     assert figures.painted_p50_ms <= 500, figures.words()
