@@ -6,8 +6,8 @@ What is real: the program (`Desk`), its window with its pages, the line to the s
 the services each page calls; acts go through the window's writing thread as `DeskSession.act`, as pages do it. What is
 not: keys. Which act comes next is drawn by `tests.two_desks.acts`.
 
-Commands come line by line on standard input: `go SECONDS`, `show [[page, params], …]`, `leave`. The log gets one JSON
-line for each thing that happened, in the order in which this process learned of it:
+Commands come line by line on standard input: `go SECONDS ACTS`, `show [[page, params], …]`, `leave`. The log gets one
+JSON line for each thing that happened, in the order in which this process learned of it:
 
     ready, rested, shown, left
     act        what was begun: outcome confirmed | refused | gone | unsure | busy, with what was seen, written and told
@@ -177,7 +177,7 @@ class Sitting:
         self.orders = orders
         self.clerk = Clerk(orders.seed, orders.mark, self.world.today())
         self.ear: Ear | None = None
-        self._crashes = 0
+        self._crashes = self.done = 0
         self._drafts: list[tuple[UUID, int]] = []
 
     def _seen(self) -> None:
@@ -205,10 +205,10 @@ class Sitting:
 
     # working
 
-    def go(self, seconds: float) -> None:
-        """Act at random for so long, then wait until everything is told and nothing is under way."""
+    def go(self, seconds: float, least: int) -> None:
+        """Act at random for so long and so many acts, then wait until everything is told and nothing is under way."""
         until = time.monotonic() + seconds
-        while time.monotonic() < until:
+        while time.monotonic() < until or self.done < least:
             draw = self.random.random()
             if draw < 0.12:
                 self._walk()
@@ -289,6 +289,7 @@ class Sitting:
                     known["commit"] = commit
 
         _, error = self._ask(work, write=True)
+        self.done += 1
         self.log(
             "act", name=plan.name, op=plan.op.value, outcome=_outcome(error), token=plan.token, **known,
             saw=_flat(plan.saw), wrote=_flat(plan.wrote), **_told(error),
@@ -409,7 +410,8 @@ def main(arguments: list[str]) -> None:
         sitting.hands.wait(lambda: commands, 3600)
         word, _, rest = commands.popleft().partition(" ")
         if word == "go":
-            sitting.go(float(rest))
+            seconds, least = rest.split()
+            sitting.go(float(seconds), int(least))
         elif word == "show":
             sitting.show([(key, params) for key, params in json.loads(rest)])
         else:

