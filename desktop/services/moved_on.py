@@ -41,12 +41,15 @@ class MovedOn:
         return self.to != HERE
 
     @property
+    def where(self) -> str:
+        """When it went, and to which place."""
+        place = f"新地址 {self.to}" if self.can_follow else "一台电脑的本机"
+        return f"{self.at.astimezone(OFFICE_ZONE):%m-%d %H:%M} 迁到了{place}"
+
+    @property
     def words(self) -> str:
         """One sentence for the desk."""
-        when = f"{self.at.astimezone(OFFICE_ZONE):%m-%d %H:%M}"
-        if not self.can_follow:
-            return f"管理处 {when} 迁到了一台电脑的本机：到那台电脑上办理"
-        return f"管理处 {when} 迁到了新地址 {self.to}：改用新地址后再办"
+        return f"管理处 {self.where}：{'改用新地址后再办' if self.can_follow else '到那台电脑上办理'}"
 
 
 class OfficeMoved(Outage):

@@ -70,7 +70,7 @@ class MoveWatch(QObject):
         action = (self.tr("改用新地址"), "F5", self._ask) if moved.can_follow else None
         self._window.banner(
             Notice(
-                self.tr("管理处已迁走"), self.tr("{words}。这里只能查看，填的内容已存草稿").format(words=moved.words),
+                self.tr("管理处已迁走"), self.tr("{where}。这里只能查看，填的存为草稿").format(where=moved.where),
                 icon="log-out", action=action, tip=moved.to,
             ),
             SOURCE,
@@ -81,9 +81,7 @@ class MoveWatch(QObject):
         assert self.moved is not None
         question = FollowQuestion(
             self._window, self.tr("改用新地址"),
-            self.tr("这台电脑以后打开 {to}。打开的页面会关上，没办完的入住和模板在草稿里，登录后接着办。").format(
-                to=self.moved.to
-            ),
+            self.tr("打开的页面会关上。没办完的入住和模板在草稿里，重新登录后接着办。"),
             [("follow", self.tr("改用新地址"), "primary")], cancel=self.tr("再看一会"),
         )  # fmt: skip
         question.answered.connect(self._answered)

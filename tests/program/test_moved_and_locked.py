@@ -164,9 +164,8 @@ def test_the_desk_is_told_where_the_office_went_and_follows_with_what_was_typed(
     there = database.parse_url(databases.empty("postgresql"))
     move_office(neighbour, PROGRAM, there)
     seat.qtbot.waitUntil(lambda: "管理处已迁走" in banner(seat), timeout=3000)
-    assert f"管理处 11-22 09:00 迁到了新地址 postgresql://office@127.0.0.1:{there.port}/{there.database}" in banner(
-        seat
-    )
+    address = f"postgresql://office@127.0.0.1:{there.port}/{there.database}"
+    assert f"11-22 09:00 迁到了新地址 {address}" in banner(seat)
     page: Any = seat.window.page()
     assert page.draft.name == "许清和", "the page stands as it was"
     seat.window.navigate("board")
@@ -184,7 +183,7 @@ def test_the_desk_is_told_where_the_office_went_and_follows_with_what_was_typed(
     seat.idle()
     assert isinstance(seat.window.stack.currentWidget(), SignIn)
     assert banner(seat) == ""
-    assert seat.desk.preferences.office == f"postgresql://office@127.0.0.1:{there.port}/{there.database}"
+    assert seat.desk.preferences.office == address
     seat.sign_in("linxm", PASSWORD)
     type_a_name(seat, "另一位")
     assert "许清和" in " ".join(row.title for row in _drafts(seat))
@@ -210,7 +209,7 @@ def test_buttons_that_store_wait_with_the_reason_until_it_comes_back(
     (tmp_path / "there").mkdir()
     move_office(neighbour, PROGRAM, database.sqlite_url(tmp_path / "there"))
     seat.qtbot.waitUntil(lambda: "管理处已迁走" in banner(seat), timeout=3000)
-    assert "到那台电脑上办理" in banner(seat)
+    assert "迁到了一台电脑的本机" in banner(seat)
     assert seat.window.banner_strip.notice is not None
     assert seat.window.banner_strip.notice.action is None, "nobody can follow into the data folder of another PC"
     assert not page.pay_card.button.isEnabled()

@@ -141,16 +141,18 @@ class Ear(QObject):
             self._arrived.emit(*self._numbers.popleft())
 
     def _head(self) -> int:
-        try:
-            if self._connection is None or self._connection.closed:
-                engine = self._office.engine
-                _, how = engine.dialect.create_connect_args(engine.url)
-                self._connection = psycopg.connect(**how, autocommit=True, connect_timeout=2)
-            row = self._connection.execute("SELECT n FROM audit_head WHERE id = 1").fetchone()
-        except psycopg.Error:
-            self._connection = None
-            return 0
-        return int(row[0]) if row is not None else 0
+        for _ in range(2):  # the connection may be that of a server which has been killed since
+            try:
+                if self._connection is None or self._connection.closed:
+                    engine = self._office.engine
+                    _, how = engine.dialect.create_connect_args(engine.url)
+                    self._connection = psycopg.connect(**how, autocommit=True)
+                row = self._connection.execute("SELECT n FROM audit_head WHERE id = 1").fetchone()
+            except psycopg.Error:
+                self._connection = None
+            else:
+                return int(row[0]) if row is not None else 0
+        return 0
 
     def _reached(self, number: int, heard: float) -> None:
         """The window has heard it and begun to read: painted as soon as nothing is under way any more."""
