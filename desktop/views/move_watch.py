@@ -81,7 +81,7 @@ class MoveWatch(QObject):
         assert self.moved is not None
         question = FollowQuestion(
             self._window, self.tr("改用新地址"),
-            self.tr("打开的页面会关上。没办完的入住和模板在草稿里，重新登录后接着办。"),
+            self.tr("打开的页面会关上。没办完的入住和模板在草稿里，登录后接着办。"),
             [("follow", self.tr("改用新地址"), "primary")], cancel=self.tr("再看一会"),
         )  # fmt: skip
         question.answered.connect(self._answered)
