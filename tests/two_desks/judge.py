@@ -99,11 +99,11 @@ def judge(logs: Sequence[Log], office: Office, logins: Iterable[str]) -> Figures
             .order_by(AuditEntry.n)
         ).all()
         wrong += _bugs(logs, acts)
-        wrong += _once(acts, settled, Counter(row.act_id.hex for row in found))
+        wrong += once(acts, settled, Counter(row.act_id.hex for row in found))
         numbers = {row.act_id.hex: row.n for row in found}
         stored = sorted((act for act in acts if act["act"] in numbers), key=lambda act: numbers[act["act"]])
-        wrong += _nothing_overwritten_unseen(stored)
-        wrong += _both_versions(acts)
+        wrong += nothing_overwritten_unseen(stored)
+        wrong += both_versions(acts)
         wrong += _money(stored, session)
         wrong += _tokens(stored, session)
     wrong += _drafts(logs)
@@ -125,7 +125,7 @@ def _bugs(logs: Sequence[Log], acts: Sequence[Mapping[str, Any]]) -> list[str]:
     return said
 
 
-def _once(acts: Sequence[Mapping[str, Any]], settled: Mapping[str, bool], entries: Mapping[str, int]) -> list[str]:
+def once(acts: Sequence[Mapping[str, Any]], settled: Mapping[str, bool], entries: Mapping[str, int]) -> list[str]:
     """What was confirmed is there exactly once, what was refused is not, and nothing is there that nobody knows of."""
     said = [f"act {act} stands {n} times in the audit log" for act, n in entries.items() if n > 1]
     claimed = set()
@@ -144,7 +144,7 @@ def _once(acts: Sequence[Mapping[str, Any]], settled: Mapping[str, bool], entrie
     return said
 
 
-def _nothing_overwritten_unseen(stored: Sequence[Mapping[str, Any]]) -> list[str]:
+def nothing_overwritten_unseen(stored: Sequence[Mapping[str, Any]]) -> list[str]:
     """In the order of the audit log every act found what its clerk had seen when she decided."""
     said: list[str] = []
     stands: dict[tuple[str, ...], tuple[str, str]] = {}
@@ -159,7 +159,7 @@ def _nothing_overwritten_unseen(stored: Sequence[Mapping[str, Any]]) -> list[str
     return said
 
 
-def _both_versions(acts: Sequence[Mapping[str, Any]]) -> list[str]:
+def both_versions(acts: Sequence[Mapping[str, Any]]) -> list[str]:
     """Whoever came second with an edit was shown both versions, and who wrote the other one."""
     said = []
     for act in acts:
