@@ -298,6 +298,28 @@ def test_a_notice_leaves_the_page_in_the_clerks_hands(seat: Seat, neighbour: Off
     try_page(seat, neighbour, made.params, live=key not in UNTOUCHED)
 
 
+@pytest.mark.parametrize("key", [spec.key for spec in PAGES if spec.key not in ("settings", "check_in")])
+def test_what_happened_behind_a_page_is_there_when_it_comes_forward(
+    seat: Seat, neighbour: Office, made: Made, key: str
+) -> None:
+    params = made.params.get(key, {})
+    seat.window.navigate(key, **params)
+    seat.idle()
+    seat.window.navigate("board" if key != "board" else "parties")
+    seat.idle()
+    refreshed(seat, neighbour, made.params)
+    seat.window.navigate(key, **params)
+    seat.qtbot.wait(300)
+    seat.idle()
+    page = seat.window.page()
+    assert page is not None
+    words = _words(page)
+    page.refresh(frozenset())
+    seat.qtbot.wait(300)
+    seat.idle()
+    assert words == _words(page)
+
+
 @pytest.mark.parametrize("key", [spec.key for spec in SECTIONS])
 def test_and_every_section_of_the_settings(seat: Seat, neighbour: Office, made: Made, key: str) -> None:
     seat.window.navigate("settings", section=key)
