@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -29,7 +29,6 @@ from desktop.services import (
     check_ins,
     enquiries,
     lease_moves,
-    leases,
     notes,
     parties,
     party_edits,
@@ -250,7 +249,7 @@ class Clerk:
         )
         return Plan("check in", Op.CHECK_IN, lambda work: check_ins.check_in(work, form), token=token)
 
-    def _move_lease(self, look: Look, seen: Survey) -> Plan | None:
+    def _move_lease(self, _look: Look, seen: Survey) -> Plan | None:
         found, token = self._one(seen.leases), self._token()
         if found is None:
             return None
@@ -262,18 +261,14 @@ class Clerk:
             "give_notice": lambda work: lease_moves.give_notice(work, lease_id),
             "withdraw_notice": lambda work: lease_moves.withdraw_notice(work, lease_id),
             "move_out": lambda work: lease_moves.move_out(work, lease_id),
-            "settle": lambda work: self._settle(work, look_, lease_id),
+            "settle": lambda work: lease_moves.settle_lease(work, lease_id, PayMethod.CASH),
             "close": lambda work: lease_moves.close_lease(work, lease_id),
         }
         if event not in calls:
             return None
-        look_ = leases.lease_page(look, lease_id)
         key = ("lease", lease_id.hex, "state")
         wrote = {key: LEASE.moves[state][event].value}
         return Plan(f"lease {event}", Op.CHANGE_LEASE, calls[event], {key: state.value}, wrote, token)
-
-    def _settle(self, work: Work, page: leases.LeasePage, lease_id: UUID) -> Any:
-        return lease_moves.settle_lease(work, lease_id, PayMethod.CASH)
 
     # rooms and reservations
 
@@ -398,8 +393,6 @@ class Clerk:
         row = enquiries.enquiry_of(look, enquiry_id)
         key = ("enquiry", enquiry_id.hex, "wishes")
         wishes = f"{row.form.wishes.split('｜')[0]}｜{token}"
-        from dataclasses import replace
-
         form = replace(row.form, wishes=wishes)
         return Plan(
             "change enquiry", Op.CHANGE_ENQUIRY,

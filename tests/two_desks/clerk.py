@@ -185,6 +185,9 @@ class Sitting:
     def _seen(self) -> None:
         if self.ear is not None:
             self.ear.look()
+
+    def _look_for_crashes(self) -> None:
+        """Not at every turn of the event loop: it walks over every widget there is."""
         crashes = len(self.desk.window.findChildren(CrashDialog))
         if crashes > self._crashes:
             self.log("crash", words=self.hands.message)
@@ -219,6 +222,7 @@ class Sitting:
             else:
                 self._act()
             self._think(0.35)
+            self._look_for_crashes()
         self._rest()
 
     def _think(self, most: float) -> None:
