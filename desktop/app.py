@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from desktop.services.office import Office
     from desktop.views.device_watch import DeviceWatch
     from desktop.views.line_guard import LineGuard
+    from desktop.views.move_watch import MoveWatch
     from desktop.views.opening_retry import OpeningRetry
     from desktop.views.print_queue import PrintQueue
     from desktop.views.session import DeskSession
@@ -79,6 +80,7 @@ class Desk(QObject):
         self._queue: PrintQueue | None = None
         self._guard: LineGuard | None = None
         self._devices: DeviceWatch | None = None
+        self._moves: MoveWatch | None = None
         self._retry: OpeningRetry | None = None
         self._search: Any = None
         self.window = MainWindow(today=self.world.today)
@@ -181,6 +183,7 @@ class Desk(QObject):
         """An office is open: hear of its changes and guard the line to it."""
         from desktop.views.device_watch import DeviceWatch
         from desktop.views.line_guard import LineGuard
+        from desktop.views.move_watch import MoveWatch
 
         self._no_retry()
         self.office, self._lock = office, lock
@@ -189,12 +192,24 @@ class Desk(QObject):
         self._guard.start()
         self._devices = DeviceWatch(self.window, office)
         self._devices.revoked.connect(self._revoked)
+        self._moves = MoveWatch(self.window, office)
+        self._moves.follow_wanted.connect(self._moved)
 
     def _revoked(self) -> None:
         """An administrator took the keys from this PC: nobody works on here until it is let in again."""
-        if self.office is None:
-            return
+        if self.office is not None:
+            self._begin_again()
+
+    def _moved(self, address: str) -> None:
+        """The office lives elsewhere now: it is opened there, with this PC's keys."""
+        self.start_with = self.start_with._replace(database="")
+        self._remember(replace(self.preferences, office=address))
+        self._begin_again()
+
+    def _begin_again(self) -> None:
+        """Everybody's pages go, with their drafts kept; the office is opened anew behind the sign-in card."""
         self.keeper.idle.stop()
+        self.window.seat.leave()  # the page in front keeps its draft
         for seat in list(self.window.asleep):
             self.window.forget_seat(seat)
         self.window.set_session(None)
@@ -206,10 +221,10 @@ class Desk(QObject):
 
     def _leave_office(self) -> None:
         """Close the office and what watches it; the window stays."""
-        for watch in (self._devices, self._guard):
+        for watch in (self._moves, self._devices, self._guard):
             if watch is not None:
                 watch.stop()
-        self._devices = self._guard = None
+        self._moves = self._devices = self._guard = None
         if self.office is not None:
             self.office.close()
             self.office = None
@@ -334,7 +349,8 @@ class Desk(QObject):
         from desktop.services.errors import DomainError, Outage
 
         if self._card is not None and isinstance(error, DomainError | Outage):
-            self._card.show_error(error.message)
+            gone = getattr(error, "line_gone", False)
+            self._card.show_error(self.tr("连不上数据库，核对不了密码：恢复后再按 Enter") if gone else error.message)
             if isinstance(error, SignInRefused) and error.wait.total_seconds() >= 1:
                 self._card.show_wait(round(error.wait.total_seconds()))
             return
@@ -485,10 +501,13 @@ class Desk(QObject):
             return
         from desktop.services.access import sign_out
         from desktop.services.errors import DomainError, Outage
+        from desktop.services.moved_on import OfficeMoved
 
         for session in sessions:
             try:
                 sign_out(session.office, session.actor)
+            except OfficeMoved:
+                pass  # the old database notes nothing any more
             except (DomainError, Outage) as error:
                 log.warning("leaving was not noted: %s", type(error).__name__)
 

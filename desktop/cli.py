@@ -109,6 +109,8 @@ def _parser() -> argparse.ArgumentParser:
     move = _with_office(office.add_parser("move", help="在 SQLite 和 PostgreSQL 之间迁移"))
     move.add_argument("--to", required=True, metavar="URL", help="空的 PostgreSQL 数据库地址，或 sqlite")
     move.set_defaults(run=_office_move)
+    reopen = _with_office(office.add_parser("reopen", help="迁走之后回到原来的数据库"))
+    reopen.set_defaults(run=_office_reopen)
     _demo_parser(commands.add_parser("demo", help="生成一个虚构的管理处"))
     read = commands.add_parser("read-card", help="读身份证图片")
     read.add_argument("files", type=Path, nargs="+", metavar="FILE")
@@ -344,16 +346,38 @@ def _office_check(given: argparse.Namespace) -> int:
 
 def _office_move(given: argparse.Namespace) -> int:
     from desktop.services import database
-    from desktop.services.move_office import move_office
+    from desktop.services.move_office import address_of, move_office
 
     with opened(given) as office:
         folder = office.data_dir
         to = database.sqlite_url(folder) if given.to == "sqlite" else database.parse_url(given.to)
         moved = move_office(office, _actor(office, given), to, _progress)
-    address = to.render_as_string(hide_password=True)
+    address = address_of(to)
     facts = {"to": address, "tables": moved.tables, "rows": moved.rows}
-    words = f"{moved.rows} 行已复制并核对。以后用新地址打开：{address}\n原来的数据库没有改动，确认无误后再停用。"
-    _tell(given, facts, words)
+    facts |= {"before": moved.before.figures(), "after": moved.after.figures()}
+    words = [
+        f"{moved.tables} 张表、{moved.rows} 行已复制，逐项核对一致：",
+        *(f"  {line}" for line in moved.before.words(moved.after)),
+        f"以后用新地址打开：{address}",
+        "原来的数据库原样留着，只能查看；要回到原来的，运行 anju-desk office reopen",
+    ]
+    _tell(given, facts, "\n".join(words))
+    return GOOD
+
+
+def _office_reopen(given: argparse.Namespace) -> int:
+    from desktop.services.acts import Op
+    from desktop.services.moved_on import come_back, moved_on
+    from desktop.services.work import begin
+
+    with opened(given) as office:
+        before = moved_on(office)
+        if before is None:
+            _complain("这个管理处没有迁走，照常使用就行")
+            return WRONG
+        with begin(office, _actor(office, given), Op.MOVE_OFFICE) as work:
+            come_back(work)
+    _tell(given, {"moved_to": before.to}, f"回到了原来的数据库。迁到 {before.to} 之后在那边办的，这里没有")
     return GOOD
 
 

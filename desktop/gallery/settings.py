@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from desktop.gallery.walk import Walk, wait_until
+from desktop.services import templates
+from desktop.services.acts import Op
 from desktop.views.admin.section import SECTIONS
 
 PASSWORD = "Wangjiang-2026"
@@ -61,7 +63,28 @@ def _pressed(walk: Walk) -> None:
     walk.press("Ctrl+Return")
     wait_until(page.section.result.isVisible)
     walk.shoot("11-settings-backup-made")
+    _two_templates(walk)
     page.opened({"section": "mine"})
+
+
+def _two_templates(walk: Walk) -> None:
+    """Somebody stored a version of the template while this one was being changed, in the same line."""
+    page = walk.page
+    page.opened({"section": "templates"})
+    walk.quiet()
+    section = page.section
+    first, title = section.editor.text(), "# 住房租赁合同"
+    section.editor.rewrite(first.replace(title, "# 望江苑住房租赁合同"))
+    hers = first.replace(title, "# 房屋租赁合同（2026 年版）")
+    walk.act(Op.SAVE_TEMPLATE, templates.save_template, "housing_lease", hers, section.opened.text.ordinal)
+    walk.quiet()
+    wait_until(lambda: not section.live.busy)
+    walk.press("Ctrl+Return")
+    wait_until(lambda: bool(walk.dialogs()))
+    walk.shoot("11-settings-templates-two-versions")
+    walk.dialog.cancel()
+    section.editor.rewrite(hers)
+    walk.quiet()
 
 
 def _staff(walk: Walk) -> None:

@@ -6,7 +6,9 @@ import sqlite3
 from contextlib import ExitStack
 
 from desktop.gallery.walk import Walk, wait_until
+from desktop.services.moved_on import MovedOn
 from desktop.views import messages
+from desktop.views.move_watch import MoveWatch
 from desktop.views.notices import Notice
 
 
@@ -27,6 +29,7 @@ def walk_trouble(walk: Walk) -> None:
     walk.shoot("10-database-gone")
     walk.window.banner(None)
     walk.window.set_light("engine", "database", "数据库正常", "14:35", "ok")
+    _moved(walk)
     messages.show_warning("刚才有人收了这张账单，已经换成最新的：核对后再收")
     walk.shoot("10-warning", told=True)
     _locked(walk)
@@ -38,6 +41,19 @@ def walk_trouble(walk: Walk) -> None:
     wait_until(lambda: bool(walk.dialogs()))
     walk.shoot("10-crash", crash=True)
     walk.dialog.cancel()
+
+
+def _moved(walk: Walk) -> None:
+    """The office lives at another address now."""
+    watch = MoveWatch(walk.window, walk.session.office)
+    walk.quiet()
+    to = "postgresql://office@server:5432/wangjiangyuan"
+    watch._show(MovedOn(to, walk.session.office.world.now()))
+    walk.shoot("10-office-moved")
+    walk.press("F5")
+    walk.shoot("10-office-moved-follow")
+    walk.dialog.cancel()
+    watch.stop()
 
 
 def _locked(walk: Walk) -> None:

@@ -97,6 +97,9 @@ class AuditHead(Local):
     id: Mapped[int] = mapped_column(sa.Integer, primary_key=True, autoincrement=False)
     n: Mapped[int]
     hash: Mapped[bytes] = mapped_column(Digest)
+    moved_to: Mapped[str | None]
+    """Where the office lives now (`services.moved_on`); NULL: here. No link is added while it is set."""
+    moved_at: Mapped[datetime | None]
 
 
 class FieldChange(Local):

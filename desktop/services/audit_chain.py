@@ -30,8 +30,12 @@ def field_digest(salt: bytes, table: str, row_id: UUID, name: str, old: Any, new
     return hashlib.sha256(salt + canonical_json([table, row_id.hex, name, old, new])).digest()
 
 
-HEAD = sa.select(AuditHead.n, AuditHead.hash).where(AuditHead.id == 1).with_for_update()
-"""The last link; its row lock makes acts of several PCs queue, so the chain has no fork."""
+HEAD = (
+    sa.select(AuditHead.n, AuditHead.hash, AuditHead.moved_to, AuditHead.moved_at)
+    .where(AuditHead.id == 1)
+    .with_for_update()
+)
+"""The last link; its row lock makes acts of several PCs queue, so the chain has no fork and none outlives a move."""
 
 
 MOVE_HEAD = (

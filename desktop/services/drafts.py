@@ -10,13 +10,16 @@ from uuid import UUID
 
 import msgspec
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from desktop.models.documents import Draft
+from desktop.models.trust import AuditHead
 from desktop.models.values import Right
 from desktop.services import draft_files
 from desktop.services.device_key import LocalSealBroken
 from desktop.services.draft_files import KeptHere
 from desktop.services.errors import NotFound, Outage, Refused
+from desktop.services.moved_on import refuse_moved
 from desktop.services.office import Office
 from desktop.services.rights import needs, part
 from desktop.services.trouble import translated
@@ -66,7 +69,7 @@ def save_draft(office: Office, actor: Actor, kind: str, draft_id: UUID, title: s
     """Keep the state of a form in the database. Its own small transaction, no act: a draft is not yet a fact of the
     office.
 
-    Returns when it was saved. Raises Refused, DatabaseBusy, DatabaseGone, DiskFull.
+    Returns when it was saved. Raises Refused, OfficeMoved, DatabaseBusy, DatabaseGone, DiskFull.
     """
     if Right.USE_DRAFTS not in actor.rights or actor.staff_id is None:
         raise Refused(Right.USE_DRAFTS.value)
@@ -77,8 +80,12 @@ def save_draft(office: Office, actor: Actor, kind: str, draft_id: UUID, title: s
         "title": seal(f"draft-title:{draft_id}", title.encode()), "body": seal(f"draft:{draft_id}", body),
     }  # fmt: skip
     with translated(), office.writing() as session:
-        done = session.execute(sa.update(Draft).where(Draft.id == draft_id).values(**values))
+        _still_here(session)
+        mine = Draft.id == draft_id, Draft.staff_id == actor.staff_id, Draft.device_id == office.device_id
+        done = session.execute(sa.update(Draft).where(*mine).values(**values))
         if done.rowcount == 0:  # type: ignore[attr-defined]
+            if session.get(Draft, draft_id) is not None:
+                raise Refused(Right.USE_DRAFTS.value, "这份草稿是别人的，您填的还在：另开一份再存")
             session.execute(sa.insert(Draft).values(id=draft_id, **values))
         office.world.fault("draft.written")
         office.world.fault("draft.before_commit")
@@ -86,6 +93,15 @@ def save_draft(office: Office, actor: Actor, kind: str, draft_id: UUID, title: s
     office.world.fault("draft.after_commit")
     draft_files.forget(office, draft_id)
     return now
+
+
+def _still_here(session: Session) -> None:
+    """Raise OfficeMoved when the office has gone; while it is going, wait: a draft behind the copy would be lost."""
+    head = session.execute(
+        sa.select(AuditHead.moved_to, AuditHead.moved_at).where(AuditHead.id == 1).with_for_update(read=True)
+    ).one()
+    if head.moved_to is not None:
+        refuse_moved(head.moved_to, head.moved_at)
 
 
 def drop_draft(office: Office, actor: Actor, draft_id: UUID) -> None:

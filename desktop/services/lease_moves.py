@@ -69,7 +69,7 @@ def move_in(
     work: Work, lease_id: UUID, readings: Sequence[handover.ReadingForm] = (), keys: int = 0, cards: int = 0
 ) -> None:
     """Hand over the room of a signed lease on the day the tenant comes. Raises ForbiddenMove, RoomTaken."""
-    lease = work.get(Lease, lease_id)
+    lease = work.take(Lease, lease_id)
     room = work.session.scalars(
         sa.select(LeaseRoom).where(LeaseRoom.lease_id == lease_id).order_by(LeaseRoom.valid_from)
     ).first()
@@ -123,7 +123,7 @@ def put_cancellation(work: Work, lease_id: UUID, reason: str) -> None:
     """`cancel_lease` inside another act."""
     if len(reason.strip()) < 2:
         raise ProblemsFound({"reason": "写明撤销原因，例如 客户改租别处"})
-    lease = work.get(Lease, lease_id)
+    lease = work.take(Lease, lease_id)
     lease.state = move(LEASE, lease.state, "cancel")
     for room in _rooms(work, [lease_id]):
         # Never held: the days before its beginning belong to nobody.
@@ -154,7 +154,7 @@ def put_notices(work: Work, lease_ids: Sequence[UUID]) -> None:
 @needs(Right.EDIT_LEASES)
 def withdraw_notice(work: Work, lease_id: UUID) -> None:
     """The tenant stays after all. Raises ForbiddenMove."""
-    lease = work.get(Lease, lease_id)
+    lease = work.take(Lease, lease_id)
     lease.state = move(LEASE, lease.state, "withdraw_notice")
     lease.notice_on = None
     work.subject(lease)
@@ -323,7 +323,9 @@ def _rooms(work: Work, lease_ids: Sequence[UUID]) -> Sequence[LeaseRoom]:
 
 
 _STANDING = Asked(
-    lambda one_of: sa.select(Lease).where(one_of(Lease.id), Lease.deleted_at.is_(None)).order_by(Lease.id)
+    lambda one_of: (
+        sa.select(Lease).where(one_of(Lease.id), Lease.deleted_at.is_(None)).order_by(Lease.id).with_for_update()
+    )
 )
 _HELD = Asked(
     lambda one_of: (

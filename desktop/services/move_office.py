@@ -1,7 +1,9 @@
-"""Moving an office between SQLite and PostgreSQL: every table copied, both sides compared, the old one left alone."""
+"""Moving an office between SQLite and PostgreSQL: every table copied, both sides compared, the old one marked."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,12 +14,16 @@ from desktop.models.base import Base
 from desktop.models.guards import FUNCTIONS
 from desktop.models.offices import Node
 from desktop.models.search import SearchText
+from desktop.models.trust import AuditHead
 from desktop.models.values import Right
 from desktop.services import database, opening, search_index
 from desktop.services.acts import Op
+from desktop.services.audit_chain import HEAD
 from desktop.services.bulk import insert_tuples
 from desktop.services.errors import Outage
+from desktop.services.moved_on import HERE, OfficeMoved, clear_mark, leave_mark, moved_on, refuse_moved
 from desktop.services.office import Office
+from desktop.services.office_state import OfficeState, state_of
 from desktop.services.progress import Report, silent
 from desktop.services.restore import refuse_unless_empty
 from desktop.services.rights import needs
@@ -30,46 +36,81 @@ PAGE = 2000
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """News of a move: tables and rows copied."""
+    """News of a move: what was copied, and both databases held against each other."""
 
     tables: int
     rows: int
+    before: OfficeState
+    after: OfficeState
 
 
 def move_office(office: Office, actor: Actor, target: URL, report: Report = silent) -> Moved:
-    """Copy a whole office into an empty database of the other kind, or of the same. The old one stays untouched.
+    """Copy a whole office into an empty database of the other kind, or of the same; it lives on there.
 
-    This PC's keys stay where they are; other PCs open the new address with theirs. Raises Refused, TargetNotEmpty,
-    ServerTooOld, DiskFull, Outage; then the target is empty again.
+    Nothing is stored in the old one while it is copied, and nothing afterwards: it says where the office has gone and
+    can be read. This PC's keys stay where they are; other PCs open the new address with theirs.
+
+    Raises Refused, TargetNotEmpty, ServerTooOld, OfficeMoved, DatabaseBusy, DiskFull, Outage; then the target is empty
+    again and the office is here as before.
     """
+    if (gone := moved_on(office)) is not None:
+        raise OfficeMoved(gone)
     refuse_unless_empty(target)
     engine = database.open_engine(target)
     try:
         database.check_server(engine)
-        with look(office, actor) as reading:
-            may_move(reading)
-            database.migrate(engine)
-            moved = _copy(reading, engine, report)
-            before = office_digest(reading.session)
-        with engine.connect() as connection, sa.orm.Session(connection) as session:
-            after = office_digest(session)
-        if before != after:
-            wrong = sorted(name for name in before if before[name] != after[name])
-            raise Outage(
-                f"复制后的内容与原来不同，换一个空的目标再试（{wrong[0]}）", safe="原来的管理处没有改动", retry=False
-            )
+        with _standing_still(office) as held:
+            moved = _copied(office, actor, engine, report)
+            there = opening.open_office(office.world, office.data_dir, target)
+            try:
+                with begin(there, actor, Op.MOVE_OFFICE) as work:
+                    note_move(work, office.engine.dialect.name, moved)
+            finally:
+                there.close()
+            leave_mark(held, office, HERE if target.get_backend_name() == "sqlite" else address_of(target))
     except BaseException:
         _empty_again(engine)
         raise
     finally:
         engine.dispose()
-    there = opening.open_office(office.world, office.data_dir, target)
-    try:
-        with begin(there, actor, Op.MOVE_OFFICE) as work:
-            note_move(work, office.engine.dialect.name, moved)
-    finally:
-        there.close()
+    office.announce((AuditHead.__tablename__,))
     return moved
+
+
+def address_of(target: URL) -> str:
+    """The address as people write it, without driver and password."""
+    return target.set(drivername=target.get_backend_name(), password=None).render_as_string(hide_password=False)
+
+
+@contextmanager
+def _standing_still(office: Office) -> Iterator[Connection]:
+    """Every act that would store something waits for the end of this transaction, or is told to try again."""
+    with translated(), office.writing() as session, session.begin():
+        connection = session.connection()
+        if connection.dialect.name == "postgresql":
+            # It does nothing but hold a lock, for as long as the copy takes.
+            connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
+        head = connection.execute(HEAD).one()
+        if head.moved_to is not None:
+            refuse_moved(head.moved_to, head.moved_at)
+        yield connection
+
+
+def _copied(office: Office, actor: Actor, engine: sa.Engine, report: Report) -> Moved:
+    """Copy, then hold both against each other: rows, sums, chain, and a digest of everything that was ever entered."""
+    with look(office, actor) as reading:
+        may_move(reading)
+        database.migrate(engine)
+        tables, rows = _copy(reading, engine, report)
+        before, digest = state_of(reading.session), office_digest(reading.session)
+    with engine.connect() as connection, sa.orm.Session(connection) as session:
+        after, digest_there = state_of(session), office_digest(session)
+    wrong = before.differs(after) + sorted(name for name in digest if digest[name] != digest_there[name])
+    if wrong:
+        raise Outage(
+            f"复制后的内容与原来不同，换一个空的目标再试（{wrong[0]}）", safe="原来的管理处没有改动", retry=False
+        )
+    return Moved(tables, rows, before, after)
 
 
 @needs(Right.RESTORE_BACKUP)
@@ -83,7 +124,7 @@ def note_move(work: Work, came_from: str, moved: Moved) -> None:
     work.record(came_from=came_from, rows=moved.rows)
 
 
-def _copy(look: Look, engine: sa.Engine, report: Report) -> Moved:
+def _copy(look: Look, engine: sa.Engine, report: Report) -> tuple[int, int]:
     # What search finds names by is cut differently on each engine: made anew there.
     tables = [table for table in Base.metadata.sorted_tables if table.name != SearchText.__tablename__]
     rows = 0
@@ -98,10 +139,11 @@ def _copy(look: Look, engine: sa.Engine, report: Report) -> Moved:
         search_index.rebuild_texts(connection)
         # A second life of the office, should somebody go on with the first by mistake.
         connection.execute(sa.update(Node).values(node_id=look.world.new_id()))
+        clear_mark(connection)
         if connection.dialect.name == "postgresql":
             _move_sequences_on(connection)
     report(len(tables), len(tables), "核对")
-    return Moved(len(tables), rows)
+    return len(tables), rows
 
 
 def _move_sequences_on(connection: Connection) -> None:

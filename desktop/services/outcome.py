@@ -40,6 +40,7 @@ class OutcomeUnknown(DatabaseGone):
 class Settled:
     """What became of an act in doubt."""
 
+    act_id: UUID
     op: str
     stored: bool
 
@@ -91,6 +92,6 @@ def settle_all(office: Office) -> tuple[Settled, ...]:
     settled = []
     while office.unsure:
         act = office.unsure[0]
-        settled.append(Settled(act.op, was_stored(office, act.act_id)))
+        settled.append(Settled(act.act_id, act.op, was_stored(office, act.act_id)))
         office.unsure.pop(0)
     return tuple(settled)

@@ -73,7 +73,7 @@ def _person_problem(owner: OwnerForm, today: date) -> str:
 @needs(Right.EDIT_PLACES)
 def set_owners(work: Work, room_id: UUID, owners: Sequence[OwnerForm], since: date) -> None:
     """Who owns the room from a day on; earlier owners keep their days. Raises ProblemsFound: `owners`, `since`."""
-    room = work.get(Room, room_id)
+    room = work.take(Room, room_id)
     if problems := owner_problems(owners, work.world.today()):
         raise ProblemsFound(problems)
     for row in work.session.scalars(

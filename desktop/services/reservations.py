@@ -34,8 +34,9 @@ from desktop.models.values import (
     Right,
     RoomCondition,
 )
-from desktop.services import billing, enquiries, payments
-from desktop.services.errors import DomainError, NotFound, ProblemsFound
+from desktop.services import billing, enquiries, payments, timeline
+from desktop.services.changes import last_changes
+from desktop.services.errors import DomainError, NotFound, ProblemsFound, RowChanged
 from desktop.services.leases import INSIDE
 from desktop.services.numbers import Series, take_number
 from desktop.services.payments import NEEDS_REFERENCE
@@ -193,9 +194,16 @@ def reserve_room(work: Work, form: ReservationForm) -> Reserved:
 
 
 @needs(Right.RESERVE_ROOMS)
-def extend_reservation(work: Work, reservation_id: UUID, until: date) -> None:
-    """Hold the room some days longer. Raises ProblemsFound, ForbiddenMove, RoomHeld."""
+def extend_reservation(work: Work, reservation_id: UUID, until: date, version: int) -> None:
+    """Hold the room some days longer. `version`: of the reservation as it stood on the screen.
+
+    Raises ProblemsFound, ForbiddenMove, RoomHeld, RowChanged when somebody else has extended it meanwhile.
+    """
     row = _held(work, reservation_id, "extend")
+    if row.version != version:
+        by = last_changes(work, "reservation", [reservation_id])
+        who, when = timeline.last_act(work, row.room_id)
+        raise RowChanged({"valid_to": row.valid_to}, {"valid_to": until}, who, when, by)
     today = work.world.today()
     if not today <= until <= today + LONGEST:
         raise ProblemsFound({"valid_to": f"延长到今天至 {today + LONGEST} 之间的一天"})
@@ -363,10 +371,10 @@ def _net(
 
 
 def _lock(work: Work, room_id: UUID) -> Room:
-    """The room, locked on PostgreSQL, so that two desks cannot hold it for two people in the same moment."""
-    room = work.get(Room, room_id)
-    if work.session.get_bind().dialect.name == "postgresql":
-        work.session.execute(sa.select(Room.id).where(Room.id == room_id).with_for_update())
+    """The room as it stands now, locked: two desks cannot hold it for two people, nor one hold what another splits."""
+    room = work.take(Room, room_id)
+    if room.retired_on is not None and room.retired_on <= work.world.today():
+        raise ProblemsFound({"room": "这间房刚被拆分、合并或注销：刷新（F5）后换一间"})
     return room
 
 

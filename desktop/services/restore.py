@@ -19,7 +19,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import URL
 
 from desktop.models.offices import Node
-from desktop.models.trust import NumberBlock
+from desktop.models.trust import AuditHead, NumberBlock
 from desktop.services import database, opening
 from desktop.services.acts import Op
 from desktop.services.backup import Digesting
@@ -33,6 +33,7 @@ from desktop.services.client_programs import find_tool, running, where_and_who
 from desktop.services.errors import DiskFull, DomainError, Outage
 from desktop.services.files import flush_folder
 from desktop.services.keys import ProjectKeys
+from desktop.services.moved_on import clear_mark
 from desktop.services.office import Office
 from desktop.services.progress import Report, silent
 from desktop.services.recovery import RecoveryCode
@@ -186,3 +187,5 @@ def _begin_anew(connection: sa.Connection, node_id: UUID) -> None:
     """A second life of the same office: another node, and no numbers promised by the first."""
     connection.execute(sa.update(Node).values(node_id=node_id))
     connection.execute(sa.delete(NumberBlock))
+    if any(column["name"] == "moved_to" for column in sa.inspect(connection).get_columns(AuditHead.__tablename__)):
+        clear_mark(connection)  # an office of an earlier release is brought up to date only when it is opened

@@ -128,7 +128,7 @@ def split_room(
 ) -> list[UUID]:
     """One room becomes several from a day on, today when none is given; `reason`: why areas differ. Raises
     ProblemsFound, RoomBusy."""
-    old, day = work.get(Room, room_id), on or work.world.today()
+    old, day = work.take(Room, room_id), on or work.world.today()
     _refuse_busy(work, [room_id])
     taken = places.numbers_in_use(work, old.building_id, but=[room_id])
     problems = split_problems(parts, taken, old.area, reason) | _late(work, [room_id], day)
@@ -149,7 +149,7 @@ def merge_rooms(
 ) -> UUID:
     """Several rooms of one building become one from a day on, today when none is given; `reason`: why the area
     differs. Raises ProblemsFound, RoomBusy."""
-    rooms = [work.get(Room, room_id) for room_id in dict.fromkeys(room_ids)]
+    rooms = [work.take(Room, room_id) for room_id in dict.fromkeys(room_ids)]
     if len(rooms) < 2:
         raise ProblemsFound({"rooms": "选两间以上的房合并"})
     if len({room.building_id for room in rooms}) > 1:
@@ -181,14 +181,14 @@ def _late(look: Look, room_ids: Sequence[UUID], day: date) -> dict[str, str]:
 @needs(Right.EDIT_PLACES)
 def take_back(work: Work, made: Sequence[UUID]) -> None:
     """A split or merge never was, while nothing has come to hang on the new rooms. Raises RoomUsed, ProblemsFound."""
-    rooms = [work.get(Room, room_id) for room_id in made]
+    rooms = [work.take(Room, room_id) for room_id in made]
     origins = work.session.scalars(
         sa.select(RoomOrigin).where(RoomOrigin.room_id.in_(made), RoomOrigin.deleted_at.is_(None))
     ).all()
     if not origins:
         raise NotFound("这次改动")
     places.refuse_used(work, rooms)
-    old = [work.get(Room, room_id) for room_id in dict.fromkeys(row.from_room_id for row in origins)]
+    old = [work.take(Room, room_id) for room_id in dict.fromkeys(row.from_room_id for row in origins)]
     taken = places.numbers_in_use(work, rooms[0].building_id, but=made)
     for room in old:
         if trouble := number_problem(room.number, taken):
@@ -210,7 +210,7 @@ def retire_room(work: Work, room_id: UUID, reason: str) -> None:
     """A room is no more from today on: pulled down, given back. Raises ProblemsFound without a reason, RoomBusy."""
     if len(reason.strip()) < 2:
         raise ProblemsFound({"reason": "写明原因，例如 已拆除、已交还业主"})
-    room = work.get(Room, room_id)
+    room = work.take(Room, room_id)
     _refuse_busy(work, [room_id])
     _retire(work, [room], work.world.today())
     work.subject(room)
@@ -220,7 +220,7 @@ def retire_room(work: Work, room_id: UUID, reason: str) -> None:
 @needs(Right.EDIT_PLACES)
 def restore_room(work: Work, room_id: UUID) -> None:
     """A room that was struck off stands again, under the number it bore. Raises ProblemsFound when that is taken."""
-    room = work.get(Room, room_id)
+    room = work.take(Room, room_id)
     gone = work.session.scalar(
         sa.select(RoomOrigin.id).where(RoomOrigin.from_room_id == room_id, RoomOrigin.deleted_at.is_(None)).limit(1)
     )
@@ -390,7 +390,7 @@ def renumber_room(work: Work, room_id: UUID, number: str, since: date) -> None:
 
     Raises ProblemsFound by field: `number`, `since`.
     """
-    room, today, number = work.get(Room, room_id), work.world.today(), number.strip()
+    room, today, number = work.take(Room, room_id), work.world.today(), number.strip()
     if trouble := number_problem(number, places.numbers_in_use(work, room.building_id, but=[room_id])):
         raise ProblemsFound({"number": trouble})
     if number == room.number:

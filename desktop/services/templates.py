@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from desktop.models.access import StaffMember
 from desktop.models.documents import Template
 from desktop.models.leases import Lease
+from desktop.models.offices import Node
 from desktop.models.values import Right
 from desktop.services import template_pictures
 from desktop.services.errors import DomainError, NotFound, ProblemsFound
@@ -26,12 +27,11 @@ SHIPPED = {
 
 
 class TemplateChanged(DomainError):
-    """Somebody stored a version while this one was being edited; `newest` is it, `who` stored it."""
+    """Somebody stored a version while this one was being edited; `newest` is it, `newest.who` stored it."""
 
-    def __init__(self, newest: TemplateVersion) -> None:
-        super().__init__(
-            f"{newest.who}在您修改期间存了第 {newest.ordinal} 版：先看那一版，再决定要不要接着存", "template"
-        )
+    def __init__(self, kind: str, newest: TemplateVersion) -> None:
+        super().__init__(f"{newest.who}在您修改期间存了第 {newest.ordinal} 版：看过两个版本，合在一起再存", "template")
+        self.kind = kind
         self.newest = newest
 
 
@@ -156,10 +156,11 @@ def save_template(work: Work, kind: str, body: str, based_on: int | None = None)
     when somebody has stored another one since, KeyError for a kind nobody shipped.
     """
     title = _checked(work, kind, body)
+    work.session.execute(sa.select(Node.id).with_for_update())  # two who save at once come one after the other
     old = newest(work, kind)
     ordinal = 0 if old is None else old.ordinal
     if based_on is not None and ordinal != based_on:
-        raise TemplateChanged(versions_of(work, kind, ordinal)[0])
+        raise TemplateChanged(kind, versions_of(work, kind, ordinal)[0])
     if old is not None and old.body == body:
         raise ProblemsFound({"template": f"和现在用的第 {ordinal} 版一样，不用再存"})
     row = work.add(Template(kind=kind, ordinal=ordinal + 1, title=title, body=body))

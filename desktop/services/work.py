@@ -519,6 +519,10 @@ class Work(Look):
         # The head's row lock makes acts of several PCs queue here, so the chain has no fork; it is held
         # until commit only.
         head = connection.execute(HEAD).one()
+        if head.moved_to is not None:
+            from desktop.services.moved_on import refuse_moved
+
+            refuse_moved(head.moved_to, head.moved_at)
         table, row_id = self._subject or (None, None)
         entry: dict[str, Any] = {
             "n": head.n + 1, "act_id": self.act_id, "at": self.at, "device_id": self.office.device_id,

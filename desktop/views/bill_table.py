@@ -115,8 +115,8 @@ class BillTable(RowTable):
 
     def show_bills(self, bills: Sequence[BillRow], chosen: Iterable[UUID], today: date) -> None:
         """Show open bills with these ticked; amounts changed by hand are kept for bills that are still open."""
-        self.close_editor()
-        kept = self.rows.key(self.currentIndex().row()) if self.currentIndex().isValid() else None
+        if all(row.id != self._editing for row in bills):
+            self.close_editor()
         self._today = today
         self._bills = {row.id: row for row in bills}
         wanted = set(chosen)
@@ -132,7 +132,6 @@ class BillTable(RowTable):
                 shown.append(GroupHead(words, self.tr("{n} 张 · {owed}").format(n=len(group), owed=owed)))
                 shown += group
         self.show_list(shown, attrgetter("id"))
-        self._kept = kept
         self._mirror()
         self.asked_changed.emit()
 
@@ -221,6 +220,8 @@ class BillTable(RowTable):
         super()._came()
         if not self.currentIndex().isValid() and self.rows.row(0) is not None:
             self.choose(0)  # Space and the arrows work from the amount at once
+        if self._editor is not None and self._editing is not None:  # half an amount is typed: its field goes along
+            self._place_editor(self.rows.position(self._editing))
 
     # changing an amount in place
 
@@ -230,16 +231,25 @@ class BillTable(RowTable):
         if row is None or isinstance(row, GroupHead):
             return
         self.close_editor()
-        last = len(self.rows.columns) - 1
-        box = self.visualRect(self.rows.index(self.currentIndex().row(), last))
         editor = AmountEditor(self, first)
         self._editor, self._editing = editor, row.id
         editor.setAccessibleName(self.tr("本次收"))
-        editor.setGeometry(box.adjusted(0, 4, -2, -5))
+        self._place_editor(self.currentIndex().row())
         editor.set_value(self._asked.get(row.id, row.owed))
         editor.finished.connect(self._edited)
         editor.show()
         editor.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _place_editor(self, at: int) -> None:
+        """Over the amount of a row."""
+        assert self._editor is not None
+        box = self.visualRect(self.rows.index(at, len(self.rows.columns) - 1))
+        self._editor.setGeometry(box.adjusted(0, 4, -2, -5))
+
+    def _left_amount(self) -> None:
+        """The clerk went elsewhere; a list that was only read anew brings her back to it."""
+        if self._place is None:
+            self.close_editor()
 
     def close_editor(self) -> None:
         """Take what is typed and close; nothing when no amount is being changed."""
@@ -304,7 +314,7 @@ class BillTable(RowTable):
             self.edit_amount()
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:
-        self.close_editor()
+        self._left_amount()
         super().scrollContentsBy(dx, dy)
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -317,4 +327,4 @@ class BillTable(RowTable):
 
     def currentChanged(self, current: QModelIndex, previous: QModelIndex) -> None:
         super().currentChanged(current, previous)
-        self.close_editor()
+        self._left_amount()

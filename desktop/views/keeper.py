@@ -137,6 +137,8 @@ class Keeper(QObject):
         if screen is None or not message:
             messages.show_error(error)
             return
+        if getattr(error, "line_gone", False):
+            message = self.tr("连不上数据库，核对不了：没做完的事都在，恢复后再按 Enter")
         wait = getattr(error, "wait", None)
         screen.show_error(message)
         if wait is not None and wait.total_seconds() >= 1:

@@ -122,9 +122,11 @@ class PagedModel(QAbstractTableModel):
         return None if row is None or self._source is None else self._source.key(row)
 
     def position(self, key: Hashable) -> int:
-        """Where a key stands among the rows that are here, or -1."""
+        """Where a key stands among the rows that are here and fresh, or -1."""
         if self._source is not None:
             for block, rows in self._blocks.items():
+                if block in self._stale:
+                    continue
                 for offset, row in enumerate(rows):
                     if self._source.key(row) == key:
                         return block * BLOCK_ROWS + offset

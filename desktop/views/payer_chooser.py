@@ -32,6 +32,7 @@ class PayerChooser(QWidget):
         super().__init__()
         self._run, self._read, self._today = run, read, today
         self._asked = self._answered = 0
+        self._shown_for = ""
         self._open_when_here = False
         self.search = SearchField(self.tr("姓名 / 拼音 / 房号 / 手机后 4 位"))
         self.search.setAccessibleName(self.tr("找交款人"))
@@ -118,6 +119,7 @@ class PayerChooser(QWidget):
         if asked != self._asked:
             return
         self._answered = asked
+        kept = self.table.current() if text == self._shown_for else None
         self.table.show_list(rows, attrgetter("id"))
         self.stack.setCurrentWidget(self.table if rows else self.empty)
         if text:
@@ -132,8 +134,9 @@ class PayerChooser(QWidget):
             self.tr("{n} 位").format(n=len(rows)),
             self.tr("已到期 {owed}").format(owed=total(row.owed for row in rows)),
         )
-        if rows:
+        if rows and kept is None:
             self.table.choose(0)
+        self._shown_for = text
         if self._open_when_here and rows:
             self._open_row(rows[0])
 

@@ -11,6 +11,7 @@ from uuid import UUID
 from desktop.models.values import NIL, HoldingMoney, Money, PayMethod, Right
 from desktop.services import reservations
 from desktop.services.acts import Op
+from desktop.services.errors import RowChanged
 from desktop.services.payments import METHOD_WORDS, NEEDS_REFERENCE
 from desktop.services.reservations import MONEY_WORDS, ReservationForm, ReservationRow
 from desktop.views.act_dialog import ActDialog
@@ -20,6 +21,7 @@ from desktop.views.form_draft import FormDraft
 from desktop.views.labels import label
 from desktop.views.pages import Shell
 from desktop.views.steps import Option, Segment
+from desktop.views.versions import Merge
 
 _USUAL = timedelta(days=7)
 
@@ -121,7 +123,22 @@ class ExtendDialog(ActDialog):
         form = self.use_form(1)
         note = self.tr("现在留到 {day}").format(day=row.valid_to)
         form.add("valid_to", self.tr("留到哪天"), DateField(shell.today, later), required=True, note=note)
+        read = partial(shell.session.read, reservations.reservation_of, row.id)
+        self._merge = Merge(shell, self, read, self._values, self._know)
         self.draft = FormDraft(shell, self, "reservation.extend", row.id)
+
+    def _values(self, row: ReservationRow) -> dict[str, date]:
+        return {"valid_to": row.valid_to}
+
+    def _know(self, row: ReservationRow) -> None:
+        self._row = row
+
+    def refuse(self, error: Exception) -> None:
+        """Somebody else has extended it meanwhile: both days are shown."""
+        if isinstance(error, RowChanged):
+            self._merge.begin(error)
+        else:
+            super().refuse(error)
 
     def request(self) -> date:
         assert self.form is not None
@@ -132,7 +149,8 @@ class ExtendDialog(ActDialog):
 
     def order(self, request: date) -> Callable[[], object]:
         extend = reservations.extend_reservation
-        return partial(self.shell.session.act, Op.CHANGE_RESERVATION, extend, self._row.id, request)
+        row = self._row
+        return partial(self.shell.session.act, Op.CHANGE_RESERVATION, extend, row.id, request, row.version)
 
 
 @dataclass(frozen=True, slots=True)

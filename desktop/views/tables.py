@@ -33,6 +33,7 @@ from desktop.views.labels import label
 from desktop.views.paged import PagedModel, Runner, run_now
 from desktop.views.painting import focus_ring, tag_width, width
 from desktop.views.table_painting import PAD, Head, RowDelegate
+from desktop.views.table_place import Place, place_of, return_to
 from desktop.views.theme import theme
 
 _COPY_MOST = 5_000
@@ -77,6 +78,8 @@ class RowTable(QTableView):
         self._chosen_columns = self._laying = False
         self._two_lines = two_lines
         self._kept: Hashable | None = None
+        self._place: Place | None = None
+        self._short = False
         self._empty_words = ("", "")
         self.nothing = label("", "muted", wrap=True)
         self.nothing.setParent(self.viewport())
@@ -174,16 +177,21 @@ class RowTable(QTableView):
     # what is chosen
 
     def show_source(self, source: Source | None) -> None:
-        """Show these rows; the head stays."""
+        """Show these rows, from their top; the head stays."""
+        self._place, self._short = None, False
         self.rows.set_source(source)
 
     def show_list(self, rows: Sequence[Any], key: Any = id) -> None:
-        """Show a short list that is already in hand."""
+        """Show a short list that is already here; rows that were in it before stay where they stood."""
+        # A second change may come before the rows of the first one are here: the place is still the one before both.
+        if self._place is None or self.rows.blocks_held:
+            self._place = place_of(self)
+        self._short = True
         self.rows.set_source(ListSource(rows, key))
 
     def refresh(self) -> None:
-        """Ask again, keeping the current row by its key."""
-        self._kept = self.rows.key(self.currentIndex().row()) if self.currentIndex().isValid() else None
+        """Ask again; the row in hand and what is in view stay where they are."""
+        self._place = place_of(self)
         self.rows.refresh()
 
     def current(self) -> Any:
@@ -308,9 +316,11 @@ class RowTable(QTableView):
         if self._kept is not None:
             at = self.rows.position(self._kept)
             if at >= 0:
-                self._kept = None
+                self._kept = self._place = None
                 if at != self.currentIndex().row():
                     self.choose(at)
+        if self._place is not None and (return_to(self, self._place) or self._short):
+            self._place = None
         if self.hasFocus() and not self.currentIndex().isValid() and self.rows.rowCount():
             self.choose(0)  # shown anew under the clerk's hands: Enter still opens something
         self.current_row.emit(self.current())
@@ -449,10 +459,8 @@ class TableFoot(QFrame):
 
 
 def fill(table: RowTable, rows: Any, key: Any) -> None:
-    """Show a short list, keeping the row in hand."""
+    """Show a short list, keeping the row in hand; without one the first is taken."""
     kept = table.rows.key(table.currentIndex().row()) if table.currentIndex().isValid() else None
     table.show_list(rows, key)
-    if kept is not None and any(not isinstance(row, GroupHead) and key(row) == kept for row in rows):
-        table.stand_on(kept)
-    elif rows:
+    if rows and not any(not isinstance(row, GroupHead) and key(row) == kept for row in rows):
         table.choose(0)

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from desktop.app import Desk, Start
-from desktop.services import access, database
+from desktop.services import access, database, drafts
 from desktop.services.acts import Op
 from desktop.services.opening import passwords_for
 from desktop.services.recovery import RecoveryCode, make_recovery_code
@@ -216,6 +216,31 @@ def test_a_revoked_pc_is_sent_to_the_sign_in_page_and_told_why(first: Seat, newc
     assert second.desk.session is None
     assert second.desk.office is None
     assert isinstance(second.window.stack.currentWidget(), SignIn)
+
+
+def test_what_was_typed_at_a_revoked_pc_is_there_when_it_is_let_in_again(first: Seat, newcomer: Newcomer) -> None:
+    second = newcomer()
+    approve(first, ask(second).digits.text())
+    second.qtbot.waitUntil(lambda: second.desk.office is not None, timeout=15000)
+    second.idle()
+    sign_in(second)
+    second.window.navigate("check_in")
+    second.idle()
+    page: Any = second.window.page()
+    page.draft.name = "许清和"
+    page.typed()
+    section = devices_of(first)
+    first.qtbot.waitUntil(lambda: section.table.rows.rowCount() == 2, timeout=5000)
+    section.table.choose(1)
+    section.revoke.click()
+    dialog(first, Question).buttons[0].click()
+    assert "收回了这台电脑" in visible_words(dialog(second, AskDialog))
+    approve(first, ask(second).digits.text())
+    second.qtbot.waitUntil(lambda: second.desk.office is not None, timeout=15000)
+    second.idle()
+    sign_in(second)
+    assert second.desk.session is not None
+    assert [row.title for row in second.desk.session.read(drafts.list_drafts)] == ["许清和"]
 
 
 def test_a_new_pc_finds_the_way_from_the_wizard(qtbot: QtBot, first: Seat, database_url: str, tmp_path: Path) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
 
+from desktop.models.offices import Device
 from desktop.models.parties import Party
 from desktop.models.sync import ConflictTask, FieldHistory
 from desktop.models.values import Money, PayMethod
@@ -33,17 +35,23 @@ def acts_of(office: Office) -> list[WireAct]:
     return [act for _, act in outgoing(office)]
 
 
+def trusted_of(office: Office) -> dict[UUID, bytes]:
+    """The signing keys of every PC of the office."""
+    with office.reading() as session:
+        return {row.id: row.signing_key for row in session.execute(sa.select(Device.id, Device.signing_key))}
+
+
 def prove(office: Office, url: str, folder: Path) -> None:
     """Used at the end of every journey: replay everything, compare digests, and check the copy through."""
     copy = replica(office, url, folder)
     try:
-        result = apply_acts(copy, acts_of(office), {office.device_id: office.vault.device.ed25519_public})
+        result = apply_acts(copy, acts_of(office), trusted_of(office))
         assert not result.aside
         with office.reading() as here, copy.reading() as there:
             assert office_digest(here) == office_digest(there)
         with look(copy, PROGRAM) as reading:
             assert checkup.check_office(reading).findings == ()
-        again = apply_acts(copy, acts_of(office), {office.device_id: office.vault.device.ed25519_public})
+        again = apply_acts(copy, acts_of(office), trusted_of(office))
         assert (again.acts, again.known) == (0, result.acts)
     finally:
         copy.close()

@@ -103,7 +103,7 @@ def test_a_held_room_shows_whom_and_when_and_is_held_once(office: Office, clerk:
     with look(office, clerk) as reading:
         assert [row.number for row in reservations.run_out(reading)] == [news.number]
     with begin(office, clerk, Op.CHANGE_RESERVATION) as work:
-        reservations.extend_reservation(work, news.reservation_id, world.today() + timedelta(days=3))
+        reservations.extend_reservation(work, news.reservation_id, world.today() + timedelta(days=3), 1)
     assert tile(office, room).state is RoomState.RESERVED
 
 

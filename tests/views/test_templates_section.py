@@ -305,29 +305,6 @@ def test_it_is_stored_as_the_next_version_and_an_older_one_comes_back(
     assert versions(office, desk) == [3, 2, 1]
 
 
-def test_somebody_stored_one_meanwhile(sit: Callable[[], AdminDesk], office: Office) -> None:
-    desk = sit()
-    section = section_of(desk)
-    mine = section.editor.text().replace("# 住房租赁合同", "# 我的合同")
-    section.editor.set_text(mine)
-    settle(desk)
-    other = sit_down(office, "manager", login="linxm", name="林小满")
-    office.unlisten(desk.window.tables_changed.emit)  # her PC has not told us yet
-    with begin(office, other, Op.SAVE_TEMPLATE) as work:
-        templates.save_template(work, LEASE, mine.replace("# 我的合同", "# 她的合同"), 1)
-    office.listen(desk.window.tables_changed.emit)
-    desk.press(KEY.Key_Return, CTRL)
-    settle(desk)
-    dialog = desk.dialog()
-    assert isinstance(dialog, Question)
-    assert section.editor.text() == mine
-    desk.press(KEY.Key_1, ALT)
-    settle(desk)
-    assert versions(office, desk) == [3, 2, 1]
-    with look(office, desk.actor) as reading:
-        assert "# 我的合同" in templates.current_template(reading, LEASE).body
-
-
 def test_her_version_arrives_while_nothing_was_typed(sit: Callable[[], AdminDesk], office: Office) -> None:
     desk = sit()
     section = section_of(desk)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from operator import attrgetter
 from typing import Any
 
 from PySide6.QtWidgets import QHBoxLayout, QWidget
@@ -18,7 +19,7 @@ from desktop.views.dialogs import Dialog, Question
 from desktop.views.fields import TextField, clean_code
 from desktop.views.labels import Fact, FactList, label
 from desktop.views.pages import Shell
-from desktop.views.tables import RowTable
+from desktop.views.tables import RowTable, fill
 from desktop.views.theme import theme
 from desktop.world import OFFICE_ZONE
 
@@ -129,18 +130,12 @@ class DevicesSection(Section):
 
     def show_requests(self, rows: tuple[RequestRow, ...]) -> None:
         """Show who waits; with nobody waiting the card goes."""
-        kept = self.waiting.current()
-        self.waiting.show_list(list(rows), key=lambda row: row.id)
         self.waiting_card.setVisible(bool(rows))
-        if rows:
-            self.waiting.choose(next((at for at, row in enumerate(rows) if kept and row.id == kept.id), 0))
+        fill(self.waiting, rows, attrgetter("id"))
 
     def show_trust(self, trust: Trust) -> None:
         """Show the devices and the state of the recovery code."""
-        kept = self.table.current()
         self.table.show_list(list(trust.devices), key=lambda row: row.id)
-        if kept is not None:
-            self.table.stand_on(kept.id)
         made = trust.recovery.made_at
         good = trust.recovery.holds
         state = self.tr("有效，能打开今天的密钥") if good else self.tr("打不开今天的密钥")

@@ -156,7 +156,8 @@ class StaffPage(Page):
         here = self._here
         self.table.show_list(self._rows, key=lambda row: row.id)
         at = next((at for at, row in enumerate(self._rows) if row.id == here), 0)
-        self.table.choose(at)
+        if self.table.currentIndex().row() != at:
+            self.table.choose(at)
         gone = sum(row.disabled_at is not None for row in self._rows)
         words = self.tr("{n} 人在用").format(n=len(self._rows) - gone)
         self.foot_strip.show_words(words, self.tr("{n} 人已停用").format(n=gone) if gone else "")

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+from PySide6.QtGui import QTextCursor
 from PySide6.QtWidgets import QApplication, QHBoxLayout
 
 from desktop.services import drafts, papers, template_pictures, templates
@@ -29,6 +30,7 @@ from desktop.views.steps import Option, Segment
 from desktop.views.theme import theme
 from desktop.views.workshop.live_preview import LivePreview
 from desktop.views.workshop.picture_dialog import PictureDialog
+from desktop.views.workshop.template_merge import TemplateMerge
 from desktop.views.workshop.template_side import PANELS, TemplateSide
 from desktop.views.workshop.text_editor import TextEditor
 from desktop.world import OFFICE_ZONE
@@ -111,6 +113,8 @@ class TemplatesSection(Section):
         row.addWidget(self.editor, 5)
         row.addWidget(self.live, 4)
         self.column.addLayout(row, 1)
+        self.merge = TemplateMerge(self.shell, self.editor)
+        self.merge.merged.connect(self._merged)
         self.keeper = DraftKeeper(self.shell, DRAFT + str(self.kind.value()), self._kept)
         self.state = label("", "muted")
         self.discard = Button(self.tr("放弃修改"), "quiet", key="Alt+4", slot=self._ask_discard)
@@ -267,14 +271,19 @@ class TemplatesSection(Section):
 
     def _brought_back(self, text: TemplateText) -> None:
         """An older version lies in the editor as an edit: looked at, then stored as the next one, or undone."""
-        cursor = self.editor.textCursor()
-        cursor.beginEditBlock()
-        cursor.select(cursor.SelectionType.Document)
-        cursor.insertText(text.body)
-        cursor.endEditBlock()
-        self.editor.moveCursor(cursor.MoveOperation.Start)
+        self.editor.rewrite(text.body)
+        self.editor.moveCursor(QTextCursor.MoveOperation.Start)
         self.shell.toast(self.tr("第 {n} 版已放进编辑框，看过再存").format(n=text.ordinal))
         self.editor.setFocus()
+
+    def _merged(self, text: str, newest: TemplateText, store: bool) -> None:
+        """Both versions lie in the editor as one; Ctrl Z brings back one's own."""
+        self._based_on = newest.ordinal
+        self.editor.rewrite(text)
+        self.editor.setFocus()
+        self.refresh()
+        if store:
+            self._save()
 
     # the sample
 
@@ -328,7 +337,7 @@ class TemplatesSection(Section):
         if self.opened is not None:
             self._show_state()
         if isinstance(error, TemplateChanged):
-            self._ask_over(error)
+            self.merge.begin(error, self._based_on)
             return
         line = getattr(error, "line", 0)
         if line:
@@ -336,26 +345,6 @@ class TemplatesSection(Section):
             self.editor.go_to(line)
             return
         messages.show_error(error)
-
-    def _ask_over(self, error: TemplateChanged) -> None:
-        question = Question(
-            self.shell.frame, self.tr("别人存了新版"), error.message,
-            [
-                ("over", self.tr("存我的，成为再下一版"), "secondary"),
-                ("look", self.tr("先看第 {n} 版").format(n=error.newest.ordinal), "primary"),
-            ],
-            cancel=self.tr("回去再改"),
-        )  # fmt: skip
-        question.answered.connect(partial(self._answered_over, error.newest))
-        self.shell.open(question)
-
-    def _answered_over(self, newest: TemplateVersion, answer: str) -> None:
-        if answer == "over":
-            self._based_on = newest.ordinal
-            self._save()
-        else:
-            self.side.open_panel("versions")
-            self.refresh()
 
     def _ask_discard(self) -> None:
         question = Question(

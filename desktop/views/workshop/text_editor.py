@@ -127,6 +127,16 @@ class TextEditor(Composing, QPlainTextEdit):
         self.moveCursor(QTextCursor.MoveOperation.Start)
         self._mark()
 
+    def rewrite(self, text: str) -> None:
+        """Another text in place of this one, as one edit that Ctrl Z takes back; the line in hand stays in view."""
+        at = self.textCursor().blockNumber()
+        cursor = self.textCursor()
+        cursor.beginEditBlock()
+        cursor.select(cursor.SelectionType.Document)
+        cursor.insertText(text)
+        cursor.endEditBlock()
+        self.setTextCursor(QTextCursor(self.document().findBlockByNumber(min(at, self.blockCount() - 1))))
+
     def insert(self, text: str) -> None:
         """Put something where the cursor is; Ctrl Z takes it away again as a whole. Several lines start their own."""
         cursor = self.textCursor()

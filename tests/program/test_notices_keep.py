@@ -1,0 +1,363 @@
+"""A notice from the other PC under an open page: the row in hand, what was typed, and where one had scrolled to stay.
+
+Every page of the window and every section of the settings, found in their registers: a new one is tried without a word
+here. The office is big enough for every list to scroll; the neighbour's day touches every table a page may show, and
+puts rows before those in hand.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from PySide6.QtCore import QRect
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractItemView, QAbstractScrollArea, QHeaderView, QLineEdit, QPlainTextEdit, QWidget
+from pytestqt.qtbot import QtBot
+from shiboken6 import isValid
+
+from desktop.app import Desk, Start
+from desktop.models.values import Money, PayMethod
+from desktop.services import (
+    access,
+    billing,
+    board,
+    check_in_forms,
+    check_ins,
+    database,
+    enquiries,
+    notes,
+    parties,
+    party_edits,
+    payments,
+    places,
+    reservations,
+    settings,
+    templates,
+)
+from desktop.services.acts import Op
+from desktop.services.change_notices import tell_others
+from desktop.services.office import Office
+from desktop.services.opening import open_office, passwords_for
+from desktop.services.party_page import party_page
+from desktop.services.work import PROGRAM, begin, look
+from desktop.views.admin.section import SECTIONS
+from desktop.views.fields import SearchField
+from desktop.views.pages import PAGES
+from desktop.views.tables import RowTable
+from desktop.world import SeededWorld
+from tests.conftest import MORNING
+from tests.databases import Databases
+from tests.offices import PASSWORD, first_start, hire, make_office, many, person, rooms_of, terms
+from tests.program.conftest import Seat
+
+ROLES = ("administrator", "manager", "finance_lead")
+TENANTS = 40
+UNTOUCHED = ("check_in", "receipt")
+"""Pages on which nothing of the neighbour's day is to be seen."""
+LIVE_SECTIONS = ("people", "templates")
+
+
+@dataclass(frozen=True)
+class Made:
+    """An office of sixty rooms on PostgreSQL, and what its pages are opened with."""
+
+    folder: Path
+    url: str
+    params: dict[str, dict[str, UUID]]
+
+
+@pytest.fixture(scope="module")
+def made(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Made:
+    folder, url, world = tmp_path_factory.mktemp("many"), databases.clone("postgresql"), SeededWorld(MORNING)
+    office = make_office(world, folder, url, first_start(floors=10, rooms=6))
+    hire(office, *ROLES)
+    for n in range(24):
+        hire(office, "front_desk", login=f"clerk{n}", name=f"员工{'甲乙丙丁'[n % 4]}{'子丑寅卯辰巳'[n // 4]}")
+    rooms = rooms_of(office)
+    forms = [
+        check_in_forms.CheckIn(room, terms(world.today()), party=form, matched=True, notice_told=True, keys=2)
+        for room, form in zip(rooms, many(TENANTS), strict=False)
+    ]
+    with begin(office, PROGRAM, Op.CHECK_IN) as work:
+        work.authorised += 1
+        done = check_ins.put_check_ins(work, forms)
+    with begin(office, PROGRAM, Op.POST_BILLS) as work:
+        billing.post_due_bills(work, world.today() + timedelta(days=400))
+    tenant = done[TENANTS // 2]
+    with look(office, PROGRAM) as reading:
+        bills = billing.bills_of(reading, lease_id=tenant.lease_id)
+    for n, each in enumerate(bills[:12]):
+        taken = _pay(office, tenant.party_id, each.id, Money.yuan(10 + n))
+    for n in range(30):
+        about = {"party_id": tenant.party_id, "lease_id": tenant.lease_id, "room_id": rooms[TENANTS // 2]}
+        with begin(office, PROGRAM, Op.ADD_NOTE) as work:
+            notes.add_note(work, notes.NoteForm(f"第 {n} 次来电，还没有答复", **about))
+        with begin(office, PROGRAM, Op.ADD_ENQUIRY) as work:
+            enquiries.add_enquiry(work, enquiries.EnquiryForm("许朗", f"139{n:08d}", wishes=f"朝南 {n}"))
+    office.close()
+    params = {
+        "room": {"room_id": rooms[TENANTS // 2]}, "party": {"party_id": tenant.party_id},
+        "lease": {"lease_id": tenant.lease_id}, "bill": {"bill_id": bills[0].id}, "till": {"party_id": tenant.party_id},
+        "receipt": {"payment_id": taken},
+    }  # fmt: skip
+    return Made(folder, url, params)
+
+
+def _pay(office: Office, payer: UUID, bill_id: UUID, amount: Money) -> UUID:
+    order = payments.TakePayment(payer, {bill_id: amount}, [payments.TenderForm(PayMethod.WECHAT, amount, "4200")])
+    with begin(office, PROGRAM, Op.TAKE_PAYMENT) as work:
+        return payments.take_payment(work, order).payment_id
+
+
+@pytest.fixture
+def url(made: Made, databases: Databases) -> Iterator[str]:
+    copy = databases.copy(made.url)
+    yield copy
+    databases.drop(copy)
+
+
+@pytest.fixture
+def seat(qtbot: QtBot, made: Made, url: str, tmp_path: Path) -> Iterator[Seat]:
+    shutil.copytree(made.folder, tmp_path / "here")
+    sitting = Seat(qtbot, Desk(Start(data=tmp_path / "here", database=url), SeededWorld(MORNING, seed=7)))
+    sitting.window.resize(1093, 614)
+    sitting.sign_in("linxm", PASSWORD)
+    yield sitting
+    sitting.close()
+
+
+@pytest.fixture
+def neighbour(made: Made, url: str, tmp_path: Path) -> Iterator[Office]:
+    shutil.copytree(made.folder, tmp_path / "there")
+    opened = open_office(SeededWorld(MORNING, seed=8), tmp_path / "there", database.parse_url(url))
+    yield opened
+    opened.close()
+
+
+def a_day_of(office: Office, params: dict[str, dict[str, UUID]]) -> None:
+    """The other PC does a bit of everything; new rows come before the old ones in every order there is."""
+    world, party_id = office.world, params["party"]["party_id"]
+    with look(office, PROGRAM) as reading:
+        vacant = [tile.room_id for tile in board.board(reading).tiles if tile.state in board.VACANT]
+        page, rule = party_page(reading, party_id), settings.current_settings(reading)
+        room = places.room_place(reading, vacant[-1])
+        template = templates.current_template(reading, "pipl_notice")
+        bills = billing.bills_of(reading, lease_id=params["lease"]["lease_id"])
+    new = person("阿安", sequence=401, phone="13000000001")
+    form = check_in_forms.CheckIn(vacant[0], terms(world.today()), party=new, matched=True, notice_told=True, keys=1)
+    with begin(office, PROGRAM, Op.CHECK_IN) as work:
+        check_ins.check_in(work, form)
+    with begin(office, PROGRAM, Op.REGISTER_PARTY) as work:
+        parties.register_party(work, person("阿八", sequence=402, phone="13000000002"))
+    with begin(office, PROGRAM, Op.CHANGE_PARTY) as work:
+        party_edits.change_party(work, party_id, page.version, party_edits.PartyEdit(page.name, "教师", "周末在家"))
+    about = {"party_id": party_id, "lease_id": params["lease"]["lease_id"], "room_id": params["room"]["room_id"]}
+    with begin(office, PROGRAM, Op.ADD_NOTE) as work:
+        notes.add_note(work, notes.NoteForm("另一台电脑刚记的", **about))
+    with begin(office, PROGRAM, Op.ADD_ENQUIRY) as work:
+        enquiries.add_enquiry(work, enquiries.EnquiryForm("阿才", "13000000003", wishes="最新的一位"))
+    with begin(office, PROGRAM, Op.RESERVE_ROOM) as work:
+        until = world.today() + timedelta(days=3)
+        reservations.reserve_room(
+            work, reservations.ReservationForm(vacant[1], until, name="阿德", phone="13000000004")
+        )
+    with begin(office, PROGRAM, Op.CHANGE_PLACE) as work:
+        kept = places.RoomForm(room.area, "两室一厅", room.asking_rent, room.condition, room.condition_note)
+        places.change_room(work, room.id, room.version, kept)
+    with begin(office, PROGRAM, Op.SAVE_TEMPLATE) as work:
+        templates.save_template(work, "pipl_notice", template.body + "\n另一台电脑加的一行", template.ordinal)
+    with begin(office, PROGRAM, Op.CHANGE_SETTING) as work:
+        settings.change_settings(work, {"expiring_days": 44}, rule)
+    with begin(office, PROGRAM, Op.ADD_STAFF) as work:
+        work.authorised += 1
+        newcomer = access.StaffForm("aaa", "阿二", ("front_desk",), PASSWORD)
+        access.enter_staff(work, newcomer, passwords_for(world, demo=True), must_change=False)
+    with begin(office, PROGRAM, Op.ADD_PLACES) as work:
+        places.add_building(work, places.BuildingDraft("0 栋", [places.RoomDraft("101", 1)]))
+    _pay(office, party_id, bills[0].id, Money.yuan(1))
+    with office.engine.begin() as connection:  # and something nobody understands: everything is looked at anew
+        tell_others(connection, office.origin, ())
+
+
+# ---- what a clerk has in her hands -----------------------------------------------------------------------------------
+
+
+def shown(page: QWidget, kind: Any) -> list[Any]:
+    return [each for each in page.findChildren(kind) if each.isVisible() and each.isEnabled()]
+
+
+def editors(page: QWidget) -> list[Any]:
+    """Where something can be typed; a search box narrows what is shown and is tried by itself."""
+    found = [each for each in shown(page, QLineEdit) if not each.isReadOnly() and not isinstance(each, SearchField)]
+    return found + [each for each in shown(page, QPlainTextEdit) if not each.isReadOnly()]
+
+
+def take_in_hand(page: QWidget, seat: Seat) -> list[QWidget]:
+    """Type into every field, choose a row of every list, scroll everything half way down; what was touched."""
+    touched: list[QWidget] = []
+    for editor in editors(page):
+        editor.setFocus()
+        QTest.keyClicks(editor, "1")
+        touched.append(editor)
+    for view in shown(page, QAbstractItemView):
+        rows = view.model().rowCount() if view.model() is not None else 0
+        if rows < 2 or isinstance(view, QHeaderView):
+            continue
+        if isinstance(view, RowTable):
+            view.choose(min(rows - 1, 20))
+            seat.idle()
+            view.verticalScrollBar().setValue(view.verticalScrollBar().value() + 70)
+            seat.idle()
+        else:
+            view.setCurrentIndex(view.model().index(min(rows - 1, 20), 0))
+        touched.append(view)
+    for area in shown(page, QAbstractScrollArea):
+        bar = area.verticalScrollBar()
+        if bar.maximum() > 0 and not isinstance(area, RowTable):
+            bar.setValue(bar.maximum() // 2)
+            touched.append(area)
+    return touched
+
+
+def in_hand(widget: Any) -> dict[str, Any]:
+    """How a widget stands, as its clerk sees it."""
+    assert isValid(widget), "what was in hand has been made anew"
+    stands: dict[str, Any] = {"visible": widget.isVisible(), "focus": widget.hasFocus()}
+    if isinstance(widget, QLineEdit):
+        stands |= {"text": widget.text(), "at": widget.cursorPosition(), "chosen": widget.selectedText()}
+    if isinstance(widget, QPlainTextEdit):
+        stands |= {"text": widget.toPlainText(), "at": widget.textCursor().position()}
+    if isinstance(widget, RowTable):
+        index = widget.currentIndex()
+        stands |= {
+            "row": widget.rows.key(index.row()),
+            "y": widget.visualRect(index).top(),
+            "rows": len(widget.chosen()),
+        }
+    elif isinstance(widget, QAbstractItemView):
+        index = widget.currentIndex()
+        place: QRect = widget.visualRect(index)
+        current = getattr(widget, "current", None)
+        key = getattr(current(), "room_id", None) if current is not None else index.data()
+        stands |= {"row": key, "y": place.top()}
+    elif isinstance(widget, QAbstractScrollArea):
+        stands["scrolled"] = widget.verticalScrollBar().value()
+    return stands
+
+
+def refreshed(seat: Seat, neighbour: Office, params: dict[str, dict[str, UUID]]) -> None:
+    """The neighbour's day, until this window has heard and read all of it."""
+    heard: list[frozenset[str]] = []
+    assert seat.desk.office is not None
+    seat.desk.office.listen(heard.append)
+    a_day_of(neighbour, params)
+    seat.qtbot.waitUntil(lambda: frozenset() in heard, timeout=10000)
+    seat.desk.office.unlisten(heard.append)
+    seat.idle()
+    seat.qtbot.wait(150)  # what a page asks a moment after
+    seat.idle()
+
+
+def try_page(seat: Seat, neighbour: Office, params: dict[str, dict[str, UUID]], live: bool) -> None:
+    page: Any = seat.window.page()
+    touched = take_in_hand(page, seat)
+    seat.idle()
+    live_preview = getattr(getattr(page, "section", None), "live", None)
+    if live_preview is not None:  # what its child finds wrong with the text takes a line of the page
+        seat.qtbot.waitUntil(lambda: not live_preview.busy, timeout=60000)
+    before = [(widget, in_hand(widget)) for widget in touched]
+    words = _words(page)
+    refreshed(seat, neighbour, params)
+    lost = []
+    for widget, was in before:
+        now = in_hand(widget)
+        name = f"{type(widget).__name__} {widget.accessibleName()}"
+        lost += [f"{name}: {part} was {was[part]!r}, is {now[part]!r}" for part in was if was[part] != now[part]]
+    assert not lost, "\n".join(lost)
+    assert not live or _words(page) != words, "the page has heard of it at all"
+
+
+def _words(page: QWidget) -> list[str]:
+    from tests.two_desks.screen import words_of
+
+    return words_of(page)
+
+
+@pytest.mark.parametrize("key", [spec.key for spec in PAGES if spec.key != "settings"])
+def test_a_notice_leaves_the_page_in_the_clerks_hands(seat: Seat, neighbour: Office, made: Made, key: str) -> None:
+    seat.window.navigate(key, **made.params.get(key, {}))
+    seat.qtbot.wait(300)
+    seat.idle()
+    try_page(seat, neighbour, made.params, live=key not in UNTOUCHED)
+
+
+@pytest.mark.parametrize("key", [spec.key for spec in PAGES if spec.key not in ("settings", "check_in")])
+def test_what_happened_behind_a_page_is_there_when_it_comes_forward(
+    seat: Seat, neighbour: Office, made: Made, key: str
+) -> None:
+    params = made.params.get(key, {})
+    seat.window.navigate(key, **params)
+    seat.idle()
+    seat.window.navigate("board" if key != "board" else "parties")
+    seat.idle()
+    refreshed(seat, neighbour, made.params)
+    seat.window.navigate(key, **params)
+    seat.qtbot.wait(300)
+    seat.idle()
+    page = seat.window.page()
+    assert page is not None
+    words = _words(page)
+    page.refresh(frozenset())
+    seat.qtbot.wait(300)
+    seat.idle()
+    assert words == _words(page)
+
+
+@pytest.mark.parametrize("key", [spec.key for spec in SECTIONS])
+def test_and_every_section_of_the_settings(seat: Seat, neighbour: Office, made: Made, key: str) -> None:
+    seat.window.navigate("settings", section=key)
+    seat.qtbot.wait(300)
+    seat.idle()
+    try_page(seat, neighbour, made.params, live=key in LIVE_SECTIONS)
+
+
+@pytest.mark.parametrize("key", ["parties", "enquiries", "leases", "bills", "till"])
+def test_a_search_under_way_stays(seat: Seat, neighbour: Office, made: Made, key: str) -> None:
+    seat.window.navigate(key)
+    seat.idle()
+    page = seat.window.page()
+    assert page is not None
+    (search,) = shown(page, SearchField)[:1]
+    search.setFocus()
+    QTest.keyClicks(search, "10")
+    seat.idle()
+    search.setSelection(0, 1)
+    before = in_hand(search)
+    refreshed(seat, neighbour, made.params)
+    assert in_hand(search) == before
+    assert search.text() == "10"
+
+
+def test_an_amount_half_typed_at_the_till_stays(seat: Seat, neighbour: Office, made: Made) -> None:
+    seat.window.navigate("till", **made.params["till"])
+    seat.idle()
+    page: Any = seat.window.page()
+    page.table.choose(5)
+    page.table.edit_amount("1")
+    editor = page.table._editor
+    QTest.keyClicks(editor, "2")
+    row, before = page.table.current().id, in_hand(editor)
+    refreshed(seat, neighbour, made.params)
+    assert page.table._editor is editor
+    assert in_hand(editor) == before
+    assert page.table.current().id == row
+    at = page.table.currentIndex().row()
+    amount = page.table.visualRect(page.table.rows.index(at, len(page.table.rows.columns) - 1))
+    assert amount.contains(editor.geometry().center()), "it stands over its own amount"

@@ -1,0 +1,1 @@
+"""Two programs on one PostgreSQL office."""
