@@ -16,13 +16,14 @@ from desktop.models.values import NIL, Right
 from desktop.services import bill_lists
 from desktop.services.bill_lists import BillCount, BillFigures, BillFilter, BillOrder, BillState
 from desktop.services.billing import BillRow
+from desktop.views.batch_print_dialog import BatchPrintDialog
 from desktop.views.bill_list import STATE_SAMPLE, state_tag
 from desktop.views.buttons import Button
 from desktop.views.columns import Ask, Column, Count, Kind
 from desktop.views.fields import SearchField
 from desktop.views.filters import Counter
 from desktop.views.list_page import BuildingField, ListPage, span_of
-from desktop.views.pages import Shell
+from desktop.views.pages import Command, Shell
 from desktop.views.tables import RowTable
 from desktop.views.timeline import EmptyState
 
@@ -93,7 +94,7 @@ class BillsPage(ListPage):
         self.to_check_in.clicked.connect(self._check_in)
 
     def hints(self) -> str:
-        return self.tr("↑↓ 选账单 · Enter 打开 · 右键更多")
+        return self.tr("↑↓ 选账单 · Enter 打开 · F6 批量打印收据 · 右键更多")
 
     def begin(self, params: dict[str, Any]) -> None:
         self.state = BillState(params.get("state", BillState.OPEN))
@@ -174,6 +175,13 @@ class BillsPage(ListPage):
             self.to_check_in.setFocus(Qt.FocusReason.OtherFocusReason)
 
     # what the clerk does
+
+    def command(self, command: Command) -> bool:
+        """F6: receipts by the hundred; a bill itself is no paper."""
+        if command == Command.PRINT and self.shell.allowed(Right.PRINT_PAPER):
+            self.shell.open(BatchPrintDialog(self.shell))
+            return True
+        return super().command(command)
 
     def _open_clicked(self) -> None:
         self.state = BillState.OPEN if self.open_counter.isChecked() else BillState.ALL

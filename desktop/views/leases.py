@@ -13,14 +13,16 @@ from PySide6.QtWidgets import QMenu
 
 from desktop.models.values import NIL, LeaseState, Right
 from desktop.services import lease_lists
+from desktop.services.batch_prints import PaperKind
 from desktop.services.lease_lists import LeaseFigures, LeaseFilter, LeaseOrder, LeaseScope
 from desktop.services.leases import INSIDE, LeaseRow
+from desktop.views.batch_print_dialog import BatchPrintDialog
 from desktop.views.buttons import Button
 from desktop.views.columns import Ask, Column, Count, Kind, TagLook
 from desktop.views.fields import SearchField
 from desktop.views.keys import bind
 from desktop.views.list_page import BuildingField, ListPage, span_of
-from desktop.views.pages import Shell
+from desktop.views.pages import Command, Shell
 from desktop.views.steps import Option, Tabs
 from desktop.views.tables import RowTable
 from desktop.views.timeline import EmptyState
@@ -171,7 +173,7 @@ class LeasesPage(ListPage):
     # the page
 
     def hints(self) -> str:
-        return self.tr("Enter 打开 · F4 收款 · Ctrl+F 找租约 · Ctrl+1…6 换列表 · 右键更多")
+        return self.tr("Enter 打开 · F4 收款 · F6 批量打印 · Ctrl+F 找租约 · Ctrl+1…6 换列表")
 
     def begin(self, params: dict[str, Any]) -> None:
         self.search.set_value(params.get("text", ""))
@@ -248,6 +250,15 @@ class LeasesPage(ListPage):
         self.show_pay(self.pay, row.owed if row is not None else None, self.tr("先选一份租约"))
 
     # what the clerk does
+
+    def command(self, command: Command) -> bool:
+        """F6: the leases that are selected, or all that a range of days or numbers finds."""
+        if command == Command.PRINT and self.shell.allowed(Right.PRINT_PAPER):
+            chosen = self.table.chosen()
+            several = [row.id for row in chosen] if len(chosen) > 1 else []
+            self.shell.open(BatchPrintDialog(self.shell, PaperKind.LEASE, several))
+            return True
+        return super().command(command)
 
     def _show_everything(self) -> None:
         self.widen()
