@@ -75,7 +75,7 @@ class TemplatesSection(Section):
         self.opened: Opened | None = None
         self._facts: Mapping[str, Any] | None = None
         self._problems: list[tuple[int, str]] = []
-        self._loading = self._saving = False
+        self._loading = self._saving = self._drafted = False
         self._based_on = 0
         self._build()
         self._wire()
@@ -95,6 +95,10 @@ class TemplatesSection(Section):
         head.addWidget(self.version)
         head.addWidget(self.resumed, 1)
         head.addStretch(1)
+        self.to_form = Button(
+            self.tr("套打版式"), "secondary", icon="ruler", size="small", key="Alt+5", slot=self._open_form
+        )  # fmt: skip
+        head.addWidget(self.to_form)
         self.summary = ErrorSummary()
         self.editor = TextEditor()
         self.live = LivePreview()
@@ -166,6 +170,7 @@ class TemplatesSection(Section):
         left = opened.draft.get("text") if opened.draft_id is not None else None
         self._based_on = int(opened.draft.get("based_on", 0)) if left is not None else opened.text.ordinal
         self.keeper.kind = DRAFT + opened.kind
+        self._drafted = opened.draft_id is not None
         self.keeper.begin(opened.draft_id)
         self.editor.set_text(left if left is not None else opened.text.body)
         self.resumed.setText(self.tr("接着上次没存的修改"))
@@ -202,16 +207,18 @@ class TemplatesSection(Section):
             return
         self.live.show_text(self.opened.kind, self.editor.text(), self._facts, self.opened.pictures, now)
         if self.changed():
+            self._drafted = True
             self.keeper.changed()
-        else:
+        elif self._drafted:
             self._nothing_to_keep()
         self._show_state()
 
     def _nothing_to_keep(self) -> None:
-        if (self.opened is not None and self.opened.draft_id is not None) or self.keeper.dirty:
-            self.keeper.drop()
-            self.keeper.begin()
-            self.resumed.hide()
+        """Back at the words in force: a draft that was kept of something else must not be offered again."""
+        self._drafted = False
+        self.keeper.drop()
+        self.keeper.begin()
+        self.resumed.hide()
 
     def _show_state(self) -> None:
         assert self.opened is not None
@@ -370,6 +377,10 @@ class TemplatesSection(Section):
         self._load()
 
     # the frame
+
+    def _open_form(self) -> None:
+        """The pre-printed receipt has a page of its own: values are placed there, not words written."""
+        self.shell.navigate("receipt_form")
 
     def command(self, command: Command) -> bool:
         if command == Command.REFRESH and self.opened is not None:
