@@ -45,7 +45,7 @@ class BatchPrintDialog(Dialog):
         )  # fmt: skip
         self._shell, self._chosen = shell, tuple(chosen)
         self.batch: Batch | None = None
-        self._asked_for: FindPapers | None = None
+        self._why = ""
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.setInterval(PAUSE_MS)
@@ -138,13 +138,12 @@ class BatchPrintDialog(Dialog):
     def find(self) -> None:
         """Look for what stands in the form."""
         request = self.wanted()
-        self._asked_for = request
         find = batch_prints.find_receipts if request.kind is PaperKind.RECEIPT else batch_prints.find_leases
         self._shell.run(partial(self._shell.session.read, find, request), partial(self.show_batch, request))
 
     def show_batch(self, request: FindPapers, batch: Batch) -> None:
         """What was found, everything ticked that can be printed; late answers are dropped."""
-        if request != self.wanted() or self.printing.running:
+        if request != self.wanted() or self.printing.under_way:
             return
         self.batch = batch
         self.table.show_list(batch.rows, _id)
@@ -178,7 +177,7 @@ class BatchPrintDialog(Dialog):
         return TagLook(row.mark, "" if row.prints else "info", "printer")
 
     def _show_state(self) -> None:
-        if self.printing.running or self.batch is None:
+        if self.printing.under_way or self.batch is None:
             return
         rows, found = self.rows(), self.batch.rows
         first = sum(not row.prints for row in rows)
@@ -225,8 +224,7 @@ class BatchPrintDialog(Dialog):
             self.printing.stop()
             self._stopped(self.tr("停下了：已经送到打印机的会打完"))
             return
-        if self.printing.left:
-            self.trouble.hide()
+        if self.printing.under_way:
             self._show_running()
             self.printing.go_on()
             return
@@ -246,10 +244,12 @@ class BatchPrintDialog(Dialog):
 
     def _progressed(self, done: int, total: int) -> None:
         self.count.setText(self.tr("已打出 {done} / {total}").format(done=done, total=total))
+        if not self.printing.running:  # what lay at the printer when it was stopped
+            self._stopped(self._why)
 
     def _stopped(self, words: str) -> None:
-        left = self.printing.left
-        self.trouble.setText(self.tr("{words}。还有 {n} 份没打，也没有计数。").format(words=words.rstrip("。"), n=left))
+        self._why, left = words, self.printing.left
+        self.trouble.setText(self.tr("{words}。还有 {n} 份没打出来。").format(words=words.rstrip("。"), n=left))
         self.trouble.show()
         self.primary.setText(self.tr("接着打 {n} 份").format(n=left))
 

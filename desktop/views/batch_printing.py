@@ -39,7 +39,7 @@ class BatchPrinting(QObject):
         self._printing = shell.session.printing
         self._waiting: deque[PaperRow] = deque()
         self._making = False
-        self._running = False
+        self._running = self._begun = False
         self._out: set[UUID] = set()
         self._failed: dict[UUID, PrintOrder] = {}
         self.total = self.done = 0
@@ -55,6 +55,11 @@ class BatchPrinting(QObject):
         return self._running
 
     @property
+    def under_way(self) -> bool:
+        """Whether a batch was begun and is not through, running or not."""
+        return self._begun
+
+    @property
     def left(self) -> int:
         """Papers that did not come out yet."""
         return self.total - self.done - len(self.aside)
@@ -63,7 +68,7 @@ class BatchPrinting(QObject):
         """Print these, in this order."""
         self._waiting = deque(rows)
         self.total, self.done, self.aside, self.notices = len(rows), 0, {}, []
-        self._running = True
+        self._running = self._begun = True
         self._next()
 
     def stop(self) -> None:
@@ -84,16 +89,16 @@ class BatchPrinting(QObject):
         self._next()
 
     def _next(self) -> None:
-        if not self._running or self._making:
+        if self._making or not self._begun:
             return
-        if self._waiting and len(self._out) < AHEAD:
+        if not self._waiting and not self._out and not self._failed:
+            self._running = self._begun = False
+            self.finished.emit()
+        elif self._running and self._waiting and len(self._out) < AHEAD:
             self._making = True
             row = self._waiting.popleft()
             make = partial(make_paper, self._shell.session, row)
             self._shell.run(make, partial(self._made, row), partial(self._not_made, row), write=True)
-        elif not self._waiting and not self._out and not self._failed:
-            self._running = False
-            self.finished.emit()
 
     def _made(self, row: PaperRow, printed: Any) -> None:
         self._making = False
