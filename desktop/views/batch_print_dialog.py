@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QHBoxLayout
 
 from desktop.models.values import Right
@@ -74,7 +74,6 @@ class BatchPrintDialog(Dialog):
         form.setVisible(not self._chosen)
         self.table = RowTable(self._columns(), two_lines=True)
         self.table.setAccessibleName(self.tr("要打印的"))
-        self.table.say_when_empty(self.tr("没有找到"), self.tr("放宽日期、号码或楼栋"))
         self.table.setMinimumHeight(120)
         self.count = label("", "strong")
         self.trouble = label("", "small", tone="danger", wrap=True)
@@ -127,17 +126,30 @@ class BatchPrintDialog(Dialog):
     def problems(self) -> Mapping[str, str]:
         return batch_prints.find_problems(self.wanted())
 
+    def check(self) -> int:
+        """Each trouble stands under its own field; a strip above would only push the list down."""
+        count = super().check()
+        self.summary.hide()
+        return count
+
     def _typed(self) -> None:
         self._asked = True
         if self.check():
             self._pause.stop()
+            self.table.say_when_empty(self.tr("这样找不了"), self.tr("先改好上面标红的一格"))
             self.show_batch(self.wanted(), Batch((), False))
         else:
             self._pause.start()
 
+    def open(self) -> None:
+        super().open()
+        if self._chosen:
+            self.table.setFocus(Qt.FocusReason.TabFocusReason)
+
     def find(self) -> None:
         """Look for what stands in the form."""
         request = self.wanted()
+        self.table.say_when_empty(self.tr("没有找到"), self.tr("放宽日期、号码或楼栋"))
         find = batch_prints.find_receipts if request.kind is PaperKind.RECEIPT else batch_prints.find_leases
         self._shell.run(partial(self._shell.session.read, find, request), partial(self.show_batch, request))
 

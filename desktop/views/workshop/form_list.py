@@ -41,10 +41,9 @@ class FormList(QWidget):
             [
                 Column(
                     self.tr("字段"), _words, kind=Kind.NAME, sample="补打、冲红、作废", strong=True, stretch=1,
-                    detail=_where, tone=_tone,
+                    tone=_tone,
                 )
-            ],
-            two_lines=True,
+            ]
         )  # fmt: skip
         self.table.setAccessibleName(self.tr("套打字段"))
         column = QVBoxLayout(self)
@@ -62,7 +61,7 @@ class FormList(QWidget):
         ]
         rest = [FormField(name, None) for name in FIELD_WORDS if placing.field(form, name) is None]
         if rest:
-            rows += [GroupHead(self.tr("还没有放")), *rest]
+            rows += [GroupHead(self.tr("还没有放：Enter 放上去")), *rest]
         self.table.show_list(rows, _key)
         if isinstance(here, FormField):
             self.table.stand_on(here.name)
@@ -94,14 +93,6 @@ def _key(row: FormField) -> str:
 
 def _words(row: FormField) -> str:
     return row.words
-
-
-def _where(row: FormField) -> str:
-    if row.place is None:
-        return "Enter 放上去"
-    if row.wrong:
-        return "超出了纸" if "超出" in row.wrong else "字号不对"
-    return f"左 {row.place.x:g} · 线 {row.place.y:g}"
 
 
 def _tone(row: FormField) -> str:

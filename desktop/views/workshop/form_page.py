@@ -235,7 +235,7 @@ class FormPage(Page):
         self.list.show_form(self.form, self.problems)
         self.values.show_value(self.form, self.canvas.names, self.problems)
         self.told.setText("；".join(receipt_notices(paper, self.form)))
-        self.summary.say(next(iter(self.problems.values()), ""))
+        self.summary.say("；".join(list(dict.fromkeys(self.problems.values()))[:3]))
         self.summary.next_button.setVisible(any(name.startswith("fields.") for name in self.problems))
         self._show_state()
 
@@ -251,7 +251,7 @@ class FormPage(Page):
         self.save.allow(self.tr("正在保存") if self._saving else why)
         self.discard.allow("" if changed else self.tr("还没有改动"))
         self.test.allow(self.tr("先改好：{what}").format(what=why) if changed and self.problems else "")
-        self.state.setText(self.tr("套打总是用现在这一版") if changed else "")
+        self.state.setText(self.tr("存了以后，下一张套打就用新位置") if changed else "")
 
     # steps
 
