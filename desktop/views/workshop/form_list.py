@@ -46,6 +46,7 @@ class FormList(QWidget):
             ]
         )  # fmt: skip
         self.table.setAccessibleName(self.tr("套打字段"))
+        self.table.say_when_empty(self.tr("正在读取版式"), self.tr("读不出来时，按 Esc 回设置再打开"))
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.table, 1)
