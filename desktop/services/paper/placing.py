@@ -12,7 +12,6 @@ from math import ceil, floor
 
 from desktop.services.paper.receipt_form import (
     BOXES,
-    COMPULSORY,
     FIELD_WORDS,
     OWN_FIELDS,
     Align,
@@ -104,11 +103,6 @@ def taken_away(form: ReceiptForm, names: Iterable[str]) -> ReceiptForm:
     """These values are not printed any more."""
     gone = set(names)
     return form.but(fields=tuple(place for place in form.fields if place.name not in gone))
-
-
-def needed(name: str) -> bool:
-    """Whether a receipt must carry it: 大写 and 日期 may stand there in one of two ways."""
-    return name in COMPULSORY
 
 
 def tenth(length: float) -> float:

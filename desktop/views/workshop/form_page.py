@@ -4,7 +4,7 @@ the next version of the form."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -55,7 +55,6 @@ class Opened:
     draft_id: UUID | None = None
     draft: ReceiptForm | None = None
     based_on: int = 0
-    problems: dict[str, str] = field(default_factory=dict)
 
 
 def open_form(session: Any, known: Mapping[str, bytes]) -> Opened:
