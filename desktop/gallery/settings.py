@@ -20,6 +20,8 @@ def walk_settings(walk: Walk) -> None:
     page = walk.go("settings")
     for spec in SECTIONS:
         page.opened({"section": spec.key})
+        if spec.key == "templates":  # laid out in a process of its own
+            wait_until(lambda: page.section.opened is not None and not page.section.live.busy)
         walk.shoot(f"11-settings-{spec.key}")
     _pressed(walk)
     _form(walk)

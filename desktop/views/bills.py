@@ -16,7 +16,6 @@ from desktop.models.values import NIL, Right
 from desktop.services import bill_lists
 from desktop.services.bill_lists import BillCount, BillFigures, BillFilter, BillOrder, BillState
 from desktop.services.billing import BillRow
-from desktop.views.batch_print_dialog import BatchPrintDialog
 from desktop.views.bill_list import STATE_SAMPLE, state_tag
 from desktop.views.buttons import Button
 from desktop.views.columns import Ask, Column, Count, Kind
@@ -179,6 +178,8 @@ class BillsPage(ListPage):
     def command(self, command: Command) -> bool:
         """F6: receipts by the hundred; a bill itself is no paper."""
         if command == Command.PRINT and self.shell.allowed(Right.PRINT_PAPER):
+            from desktop.views.batch_print_dialog import BatchPrintDialog
+
             self.shell.open(BatchPrintDialog(self.shell))
             return True
         return super().command(command)

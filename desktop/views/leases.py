@@ -13,10 +13,8 @@ from PySide6.QtWidgets import QMenu
 
 from desktop.models.values import NIL, LeaseState, Right
 from desktop.services import lease_lists
-from desktop.services.batch_prints import PaperKind
 from desktop.services.lease_lists import LeaseFigures, LeaseFilter, LeaseOrder, LeaseScope
 from desktop.services.leases import INSIDE, LeaseRow
-from desktop.views.batch_print_dialog import BatchPrintDialog
 from desktop.views.buttons import Button
 from desktop.views.columns import Ask, Column, Count, Kind, TagLook
 from desktop.views.fields import SearchField
@@ -254,6 +252,9 @@ class LeasesPage(ListPage):
     def command(self, command: Command) -> bool:
         """F6: the leases that are selected, or all that a range of days or numbers finds."""
         if command == Command.PRINT and self.shell.allowed(Right.PRINT_PAPER):
+            from desktop.services.batch_prints import PaperKind
+            from desktop.views.batch_print_dialog import BatchPrintDialog
+
             chosen = self.table.chosen()
             several = [row.id for row in chosen] if len(chosen) > 1 else []
             self.shell.open(BatchPrintDialog(self.shell, PaperKind.LEASE, several))

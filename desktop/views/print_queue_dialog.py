@@ -8,7 +8,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from desktop.models.values import Right
-from desktop.views.batch_print_dialog import BatchPrintDialog
 from desktop.views.buttons import Button
 from desktop.views.columns import Column, Kind, TagLook
 from desktop.views.dialogs import Dialog
@@ -167,6 +166,8 @@ class PrintQueueDialog(Dialog):
 
     def _many(self) -> None:
         """Receipts or leases by days or numbers; this dialog gives way to it."""
+        from desktop.views.batch_print_dialog import BatchPrintDialog
+
         self.cancel()
         self._shell.open(BatchPrintDialog(self._shell))
 

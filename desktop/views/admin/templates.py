@@ -19,7 +19,6 @@ from desktop.services.templates import TemplateChanged, TemplateText, TemplateVe
 from desktop.views import messages
 from desktop.views.admin.section import Section
 from desktop.views.buttons import Button
-from desktop.views.dialogs import Question
 from desktop.views.draft_keeping import DraftKeeper, Kept
 from desktop.views.fields import ChoiceField
 from desktop.views.forms import ErrorSummary
@@ -29,6 +28,7 @@ from desktop.views.steps import Option, Segment
 from desktop.views.theme import theme
 from desktop.views.workshop.live_preview import LivePreview
 from desktop.views.workshop.picture_dialog import PictureDialog
+from desktop.views.workshop.questions import OVER, ask_discard, ask_over
 from desktop.views.workshop.template_side import PANELS, TemplateSide
 from desktop.views.workshop.text_editor import TextEditor
 from desktop.world import OFFICE_ZONE
@@ -335,7 +335,7 @@ class TemplatesSection(Section):
         if self.opened is not None:
             self._show_state()
         if isinstance(error, TemplateChanged):
-            self._ask_over(error)
+            ask_over(self.shell, error, partial(self._answered_over, error.newest))
             return
         line = getattr(error, "line", 0)
         if line:
@@ -344,20 +344,8 @@ class TemplatesSection(Section):
             return
         messages.show_error(error)
 
-    def _ask_over(self, error: TemplateChanged) -> None:
-        question = Question(
-            self.shell.frame, self.tr("别人存了新版"), error.message,
-            [
-                ("over", self.tr("存我的，成为再下一版"), "secondary"),
-                ("look", self.tr("先看第 {n} 版").format(n=error.newest.ordinal), "primary"),
-            ],
-            cancel=self.tr("回去再改"),
-        )  # fmt: skip
-        question.answered.connect(partial(self._answered_over, error.newest))
-        self.shell.open(question)
-
     def _answered_over(self, newest: TemplateVersion, answer: str) -> None:
-        if answer == "over":
+        if answer == OVER:
             self._based_on = newest.ordinal
             self._save()
         else:
@@ -365,12 +353,7 @@ class TemplatesSection(Section):
             self.refresh()
 
     def _ask_discard(self) -> None:
-        question = Question(
-            self.shell.frame, self.tr("放弃修改"), self.tr("编辑框里没存的修改会丢掉，模板回到现在用的这一版。"),
-            [("discard", self.tr("丢掉修改"), "danger")], cancel=self.tr("接着改"),
-        )  # fmt: skip
-        question.answered.connect(self._discarded)
-        self.shell.open(question)
+        ask_discard(self.shell, self.tr("编辑框里没存的修改会丢掉，模板回到现在用的这一版。"), self._discarded)
 
     def _discarded(self, _answer: str) -> None:
         self.keeper.drop()

@@ -37,6 +37,7 @@ from desktop.views.workshop.form_list import FormList
 from desktop.views.workshop.form_paper import FormPaperDialog
 from desktop.views.workshop.form_values import FormValues
 from desktop.views.workshop.picture_dialog import PictureDialog
+from desktop.views.workshop.questions import OVER, ask_discard, ask_over
 from desktop.world import OFFICE_ZONE
 
 KEY = "own"
@@ -410,36 +411,19 @@ class FormPage(Page):
         self._saving = False
         self._show_state()
         if isinstance(error, TemplateChanged):
-            self._ask_over(error)
+            ask_over(self.shell, error, partial(self._answered_over, error.newest))
         else:
             messages.show_error(error)
 
-    def _ask_over(self, error: TemplateChanged) -> None:
-        question = Question(
-            self.shell.frame, self.tr("别人存了新版"), error.message,
-            [
-                ("over", self.tr("存我的，成为再下一版"), "secondary"),
-                ("hers", self.tr("先看第 {n} 版").format(n=error.newest.ordinal), "primary"),
-            ],
-            cancel=self.tr("回去再改"),
-        )  # fmt: skip
-        question.answered.connect(partial(self._answered_over, error.newest))
-        self.shell.open(question)
-
     def _answered_over(self, newest: TemplateVersion, answer: str) -> None:
         self._based_on = newest.ordinal
-        if answer == "over":
+        if answer == OVER:
             self._save()
         else:
             self._bring_back(newest.ordinal)
 
     def _ask_discard(self) -> None:
-        question = Question(
-            self.shell.frame, self.tr("放弃修改"), self.tr("没存的位置会丢掉，回到现在用的这一版。"),
-            [("discard", self.tr("丢掉修改"), "danger")], cancel=self.tr("接着改"),
-        )  # fmt: skip
-        question.answered.connect(self._discarded)
-        self.shell.open(question)
+        ask_discard(self.shell, self.tr("没存的位置会丢掉，回到现在用的这一版。"), self._discarded)
 
     def _discarded(self, _answer: str) -> None:
         self.keeper.drop()
