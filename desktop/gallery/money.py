@@ -132,3 +132,29 @@ def walk_receipts(walk: Walk) -> None:
     walk.shoot("06-receipt-red")
     walk.go("receipt", payment_id=receipt.payment_id)
     walk.shoot("06-receipt-reversed")
+    _batch(walk)
+
+
+def _batch(walk: Walk) -> None:
+    """Many at once: what was found and what is left out, a range that cannot be, and one preview of everything."""
+    walk.go("bills")
+    walk.press("F6")
+    dialog = walk.dialog
+    dialog.form.field("since").set_value(None)
+    walk.quiet()
+    wait_until(lambda: bool(dialog.rows()))
+    dialog.table.setFocus()
+    dialog.table.choose(0)
+    walk.press("Space")
+    walk.shoot("06-batch")
+    dialog.form.field("last").setFocus()
+    walk.type("1")
+    dialog.form.field("first").setFocus()
+    walk.type("5")
+    walk.shoot("06-batch-range")
+    dialog.form.field("last").set_value("8")
+    walk.quiet()
+    wait_until(lambda: bool(dialog.rows()))
+    walk.press("Alt+1")
+    walk.shoot("06-batch-preview")
+    walk.press("Esc", "Esc")

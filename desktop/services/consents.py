@@ -69,6 +69,21 @@ def put_many(
 _SIGNED = sa.exists().where(Signature.subject_id == Consent.id, Signature.deleted_at.is_(None)).correlate(Consent)
 
 
+@part
+def notice_told(look: Look, party_ids: Sequence[UUID], moment: datetime) -> int | None:
+    """The version of the notice these people had been told by a moment: the latest then, else the first one after it.
+    None: none of them was ever told."""
+    told = (
+        sa.select(Template.ordinal)
+        .join(Consent, Consent.template_id == Template.id)
+        .where(Consent.party_id.in_(party_ids), Consent.kind == "notice", Consent.answer == "told")
+        .limit(1)
+    )
+    before = told.where(Consent.created_at <= moment).order_by(Consent.created_at.desc(), Consent.id.desc())
+    found = look.session.scalar(before)
+    return found if found is not None else look.session.scalar(told.order_by(Consent.created_at, Consent.id))
+
+
 @needs(Right.SEE_PARTIES)
 def consents_of(look: Look, party_id: UUID) -> list[ConsentRow]:
     """What a party was told and agreed to, newest first."""

@@ -25,7 +25,7 @@ from desktop.services.conditions import DAYS, Chosen, Condition, condition
 from desktop.services.leases import INSIDE, LeaseRow
 from desktop.services.narrowing import FEN, OWED
 from desktop.services.paging import Span, ids_of_page, like
-from desktop.services.rights import needs
+from desktop.services.rights import needs, part
 from desktop.services.work import Look
 
 _ENDS = {"7": "7 天内", "30": "30 天内", "60": "60 天内", "90": "90 天内", "month": "本月", "next_month": "下月"}
@@ -281,6 +281,12 @@ def _renting(value: str) -> sa.ColumnElement[bool]:
     least, _, most = value.partition("-")
     enough = LeaseTerm.rent >= Money.yuan(least)
     return sa.and_(enough, LeaseTerm.rent < Money.yuan(most)) if most else enough
+
+
+@part
+def rows_of(look: Look, ids: Sequence[UUID]) -> list[LeaseRow]:
+    """These leases as a list shows them, in this order."""
+    return _rows(look, ids)
 
 
 def _rows(look: Look, ids: Sequence[UUID]) -> list[LeaseRow]:

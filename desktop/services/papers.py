@@ -26,6 +26,7 @@ from desktop.models.values import (
 from desktop.services import (
     attachments,
     check_in_forms,
+    consents,
     lease_sides,
     leases,
     settings,
@@ -77,7 +78,7 @@ def lease_of(look: Look, lease_id: UUID) -> tuple[LeasePaper, str]:
             f"{plain(r.value):f} {METER_UNITS[r.kind]}")
             for r in page.readings
         ),
-        page.moved_in_on or page.terms.start,
+        page.moved_in_on or page.terms.start, consents.notice_told(look, sorted(signing), lease.created_at),
     )  # fmt: skip
     body = template.body if template is not None else templates.latest(look, "housing_lease").body
     return _paper(look, facts), body
@@ -95,6 +96,8 @@ class _LeaseFacts:
     keys: tuple[HandoverFacts, ...]
     meters: tuple[HandoverFacts, ...]
     delivery_on: date
+    notice: int | None
+    """Version of the notice that was handed over with it, whatever is in force today."""
 
 
 def _paper(look: Look, facts: _LeaseFacts) -> LeasePaper:
@@ -103,7 +106,6 @@ def _paper(look: Look, facts: _LeaseFacts) -> LeasePaper:
     building = look.get(Building, room.building_id)
     terms = facts.terms
     rents = of_fee(plan_bills(terms), FeeType.RENT)
-    notice = templates.latest(look, "pipl_notice")
     return LeasePaper(
         number=facts.number, signed_on=facts.signed_on,
         lessor=PartyFacts(
@@ -119,7 +121,7 @@ def _paper(look: Look, facts: _LeaseFacts) -> LeasePaper:
         schedule=tuple(RentFacts(bill.period or terms.period, bill.due, bill.money) for bill in rents),
         deposit=terms.deposit, delivery_on=facts.delivery_on, late_rate=_per_mille(terms.late_fee_per_mille),
         deposit_days=int(settings.value_of(look, "deposit_return_days")), fees=_fees(terms), keys=facts.keys,
-        meters=facts.meters, notice_version=str(notice.ordinal), office=f"{project.name}服务中心",
+        meters=facts.meters, notice_version=str(facts.notice or ""), office=f"{project.name}服务中心",
     )  # fmt: skip
 
 
@@ -222,11 +224,17 @@ def draft_lease(look: Look, form: check_in_forms.CheckIn) -> bytes:
     sides, occupants = lease_sides.of_form(look, form)
     facts = _LeaseFacts(
         LEASE_NUMBER_LATER, form.signed_on or look.world.today(), form.terms, form.purpose, form.room_id, sides,
-        occupants, (), (), form.terms.start,
+        occupants, (), (), form.terms.start, _notice_of(look, form),
     )  # fmt: skip
     body = templates.latest(look, "housing_lease").body
     pictures = template_pictures.pictures_of(look, body)
     return lease_pdf(_paper(look, facts), body, masked=True, watermark="草稿", mark_missing=True, pictures=pictures)
+
+
+def _notice_of(look: Look, form: check_in_forms.CheckIn) -> int:
+    """The notice this tenant was shown, else the one she will be."""
+    shown = look.session.get(Template, form.notice_id) if form.notice_id is not None else None
+    return (shown or templates.latest(look, "pipl_notice")).ordinal
 
 
 # ---- the notice --------------------------------------------------------------------------------------------------

@@ -27,8 +27,6 @@ def paper_of_job(look: Look, job_id: UUID) -> Printed:
     if job.paper == "receipt":
         template_id = UUID(hex=options["template"]) if options.get("template") else None
         sheets = receipt_papers.receipt_again(look, job.subject_id, ordinal, options["form"], template_id)
-    elif job.paper == "receipts":
-        sheets = receipt_papers.receipts_again(look, options["papers"], options["form"])
     elif job.paper == "lease":
         sheets = papers.lease_again(look, job.subject_id, ordinal)
     else:

@@ -58,7 +58,12 @@ def note_print(
     work: Work, /, paper: str, table: str, subject_id: UUID, sheets: Sheets, ordinal: int, printer: str, **options: Any
 ) -> Printed:
     """The print event of one paper and its place in the queue, in one act."""
-    note_event(work, paper, table, subject_id, ordinal, hashlib.sha256(sheets.pdf).digest(), options)
+    work.add(
+        PrintEvent(
+            paper=paper, subject_table=table, subject_id=subject_id, ordinal=ordinal,
+            sha256=hashlib.sha256(sheets.pdf).digest(), options=options,
+        )
+    )  # fmt: skip
     work.subject_id(table, subject_id)
     work.record(paper=paper, ordinal=ordinal)
     job_id = print_queue.put_job(
@@ -66,15 +71,3 @@ def note_print(
     )
     work.world.fault("paper.noted")
     return Printed(sheets.pdf, sheets.title, sheets.number, ordinal, job_id, sheets.notices)
-
-
-@part
-def note_event(
-    work: Work, paper: str, table: str, subject_id: UUID, ordinal: int, sha256: bytes, options: dict[str, Any]
-) -> None:
-    """The print event alone, for one paper of a batch."""
-    work.add(
-        PrintEvent(
-            paper=paper, subject_table=table, subject_id=subject_id, ordinal=ordinal, sha256=sha256, options=options
-        )
-    )

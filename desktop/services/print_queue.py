@@ -43,8 +43,6 @@ class QueuedJob:
     subject_table: str
     subject_id: UUID
     title: str
-    pieces: int
-    """How many papers it holds; more than one for a batch."""
     state: PrintState
     printer: str
     trouble: str
@@ -92,9 +90,8 @@ def _shown(job: PrintJob, who: str) -> QueuedJob:
     again = int(job.options.get("ordinal", 0))
     title = str(job.options["title"]) + (f"，补打 {again}" if again else "")
     return QueuedJob(
-        job.id, job.paper, job.subject_table, job.subject_id, title,
-        len(job.options.get("papers", ())) or 1, job.state, job.printer, job.trouble or "", job.tries, job.asked_at,
-        job.done_at, who,
+        job.id, job.paper, job.subject_table, job.subject_id, title, job.state, job.printer, job.trouble or "",
+        job.tries, job.asked_at, job.done_at, who,
     )  # fmt: skip
 
 

@@ -37,6 +37,12 @@ def usual_form(look: Look, key: str = "") -> ReceiptForm:
     return in_force(look, key or str(settings.value_of(look, "receipt_paper"))).form
 
 
+@needs(Right.EDIT_TEMPLATES)
+def form_to_edit(look: Look, key: str) -> FormOfOffice:
+    """A form in its version of today, to be edited. KeyError for a form nobody shipped."""
+    return in_force(look, key)
+
+
 @part
 def in_force(look: Look, key: str) -> FormOfOffice:
     """A form in its version of today. KeyError for a form nobody shipped."""

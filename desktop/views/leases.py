@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QMenu
 
 from desktop.models.values import NIL, LeaseState, Right
 from desktop.services import lease_lists
+from desktop.services.batch_prints import PaperKind
 from desktop.services.lease_lists import LeaseFigures, LeaseFilter, LeaseOrder, LeaseScope
 from desktop.services.leases import INSIDE, LeaseRow
 from desktop.views.buttons import Button
@@ -75,6 +76,7 @@ class LeasesPage(ListPage):
 
     help_topic = "leases"
     list_key = "leases"
+    papers = PaperKind.LEASE
     conditions_read = staticmethod(lease_lists.lease_conditions)
     tables = frozenset(
         {"lease", "lease_term", "lease_room", "lease_party", "party", "room", "building", "bill", "bill_balance"}

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QGuiApplication
 
+from desktop.models.values import Right
 from desktop.services import list_copies
 from desktop.services.acts import Op
+from desktop.services.batch_prints import PaperKind
 from desktop.services.conditions import chips
 from desktop.services.list_copies import MOST_COPIED, MOST_PRINTED, PrintList, TooManyRows
 from desktop.services.paper.list_sheet import SheetColumn
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
     from desktop.views.list_page import ListPage
 
 PAPER = "list"
+PAPERS = "papers"
+"""An answer of the question: the papers of the rows themselves, one by one."""
 _FORMULA = ("=", "+", "-", "@")
 _PAGE = 500
 Spans = list[tuple[int, int]]
@@ -110,10 +114,13 @@ class ListCopies(QObject):
         whole = total.exact and total.rows <= MOST_PRINTED
         # One row is always in hand: only who has selected more is asked for these first.
         offered = [every, chosen] if whole and count > 1 else [chosen, every] if whole else [chosen]
-        answers = [
+        answers: list[tuple[Any, str, str]] = [
             (rows, words, "primary" if at == len(offered) - 1 else "secondary")
             for at, (rows, words) in enumerate(offered)
         ]
+        if (kind := self._page.papers) is not None and self._shell.allowed(Right.PRINT_PAPER):
+            words = {PaperKind.RECEIPT: self.tr("逐份打印收据"), PaperKind.LEASE: self.tr("逐份打印租约")}
+            answers.insert(0, (PAPERS, words[kind], "secondary"))
         text = self.tr("{what}：{about}。按列表现在的列打印，号码照样打码，打印记在审计日志里。").format(
             what=self._page.title_label.text(), about=self._about()
         )
@@ -121,7 +128,18 @@ class ListCopies(QObject):
         question.answered.connect(self._print)
         self._shell.open(question)
 
-    def _print(self, spans: Spans) -> None:
+    def _papers(self, rows: Sequence[Any]) -> None:
+        """批量打印: of the rows that are selected; of one row alone what days and numbers find."""
+        from desktop.views.batch_print_dialog import BatchPrintDialog
+
+        assert self._page.papers is not None
+        chosen = [self._page.paper_of(row) for row in rows] if len(rows) > 1 else []
+        self._shell.open(BatchPrintDialog(self._shell, self._page.papers, chosen))
+
+    def _print(self, spans: Spans | str) -> None:
+        if isinstance(spans, str):
+            self._gather(self._page.table.spans(), self._papers)
+            return
         count = self._count(spans)
         if count > MOST_PRINTED:
             messages.show_error(TooManyRows("打印", f"{count:,}", MOST_PRINTED))

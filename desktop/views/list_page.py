@@ -11,12 +11,14 @@ from abc import abstractmethod
 from collections.abc import Callable
 from functools import partial
 from typing import Any, ClassVar, Protocol
+from uuid import UUID
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt
 from PySide6.QtGui import QHideEvent, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLayout, QMenu, QStackedWidget
 
 from desktop.models.values import NIL, Money, Right
+from desktop.services.batch_prints import PaperKind
 from desktop.services.conditions import Chosen, Condition
 from desktop.services.paging import Span
 from desktop.views import condition_strip
@@ -55,6 +57,8 @@ class ListPage(Page):
     """What views and columns of the list are kept under (`services.saved_views.LISTS`)."""
     conditions_read: ClassVar[Callable[..., tuple[Condition, ...]] | None] = None
     """The service that names the conditions; None: the list has none."""
+    papers: ClassVar[PaperKind | None] = None
+    """Each row is a paper of this kind, which can be printed by the hundred."""
     search: SearchField
     table: RowTable
     empty: EmptyState
@@ -168,6 +172,10 @@ class ListPage(Page):
         if self.scopes is None:
             return self.title_label.text()
         return self.scopes.words_of(self.scope_now() if scope is None else scope)
+
+    def paper_of(self, row: Any) -> UUID:
+        """The id of the paper that a row is, where the rows are `papers`."""
+        return row.id  # type: ignore[no-any-return]
 
     def narrowed(self) -> bool:
         """Whether Esc has something to let go."""

@@ -173,6 +173,14 @@ PAGES: list[PageSpec] = [
         90,
     ),
     PageSpec(
+        "receipt_form",
+        str(QT_TRANSLATE_NOOP("Pages", "套打版式")),
+        "settings",
+        "desktop.views.workshop.form_page:FormPage",
+        Right.EDIT_TEMPLATES,
+        rail_key="settings",
+    ),
+    PageSpec(
         "staff",
         str(QT_TRANSLATE_NOOP("Pages", "员工")),
         "settings",

@@ -32,9 +32,6 @@ from desktop.views.printing import Printing, PrintOrder
 AGAIN_MS = 10_000
 """After so long a note that the database did not take is tried once more."""
 
-KINDS = {"receipts": "receipt"}
-"""Papers that go to the printer of another kind of paper."""
-
 
 @dataclass(frozen=True, slots=True)
 class QueueRow:
@@ -198,8 +195,7 @@ class PrintQueue(QObject):
         return next((order for order in self._printing.unprinted if order.job_id == job_id), None)
 
     def _made_again(self, job: QueuedJob, printer: str, printed: Any) -> None:
-        kind = KINDS.get(job.paper, job.paper)
-        self._printing.submit(PrintOrder(printed.pdf, kind, printed.title, job_id=job.id, printer=printer))
+        self._printing.submit(PrintOrder(printed.pdf, job.paper, printed.title, job_id=job.id, printer=printer))
 
     def _before_again(self, order: PrintOrder, go: Callable[[], object]) -> None:
         """A retry is noted before it is sent: whatever happens then, nobody takes it for never printed."""

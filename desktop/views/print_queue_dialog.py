@@ -70,12 +70,14 @@ class PrintQueueDialog(Dialog):
         self.give_up = Button(self.tr("不打了"), "quiet", key="Alt+4", slot=self._drop)
         self.came_out = Button(self.tr("已经出纸"), "secondary", key="Alt+3", slot=self._came_out)
         self.other = Button(self.tr("换打印机"), "secondary", key="Alt+2", slot=self._other)
+        self.many = Button(self.tr("批量打印"), "secondary", key="Alt+6", slot=self._many)
         self.every = Button(self.tr("全部重试"), "secondary", key="Alt+1", slot=self._every)
         row = QHBoxLayout()
         row.setSpacing(8)
         for button in (self.every, self.other, self.came_out, self.give_up, self.see):
             row.addWidget(button)
         row.addStretch(1)
+        row.addWidget(self.many)
         self.body.addWidget(self.empty)
         self.body.addLayout(row)
         self.body.addWidget(self.table, 1)
@@ -161,6 +163,13 @@ class PrintQueueDialog(Dialog):
     def _send_there(self, dialog: Dialog, row: QueueRow, typed: dict[str, str]) -> None:
         dialog.accept()
         self._queue.retry(row, typed["printer"])
+
+    def _many(self) -> None:
+        """Receipts or leases by days or numbers; this dialog gives way to it."""
+        from desktop.views.batch_print_dialog import BatchPrintDialog
+
+        self.cancel()
+        self._shell.open(BatchPrintDialog(self._shell))
 
     def _see(self) -> None:
         row = self.table.current()

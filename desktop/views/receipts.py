@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 from functools import partial
 from operator import attrgetter
 from typing import Any
+from uuid import UUID
 
 from PySide6.QtWidgets import QMenu
 
 from desktop.models.payments import PaymentKind
 from desktop.models.values import NIL, Right
 from desktop.services import receipt_lists
+from desktop.services.batch_prints import PaperKind
 from desktop.services.payments import METHOD_WORDS
 from desktop.services.receipt_lists import ReceiptCount, ReceiptFilter, ReceiptOrder, ReceiptScope
 from desktop.services.receipts import ReceiptRow
@@ -57,6 +59,7 @@ class ReceiptsPage(ListPage):
     help_topic = "receipts"
     list_key = "receipts"
     conditions_read = staticmethod(receipt_lists.receipt_conditions)
+    papers = PaperKind.RECEIPT
     tables = frozenset({"payment", "receipt", "tender", "party", "staff_member", "building"})
 
     def __init__(self, shell: Shell) -> None:
@@ -217,6 +220,9 @@ class ReceiptsPage(ListPage):
 
     def _to_till(self) -> None:
         self.shell.navigate("till")
+
+    def paper_of(self, row: ReceiptRow) -> UUID:
+        return row.payment_id
 
     def open_row(self, row: ReceiptRow) -> None:
         self.shell.navigate("receipt", payment_id=row.payment_id)

@@ -7,6 +7,7 @@ from functools import partial
 
 import pytest
 
+from desktop.services.paper.form_samples import FULL, RED, USUAL, sample_receipt
 from desktop.services.paper.lease import lease_pdf
 from desktop.services.paper.notices import notice_pdf, recovery_pdf
 from desktop.services.paper.printer_page import printer_page
@@ -15,21 +16,29 @@ from desktop.services.paper.receipts import receipt_pdf, receipts_pdf
 from tests.golden.compare import draw, problems, store
 from tests.services.paper import samples
 
+ONE_COPY = shipped("a5").but(copies=("客户联",))
+
 PAPERS: dict[str, Callable[[], bytes]] = {
     **{f"receipt-{form.key}": partial(receipt_pdf, samples.receipt(), form, invariant=True) for form in SHIPPED},
     **{
         f"receipt-{form.key}-kinds": partial(receipts_pdf, samples.awkward_receipts(), form, invariant=True)
         for form in SHIPPED
-        if form.key not in ("a5", "a4")
     },
-    "receipt-deposit": partial(receipt_pdf, samples.deposit_receipt(), shipped("a5"), invariant=True),
-    "receipt-void": partial(receipt_pdf, samples.void_receipt(), shipped("a5"), invariant=True),
-    "receipt-reversal": partial(receipt_pdf, samples.reversal(), shipped("a4"), invariant=True),
-    "receipt-reversed": partial(receipt_pdf, samples.reversed_receipt(), shipped("a4"), invariant=True),
+    **{
+        f"receipt-{form.key}-full": partial(receipt_pdf, sample_receipt(FULL), form, invariant=True) for form in SHIPPED
+    },
+    "receipt-reservation": partial(receipts_pdf, samples.reservation_receipts(), ONE_COPY, invariant=True),
+    "receipt-settlement": partial(receipts_pdf, samples.settlement_receipts(), ONE_COPY, invariant=True),
+    "receipt-trial": partial(
+        receipts_pdf, [sample_receipt(USUAL), sample_receipt(RED)], shipped("own"), invariant=True
+    ),
     **{f"printer-{key}": partial(printer_page, page, invariant=True) for key, page in samples.PRINTER_PAGES.items()},
     "lease": lambda: lease_pdf(samples.lease(), invariant=True),
     "lease-bare": lambda: lease_pdf(samples.bare_lease(), masked=True, watermark="样张", invariant=True),
     "lease-people": lambda: lease_pdf(samples.peopled_lease(), invariant=True),
+    "lease-letterhead": lambda: lease_pdf(
+        samples.lease(), samples.letterhead_template(), pictures={"抬头": samples.letterhead()}, invariant=True
+    ),
     "notice": lambda: notice_pdf(samples.notice(), invariant=True),
     "recovery": lambda: recovery_pdf(samples.recovery(), invariant=True),
 }

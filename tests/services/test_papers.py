@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -207,6 +208,64 @@ def test_a_lease_keeps_the_words_it_was_signed_by(office: Office, clerk: Actor, 
     with look(office, clerk) as reading:
         assert "住房租赁合同" in _text(papers.preview_lease(reading, news.lease_id))
         assert "新版租赁合同" in _text(papers.preview_lease(reading, later.lease_id))
+
+
+def notice_named(pdf: bytes) -> str:
+    found = re.search(r"个人信息处理告知书》（(\d+) 版）", _text(pdf).replace("\n", ""))
+    return found[1] if found else ""
+
+
+def new_notice(office: Office, clerk: Actor) -> None:
+    with begin(office, clerk, Op.SAVE_TEMPLATE) as work:
+        old = templates.current_template(work, "pipl_notice").body
+        templates.save_template(work, "pipl_notice", old + "\n补充一句。\n")
+    office.world.advance(timedelta(days=1))  # type: ignore[attr-defined]
+
+
+def test_a_lease_names_the_notice_that_was_handed_over_with_it(
+    office: Office, clerk: Actor, news: check_ins.CheckedIn
+) -> None:
+    """Printed first, and printed again: whatever is in force by then."""
+    with begin(office, clerk, Op.PRINT_PAPER) as work:
+        first = papers.print_lease(work, news.lease_id)
+    new_notice(office, clerk)
+    later = check_in(office, clerk, rooms_of(office)[1], form=person("周思齐", sequence=9, phone="13900001111"))
+    new_notice(office, clerk)
+    with begin(office, clerk, Op.PRINT_PAPER) as work:
+        again, other = papers.print_lease(work, news.lease_id), papers.print_lease(work, later.lease_id)
+    assert [notice_named(each.pdf) for each in (first, again, other)] == ["1", "1", "2"]
+    with look(office, clerk) as reading:
+        assert notice_named(papers.preview_lease(reading, news.lease_id)) == "1"
+
+
+def test_a_tenant_who_comes_back_was_told_twice(office: Office, clerk: Actor, news: check_ins.CheckedIn) -> None:
+    """The old lease keeps the old notice, the new lease of the same person has the new one."""
+    new_notice(office, clerk)
+    form = check_in_forms.CheckIn(
+        rooms_of(office)[1], terms(office.world.today()), party_id=news.party_id, matched=True, notice_told=True
+    )
+    with begin(office, clerk, Op.CHECK_IN) as work:
+        second = check_ins.check_in(work, form)
+    with look(office, clerk) as reading:
+        assert notice_named(papers.preview_lease(reading, news.lease_id)) == "1"
+        assert notice_named(papers.preview_lease(reading, second.lease_id)) == "2"
+
+
+def test_a_notice_changed_between_showing_and_signing(office: Office, clerk: Actor) -> None:
+    """She was shown version 1; version 2 came while the form was being filled in."""
+    with look(office, clerk) as reading:
+        shown = templates.current_template(reading, "pipl_notice").id
+    new_notice(office, clerk)
+    form = check_in_forms.CheckIn(
+        rooms_of(office)[0], terms(office.world.today()), party=person(), matched=True, notice_told=True,
+        notice_id=shown,
+    )  # fmt: skip
+    with look(office, clerk) as reading:
+        assert notice_named(papers.draft_lease(reading, form)) == "1"
+    with begin(office, clerk, Op.CHECK_IN) as work:
+        news = check_ins.check_in(work, form)
+    with look(office, clerk) as reading:
+        assert notice_named(papers.preview_lease(reading, news.lease_id)) == "1"
 
 
 def test_a_draft_has_no_number_yet_and_says_so(office: Office, clerk: Actor) -> None:

@@ -90,11 +90,8 @@ def test_each_role_sees_its_sections_and_none_fails(seat: Seat, role: str) -> No
     page = page_of(desk)
     assert [spec.key for spec in page.specs] == wanted
     for at, key in enumerate(wanted):
-        if at < 9:
-            desk.press(Qt.Key(Qt.Key.Key_1 + at), CTRL)
-        else:  # there is no tenth digit: the arrows go on from the ninth
-            page.tabs.choose(at)
-            desk.idle()
+        assert at < 10, "an eleventh section needs another key than a digit"
+        desk.press(Qt.Key(Qt.Key.Key_0 + (at + 1) % 10), CTRL)
         assert page.tabs.value() == key
         assert isinstance(page.section, Section)
         focus = QApplication.focusWidget()

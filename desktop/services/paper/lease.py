@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -174,6 +174,23 @@ def lease_pdf(
     paper = printable(paper, mark_missing)
     pdf = Paper(f"住房租赁合同 {paper.number}", paper.office or paper.lessor.name, invariant)
     _set_lease(pdf, lease_facts(paper, masked), template or default_lease_template(), pictures, watermark, signature)
+    return pdf.finish()
+
+
+def leases_pdf(
+    leases: Sequence[tuple[LeasePaper, str, Mapping[str, bytes]]],
+    report: Callable[[int, int, str], None] | None = None,
+) -> bytes:
+    """Several leases (paper, template, pictures) one after the other in one file, masked: to look through, not to sign.
+    Raises TemplateProblem; `report` is told of each.
+    """
+    if not leases:
+        raise ValueError("no leases to show")
+    pdf = Paper(f"住房租赁合同 {leases[0][0].number}", leases[0][0].office)
+    for done, (paper, template, pictures) in enumerate(leases):
+        if report is not None:
+            report(done, len(leases), paper.number)
+        _set_lease(pdf, lease_facts(printable(paper, mark_missing=True), masked=True), template, pictures, "")
     return pdf.finish()
 
 

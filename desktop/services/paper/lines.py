@@ -30,6 +30,9 @@ _MOST_STRETCH = 0.22
 _LEAST_LAST = 4
 """Characters, with the full stop, that the last line of a paragraph should hold at least."""
 
+_LEAST_RAGGED = 3
+"""… and that of a paragraph that is not flush: in a narrow cell one character stood alone below the others."""
+
 Colour = tuple[float, float, float]
 BLACK: Colour = (0.0, 0.0, 0.0)
 GREY: Colour = (0.42, 0.44, 0.47)
@@ -101,8 +104,9 @@ def _broken(runs: tuple[Run, ...], style: Style, width: float) -> tuple[Line, ..
             indent = style.left + (style.first if not lines else 0.0)
             end = _line_end(marks, start, width - indent)
             left_over = len(marks) - end
-            if style.align == "justify" and 0 < left_over < _LEAST_LAST:
-                end = _earlier_cut(marks, start, end, _LEAST_LAST - left_over)
+            least = _LEAST_LAST if style.align == "justify" else _LEAST_RAGGED
+            if 0 < left_over < least:
+                end = _earlier_cut(marks, start, end, least - left_over)
             last = end >= len(marks)
             lines.append(_set_line(marks[start:end], style, indent, width, last))
             if last:

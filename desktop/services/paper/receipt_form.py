@@ -86,6 +86,9 @@ def _field(
     return FieldPlace(name, x, y, width, size, align, step)
 
 
+BOXES = 9
+"""大写数码格: 百万 to 分."""
+
 _RIGHT, _CENTRE = Align.RIGHT, Align.CENTRE
 
 HALF, THIRD = 5.5 * 25.4, 11 / 3 * 25.4

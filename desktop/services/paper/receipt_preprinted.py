@@ -25,7 +25,7 @@ from desktop.services.paper.money import (
     tender_words,
     title_words,
 )
-from desktop.services.paper.receipt_form import FIELD_WORDS, FieldPlace, ReceiptForm
+from desktop.services.paper.receipt_form import BOXES, FIELD_WORDS, FieldPlace, ReceiptForm
 from desktop.services.rmb import uppercase_rmb
 
 LEAST_SIZE = 6.5
@@ -33,9 +33,6 @@ _SHRINK = 0.7
 """A value is set down to this share of its size before it is cut."""
 
 _CAPITALS = "零壹贰叁肆伍陆柒捌玖"
-BOXES = 9
-"""大写数码格: 百万 to 分."""
-
 EMPTY_BOX = "⊗"
 """Crosses out the boxes before the first figure, so that nobody writes one in."""
 

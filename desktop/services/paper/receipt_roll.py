@@ -8,7 +8,7 @@ from desktop.models.values import NIL
 from desktop.services.ink import Ink
 from desktop.services.paper.ink_marks import SignedGrid
 from desktop.services.paper.layout import MM, Block, Gap, Grid, Paper, Text, draw_watermark, stack_height, text
-from desktop.services.paper.lines import BLACK, RED, Run, Style
+from desktop.services.paper.lines import BLACK, RED, Colour, Run, Style
 from desktop.services.paper.money import (
     NOT_AN_INVOICE,
     ReceiptLine,
@@ -105,7 +105,7 @@ def _blocks(facts: ReceiptPaper, form: ReceiptForm, name: str) -> list[Block]:
         blocks += _line(line)
     blocks += [
         _Dashes(7),
-        _pair("合计", f"¥ {facts.total}", _BODY.but(bold=True, size=11, leading=15, colour=ink)),
+        _pair("合计", f"¥ {facts.total}", _BODY.but(bold=True, size=11, leading=15, colour=ink), widths=(22, 78)),
         text(uppercase_rmb(facts.total), _BODY.but(bold=True, colour=ink, after=2)),
         *(text(words, _SMALL) for words in (*tender_words(facts), *sum_words(facts))),
     ]
@@ -145,6 +145,8 @@ def _line(line: ReceiptLine) -> list[Block]:
     return blocks
 
 
-def _pair(left: str, right: str, style: Style, ink: tuple[float, float, float] | None = None) -> Grid:
+def _pair(
+    left: str, right: str, style: Style, ink: Colour | None = None, widths: tuple[float, float] = (66, 34)
+) -> Grid:
     cells = [text(left, style), text(right, style.but(align="right", colour=ink or style.colour))]
-    return Grid((66, 34), [cells], lines="none", pad_x=0, pad_y=0, before=0, after=0)
+    return Grid(widths, [cells], lines="none", pad_x=0, pad_y=0, before=0, after=0)

@@ -34,8 +34,10 @@ TRACTOR = 12.7
 """mm on either side of tractor paper that tear off with the holes."""
 _TIGHT_BELOW = 110
 """mm: a lower form is set smaller."""
-_WIDTHS = (25, 33, 13, 13, 16)
+_WIDTHS = (25, 31, 15, 13, 16)
 _NUMERALS = "一二三四五"
+_GO_ON = 18.0
+"""Points under the table for 「接下页」."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +190,7 @@ class _Copy:
             blank,
             self._labelled("日期", date_words(facts.business_date), align="right"),
         ]
-        return Grid((41, 2, 32, 2, 23), [cells], lines="none", pad_x=0, pad_y=self.look.pad + 0.5)
+        return Grid((40, 2, 35, 2, 21), [cells], lines="none", pad_x=0, pad_y=self.look.pad + 0.5)
 
     def _rows(self) -> list[list[Text]]:
         body, rows = self.look.body, []
@@ -254,14 +256,17 @@ class _Copy:
             text(names, look.small.but(align="right")).draw(canvas, x, bottom + look.small.leading - 2, self.width)
 
     def _chunks(self, rows: list[list[Text]], room: float) -> list[list[list[Text]]]:
-        """Rows for each sheet, at least one a sheet."""
-        chunks: list[list[list[Text]]] = [[]]
-        used = start = self._table([self._header()]).height(self.width)
-        for row in rows:
-            height = self._table([row]).height(self.width)
-            if chunks[-1] and used + height > room:
-                chunks.append([])
-                used = start
-            chunks[-1].append(row)
-            used += height
-        return chunks
+        """Rows for each sheet, at least one a sheet. Only the last sheet carries the sum and what follows it: on the
+        others rows take its room, too."""
+        head = self._table([self._header()]).height(self.width)
+        heights = [self._table([row]).height(self.width) for row in rows]
+        chunks: list[list[list[Text]]] = []
+        at = 0
+        while sum(heights[at:]) + head > room and at < len(rows) - 1:
+            taken, used = 1, head + heights[at]
+            while at + taken < len(rows) - 1 and used + heights[at + taken] <= room + self._foot_height - _GO_ON:
+                used += heights[at + taken]
+                taken += 1
+            chunks.append(rows[at : at + taken])
+            at += taken
+        return [*chunks, rows[at:]]

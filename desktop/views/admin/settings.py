@@ -37,7 +37,10 @@ class SettingsPage(Page):
         self.body.setSpacing(0)
         self.body.addWidget(self.stack, 1)
         self.tabs.changed.connect(self._tab_changed)
-        self._keys = [bind(self, f"Ctrl+{at + 1}", _Choose(self.tabs, at)) for at in range(min(9, len(self.specs)))]
+        # Ctrl 0 is the tenth: on the keyboard it stands behind the 9.
+        self._keys = [
+            bind(self, f"Ctrl+{(at + 1) % 10}", _Choose(self.tabs, at)) for at in range(min(10, len(self.specs)))
+        ]
 
     @property
     def section(self) -> Section:

@@ -20,7 +20,6 @@ from desktop.services.templates import TemplateChanged, TemplateText, TemplateVe
 from desktop.views import messages
 from desktop.views.admin.section import Section
 from desktop.views.buttons import Button
-from desktop.views.dialogs import Question
 from desktop.views.draft_keeping import DraftKeeper, Kept
 from desktop.views.fields import ChoiceField
 from desktop.views.forms import ErrorSummary
@@ -30,6 +29,7 @@ from desktop.views.steps import Option, Segment
 from desktop.views.theme import theme
 from desktop.views.workshop.live_preview import LivePreview
 from desktop.views.workshop.picture_dialog import PictureDialog
+from desktop.views.workshop.questions import ask_discard
 from desktop.views.workshop.template_merge import TemplateMerge
 from desktop.views.workshop.template_side import PANELS, TemplateSide
 from desktop.views.workshop.text_editor import TextEditor
@@ -77,7 +77,7 @@ class TemplatesSection(Section):
         self.opened: Opened | None = None
         self._facts: Mapping[str, Any] | None = None
         self._problems: list[tuple[int, str]] = []
-        self._loading = self._saving = False
+        self._loading = self._saving = self._drafted = False
         self._based_on = 0
         self._build()
         self._wire()
@@ -97,6 +97,10 @@ class TemplatesSection(Section):
         head.addWidget(self.version)
         head.addWidget(self.resumed, 1)
         head.addStretch(1)
+        self.to_form = Button(
+            self.tr("套打版式"), "secondary", icon="ruler", size="small", key="Alt+5", slot=self._open_form
+        )  # fmt: skip
+        head.addWidget(self.to_form)
         self.summary = ErrorSummary()
         self.editor = TextEditor()
         self.live = LivePreview()
@@ -170,6 +174,7 @@ class TemplatesSection(Section):
         left = opened.draft.get("text") if opened.draft_id is not None else None
         self._based_on = int(opened.draft.get("based_on", 0)) if left is not None else opened.text.ordinal
         self.keeper.kind = DRAFT + opened.kind
+        self._drafted = opened.draft_id is not None
         self.keeper.begin(opened.draft_id)
         self.editor.set_text(left if left is not None else opened.text.body)
         self.resumed.setText(self.tr("接着上次没存的修改"))
@@ -206,16 +211,18 @@ class TemplatesSection(Section):
             return
         self.live.show_text(self.opened.kind, self.editor.text(), self._facts, self.opened.pictures, now)
         if self.changed():
+            self._drafted = True
             self.keeper.changed()
-        else:
+        elif self._drafted:
             self._nothing_to_keep()
         self._show_state()
 
     def _nothing_to_keep(self) -> None:
-        if (self.opened is not None and self.opened.draft_id is not None) or self.keeper.dirty:
-            self.keeper.drop()
-            self.keeper.begin()
-            self.resumed.hide()
+        """Back at the words in force: a draft that was kept of something else must not be offered again."""
+        self._drafted = False
+        self.keeper.drop()
+        self.keeper.begin()
+        self.resumed.hide()
 
     def _show_state(self) -> None:
         assert self.opened is not None
@@ -347,18 +354,17 @@ class TemplatesSection(Section):
         messages.show_error(error)
 
     def _ask_discard(self) -> None:
-        question = Question(
-            self.shell.frame, self.tr("放弃修改"), self.tr("编辑框里没存的修改会丢掉，模板回到现在用的这一版。"),
-            [("discard", self.tr("丢掉修改"), "danger")], cancel=self.tr("接着改"),
-        )  # fmt: skip
-        question.answered.connect(self._discarded)
-        self.shell.open(question)
+        ask_discard(self.shell, self.tr("编辑框里没存的修改会丢掉，模板回到现在用的这一版。"), self._discarded)
 
     def _discarded(self, _answer: str) -> None:
         self.keeper.drop()
         self._load()
 
     # the frame
+
+    def _open_form(self) -> None:
+        """The pre-printed receipt has a page of its own: values are placed there, not words written."""
+        self.shell.navigate("receipt_form")
 
     def command(self, command: Command) -> bool:
         if command == Command.REFRESH and self.opened is not None:

@@ -18,6 +18,7 @@ from desktop.services.paper.lease import (
     PartyFacts,
     RentFacts,
     StandInFacts,
+    default_lease_template,
 )
 from desktop.services.paper.money import ReceiptLine, ReceiptPaper, TenderLine
 from desktop.services.paper.notices import NoticePaper, RecoveryPaper
@@ -119,6 +120,69 @@ def short_reversal() -> ReceiptPaper:
 def awkward_receipts() -> list[ReceiptPaper]:
     """What every form has to carry: a long name, a reprint, 作废, 冲红, a long list."""
     return [deposit_receipt(), void_receipt(), short_reversal(), reversed_receipt(), reversal()]
+
+
+def reservation_receipts() -> list[ReceiptPaper]:
+    """定金 and 订金, of a person whose name no usual font has: two papers that must not be taken for one another."""
+    held = replace(
+        receipt(), payer=RARE_NAME, number="CHY-01-2026-000150", total=Money.yuan(500),
+        remark="3 栋 2 单元 1203，保留到 2026-12-05",
+        lines=(ReceiptLine("定金", Money.yuan(500)),), kind=ReceiptKind.EARNEST, received=None, change=NIL,
+        tenders=(TenderLine(PayMethod.ALIPAY, Money.yuan(500), "2026112222001400001234567890"),),
+    )  # fmt: skip
+    advance = replace(
+        held, number="CHY-01-2026-000151", kind=ReceiptKind.ADVANCE, lines=(ReceiptLine("订金", Money.yuan(500)),)
+    )
+    return [held, advance]
+
+
+def settlement_receipts() -> list[ReceiptPaper]:
+    """Money that goes back at moving out, and a reservation set off at signing."""
+    back = replace(
+        receipt(), number="CHY-01-2026-000152", kind=ReceiptKind.REFUND, total=Money.yuan("-2311.60"),
+        lines=(
+            ReceiptLine("房屋押金", Money.yuan(-2800)),
+            ReceiptLine("水费", Money.yuan("47.60"), Period(date(2026, 11, 1), date(2026, 11, 30)), Decimal(14), "吨",
+                        Decimal("3.4")),
+            ReceiptLine("电费", Money.yuan("440.80"), Period(date(2026, 11, 1), date(2026, 11, 30)), Decimal(580), "度",
+                        Decimal("0.76")),
+        ),
+        tenders=(TenderLine(PayMethod.TRANSFER, Money.yuan("-2311.60"), "20261122004400123456"),),
+        received=None, change=NIL, remark="退租结算",
+    )  # fmt: skip
+    offset = replace(
+        receipt(), number="CHY-01-2026-000153", kind=ReceiptKind.OFFSET, total=NIL, tenders=(), received=None,
+        lines=(
+            ReceiptLine("订金抵扣", Money.yuan(-500)),
+            ReceiptLine("房屋租金", Money.yuan(500), Period(date(2026, 12, 1), date(2026, 12, 31))),
+        ),
+        change=NIL, remark="签约时抵扣首期租金",
+    )  # fmt: skip
+    return [back, offset]
+
+
+def letterhead() -> bytes:
+    """A drawn letter head of an office: 800 × 160 pixels, a mark and a line."""
+    from io import BytesIO
+
+    from PIL import Image, ImageDraw
+
+    picture = Image.new("RGB", (800, 160), "white")
+    pen = ImageDraw.Draw(picture)
+    pen.ellipse((20, 20, 140, 140), fill=(31, 94, 255))
+    pen.rectangle((66, 46, 94, 114), fill="white")
+    pen.rectangle((170, 70, 780, 80), fill=(31, 94, 255))
+    pen.rectangle((170, 96, 560, 100), fill=(140, 150, 170))
+    stored = BytesIO()
+    picture.save(stored, "PNG")
+    return stored.getvalue()
+
+
+def letterhead_template() -> str:
+    """The office's own lease: its letter head above the title, and an article of its own."""
+    text = default_lease_template().replace("# 住房租赁合同", "@picture 抬头 | 80\n\n# 翠湖花园租赁合同", 1)
+    own = "## 社区约定\n- 乙方 {{ 乙方[0].名称 }} 遵守《翠湖花园社区公约》。\n- 晾晒衣物不伸出阳台。\n\n"
+    return text.replace("@together\n## 其他", f"{own}@together\n## 其他", 1)
 
 
 def reversal() -> ReceiptPaper:

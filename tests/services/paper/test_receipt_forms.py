@@ -10,7 +10,18 @@ import pytest
 
 from desktop.models.values import Money
 from desktop.services.errors import ProblemsFound
-from desktop.services.paper.money import ReceiptLine
+from desktop.services.paper.form_samples import FULL, sample_receipt
+from desktop.services.paper.money import (
+    ReceiptLine,
+    ReceiptPaper,
+    date_words,
+    period_words,
+    price_words,
+    quantity_words,
+    standing_words,
+    tender_words,
+    title_words,
+)
 from desktop.services.paper.receipt_form import (
     FIELD_WORDS,
     HALF,
@@ -27,6 +38,7 @@ from desktop.services.paper.receipt_form import (
 )
 from desktop.services.paper.receipt_preprinted import values_set
 from desktop.services.paper.receipts import receipt_notices, receipt_pdf, receipts_pdf
+from desktop.services.rmb import uppercase_rmb
 from tests.services.paper.samples import (
     LONG_NAME,
     RARE_NAME,
@@ -34,8 +46,10 @@ from tests.services.paper.samples import (
     deposit_receipt,
     pdf_text,
     receipt,
+    reservation_receipts,
     reversal,
     reversed_receipt,
+    settlement_receipts,
     short_reversal,
     void_receipt,
 )
@@ -86,6 +100,51 @@ def test_every_form_says_what_a_receipt_no_longer_is(key: str) -> None:
 def test_a_rare_and_endless_name_is_whole_on_every_form_that_grows(key: str) -> None:
     text = squeezed("".join(pdf_text(receipt_pdf(deposit_receipt(), shipped(key)))))
     assert LONG_NAME + "、" + RARE_NAME in text
+
+
+EVERY_PAPER = {
+    "plain": receipt(), "deposit": deposit_receipt(), "void": void_receipt(), "red": short_reversal(),
+    "reversed": reversed_receipt(), "many lines": reversal(), "full": sample_receipt(FULL),
+    "earnest": reservation_receipts()[0], "advance": reservation_receipts()[1], "refund": settlement_receipts()[0],
+    "offset": settlement_receipts()[1],
+}  # fmt: skip
+
+
+def meant(paper: ReceiptPaper) -> list[str]:
+    """Everything that somebody will want to read on this receipt."""
+    found = [
+        paper.number, date_words(paper.business_date), paper.payer, paper.room, str(paper.total), paper.cashier,
+        uppercase_rmb(paper.total), "本收据不作为发票", *tender_words(paper), standing_words(paper), paper.remark,
+        title_words(paper), paper.office,
+    ]  # fmt: skip
+    for line in paper.lines:
+        found += [line.item, period_words(line), quantity_words(line), price_words(line), str(line.amount)]
+    if paper.reprint:
+        found.append(f"补打 {paper.reprint}")
+    return [squeezed(words) for words in found if words]
+
+
+@pytest.mark.parametrize("name", EVERY_PAPER)
+@pytest.mark.parametrize("key", [key for key in KEYS if key != "own"])
+def test_what_was_meant_is_read_back(key: str, name: str) -> None:
+    paper = EVERY_PAPER[name]
+    text = squeezed("".join(pdf_text(receipt_pdf(paper, shipped(key)))))
+    assert [words for words in meant(paper) if words not in text] == []
+    assert "〓" not in text
+
+
+@pytest.mark.parametrize("name", EVERY_PAPER)
+def test_a_pre_printed_form_sets_what_was_meant_or_tells_what_it_cut(name: str) -> None:
+    paper = EVERY_PAPER[name]
+    (page,) = pdf_text(receipt_pdf(paper, OWN))
+    text, told = squeezed(page), receipt_notices(paper, OWN)
+    values = list(values_set(paper, OWN))
+    assert [value.text for value in values if squeezed(value.text) not in text] == []
+    cut = {value.name for value in values if value.cut}
+    assert {words.split("」")[0][1:] for words in told if "写不下" in words} == {FIELD_WORDS[each] for each in cut}
+    by_the_print_shop = {squeezed(title_words(paper)), squeezed(paper.office)}
+    if not told:
+        assert [words for words in meant(paper) if words not in text and words not in by_the_print_shop] == []
 
 
 def test_tractor_paper_has_the_size_of_the_paper_and_one_page_for_all_layers() -> None:
