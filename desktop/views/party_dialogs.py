@@ -85,6 +85,11 @@ class EditPartyDialog(Dialog):
         form.add("note", self.tr("备注"), NoteField(page.note or "", lines=1, hint=self.tr("不写证件号和电话")))
         self.submitted.connect(self._store)
 
+    def open(self) -> None:
+        super().open()
+        assert self.form is not None
+        self.form.field("phone").setFocus()  # what changes most; a name changes only with the document
+
     def problems(self) -> Mapping[str, str]:
         near = emergency_of(self._page)
         return party_edits.edit_problems(self.request(), near.name if near is not None else "")

@@ -1,8 +1,8 @@
-"""A clerk's day at the demo office, driven by keys: what is pressed and typed is counted, how long it takes is measured.
+"""A clerk's day at the demo office, by keys: what is pressed and typed is counted, what it takes is measured.
 
-A task is data (forty_tasks.py): the keys as a line, `Ctrl+K 「{tail}」 Return`, where 「」 is typed and the rest pressed;
-words in {} are facts that `before` has put down. Every press counts one, a chord too. What is typed counts by character,
-Chinese by the letters an input method wants for it and one press more to choose the word.
+A task is data (forty_tasks.py): the keys as a line, `Ctrl+K 「{tail}」 Return`, where 「」 is typed and the rest
+pressed; words in {} are facts that `before` has put down. Every press counts one, a chord too. What is typed counts by
+character, Chinese by the letters an input method wants for it and one press more to choose the word.
 """
 
 from __future__ import annotations
@@ -189,13 +189,14 @@ class Day:
 
     def _press(self, key: str) -> None:
         if key == "Menu":
-            return self._menu()
-        pressed = QKeySequence(key)[0]  # type: ignore[index]
-        QTest.keyClick(self._focus(), pressed.key(), pressed.keyboardModifiers())
+            self._menu()
+        else:
+            pressed = QKeySequence(key)[0]  # type: ignore[index]
+            QTest.keyClick(self._focus(), pressed.key(), pressed.keyboardModifiers())
 
     def _menu(self) -> None:
         """The menu key, which the offscreen platform does not turn into a request for the menu itself."""
-        view = self.hands.focus
+        view: Any = self.hands.focus
         at = view.visualRect(view.currentIndex()).center()
         target = view.viewport()
         reason = QContextMenuEvent.Reason.Keyboard
@@ -230,6 +231,9 @@ class Day:
         self.settle()
 
 
+# ---- counting ----------------------------------------------------------------------------------------------------
+
+
 def strokes(keys: str) -> Iterator[tuple[str, str]]:
     """(typed, "") or ("", pressed), one after the other; `Down*3` is three presses."""
     for found in _STROKES.finditer(keys):
@@ -242,20 +246,22 @@ def strokes(keys: str) -> Iterator[tuple[str, str]]:
 
 def pieces(text: str) -> Iterator[str]:
     """What falls at once: a letter or figure, a word as the input method gives it."""
-    for ascii, run in groupby(text, str.isascii):
-        yield from run if ascii else ("".join(run),)
+    for latin, run in groupby(text, str.isascii):
+        word = "".join(run)
+        yield from word if latin else (word,)
 
 
 def characters(text: str) -> int:
     """How many keys it takes to type this: Chinese by its sound, and one more to choose each word."""
-    count = 0
-    for ascii, run in groupby(text, str.isascii):
-        word = "".join(run)
-        if ascii:
-            count += len(word)
-            continue
-        count += sum(len(keys.full[0]) if (keys := pinyin_keys(letter)).full else 1 for letter in word) + 1
-    return count
+    return sum(1 if piece.isascii() else sum(map(_sound, piece)) + 1 for piece in pieces(text))
+
+
+def _sound(letter: str) -> int:
+    keys = pinyin_keys(letter).full
+    return len(keys[0]) if keys else 1
+
+
+# ---- the whole day -----------------------------------------------------------------------------------------------
 
 
 def build_office(data: Path) -> None:

@@ -122,8 +122,9 @@ def credited(day: Day) -> None:
 
 
 def old_printed(day: Day) -> None:
-    assert day.page.shown.row.number.endswith(day.facts["receipt"])
-    assert len(day.page.shown.prints) == 1, "the demo office has printed nothing itself"
+    row = newest(day, "known")
+    assert row.number.endswith(day.facts["receipt"])
+    assert len(day.read(receipts.receipt_page, row.payment_id).prints) == 1, "the demo office itself printed nothing"
 
 
 def reversed_(day: Day) -> None:
@@ -206,9 +207,19 @@ def reserved(day: Day) -> None:
     assert held.who == day.facts["guest_name"]
 
 
-def guest_in(day: Day) -> None:
-    (now,) = day.tiles(lambda tile: tile.room_id == day.kept["guest"].room_id)
-    assert (now.state, now.who) == (RoomState.LET, day.facts["guest_name"])
+def checked_in(name: str) -> Check:
+    """Somebody lives in the room kept under a name, has paid what is due, and both papers are printed."""
+
+    def check(day: Day) -> None:
+        (now,) = day.tiles(lambda tile: tile.room_id == day.kept[name].room_id)
+        assert now.state is RoomState.LET
+        assert day.page.finished
+        assert day.read(receipts.receipts_of, lease_id=now.lease_id)
+        page = day.read(party_page.party_page, now.tenant_id)
+        assert page.documents[0].address.text.startswith("样例省青川市"), "the address is on its field"
+        assert now.who == page.name
+
+    return check
 
 
 def parked(day: Day) -> None:

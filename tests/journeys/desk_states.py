@@ -47,7 +47,7 @@ def morning(day: Day) -> None:
     day.kept["coming"] = day.tiles(lambda tile: tile.state is RoomState.RESERVED and tile.comes_on == day.today)[0]
     for name, state in (("dirty", RoomState.VACANT_DIRTY), ("repair", RoomState.REPAIR)):
         day.kept[name] = day.tiles(lambda tile, state=state: tile.state is state)[0]
-    free = [tile for tile in day.tiles(lambda tile: tile.state is RoomState.VACANT_CLEAN)]
+    free = day.tiles(lambda tile: tile.state is RoomState.VACANT_CLEAN)
     day.kept |= dict(zip(("by card", "by hand", "to close", "to hold"), free, strict=False))
     for name in ("exact", "change", "credit", "two", "mixed", "part", "known"):
         day.facts[name] = typed_for(day, day.kept[name])

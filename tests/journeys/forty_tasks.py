@@ -1,7 +1,7 @@
 """The day's script: what a clerk is asked for from morning to evening, with the keys that do it (see day.py).
 
-Each task begins where a clerk would be, mostly before the board. `python -m tests.journeys.tasks_table` writes what they
-take into docs/tasks.md; the test holds every task to the presses told there.
+Each task begins where a clerk would be, mostly before the board. `python3 run.py tasks` writes what they take into
+ docs/tasks.md; the test holds every task to the presses told there.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ FIND = [
         so.place("party", "calm", "party_id"),
         at.board,
     ),
-    Task("看手机号原文", MANAGER, "租客页", "F3 F3", so.phone_in_clear, at.party("calm")),
+    Task("看手机号原文", MANAGER, "租客页", "F3", so.phone_in_clear, at.party("calm")),
 ]
 
 MONEY = [
@@ -81,7 +81,7 @@ MONEY = [
         "收微信，记流水号",
         MANAGER,
         BOARD,
-        "Ctrl+K 「{two}」 F4 Shift+Tab Right Tab Tab 「4821」 Return",
+        "Ctrl+K 「{two}」 F4 Ctrl+2 「4821」 Return",
         so.paid("two", PayMethod.WECHAT),
         at.board,
     ),
@@ -89,7 +89,7 @@ MONEY = [
         "一半现金一半微信",
         MANAGER,
         BOARD,
-        "Ctrl+K 「{mixed}」 F4 「1000」 Alt+1 Tab 「5077」 Return",
+        "Ctrl+K 「{mixed}」 F4 「1000」 Alt+1 「5077」 Return",
         so.paid("mixed", PayMethod.CASH, PayMethod.WECHAT),
         at.board,
     ),
@@ -118,7 +118,7 @@ MONEY = [
         so.paid("part", PayMethod.CASH),
         at.rested,
     ),
-    Task("补打一张旧收据", MANAGER, BOARD, "Ctrl+K 「{receipt}」 Return F6", so.old_printed, at.board),
+    Task("补打一张旧收据", MANAGER, BOARD, "Ctrl+K 「{receipt}」 F6", so.old_printed, at.board),
     Task(
         "冲红一张收据",
         MANAGER,
@@ -127,13 +127,13 @@ MONEY = [
         so.reversed_,
         at.last,
     ),
-    Task("谁欠费", MANAGER, BOARD, "Shift+Tab*10 Space", so.owing_shown, at.board),
+    Task("谁欠费", MANAGER, BOARD, "Ctrl+3", so.owing_shown, at.board),
     Task("这笔钱怎么算出来的", MANAGER, BOARD, "「{calm_room}」 Return Ctrl+2 Return", so.derivation, at.board),
 ]
 
 LEASES = [
     Task("打印租约", MANAGER, BOARD, "「{caller_room}」 Return Return F6", so.lease_printed, at.board),
-    Task("谁快到期", MANAGER, BOARD, "Shift+Tab*16 Space Ctrl+2", so.expiring_shown, at.board),
+    Task("谁快到期", MANAGER, BOARD, "F10 4 Ctrl+2", so.expiring_shown, at.board),
     Task(
         "登记退租通知",
         MANAGER,
@@ -162,7 +162,7 @@ LEASES = [
         "签好的今天交房",
         MANAGER,
         BOARD,
-        "Return 「12.5」 Tab 「3021」 Ctrl+Return",
+        "Return 「12.5」 Return 「3021」 Ctrl+Return",
         so.state("coming", RoomState.LET),
         at.hand("coming"),
     ),
@@ -173,7 +173,7 @@ PEOPLE = [
         "换手机号",
         MANAGER,
         "租客页",
-        "Ctrl+E Tab Tab 「13700005566」 Ctrl+Return",
+        "Ctrl+E 「13700005566」 Ctrl+Return",
         so.phone_changed,
         at.party("caller"),
     ),
@@ -181,7 +181,7 @@ PEOPLE = [
         "记一次去电，约好回访",
         MANAGER,
         "租客页",
-        "Ctrl+N Shift+Tab Right Tab 「周三来交」 Tab 「12-02」 Ctrl+Return",
+        "Ctrl+N Alt+2 「周三来交」 Tab 「12-02」 Ctrl+Return",
         so.called,
         at.party("caller"),
     ),
@@ -190,36 +190,36 @@ PEOPLE = [
         "登记来看房的",
         MANAGER,
         BOARD,
-        "Shift+Tab*17 Space Ctrl+Return 「{guest_name}」 Return 「{guest_phone}」 Ctrl+Return",
+        "F10 3 Ctrl+Return 「{guest_name}」 Return 「{guest_phone}」 Ctrl+Return",
         so.enquired,
         at.board,
     ),
-    Task("给他留一间房", MANAGER, LIST, "Ctrl+R Down Return Ctrl+Return", so.reserved, at.enquiries),
+    Task("给他留一间房", MANAGER, LIST, "Ctrl+R Return Ctrl+Return", so.reserved, at.enquiries),
     Task(
         "预订的人来了，办入住",
         MANAGER,
         BOARD,
-        "F2 「{guest_number}」 Return 「{guest_name}」 Tab*4 「样例省青川市望江路88号」 Alt+9 Ctrl+Return Alt+1 Ctrl+Return "
+        "F2 「{guest_number}」 Return 「{guest_name}」 Return 「样例省青川市望江路88号」 Alt+9 Ctrl+Return Alt+1 Ctrl+Return "
         "Ctrl+Return Ctrl+Return Return Ctrl+Return",
-        so.guest_in,
+        so.checked_in("guest"),
         at.guest_room,
     ),
     Task(
         "身份证复印在剪贴板，办入住",
         MANAGER,
         BOARD,
-        "F2 Ctrl+V Ctrl+Return Return Alt+2 Alt+9 Ctrl+Return 「13812345678」 Alt+1 Ctrl+Return Ctrl+Return Ctrl+Return "
+        "F2 Ctrl+V Return Return Alt+9 Ctrl+Return 「13812345678」 Alt+1 Ctrl+Return Ctrl+Return Ctrl+Return "
         "Return Ctrl+Return",
-        so.state("by card", RoomState.LET),
+        so.checked_in("by card"),
         at.card,
     ),
     Task(
         "手输证件，办入住",
         MANAGER,
         BOARD,
-        "F2 「{number}」 Return 「顾听澜」 Tab*4 「样例省青川市临江区望江路88号」 Alt+9 Ctrl+Return "
+        "F2 「{number}」 Return 「顾听澜」 Return 「样例省青川市临江区望江路88号」 Alt+9 Ctrl+Return "
         "「13812345670」 Alt+1 Ctrl+Return Ctrl+Return Ctrl+Return Return Ctrl+Return",
-        so.state("by hand", RoomState.LET),
+        so.checked_in("by hand"),
         at.hand("by hand"),
     ),
     Task("办到一半，先放一放", MANAGER, "办理入住", "Escape", so.parked, at.half_way),
@@ -253,7 +253,7 @@ DESK = [
         "给自己设一个 PIN",
         MANAGER,
         BOARD,
-        "Shift+Tab*13 Space Alt+2 「demo」 Return 「{pin}」 Return 「{pin}」 Ctrl+Return",
+        "F10 7 Alt+2 「demo」 Return 「{pin}」 Return 「{pin}」 Ctrl+Return",
         so.pin_set,
         at.board,
     ),
@@ -270,20 +270,19 @@ DESK = [
     ),
     Task("看打印队列", CLERK, BOARD, "Shift+F6", so.dialog("PrintQueueDialog"), at.board),
     Task("打开这一页的手册", CLERK, BOARD, "F1", so.dialog("HelpDialog"), at.board),
-    Task("字号调大", CLERK, BOARD, "Shift+Tab*13 Space Tab*4 Right", so.large, at.board),
-    Task("打印测试页", ADMIN, BOARD, "Shift+Tab*13 Space Ctrl+2 F6", so.test_page, at.board),
+    Task("字号调大", CLERK, BOARD, "F10 7 Tab*4 Right", so.large, at.board),
+    Task("打印测试页", ADMIN, BOARD, "F10 7 Ctrl+2 F6", so.test_page, at.board),
     Task(
         "添加一位员工",
         ADMIN,
         BOARD,
-        "Shift+Tab*13 Space Ctrl+5 Alt+1 Ctrl+N 「许知远」 Return 「xuzy」 Tab Tab Tab Space Tab*6 「Spruce-41-desk」 "
-        "Ctrl+Return",
+        "F10 7 Ctrl+5 Alt+1 Ctrl+N 「许知远」 Return 「xuzy」 Tab Tab Tab Space Tab*6 「Spruce-41-desk」 Ctrl+Return",
         so.hired,
         at.board,
     ),
-    Task("校验审计链", ADMIN, BOARD, "Shift+Tab*13 Space Ctrl+6 Alt+1", so.chain_whole, at.board),
-    Task("体检", ADMIN, BOARD, "Shift+Tab*13 Space Ctrl+7 Alt+1", so.healthy, at.board),
-    Task("下班前备份（文件夹记着）", ADMIN, BOARD, "Shift+Tab*13 Space Ctrl+8 Ctrl+Return", so.backed_up, at.backup),
+    Task("校验审计链", ADMIN, BOARD, "F10 7 Ctrl+6 Alt+1", so.chain_whole, at.board),
+    Task("体检", ADMIN, BOARD, "F10 7 Ctrl+7 Alt+1", so.healthy, at.board),
+    Task("下班前备份（文件夹记着）", ADMIN, BOARD, "F10 7 Ctrl+8 Ctrl+Return", so.backed_up, at.backup),
 ]
 
 TASKS = [*SIGN_IN, *FIND, *MONEY, *LEASES, *PEOPLE, *ROOMS, *DESK]

@@ -20,7 +20,7 @@ from pathlib import Path
 
 TABLE = Path(__file__).resolve().parents[2] / "docs" / "tasks.md"
 DAYS = 3
-GRAPHIC_MS = 100
+FELT_MS = 100
 """A turn of the GUI thread longer than this is felt, and told under the table."""
 
 _HEAD = """# Forty tasks 一天的活儿
@@ -32,13 +32,28 @@ same day in CI and fails when a task comes to something else or takes more press
 - **presses**: every key, a chord as one. First: when the script was first counted. Now: after what costs a key too many
   was looked for.
 - **typed**: characters by key; Chinese by its pinyin and one press a word to choose it.
-- **ms**: from the first key until the window rests after the last, the waits after each key added up, without the time
-  the clerk takes between them. **slowest**: the longest wait after one key. **GUI**: the longest turn of the GUI thread.
-  Medians of three days, each in a fresh process on a busy two-core PC without a screen: the first opening of each page
-  is among them.
+- **ms**: from the first key until the window rests after the last: the waits after each key added up, without the
+  clerk's own time between them. **slowest**: the longest wait after one key. **GUI**: processor time of the longest turn
+  of the GUI thread. Medians of three days, each in a fresh process on a busy two-core PC without a screen, so the first
+  opening of each page is among them.
 
 | task | begins at | keys | presses, first | presses, now | typed | ms | slowest | GUI |
 |---|---|---|---|---|---|---|---|---|
+"""
+_LOWERED = """
+## What was lowered after the first count
+
+- `F10` takes the rail in hand and a figure opens the page: lists, enquiries and settings were 13 to 18 presses away.
+- `Ctrl 1…5` on the board filters by its figures and takes the first such room in hand (谁欠费, 空房, 今日到期).
+- `Ctrl 1…5` in the till chooses the means of payment, with the focus on the number it wants; 再加一种 goes there too.
+- `F3` shows the phone first: what is asked for, and the ID number is not revealed on the way.
+- 编辑资料 begins at the phone; a note's kind is `Alt 1…6`; the menu of fitting rooms opens with the first in hand.
+- `F6` on a receipt in the search box prints it without opening it.
+- In the check-in `Enter` goes past what the ID number has filled in.
+- Enter moved on in no dialog over the board (the page's own Enter button ate it), so that the second reading was written
+  behind the first: found by this script, mended in the fields.
+
+Left as they are: change asks once more (找零 or 存入预存) because a slip in the amount would otherwise leave the till.
 """
 _ROW = re.compile(r"\| ([^|]+) \| [^|]+ \| `[^|]+` \| (\d+) \| (\d+) \|")
 
@@ -69,8 +84,9 @@ def main() -> None:
         for at in range(DAYS):
             _another(folder, str(at))
         days = [json.loads((folder / f"{at}.json").read_text("utf-8")) for at in range(DAYS)]
-    before = told() if TABLE.exists() else {}
-    TABLE.write_text(_HEAD + "".join(_rows(days, before)) + _felt(days), "utf-8")
+    rows = "".join(_rows(days, told() if TABLE.exists() else {}))
+    first = sum(each.first for each in told(rows).values())
+    TABLE.write_text(_HEAD + rows + _felt(days, first) + _LOWERED, "utf-8")
 
 
 def _another(folder: Path, what: str) -> None:
@@ -94,14 +110,14 @@ def _rows(days: list[list[dict[str, float]]], before: Mapping[str, Told]) -> Ite
         yield f"| {task.name} | {task.start} | `{shown_keys(task.keys)}` | {first} | {keys} | {typed} | {waits} |\n"
 
 
-def _felt(days: list[list[dict[str, float]]]) -> str:
+def _felt(days: list[list[dict[str, float]]], first: int) -> str:
     from tests.journeys.forty_tasks import TASKS
 
-    long = [f"{task.name} {_middle(days, at, 'stuck')}" for at, task in enumerate(TASKS)
-            if _middle(days, at, "stuck") > GRAPHIC_MS]  # fmt: skip
-    total = sum(int(each["keys"]) for each in days[0])
-    words = f"\n{len(TASKS)} tasks, {total} presses in all.\n"
-    return words + (f"\nA turn of the GUI thread over {GRAPHIC_MS} ms: {'; '.join(long)}.\n" if long else "")
+    felt = {task.name: _middle(days, at, "stuck") for at, task in enumerate(TASKS)}
+    long = [f"{name} {ms}" for name, ms in felt.items() if ms > FELT_MS]
+    now = sum(int(each["keys"]) for each in days[0])
+    words = f"\n{len(TASKS)} tasks, {first} presses at the first count, {now} now.\n"
+    return words + (f"\nA turn of the GUI thread over {FELT_MS} ms: {'; '.join(long)}.\n" if long else "")
 
 
 def live(folder: Path, what: str) -> None:
