@@ -6,6 +6,7 @@
     python3 run.py check                lint, format, types, import arrows: what CI checks
     python3 run.py fix                  put format, imports and generated pages right
     python3 run.py golden [...]         draw the golden pages anew (look at them before committing)
+    python3 run.py tasks                count and time the tasks of docs/tasks.md anew
     python3 run.py bench [NAMES]        the benchmarks beside their floors, one JSON table
     python3 run.py lock [--upgrade]     write the lock files anew after pyproject.toml changed
     python3 run.py help                 this text
@@ -344,12 +345,12 @@ def main(argv: list[str]) -> None:
         return
     use_a_fitting_python(argv)
     command, rest = (argv[0], argv[1:]) if argv else ("", [])
-    tool = command in {"test", "check", "fix", "golden", "bench", "lock"}
+    tool = command in {"test", "check", "fix", "golden", "tasks", "bench", "lock"}
     window = not tool and command not in NOT_A_WINDOW
     lock_file = DEV_LOCK if tool else RUN_LOCK
     ready = is_ready(lock_file)
     if window or not ready:
-        require_system_packages(window, qt=not ready and (window or command in {"test", "golden", "bench"}))
+        require_system_packages(window, qt=not ready and (window or command in {"test", "golden", "tasks", "bench"}))
     prepare(lock_file)
     python = str(venv_python())
     os.environ.setdefault("PYTHONUTF8", "1")  # Chinese names in files and pipes, whatever the system's code page
@@ -363,6 +364,8 @@ def main(argv: list[str]) -> None:
         sys.exit(fix(python))
     elif command == "golden":
         sys.exit(golden(python, rest))
+    elif command == "tasks":
+        hand_over([python, "-m", "tests.journeys.tasks_table"], ROOT)
     elif command == "bench":
         hand_over([python, "-m", "benchmarks", *rest], ROOT)
     elif command == "lock":

@@ -256,6 +256,7 @@ class EnquiriesPage(ListPage):
             menu.addAction(words, partial(self._reserve_in, row, tile, rent))
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(self.reserve.mapToGlobal(self.reserve.rect().bottomLeft()))
+        menu.setActiveAction(menu.actions()[0])
 
     def _reserve_in(self, row: EnquiryRow, tile: TileFacts, rent: Money | None) -> None:
         self.reservations.reserve(

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QComboBox, QLineEdit, QPlainTextEdit, QWidget
 
 from desktop.models.values import Money
 from desktop.views.composing import Composing
+from desktop.views.keys import swallows_enter
 from desktop.views.labels import set_property
 from desktop.views.painting import width
 from desktop.views.theme import theme
@@ -136,6 +137,12 @@ class TextField(Composing, QLineEdit):
 
     def sizeHint(self) -> QSize:
         return super().sizeHint().expandedTo(self.minimumSizeHint())
+
+    def event(self, event: QEvent) -> bool:
+        if self.enter_moves_on and event.type() == QEvent.Type.ShortcutOverride and swallows_enter(event):
+            event.accept()  # or an Enter button of the page behind the dialog would eat it
+            return True
+        return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers() & (
@@ -480,6 +487,12 @@ class ChoiceField(QComboBox):
             super().wheelEvent(event)
         else:
             event.ignore()  # scrolling the form must not change a choice in passing
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ShortcutOverride and swallows_enter(event):
+            event.accept()
+            return True
+        return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers():

@@ -19,6 +19,7 @@ from desktop.views.dates import DateField
 from desktop.views.dialogs import Dialog
 from desktop.views.fields import NoteField
 from desktop.views.form_draft import FormDraft
+from desktop.views.keys import bind
 from desktop.views.pages import Shell
 from desktop.views.steps import Option, Segment
 from desktop.views.ticks import TicksField
@@ -54,7 +55,9 @@ class NoteDialog(Dialog):
                 Option("message", self.tr("微信或短信"), "send"),
             ]
         )
-        form.add("kind", self.tr("怎么联系的"), self.kind, span=2)
+        form.add("kind", self.tr("怎么联系的"), self.kind, span=2, hint=self.tr("Alt 1…6"))
+        for at in range(self.kind.count):
+            bind(self, f"Alt+{at + 1}", partial(self.kind.choose, at))
         self.text = NoteField(lines=4)
         form.add("text", self.tr("说了什么"), self.text, span=2)
         form.add(

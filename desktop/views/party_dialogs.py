@@ -87,6 +87,11 @@ class EditPartyDialog(Dialog):
         self.draft = FormDraft(shell, self, "party.edit", page.id)
         self.submitted.connect(self._store)
 
+    def open(self) -> None:
+        super().open()
+        assert self.form is not None
+        self.form.field("phone").setFocus()  # what changes most; a name changes only with the document
+
     def problems(self) -> Mapping[str, str]:
         near = emergency_of(self._page)
         company = self._page.kind is PartyKind.ORGANISATION

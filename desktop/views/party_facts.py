@@ -99,8 +99,8 @@ class PartyFacts(FactsCard):
             row.addWidget(widget)
         self._column.addLayout(row)
 
-    def _masked(self, field: MaskedField, name: str, *, wrap: bool = False) -> QWidget:
-        return self._reveals.make(field, name, wrap=wrap)
+    def _masked(self, field: MaskedField, name: str, *, wrap: bool = False, first: bool = False) -> QWidget:
+        return self._reveals.make(field, name, wrap=wrap, first=first)
 
     def _papers(self, record: PartyRecord) -> None:
         page = record.page
@@ -112,7 +112,7 @@ class PartyFacts(FactsCard):
         phones = [c for c in page.contacts if c.kind is not ContactKind.HOME_ADDRESS]
         phones.sort(key=lambda each: not each.preferred)
         for contact in phones:
-            value = self._masked(contact.value, _CONTACTS[contact.kind])
+            value = self._masked(contact.value, _CONTACTS[contact.kind], first=contact is phones[0])
             if contact.preferred and len(phones) > 1:
                 value = beside(value, Tag(self.tr("常用")))
             facts.append(Fact(_CONTACTS[contact.kind], value))

@@ -12,6 +12,7 @@ The till and the payment step of a check-in are made of it; it never asks a serv
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 
 from PySide6.QtCore import QSize, Qt, Signal
@@ -24,6 +25,7 @@ from desktop.services.rmb import uppercase_rmb
 from desktop.views.buttons import Button, IconButton
 from desktop.views.fields import MoneyField, TextField
 from desktop.views.forms import MessageLine
+from desktop.views.keys import bind
 from desktop.views.labels import Glyph, MoneyLabel, label, rule, set_property
 from desktop.views.steps import Option, Segment
 
@@ -193,7 +195,7 @@ class PayForm(QWidget):
         self._line_column = QVBoxLayout(self._line)
         self._line_column.setContentsMargins(0, 8, 0, 8)
         self._line_column.addWidget(rule())
-        self._method_label = label(self.tr("收款方式"), "label")
+        self._method_label = label(self.tr("收款方式　Ctrl 1…5"), "label")
         self.method = Segment(
             [Option(method, METHOD_WORDS[method], icon) for method, icon in METHOD_ICONS.items()], PayMethod.CASH
         )
@@ -210,6 +212,8 @@ class PayForm(QWidget):
         self.strip = ChangeStrip()
         self._lines = QWidget()
         self._lay_out()
+        for at, way in enumerate(METHOD_ICONS, 1):
+            bind(self.method, f"Ctrl+{at}", functools.partial(self.choose, way))
         self.method.changed.connect(self._method_changed)
         self.given.changed.connect(self._typed)
         self.reference.changed.connect(self._reference_typed)
@@ -314,11 +318,17 @@ class PayForm(QWidget):
         self._put.append(self.tenders()[-1])
         self._show_put()
         self.reference.set_value("")
-        other = PayMethod.CASH if method is not PayMethod.CASH else PayMethod.WECHAT
-        self.method.set_value(other)
         self._prefill()
-        self.focus_given()
+        self.choose(PayMethod.CASH if method is not PayMethod.CASH else PayMethod.WECHAT)
         self._typed()
+
+    def choose(self, method: PayMethod) -> None:
+        """Ctrl 1…5: pay in this way, with the focus on what it still wants: its number, else the amount."""
+        self.method.set_value(method)
+        if method in NEEDS_REFERENCE and self.given.value():
+            self.reference.setFocus(Qt.FocusReason.OtherFocusReason)
+        else:
+            self.focus_given()
 
     def _show_put(self) -> None:
         while (item := self._lines_column.takeAt(0)) is not None:

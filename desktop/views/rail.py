@@ -1,13 +1,18 @@
-"""The rail at the left: one entry a registered page, glyph over word, badges where work waits."""
+"""The rail at the left: one entry a registered page, glyph over word, badges where work waits.
+
+Ctrl 0 takes it in hand: a figure opens that page, or the arrows choose and Enter opens; Esc goes back to the page.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QAbstractButton, QFrame, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QAbstractButton, QApplication, QFrame, QSizePolicy, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
+from desktop.views.keys import bind, swallows_enter
 from desktop.views.labels import Painted
 from desktop.views.pages import PageSpec, page_title
 from desktop.views.painting import em, middle, put, rounded, width
@@ -18,12 +23,15 @@ BOTTOM = 90
 
 
 class RailEntry(QAbstractButton):
-    """One page on the rail."""
+    """One page on the rail. Signals: held(bool) as the focus comes and goes."""
+
+    held = Signal(bool)
 
     def __init__(self, spec: PageSpec) -> None:
         super().__init__()
         self.spec = spec
         self._badge = 0
+        self._figure = ""
         self.setText(page_title(spec))
         self.setCheckable(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -36,6 +44,33 @@ class RailEntry(QAbstractButton):
         self._badge = count
         self._describe()
         self.update()
+
+    def set_figure(self, figure: str) -> None:
+        """The figure that opens this page, shown while the rail is in hand; empty: none."""
+        self._figure = figure
+        self.update()
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ShortcutOverride and (swallows_enter(event) or _is_escape(event)):
+            event.accept()  # the page's own Enter and Esc wait while the rail is in hand
+            return True
+        return super().event(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.held.emit(True)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.held.emit(False)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if swallows_enter(event):
+            self.click()
+        elif event.key() == Qt.Key.Key_Space:
+            super().keyPressEvent(event)
+        else:
+            event.ignore()  # the rail's: arrows, figures, Esc
 
     def _describe(self) -> None:
         self.setAccessibleName(self.text() + (f"，{self._badge}" if self._badge else ""))
@@ -76,6 +111,8 @@ class RailEntry(QAbstractButton):
         )
         painter.setOpacity(1.0)
         put(painter, box.center().x(), middle(font, top + size + 3, line), self.text(), font, ink, "c")
+        if self._figure:
+            put(painter, 10, middle(font, top, line), self._figure, font, look.colour("rail-mark"))
         if self._badge:
             self._paint_badge(painter, box.center().x() + 13, top + 2)
 
@@ -102,6 +139,10 @@ class _Logo(Painted):
         look.icon(painter, "house", look.colour("rail-ink"), box.adjusted(6, 6, -6, -6))
 
 
+def _is_escape(event: QEvent) -> bool:
+    return isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape
+
+
 class Rail(QFrame):
     """Signals: chosen(page key)."""
 
@@ -112,6 +153,8 @@ class Rail(QFrame):
         self.setObjectName("Rail")
         self.setFixedWidth(tokens()["width"]["rail"])
         self.entries: dict[str, RailEntry] = {}
+        self._before: QWidget | None = None
+        self._key = bind(self, "Ctrl+0", self.take_hand)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 6)
         self._column.setSpacing(0)
@@ -136,6 +179,7 @@ class Rail(QFrame):
     def _add(self, spec: PageSpec) -> None:
         entry = RailEntry(spec)
         entry.clicked.connect(self._clicked)
+        entry.held.connect(self._held)
         self.entries[spec.key] = entry
         self._column.addWidget(entry)
 
@@ -143,6 +187,41 @@ class Rail(QFrame):
         entry = self.sender()
         if isinstance(entry, RailEntry):
             self.chosen.emit(entry.spec.key)
+
+    # in hand
+
+    def _reach(self) -> list[RailEntry]:
+        """The pages that can be opened now, from above."""
+        return [entry for entry in self.entries.values() if not entry.isHidden() and entry.isEnabled()]
+
+    def take_hand(self) -> None:
+        """Ctrl 0: onto the entry of the page in front."""
+        reach, focus = self._reach(), QApplication.focusWidget()
+        if reach:
+            self._before = focus if focus not in reach else self._before
+            here = next((entry for entry in reach if entry.isChecked()), reach[0])
+            here.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        reach, focus = self._reach(), self.focusWidget()
+        step = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}.get(Qt.Key(event.key()))
+        figure = event.key() - Qt.Key.Key_1
+        if event.key() == Qt.Key.Key_Escape:
+            if self._before is not None and isValid(self._before) and self._before.isVisible():
+                self._before.setFocus(Qt.FocusReason.OtherFocusReason)
+        elif step is not None and focus in reach:
+            reach[(reach.index(focus) + step) % len(reach)].setFocus(Qt.FocusReason.TabFocusReason)  # type: ignore[arg-type]
+        elif 0 <= figure < min(9, len(reach)):
+            reach[figure].click()
+        else:
+            super().keyPressEvent(event)
+
+    def _held(self, held: bool) -> None:
+        """The figures show themselves while a key can use them."""
+        for entry in self.entries.values():
+            entry.set_figure("")
+        for at, entry in enumerate(self._reach()[:9] if held else [], 1):
+            entry.set_figure(f"{at}")
 
     def light(self, key: str) -> None:
         """Mark the entry of the page in front; "" marks none."""

@@ -66,19 +66,22 @@ class Reveals(QObject):
         """Whether there is anything to be revealed here."""
         return bool(self._values)
 
-    def make(self, field: MaskedField, name: str, *, wrap: bool = False) -> MaskedValue:
-        """A masked value; its eye is there where somebody here may see the whole. `wrap`: an address, over lines."""
+    def make(self, field: MaskedField, name: str, *, wrap: bool = False, first: bool = False) -> MaskedValue:
+        """A masked value; its eye is there where somebody here may see the whole.
+
+        `wrap`: an address, over lines. `first`: what is asked for most, so that F3 shows it and nothing else before.
+        """
         may = can_ask(self._shell, field)
         # A star for each hidden character says nothing but how long the street is: four will do.
         text = re.sub(r"\*{5,}$", "****", field.text) if wrap else field.text
         value = MaskedValue(text, name, can_reveal=may, wrap=wrap)
         value.reveal_requested.connect(partial(self._ask, field, value, name))
         if may:
-            self._values.append((field, value, name))
+            self._values.insert(0 if first else len(self._values), (field, value, name))
         return value
 
     def reveal(self) -> bool:
-        """F3: the value in hand, else the first one still masked. False when there is none to show."""
+        """F3: the value in hand, else the phone, else the first one still masked. False when there is none to show."""
         here = QApplication.focusWidget()
         waiting = [each for each in self._values if not each[1].revealed]
         mine = [each for each in waiting if here is not None and each[1].isAncestorOf(here)]

@@ -160,6 +160,8 @@ class RoomBoardPage(Page):
         self.tiles.installEventFilter(self)
         self.panel.dismissed.connect(self._fold)
         self.panel.chosen.connect(self.room_actions.do)
+        for at, counter in enumerate(self.counters.values(), 1):
+            bind(counter, f"Ctrl+{at}", partial(self._count_key, counter))
         bind(self, "F2", self._check_in)
         bind(self, "F4", self._take_payment)
         bind(self, "Alt+Return", self._room_page)
@@ -175,8 +177,8 @@ class RoomBoardPage(Page):
         if many := len(self.tiles.marked()):
             return self.tr("已选 {n} 间 · Ctrl+R 合并 · 方向键取消").format(n=many)
         if self.panel_shown:
-            return self.tr("方向键选房 · Enter 打开 · 数字跳房号")
-        return self.tr("方向键选房 · Enter 打开 · 空格看详情")
+            return self.tr("方向键选房 · Enter 打开 · 数字跳房号 · Ctrl+1…5 筛选 · Ctrl+0 换页")
+        return self.tr("方向键选房 · Enter 打开 · 空格看详情 · Ctrl+0 换页")
 
     def opened(self, params: dict[str, Any]) -> None:
         """`room_id` chooses a room, `count` (a Count) switches a figure's filter on."""
@@ -311,6 +313,15 @@ class RoomBoardPage(Page):
             if counter is not chosen:
                 counter.setChecked(False)
         self._filter()
+
+    def _count_key(self, counter: Counter) -> None:
+        """Ctrl 1…5: only these rooms stay bright, and the first of them is in hand for Enter and F4."""
+        counter.click()
+        kept = [tile for at, tile in enumerate(self.tiles.tiles.tiles) if at not in self.tiles.tiles.dimmed]
+        here = self.tiles.current()
+        if kept and here is not None and here.room_id not in {tile.room_id for tile in kept}:
+            self.tiles.choose(kept[0].room_id)
+        self.tiles.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _keeps(self, kind: Count | None, states: frozenset[RoomState], tile: Tile) -> bool:
         assert self._board is not None

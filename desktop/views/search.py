@@ -250,6 +250,7 @@ class SearchPopup(Popup):
             ("Return", self.tr("打开")),
             ("F4", self.tr("收款")),
             ("F2", self.tr("入住")),
+            ("F6", self.tr("打印")),
             ("Ctrl+D", self.tr("置顶")),
             ("Tab", self.tr("下一组")),
             ("Esc", self.tr("关闭")),
@@ -335,10 +336,11 @@ class SearchPopup(Popup):
         hit = self.list.hit()
         may_pay = hit is not None and hit.party_id is not None and self._shell.allowed(Right.TAKE_PAYMENT)
         may_enter = hit is not None and hit.state in _VACANT and self._shell.allowed(Right.CHECK_IN)
+        may_print = hit is not None and hit.kind is HitKind.RECEIPT and self._shell.allowed(Right.PRINT_PAPER)
         may_pin = hit is not None and self._shell.allowed(Right.USE_DRAFTS)
         groups = len(self.list.found.groups)
         shown = {
-            "Return": hit is not None, "F4": may_pay, "F2": may_enter, "Ctrl+D": may_pin, "Tab": groups > 1,
+            "Return": hit is not None, "F4": may_pay, "F2": may_enter, "F6": may_print, "Ctrl+D": may_pin, "Tab": groups > 1,
             "Esc": True,
         }  # fmt: skip
         self._words["Ctrl+D"].setText(self.tr("取消置顶") if hit is not None and hit.pinned else self.tr("置顶"))
@@ -390,6 +392,17 @@ class SearchPopup(Popup):
             self._leave()
             self._shell.navigate("check_in", room_id=hit.id)
 
+    def _print(self) -> None:
+        """F6: the receipt in hand on paper again, without opening it; the clerk stays where she was."""
+        hit = self.hit()
+        if hit is not None and hit.kind is HitKind.RECEIPT and self._shell.allowed(Right.PRINT_PAPER):
+            from desktop.views.receipt_printing import ReceiptPrinting
+
+            self._leave()
+            self._printing = ReceiptPrinting(self._shell, self)
+            words = self._printing.print_again(hit.id, hit.title)
+            self._shell.toast(self.tr("收据 {number}：{words}").format(number=hit.title, words=words))
+
     def _pin(self) -> None:
         """Ctrl D: keep the hit in hand at the top of the empty box, or let it go."""
         hit, session = self.hit(), self._shell.session
@@ -428,10 +441,13 @@ class SearchPopup(Popup):
         acts: dict[Qt.Key, Callable[[], object]] = {
             Qt.Key.Key_F4: self._pay,
             Qt.Key.Key_F2: self._check_in,
+            Qt.Key.Key_F6: self._print,
             Qt.Key.Key_Tab: partial(self.list.next_group, 1),
             Qt.Key.Key_Backtab: partial(self.list.next_group, -1),
         }
         act = acts.get(Qt.Key(event.key()))
+        if event.key() == Qt.Key.Key_F6 and event.modifiers():
+            act = None  # Shift F6 is the print queue
         if event.key() == Qt.Key.Key_D and event.modifiers() == Qt.KeyboardModifier.ControlModifier:
             act = self._pin
         if act is None or self._box.composing:

@@ -142,6 +142,15 @@ class Segment(Painted):
             if option.value == value and at != self._at:
                 self._choose(at)
 
+    @property
+    def count(self) -> int:
+        return len(self._options)
+
+    def choose(self, at: int) -> None:
+        """A key for one of the choices: it is taken, and the focus stays where the clerk types."""
+        if at != self._at:
+            self._choose(at)
+
     def words_of(self, value: Hashable) -> str:
         """How a value reads on screen."""
         return next((option.words for option in self._options if option.value == value), "")

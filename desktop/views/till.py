@@ -122,7 +122,7 @@ class TillPage(Page):
             return self.tr("输入姓名或房号 · ↑↓ 选人 · Enter 打开")
         if self.pay_card.done:
             return self.tr("F6 补打 · F4 下一位")
-        return self.tr("↑↓ 选账单 · Space 勾选 · Enter 收款")
+        return self.tr("↑↓ 选账单 · Space 勾选 · Ctrl+1…5 方式 · Enter 收款")
 
     def opened(self, params: dict[str, Any]) -> None:
         party_id, bill_ids = params.get("party_id"), tuple(params.get("bill_ids") or ())

@@ -88,8 +88,8 @@ def test_reserved_in_a_room_that_fits(desk: Desk) -> None:
     page: EnquiriesPage = desk.open("enquiries")
     desk.press(Qt.Key.Key_R, CONTROL)
     menu = next(each for each in page.findChildren(QMenu) if each.isVisible())
-    menu.actions()[0].trigger()
-    menu.close()
+    assert menu.activeAction() is menu.actions()[0], "Enter takes the nearest in rent"
+    desk.qtbot.keyClick(menu, Qt.Key.Key_Return)
     dialog: ReserveDialog = desk.dialog()
     assert isinstance(dialog, ReserveDialog)
     assert dialog.form is not None

@@ -44,6 +44,19 @@ def test_a_note_by_three_keys_and_undone(desk: Desk) -> None:
     assert len(page.timeline.events) == before
 
 
+def test_the_kind_of_a_note_by_one_key_while_it_is_written(desk: Desk) -> None:
+    page: PartyPage = desk.open("party", party_id=desk.made.pays)
+    desk.press(Qt.Key.Key_N, CONTROL)
+    dialog: NoteDialog = desk.dialog()
+    desk.press(Qt.Key.Key_2, Qt.KeyboardModifier.AltModifier)
+    assert dialog.kind.value() == "out"
+    assert dialog.text.hasFocus(), "the clerk writes on"
+    assert dialog.text.value() == ""
+    dialog.text.set_value("周三来交")
+    desk.press(Qt.Key.Key_Return, CONTROL)
+    assert page.timeline.events[0].title == "去电"
+
+
 def test_what_must_not_stand_in_a_note_is_said_at_its_field(desk: Desk) -> None:
     desk.open("party", party_id=desk.made.pays)
     write(desk, "卡号 6217000010000000003")

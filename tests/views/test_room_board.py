@@ -144,6 +144,35 @@ def test_the_legend_filters_by_state_and_together_with_a_figure(desk: House) -> 
     assert page.tiles.hasFocus()
 
 
+def test_a_figure_by_its_key_takes_the_first_such_room_in_hand(desk: House) -> None:
+    page = desk.board
+    desk.choose(room(desk, "101"))
+    QTest.keyClick(page.tiles, Qt.Key.Key_3, Qt.KeyboardModifier.ControlModifier)
+    assert page.chosen_count() is Count.ARREARS
+    assert (page.tiles.current().number, page.tiles.hasFocus()) == ("301", True)  # type: ignore[union-attr]
+    desk.choose(room(desk, "302"))
+    QTest.keyClick(page.tiles, Qt.Key.Key_2, Qt.KeyboardModifier.ControlModifier)
+    assert page.chosen_count() is Count.ENDING
+    assert page.tiles.current().number == "302", "a room that belongs to it stays in hand"  # type: ignore[union-attr]
+    QTest.keyClick(page.tiles, Qt.Key.Key_2, Qt.KeyboardModifier.ControlModifier)
+    assert page.chosen_count() is None, "the same key lets go"
+
+
+def test_enter_moves_on_in_a_dialog_over_the_board(desk: House) -> None:
+    """The board has an Enter of its own, which is not for the fields of a dialog."""
+    desk.choose(room(desk, "303"))
+    desk.press(Qt.Key.Key_Return)
+    dialog = desk.dialog()
+    assert isinstance(dialog, MoveInDialog)
+    QTest.keyClicks(QApplication.focusWidget(), "12.5")
+    QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Return)
+    assert dialog.form.field("reading.electricity").hasFocus()
+    QTest.keyClicks(QApplication.focusWidget(), "3021")
+    typed = dialog.form.values()
+    assert [f"{typed[name]}" for name in ("reading.water", "reading.electricity")] == ["12.5", "3021"]
+    dialog.cancel()
+
+
 def test_escape_takes_the_filter_away_before_it_leaves(desk: House) -> None:
     desk.board.counters[Count.ARREARS].click()
     desk.press(Qt.Key.Key_Escape)

@@ -14,11 +14,13 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop.models.parties import Party, Vehicle
+from desktop.models.values import PayMethod, total
+from desktop.services import payments, receipts, till
 from desktop.services.acts import Op
 from desktop.services.office import Office
 from desktop.services.search import Found
 from desktop.services.search_hits import HitKind
-from desktop.services.work import PROGRAM, begin
+from desktop.services.work import PROGRAM, begin, look
 from desktop.views.painting import width
 from desktop.views.search import SearchPopup
 from desktop.views.theme import Theme, TypeSize, theme
@@ -153,6 +155,27 @@ def test_a_second_key_does_the_usual_thing_without_opening(make: Callable[..., t
     assert popup._hints["F2"].isVisible()
     QTest.keyClick(desk.window.top_bar.search, Qt.Key.Key_F2)
     assert desk.at() == ("check_in", {"room_id": hit.id})  # type: ignore[union-attr]
+
+
+def test_f6_prints_the_receipt_in_hand_without_opening_it(make: Callable[..., tuple[House, SearchPopup]]) -> None:
+    desk, popup = make()
+    with begin(desk.office, PROGRAM, Op.TAKE_PAYMENT) as work:
+        payer = work.session.scalars(sa.select(Party.id).where(Party.name == "顾听澜")).one()
+        owed = {bill.row.id: bill.row.owed for bill in till.till_facts(work, payer).bills}
+        tender = payments.TenderForm(PayMethod.CASH, total(owed.values()))
+        taken = payments.take_payment(work, payments.TakePayment(payer, owed, [tender]))
+    type_in(desk, popup, taken.receipt_number[-6:])
+    assert popup._hints["F6"].isVisible()
+    QTest.keyClick(desk.window.top_bar.search, Qt.Key.Key_F6)
+    desk.settle()
+    assert desk.at()[0] == "board"
+    assert desk.board.tiles.hasFocus()
+    assert desk.window.toast_widget.text == f"收据 {taken.receipt_number}：正在打印"
+    with look(desk.office, PROGRAM) as reading:
+        assert len(receipts.receipt_page(reading, taken.payment_id).prints) == 1
+    desk.window.focus_search()
+    type_in(desk, popup, "gtl")
+    assert not popup._hints["F6"].isVisible(), "a tenant is not a receipt"
 
 
 def test_the_empty_box_offers_what_was_open_and_what_is_pinned(make: Callable[..., tuple[House, SearchPopup]]) -> None:

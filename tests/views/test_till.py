@@ -292,6 +292,22 @@ def test_a_number_is_asked_of_whatever_is_not_cash(at_till: Counter) -> None:
     assert row.methods == (PayMethod.WECHAT,)
 
 
+def test_a_means_of_payment_by_its_key_waits_for_its_number(at_till: Counter) -> None:
+    form = at_till.page.form
+    at_till.press(KEY.Key_2, CONTROL)
+    assert (form.method.value(), at_till.focus) == (PayMethod.WECHAT, form.reference)
+    at_till.press(KEY.Key_1, CONTROL)
+    assert (form.method.value(), at_till.focus) == (PayMethod.CASH, form.given)
+    type_given(at_till, "5000")
+    at_till.press(KEY.Key_1, ALT)
+    assert (form.method.value(), at_till.focus) == (PayMethod.WECHAT, form.reference), "the rest stands there already"
+    at_till.type("42000019")
+    at_till.enter()
+    (row,) = at_till.receipts()
+    assert row.methods == (PayMethod.CASH, PayMethod.WECHAT)
+    assert row.amount == Money.yuan(7440)
+
+
 def test_several_means_of_payment(at_till: Counter) -> None:
     page = at_till.page
     page.form.method.set_value(PayMethod.POS)

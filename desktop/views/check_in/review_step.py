@@ -296,9 +296,15 @@ class ReviewStep(StepView):
             self.wizard.typed()
 
     def _entered(self, name: str) -> None:
-        """Enter: a doubt is confirmed as it stands; anything else moves on."""
+        """Enter: a doubt is confirmed as it stands; anything else moves on, past what the number has filled in."""
         if name in self.draft.doubts:
             self._answered(name)
+            return
+        ring = [*self.cards, *(n for n in CARD_FIELDS if n not in self.cards)]
+        after = ring[ring.index(name) + 1 :]
+        empty = next((n for n in after if not self.inputs[n].text()), None)
+        if empty is not None and empty in after[1:]:
+            self.inputs[empty].setFocus(Qt.FocusReason.TabFocusReason)
         else:
             self.inputs[name].focusNextPrevChild(True)
 
