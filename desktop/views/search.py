@@ -340,8 +340,8 @@ class SearchPopup(Popup):
         may_pin = hit is not None and self._shell.allowed(Right.USE_DRAFTS)
         groups = len(self.list.found.groups)
         shown = {
-            "Return": hit is not None, "F4": may_pay, "F2": may_enter, "F6": may_print, "Ctrl+D": may_pin, "Tab": groups > 1,
-            "Esc": True,
+            "Return": hit is not None, "F4": may_pay, "F2": may_enter, "F6": may_print, "Ctrl+D": may_pin,
+            "Tab": groups > 1, "Esc": True,
         }  # fmt: skip
         self._words["Ctrl+D"].setText(self.tr("取消置顶") if hit is not None and hit.pinned else self.tr("置顶"))
         for key, visible in shown.items():

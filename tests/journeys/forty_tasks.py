@@ -1,7 +1,7 @@
 """The day's script: what a clerk is asked for from morning to evening, with the keys that do it (see day.py).
 
 Each task begins where a clerk would be, mostly before the board. `python3 run.py tasks` writes what they take into
- docs/tasks.md; the test holds every task to the presses told there.
+docs/tasks.md; the test holds every task to the presses told there.
 """
 
 from __future__ import annotations
@@ -199,8 +199,8 @@ PEOPLE = [
         "预订的人来了，办入住",
         MANAGER,
         BOARD,
-        "F2 「{guest_number}」 Return 「{guest_name}」 Return 「样例省青川市望江路88号」 Alt+9 Ctrl+Return Alt+1 Ctrl+Return "
-        "Ctrl+Return Ctrl+Return Return Ctrl+Return",
+        "F2 「{guest_number}」 Return 「{guest_name}」 Return 「样例省青川市望江路88号」 Alt+9 Ctrl+Return "
+        "Alt+1 Ctrl+Return Ctrl+Return Ctrl+Return Return Ctrl+Return",
         so.checked_in("guest"),
         at.guest_room,
     ),

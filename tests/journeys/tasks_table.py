@@ -33,9 +33,9 @@ same day in CI and fails when a task comes to something else or takes more press
   was looked for.
 - **typed**: characters by key; Chinese by its pinyin and one press a word to choose it.
 - **ms**: from the first key until the window rests after the last: the waits after each key added up, without the
-  clerk's own time between them. **slowest**: the longest wait after one key. **GUI**: processor time of the longest turn
-  of the GUI thread. Medians of three days, each in a fresh process on a busy two-core PC without a screen, so the first
-  opening of each page is among them.
+  clerk's own time between them. **slowest**: the longest wait after one key. **GUI**: processor time of the longest
+  turn of the GUI thread. Medians of three days, each in a fresh process on a busy two-core PC without a screen, so the
+  first opening of each page is among them.
 
 | task | begins at | keys | presses, first | presses, now | typed | ms | slowest | GUI |
 |---|---|---|---|---|---|---|---|---|
@@ -50,8 +50,8 @@ _LOWERED = """
 - 编辑资料 begins at the phone; a note's kind is `Alt 1…6`; the menu of fitting rooms opens with the first in hand.
 - `F6` on a receipt in the search box prints it without opening it.
 - In the check-in `Enter` goes past what the ID number has filled in.
-- Enter moved on in no dialog over the board (the page's own Enter button ate it), so that the second reading was written
-  behind the first: found by this script, mended in the fields.
+- Enter moved on in no dialog over the board (the page's own Enter button ate it), so that the second reading was
+  written behind the first: found by this script, mended in the fields.
 
 Left as they are: change asks once more (找零 or 存入预存) because a slip in the amount would otherwise leave the till.
 """
