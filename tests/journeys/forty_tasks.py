@@ -276,7 +276,7 @@ DESK = [
         "添加一位员工",
         ADMIN,
         BOARD,
-        "Ctrl+0 7 Ctrl+5 Alt+1 Ctrl+N 「许知远」 Return 「xuzy」 Tab Tab Tab Space Tab*6 「Spruce-41-desk」 Ctrl+Return",
+        "Ctrl+0 7 Ctrl+5 Alt+1 Ctrl+N 「许知远」 Return 「xuzy」 Tab*3 Space Tab*6 「Spruce-41-desk」 Ctrl+Return",
         so.hired,
         at.board,
     ),
