@@ -65,6 +65,7 @@ class ListPage(Page):
 
     def __init__(self, shell: Shell) -> None:
         super().__init__(shell)
+        self.tables = type(self).tables | {"saved_view"}  # somebody may share a view meanwhile
         self.source: Any = None
         self.scopes: Tabs | None = None
         self._asked = 0
@@ -211,6 +212,10 @@ class ListPage(Page):
         self.views.rest()
 
     def refresh(self, tables: frozenset[str]) -> None:
+        if not tables or "saved_view" in tables:
+            self.views.reload()
+        if tables == {"saved_view"}:
+            return
         if self.source is not None:
             self.table.refresh()
         self._ask_conditions()

@@ -163,17 +163,24 @@ class ListViews(QObject):
 
     def _saved(self, view_id: object) -> None:
         self._page.strip.close_strip()
+        views = self.known.views if self.known is not None else ()
+        before = next((view for view in views if view.id == view_id), None)
         read = partial(self._shell.session.read, saved_views.views_of, self._page.list_key)
-        self._shell.run(read, partial(self._take_saved, view_id))
+        self._shell.run(read, partial(self._take_saved, view_id, before))
 
-    def _take_saved(self, view_id: object, found: ViewsOfList) -> None:
+    def _take_saved(self, view_id: object, before: ViewRow | None, found: ViewsOfList) -> None:
         self._know(view_id, found)
         if self.current is not None:
             at = [view.id for view in found.views].index(self.current.id)
             key = f"F11 {at + 1}" if at < 9 else "F11"
-            undo = partial(self._drop, self.current)
+            undo = partial(self._put_back, before) if before is not None else partial(self._drop, self.current)
             self._shell.toast(self.tr("已存为视图「{title}」，以后按 {key} 打开").format(
                 title=self.current.title, key=key), undo)  # fmt: skip
+
+    def _put_back(self, view: ViewRow) -> None:
+        """A view that was saved over is as it was before."""
+        act = partial(self._shell.session.act, Op.SAVE_VIEW, saved_views.change_view, view.id, view.look)
+        self._shell.run(act, partial(self._updated, view.id), write=True)
 
     def _drop(self, view: ViewRow) -> None:
         act = partial(self._shell.session.act, Op.SAVE_VIEW, saved_views.drop_view, view.id)

@@ -58,7 +58,7 @@ class PagedModel(QAbstractTableModel):
         self._generation = 0
         self._count_asked = 0
         """Apart from the pages: another order has the same number of rows."""
-        self._to_count = False
+        self._counted = self._to_count = False
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
         self._soon.timeout.connect(self._fetch)
@@ -71,16 +71,16 @@ class PagedModel(QAbstractTableModel):
         self._generation += 1
         self._count_asked += 1
         self._source, self._rows, self._count = source, 0, Count(0)
+        self._counted = False
         self._blocks.clear()
         self._stale.clear()
         self._wanted, self._flying = [], set()
         self.ticks = Ticks()
         self.endResetModel()
         if source is not None:
+            self._wanted.append(0)
+            self._fetch()  # the first page does not wait for the count, and is shown without it
             self._ask_count()
-            if not self._rows:  # nobody has answered yet: the first page is asked for beside the count, not behind it
-                self._wanted.append(0)
-                self._fetch()
 
     def show_columns(self, columns: Sequence[Column]) -> None:
         """Other columns of the same rows: what has been fetched stays."""
@@ -231,6 +231,7 @@ class PagedModel(QAbstractTableModel):
     def _show_count(self, asked: int, count: Count) -> None:
         if asked != self._count_asked:
             return
+        self._counted = True
         self._count = count
         self._to_count = not count.exact and hasattr(self._source, "count_all")
         # Asked again, an estimate does not take away the rows that somebody stands on.
@@ -291,7 +292,7 @@ class PagedModel(QAbstractTableModel):
     def _ask_for(self, block: int) -> Ask:
         """By the nearest block that is here, unless an end of the list is nearer."""
         offset = block * BLOCK_ROWS
-        left = self._rows - offset - BLOCK_ROWS if self._count.exact else None
+        left = self._rows - offset - BLOCK_ROWS if self._counted and self._count.exact else None
         ask = Ask(offset, BLOCK_ROWS, left=left, sort=self.sort_key, descending=self.descending)
         ends = min(offset, max(0, left)) if left is not None else offset
         fresh = [at for at, rows in self._blocks.items() if at not in self._stale and len(rows) == BLOCK_ROWS]
@@ -314,7 +315,9 @@ class PagedModel(QAbstractTableModel):
         while len(self._blocks) > BLOCKS_KEPT:
             self._blocks.popitem(last=False)
         first = block * BLOCK_ROWS
-        if not self._count.exact:
+        if not self._counted:
+            self._set_rows(max(self._rows, first + len(rows)))
+        elif not self._count.exact:
             self._mend_estimate(first, len(rows))
         last = min(first + BLOCK_ROWS, self._rows) - 1
         if last >= first:

@@ -118,6 +118,7 @@ class ColumnsDialog(Dialog):
             ]
         )
         self.table.setAccessibleName(self.tr("列"))
+        self.table.say_when_empty(self.tr("没有可选的列"), self.tr("按 Alt 1 恢复默认的列"))
         self.body.addWidget(self.table, 1)
         self._rows = self._offered(looks)
         self._build_foot()

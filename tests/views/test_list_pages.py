@@ -17,9 +17,10 @@ from pytestqt.qtbot import QtBot
 from desktop.models.personal import SavedView
 from desktop.models.trust import AuditEntry
 from desktop.models.values import Money
-from desktop.services import places
+from desktop.services import places, saved_views
 from desktop.services.acts import Op
 from desktop.services.bill_lists import BillState
+from desktop.services.saved_views import ListLook, SaveView
 from desktop.services.work import PROGRAM, begin
 from desktop.views.bills import BillsPage
 from desktop.views.columns import Ask
@@ -233,6 +234,32 @@ def test_views_are_renamed_shared_and_taken_away(desk: Counter) -> None:
     desk.press(KEY.Key_Z, CONTROL)
     assert [row.title for row in shown(dialog)] == ["要催的"]
     dialog.cancel()
+
+
+def test_what_a_colleague_shares_is_there_at_once(desk: Counter) -> None:
+    page = bills(desk)
+    lead = sit_down(desk.office, "manager", login="shenyz", name="沈月舟")
+    with begin(desk.office, lead, Op.SAVE_VIEW) as work:
+        view_id = saved_views.save_view(work, SaveView("bills", "要催的", ListLook("overdue")))
+        saved_views.share_view(work, view_id)
+    desk.settle()
+    desk.press(KEY.Key_F11)
+    assert "要催的（大家的）" in menu(desk).actions()[0].text()
+    QTest.keyClick(menu(desk), KEY.Key_1)
+    desk.settle()
+    assert {row.debtor for row in shown(page)} == {"沈知微"}
+
+
+def test_a_view_saved_over_can_be_had_back(desk: Counter) -> None:
+    page = bills(desk)
+    kept_view(desk, page)
+    desk.window.toast_widget.dismiss()
+    keys(desk, KEY.Key_F10, KEY.Key_4, KEY.Key_3, KEY.Key_Return)
+    desk.dialog.form.field("title").set_value("逾期 30 天内")
+    desk.press(KEY.Key_Return)
+    assert dict(page.views.current.look.chosen) == {"age": ("30",), "due": ("month",)}  # type: ignore[union-attr]
+    desk.press(KEY.Key_Z, CONTROL)
+    assert dict(page.views.current.look.chosen) == {"age": ("30",)}  # type: ignore[union-attr]
 
 
 def test_a_title_that_is_taken_or_empty_is_said(desk: Counter) -> None:
