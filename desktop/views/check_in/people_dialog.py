@@ -81,7 +81,7 @@ class PeopleDialog(Dialog):
         left.setContentsMargins(0, 0, 0, 0)
         side = QWidget()
         side.setLayout(left)
-        side.setFixedWidth(max(self.list.sizeHint().width(), theme().scaled(224)))
+        side.setFixedWidth(theme().scaled(244))
         self.known = MessageLine()
         right = QVBoxLayout()
         right.setSpacing(6)
