@@ -326,13 +326,13 @@ def test_a_company_with_its_handler(desk: Desk) -> None:
     desk.enter()
     desk.type("青川样例科技有限公司", "qcyl")
     desk.enter()
+    desk.type("沈望舒", "shenwangshu")
+    desk.enter()
     desk.type(CODE[:-1] + ("0" if CODE[-1] != "0" else "1"))
     assert "末位校验不符" in panel.rows["code"].said
     panel.rows["code"].field.selectAll()
     desk.type(CODE)
-    desk.enter()
-    desk.type("沈望舒", "shenwangshu")
-    desk.enter()
+    desk.enter(2)
     desk.type("授权委托书 2026-11-20", "sqwts")
     desk.go_on()
     assert desk.page.people.dialog is None

@@ -35,10 +35,10 @@ _ORDER: dict[str, tuple[tuple[str, ...], ...]] = {
     Role.GUARANTOR: (("name", "document.number", "document.kind"), ("phone", "guarantee", "birth")),
     Role.AGENT: (("name", "document.number", "document.kind"), ("phone", "birth"), ("basis",)),
     Role.GUARDIAN: (("name", "document.number", "document.kind"), ("relation", "phone", "birth"), ("basis",)),
-    COMPANY: (("company", "code", "legal_person"), ("authority", "company_phone"), ("company_address",)),
+    COMPANY: (("company", "legal_person"), ("code", "company_phone"), ("authority",), ("company_address",)),
 }
 """Rows of the form by role, as they stand side by side in three columns."""
-_WIDE = {"basis": 3, "document.address": 3, "company_address": 3, "authority": 2}
+_WIDE = {"basis": 3, "document.address": 3, "company_address": 3, "authority": 3, "company": 2, "code": 2}
 """Columns of a row that needs more than one."""
 _ADDRESS = ("document.address",)
 _ATTRIBUTES = {
