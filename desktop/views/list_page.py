@@ -170,9 +170,12 @@ class ListPage(Page):
     # the page
 
     def opened(self, params: dict[str, Any]) -> None:
+        before = self.source
         if params or self.source is None:
             self.begin(params)
             self.show_source()
+        if self.source is before:  # listed already, and perhaps changed behind another page
+            self.table.refresh()
         self.ask_figures()
         self.into_table()
 
