@@ -193,11 +193,14 @@ class ListPage(Page):
     # the page
 
     def opened(self, params: dict[str, Any]) -> None:
+        before = self.source
         if params or self.source is None:
             self.begin(params)
             self.strip.set_chosen(params.get("chosen", ()))
             self.views.leave()
             self.show_source()  # the rows are asked for first: what stands over them may come a moment later
+        if self.source is before:  # listed already, and perhaps changed behind another page
+            self.table.refresh()
         if self.views.known is None:
             self.views.reload()
         self._ask_conditions()

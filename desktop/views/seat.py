@@ -167,11 +167,9 @@ class Seat:
             before.left()
         self.here = place
         self.visited = [place, *(each for each in self.visited if each != place)][:_HISTORY]
-        behind = self._stale.pop(place.key, None)
+        self._stale.pop(place.key, None)
         self._window.show_page(page)
         page.opened(place.params)
-        if behind is not None:  # a list that is opened as it was does not read itself anew
-            page.refresh(frozenset(behind))
         settle_focus(page)
         self._window.page_shown(place.key)
 
