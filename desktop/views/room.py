@@ -402,6 +402,8 @@ class RoomPage(Page):
     def _fit(self) -> None:
         self._facts_card.setFixedWidth(theme().panel("party-facts") if self._wide() else theme().scaled(220))
         self._history_card.setFixedWidth(theme().panel("timeline"))
+        self.change.setText(self.tr("房间变动") if self._wide() else self.tr("变动"))
+        self.edit.setText(self.tr("修改房间") if self._wide() else self.tr("修改"))
         if self._history_card.isVisibleTo(self) != self._wide():
             self._history_card.setVisible(self._wide())
             self.stream.place_in(self._history_card.body if self._wide() else self._folded)
