@@ -137,8 +137,8 @@ def walk_receipts(walk: Walk) -> None:
 
 def _batch(walk: Walk) -> None:
     """Many at once: what was found and what is left out, a range that cannot be, and one preview of everything."""
-    walk.go("bills")
-    walk.press("F6")
+    walk.go("receipts")
+    walk.press("F6", "Alt+1")
     dialog = walk.dialog
     dialog.form.field("since").set_value(None)
     walk.quiet()

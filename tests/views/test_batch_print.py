@@ -99,9 +99,9 @@ def numbers(at: QueueDesk) -> list[str]:
 # ---- finding and choosing ------------------------------------------------------------------------------------------
 
 
-def test_f6_among_the_bills_finds_the_receipts_of_today(at: QueueDesk) -> None:
-    at.desk.open("bills")
-    at.desk.press(KEY.Key_F6)
+def test_the_queue_leads_to_the_receipts_of_today(at: QueueDesk) -> None:
+    at.dialog()
+    at.desk.press(KEY.Key_6, ALT)
     dialog = at.desk.dialog
     assert isinstance(dialog, BatchPrintDialog)
     assert [row.number for row in dialog.rows()] == numbers(at)
@@ -292,11 +292,18 @@ def test_closing_stops_what_was_not_begun(at: QueueDesk, printer: JamsAt) -> Non
 # ---- from the lists ------------------------------------------------------------------------------------------------
 
 
-def test_the_queue_leads_to_it(at: QueueDesk) -> None:
-    at.dialog()
-    at.desk.press(KEY.Key_6, ALT)
-    assert isinstance(at.desk.dialog, BatchPrintDialog)
-    at.desk.press(KEY.Key_Escape)
+def test_receipts_selected_in_their_list(at: QueueDesk) -> None:
+    page = at.desk.open("receipts")
+    page.table.setFocus()
+    page.table.choose(1)
+    at.desk.press(KEY.Key_Down, Qt.KeyboardModifier.ShiftModifier)
+    at.desk.press(KEY.Key_F6)
+    at.desk.press(KEY.Key_1, ALT)
+    dialog = at.desk.dialog
+    assert isinstance(dialog, BatchPrintDialog)
+    assert dialog.primary.text() == "打印 2 份"
+    send(at)
+    assert prints(at) == [0, 0]
 
 
 def test_selected_leases_are_printed_and_the_first_print_is_kept(
@@ -318,6 +325,7 @@ def test_selected_leases_are_printed_and_the_first_print_is_kept(
     page.table.choose(0)
     desk.press(KEY.Key_Down, Qt.KeyboardModifier.ShiftModifier)
     desk.press(KEY.Key_F6)
+    desk.press(KEY.Key_1, ALT)  # not the list: the papers themselves
     dialog: Any = desk.dialog()
     assert isinstance(dialog, BatchPrintDialog)
     assert not dialog.form.isVisible()
