@@ -12,5 +12,5 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.add_column("audit_head", sa.Column("moved_to", sa.String(), nullable=True))
+    op.add_column("audit_head", sa.Column("moved_to", sa.Text(), nullable=True))
     op.add_column("audit_head", sa.Column("moved_at", columns.Instant(), nullable=True))
