@@ -104,8 +104,8 @@ def test_the_model_passes_qt_own_checker(jobs: Jobs, qtbot: QtBot) -> None:
 def test_a_hundred_thousand_rows_come_in_blocks_off_the_gui_thread(table: RowTable, qtbot: QtBot) -> None:
     source = Bills(100_000)
     table.show_source(source)
-    qtbot.waitUntil(lambda: text(table, 0) == "B-0000000")
-    assert table.rows.rowCount() == 100_000
+    qtbot.waitUntil(lambda: text(table, 0) == "B-0000000")  # before anybody has counted
+    qtbot.waitUntil(lambda: table.rows.rowCount() == 100_000)
     assert len(source.asked) <= 2
     table.choose(99_999)
     qtbot.waitUntil(lambda: text(table, 99_999) == "B-0099999")
@@ -117,7 +117,7 @@ def test_a_hundred_thousand_rows_come_in_blocks_off_the_gui_thread(table: RowTab
 def test_neighbouring_blocks_are_asked_for_by_key(table: RowTable, qtbot: QtBot) -> None:
     source = Bills(1000)
     table.show_source(source)
-    qtbot.waitUntil(lambda: table.rows.row(0) is not None)
+    qtbot.waitUntil(lambda: table.rows.row(0) is not None and table.rows.rowCount() == 1000)
     table.rows.data(table.rows.index(BLOCK_ROWS, 0))
     qtbot.waitUntil(lambda: table.rows.row(BLOCK_ROWS) is not None)
     ask = next(ask for ask in source.asked if ask.offset == BLOCK_ROWS)
@@ -138,6 +138,17 @@ def test_a_far_block_is_asked_for_by_the_nearest_way(jobs: Jobs, qtbot: QtBot) -
     assert (asked[397].before.number, asked[397].skip) == (400 * BLOCK_ROWS, 200)
     assert (asked[990].after, asked[990].before, asked[990].left) == (None, None, 9 * BLOCK_ROWS)
     assert (asked[999].after, asked[999].left) == (None, 0)
+
+
+def test_the_first_page_is_shown_without_the_count(qapp: object) -> None:
+    waiting: list[tuple[Any, Any]] = []
+    model = PagedModel(COLUMNS, lambda function, done=None, failed=None: waiting.append((function, done)))
+    model.set_source(Bills(250))
+    (page, show), (count, tell) = waiting
+    show(page())
+    assert (model.rowCount(), model.row(99).number) == (BLOCK_ROWS, 99)
+    tell(count())
+    assert model.rowCount() == 250
 
 
 def test_an_estimate_is_shown_first_and_counted_after(jobs: Jobs, qtbot: QtBot) -> None:
@@ -172,7 +183,7 @@ def test_memory_stays_flat(jobs: Jobs, qtbot: QtBot) -> None:
 def test_a_dragged_scroll_bar_does_not_ask_for_everything_it_passes(table: RowTable, qtbot: QtBot) -> None:
     source = Bills(100_000)
     table.show_source(source)
-    qtbot.waitUntil(lambda: table.rows.row(0) is not None)
+    qtbot.waitUntil(lambda: table.rows.row(0) is not None and table.rows.rowCount() == 100_000)
     for block in range(500):
         table.rows.data(table.rows.index(block * BLOCK_ROWS, 0))
     qtbot.waitUntil(lambda: table.rows.row(499 * BLOCK_ROWS) is not None)
