@@ -77,15 +77,16 @@ def render_screens(
     _prepare(data)
     pictures: list[Path] = []
     findings: list[str] = []
-    names: set[str] = set()
+    known: dict[tuple[Scale, TypeSize], set[str]] = {}
     for look in looks:
         if not groups:
             for old in out.glob(f"*-{look.words}.png"):
                 old.unlink()  # of a run that drew other things
         told = _draw(out, data, look, groups)
-        names = names or set(told["names"])
+        # A narrow window folds what a wide one shows at once; light and dark show the same.
+        names = known.setdefault((look.scale, look.size), set(told["names"]))
         if odd := names ^ set(told["names"]):
-            raise PictureBroken(f"{look.words}: other pictures than in {looks[0].words}: {', '.join(sorted(odd))}")
+            raise PictureBroken(f"{look.words}: other pictures than at this scale before: {', '.join(sorted(odd))}")
         pictures += [out / f"{name}-{look.words}.png" for name in told["names"]]
         findings += [f"{name}-{look.words}: {text}" for name, text in told["findings"]]
     return Drawn(sorted(pictures), findings)
