@@ -48,6 +48,7 @@ def _room_changed_elsewhere(walk: Walk, room_id: UUID) -> None:
     walk.go("board")
     walk.go("room", room_id=room_id)
     walk.press("Ctrl+E")
+    walk.click("重新填")  # what was typed wrong before stands there again
     dialog = walk.dialog
     known = walk.read(places.room_place, room_id)
     theirs = places.RoomForm(known.area, "两室一厅", known.asking_rent, known.condition, known.condition_note)

@@ -404,6 +404,8 @@ class RoomPage(Page):
         self._history_card.setFixedWidth(theme().panel("timeline"))
         self.change.setText(self.tr("房间变动") if self._wide() else self.tr("变动"))
         self.edit.setText(self.tr("修改房间") if self._wide() else self.tr("修改"))
+        self.change.set_icon("layers" if self._wide() else None)
+        self.edit.set_icon("pencil" if self._wide() else None)
         if self._history_card.isVisibleTo(self) != self._wide():
             self._history_card.setVisible(self._wide())
             self.stream.place_in(self._history_card.body if self._wide() else self._folded)
