@@ -49,7 +49,7 @@ from tests.offices import person, terms
 
 Key = tuple[str, str, str]
 """(table, row, field) of a value that several clerks write."""
-RECENT = 14
+RECENT = 6
 MOST_ROOMS = 20
 NAMES = ("沈知微", "林以宁", "周思齐", "许朗", "程晨", "宋怀瑾", "苏望舒", "叶书瑶", "江令仪", "温清和")
 TEMPLATE = "pipl_notice"
