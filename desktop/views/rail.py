@@ -1,6 +1,6 @@
 """The rail at the left: one entry a registered page, glyph over word, badges where work waits.
 
-Ctrl 0 takes it in hand: a figure opens that page, or the arrows choose and Enter opens; Esc goes back to the page.
+Ctrl Tab takes it in hand: a figure opens that page, or the arrows choose and Enter opens; Esc goes back to the page.
 """
 
 from __future__ import annotations
@@ -154,7 +154,7 @@ class Rail(QFrame):
         self.setFixedWidth(tokens()["width"]["rail"])
         self.entries: dict[str, RailEntry] = {}
         self._before: QWidget | None = None
-        self._key = bind(self, "Ctrl+0", self.take_hand)
+        self._key = bind(self, "Ctrl+Tab", self.take_hand)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 6)
         self._column.setSpacing(0)
@@ -195,7 +195,7 @@ class Rail(QFrame):
         return [entry for entry in self.entries.values() if not entry.isHidden() and entry.isEnabled()]
 
     def take_hand(self) -> None:
-        """Ctrl 0: onto the entry of the page in front."""
+        """Ctrl Tab: onto the entry of the page in front."""
         reach, focus = self._reach(), QApplication.focusWidget()
         if reach:
             self._before = focus if focus not in reach else self._before

@@ -177,8 +177,8 @@ class RoomBoardPage(Page):
         if many := len(self.tiles.marked()):
             return self.tr("已选 {n} 间 · Ctrl+R 合并 · 方向键取消").format(n=many)
         if self.panel_shown:
-            return self.tr("方向键选房 · Enter 打开 · 数字跳房号 · Ctrl+1…5 筛选 · Ctrl+0 换页")
-        return self.tr("方向键选房 · Enter 打开 · 空格看详情 · Ctrl+0 换页")
+            return self.tr("方向键选房 · Enter 打开 · 数字跳房号 · Ctrl+1…5 筛选 · Ctrl+Tab 换页")
+        return self.tr("方向键选房 · Enter 打开 · 空格看详情 · Ctrl+Tab 换页")
 
     def opened(self, params: dict[str, Any]) -> None:
         """`room_id` chooses a room, `count` (a Count) switches a figure's filter on."""

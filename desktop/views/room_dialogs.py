@@ -115,6 +115,11 @@ class CloseRoomDialog(ActDialog):
         form.add("condition_note", self.tr("原因，写在房态图上"), note, required=True, span=2)
         self.draft = FormDraft(shell, self, "room.close", room_id)
 
+    def open(self) -> None:
+        super().open()
+        assert self.form is not None
+        self.form.field("condition_note").setFocus()  # 维修 stands there already; the reason has to be typed
+
     def problems(self) -> Mapping[str, str]:
         order = self.request()
         return places.closing_problems(order.condition, order.note, order.until, self.shell.today())

@@ -133,7 +133,7 @@ MONEY = [
 
 LEASES = [
     Task("打印租约", MANAGER, BOARD, "「{caller_room}」 Return Return F6", so.lease_printed, at.board),
-    Task("谁快到期", MANAGER, BOARD, "Ctrl+0 4 Ctrl+2", so.expiring_shown, at.board),
+    Task("谁快到期", MANAGER, BOARD, "Ctrl+Tab 4 Ctrl+2", so.expiring_shown, at.board),
     Task(
         "登记退租通知",
         MANAGER,
@@ -190,7 +190,7 @@ PEOPLE = [
         "登记来看房的",
         MANAGER,
         BOARD,
-        "Ctrl+0 3 Ctrl+Return 「{guest_name}」 Return 「{guest_phone}」 Ctrl+Return",
+        "Ctrl+Tab 3 Ctrl+Return 「{guest_name}」 Return 「{guest_phone}」 Ctrl+Return",
         so.enquired,
         at.board,
     ),
@@ -232,7 +232,7 @@ ROOMS = [
         "房间坏了，转维修",
         MANAGER,
         BOARD,
-        "Menu Up Return 「换门锁」 Ctrl+Return",
+        "Menu Up*2 Return 「换门锁」 Ctrl+Return",
         so.state("to close", RoomState.REPAIR),
         at.hand("to close"),
     ),
@@ -253,7 +253,7 @@ DESK = [
         "给自己设一个 PIN",
         MANAGER,
         BOARD,
-        "Ctrl+0 7 Alt+2 「demo」 Return 「{pin}」 Return 「{pin}」 Ctrl+Return",
+        "Ctrl+Tab 8 Alt+2 「demo」 Return 「{pin}」 Return 「{pin}」 Ctrl+Return",
         so.pin_set,
         at.board,
     ),
@@ -270,19 +270,19 @@ DESK = [
     ),
     Task("看打印队列", CLERK, BOARD, "Shift+F6", so.dialog("PrintQueueDialog"), at.board),
     Task("打开这一页的手册", CLERK, BOARD, "F1", so.dialog("HelpDialog"), at.board),
-    Task("字号调大", CLERK, BOARD, "Ctrl+0 7 Tab*4 Right", so.large, at.board),
-    Task("打印测试页", ADMIN, BOARD, "Ctrl+0 7 Ctrl+2 F6", so.test_page, at.board),
+    Task("字号调大", CLERK, BOARD, "Ctrl+Tab 8 Tab*4 Right", so.large, at.board),
+    Task("打印测试页", ADMIN, BOARD, "Ctrl+Tab 8 Ctrl+2 F6", so.test_page, at.board),
     Task(
         "添加一位员工",
         ADMIN,
         BOARD,
-        "Ctrl+0 7 Ctrl+5 Alt+1 Ctrl+N 「许知远」 Return 「xuzy」 Tab*3 Space Tab*6 「Spruce-41-desk」 Ctrl+Return",
+        "Ctrl+Tab 8 Ctrl+5 Alt+1 Ctrl+N 「许知远」 Return 「xuzy」 Tab*3 Space Tab*6 「Spruce-41-desk」 Ctrl+Return",
         so.hired,
         at.board,
     ),
-    Task("校验审计链", ADMIN, BOARD, "Ctrl+0 7 Ctrl+6 Alt+1", so.chain_whole, at.board),
-    Task("体检", ADMIN, BOARD, "Ctrl+0 7 Ctrl+7 Alt+1", so.healthy, at.board),
-    Task("下班前备份（文件夹记着）", ADMIN, BOARD, "Ctrl+0 7 Ctrl+8 Ctrl+Return", so.backed_up, at.backup),
+    Task("校验审计链", ADMIN, BOARD, "Ctrl+Tab 8 Ctrl+6 Alt+1", so.chain_whole, at.board),
+    Task("体检", ADMIN, BOARD, "Ctrl+Tab 8 Ctrl+7 Alt+1", so.healthy, at.board),
+    Task("下班前备份（文件夹记着）", ADMIN, BOARD, "Ctrl+Tab 8 Ctrl+8 Ctrl+Return", so.backed_up, at.backup),
 ]
 
 TASKS = [*SIGN_IN, *FIND, *MONEY, *LEASES, *PEOPLE, *ROOMS, *DESK]

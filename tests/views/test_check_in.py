@@ -149,7 +149,8 @@ def test_enter_leads_from_field_to_field_and_writes_over_nothing(sit: Callable[.
     desk.type(NUMBER)
     desk.enter()
     desk.type("顾听澜", "gutinglan")
-    desk.fill("address", "样例省青川市临江区望江路88号3幢502")
+    desk.enter()  # past what the number has filled in
+    desk.type("样例省青川市临江区望江路88号3幢502", "yangli")
     desk.alt(9)
     desk.go_on()
     for text in ("13812345678", "designer", "17 Liulang", "Gu Zhixia", "sister", "13900002046", "CCB", "6217"):
@@ -157,6 +158,7 @@ def test_enter_leads_from_field_to_field_and_writes_over_nothing(sit: Callable[.
         desk.enter()
     draft = desk.page.draft
     assert (draft.home_address, draft.emergency_name, draft.bank_number) == ("17 Liulang", "Gu Zhixia", "6217")
+    assert (draft.address, draft.sex) == ("样例省青川市临江区望江路88号3幢502", "女")
 
 
 def test_a_second_picture_adds_the_other_side(sit: Callable[..., Desk]) -> None:

@@ -119,23 +119,23 @@ def test_opening_pages_lights_the_rail_and_keeps_a_history(window: MainWindow, q
     assert window.place.key == "room_board", "nothing before the first page"
 
 
-def test_f10_takes_the_rail_and_a_figure_opens_a_page(window: MainWindow, qtbot: QtBot) -> None:
+def test_ctrl_tab_takes_the_rail_and_a_figure_opens_a_page(window: MainWindow, qtbot: QtBot) -> None:
     window.navigate("room_board")
     field = window.page().field  # type: ignore[union-attr]
     field.setFocus()
     entries = window.rail.entries
-    qtbot.keyClick(field, Qt.Key.Key_F10)
+    qtbot.keyClick(field, Qt.Key.Key_Tab, Qt.KeyboardModifier.ControlModifier)
     assert entries["room_board"].hasFocus(), "it begins at the page in front"
     assert [entry._figure for entry in entries.values() if entry.isVisible()] == ["1", "2", "3", "4"]
     qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Escape)
     assert field.hasFocus(), "Esc goes back to where the clerk was"
     assert window.place.key == "room_board"
     assert {entry._figure for entry in entries.values()} == {""}
-    qtbot.keyClick(field, Qt.Key.Key_F10)
+    qtbot.keyClick(field, Qt.Key.Key_Tab, Qt.KeyboardModifier.ControlModifier)
     qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_4)
     assert window.place.key == "settings", "what the role may not see has no figure"
     window.page().field.setFocus()  # type: ignore[union-attr]
-    qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_F10)
+    qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab, Qt.KeyboardModifier.ControlModifier)
     qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Down)
     assert entries["room_board"].hasFocus(), "round and round"
     qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Down)

@@ -22,6 +22,7 @@ from desktop.services.search import Found
 from desktop.services.search_hits import HitKind
 from desktop.services.work import PROGRAM, begin, look
 from desktop.views.painting import width
+from desktop.views.printing import FolderSink, Printing
 from desktop.views.search import SearchPopup
 from desktop.views.theme import Theme, TypeSize, theme
 from desktop.world import SeededWorld
@@ -157,13 +158,17 @@ def test_a_second_key_does_the_usual_thing_without_opening(make: Callable[..., t
     assert desk.at() == ("check_in", {"room_id": hit.id})  # type: ignore[union-attr]
 
 
-def test_f6_prints_the_receipt_in_hand_without_opening_it(make: Callable[..., tuple[House, SearchPopup]]) -> None:
+def test_f6_prints_the_receipt_in_hand_without_opening_it(
+    make: Callable[..., tuple[House, SearchPopup]], tmp_path: Path
+) -> None:
     desk, popup = make()
     with begin(desk.office, PROGRAM, Op.TAKE_PAYMENT) as work:
         payer = work.session.scalars(sa.select(Party.id).where(Party.name == "顾听澜")).one()
         owed = {bill.row.id: bill.row.owed for bill in till.till_facts(work, payer).bills}
         tender = payments.TenderForm(PayMethod.CASH, total(owed.values()))
         taken = payments.take_payment(work, payments.TakePayment(payer, owed, [tender]))
+    printing = Printing(FolderSink(tmp_path / "prints"))
+    desk.session.printing = printing
     type_in(desk, popup, taken.receipt_number)
     assert popup._hints["F6"].isVisible()
     QTest.keyClick(desk.window.top_bar.search, Qt.Key.Key_F6)
@@ -176,6 +181,7 @@ def test_f6_prints_the_receipt_in_hand_without_opening_it(make: Callable[..., tu
     desk.window.focus_search()
     type_in(desk, popup, "gtl")
     assert not popup._hints["F6"].isVisible(), "a tenant is not a receipt"
+    printing.shutdown()
 
 
 def test_the_empty_box_offers_what_was_open_and_what_is_pinned(make: Callable[..., tuple[House, SearchPopup]]) -> None:

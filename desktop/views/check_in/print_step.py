@@ -152,7 +152,7 @@ class PrintStep(StepView):
         column.addWidget(self.see_lease, 0, Qt.AlignmentFlag.AlignLeft)
         self.sign = Button(self.tr("客户签合同"), icon="signature", key="Alt+5", slot=self._ask_to_sign)
         column.addWidget(self.sign, 0, Qt.AlignmentFlag.AlignLeft)
-        self.sign.setVisible(tenant_of(self.wizard.shell) is not None)
+        self.sign.setVisible(tenant_of(self.wizard.shell) is not None)  # shown without a parent it takes the keys away
         column.addStretch(1)
         return side
 
