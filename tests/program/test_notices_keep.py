@@ -59,7 +59,7 @@ from tests.program.conftest import Seat
 
 ROLES = ("administrator", "manager", "finance_lead")
 TENANTS = 40
-UNTOUCHED = ("check_in", "receipt")
+UNTOUCHED = ("check_in", "receipt", "receipt_form")
 """Pages on which nothing of the neighbour's day is to be seen."""
 LIVE_SECTIONS = ("people", "templates")
 
