@@ -11,15 +11,15 @@ import os
 import random
 import time
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Protocol
-from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
     from uuid import UUID
 
-OFFICE_ZONE = ZoneInfo("Asia/Shanghai")
-"""Business dates are dates in China: the whole country keeps one time, without daylight saving."""
+OFFICE_ZONE = timezone(timedelta(hours=8), "CST")
+"""Business dates are dates in China: the whole country keeps one time, without daylight saving since 1992. No table of
+zones need be read for it, which Windows would not have."""
 
 
 class KeyringPort(Protocol):
