@@ -52,10 +52,10 @@ _LOWERED = """
 - In the check-in `Enter` goes past what the ID number has filled in.
 - Enter moved on in no dialog over the board (the page's own Enter button ate it), so that the second reading was
   written behind the first: found by this script, mended in the fields.
-
 - The print step of the check-in showed a button before it had a parent: the window lost the keys after every payment.
 
 转维修 is one press longer than at first: the menu of a room has got an entry below it.
+
 Left as they are: change asks once more (找零 or 存入预存) because a slip in the amount would otherwise leave the till.
 """
 _ROW = re.compile(r"\| ([^|]+) \| [^|]+ \| `[^|]+` \| (\d+) \| (\d+) \|")
