@@ -403,7 +403,8 @@ def _refuse_let(look: Look, room_id: UUID, day: date) -> None:
         .join(Party, Party.id == LeaseParty.party_id)
         .where(
             LeaseRoom.room_id == room_id, LeaseRoom.deleted_at.is_(None), LeaseRoom.valid_from <= LeaseRoom.valid_to,
-            Lease.deleted_at.is_(None), Lease.state.in_((*INSIDE, LeaseState.SIGNED)), LeaseRoom.valid_to >= day,
+            Lease.deleted_at.is_(None), Lease.state.in_((*INSIDE, LeaseState.SIGNED, LeaseState.DRAFT)),
+            LeaseRoom.valid_to >= day,
         )
         .order_by(LeaseRoom.valid_from)
         .limit(1)

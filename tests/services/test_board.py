@@ -22,6 +22,7 @@ from desktop.services import (
     lease_moves,
     payments,
     places,
+    reservations,
     rooms,
 )
 from desktop.services.acts import Op
@@ -29,6 +30,7 @@ from desktop.services.board import Count, TileFacts
 from desktop.services.demo_repairs import put_repair
 from desktop.services.errors import DomainError, ProblemsFound, Refused, RowChanged
 from desktop.services.office import Office
+from desktop.services.reservations import ReservationForm
 from desktop.services.trouble import RoomTaken
 from desktop.services.work import PROGRAM, Actor, begin, look
 from desktop.world import SeededWorld
@@ -443,3 +445,6 @@ def test_a_room_with_a_draft_lease_is_not_free(office: Office) -> None:
         assert room not in {each.id for each in check_in_facts.free_rooms(reading)}
     with pytest.raises(RoomTaken, match="已出租给顾听澜"), begin(office, PROGRAM, Op.CHECK_IN) as work:
         check_ins.check_in(work, replace(form, party=person("林以宁", 2, phone="13800000002")))
+    asked = ReservationForm(room, start + timedelta(days=3), name="方知意", phone="13900001111", moves_in_on=start)
+    with pytest.raises(ProblemsFound, match="顾听澜租到"), begin(office, PROGRAM, Op.RESERVE_ROOM) as work:
+        reservations.reserve_room(work, asked)
