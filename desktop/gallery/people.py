@@ -105,6 +105,8 @@ def _corrections(walk: Walk, party_id: UUID | None) -> None:
     walk.shoot("09-dialog-errors")
     dialog.cancel()
     walk.press("Ctrl+E")
+    walk.shoot("09-dialog-edit-draft")
+    walk.press("Alt+0")
     dialog = walk.dialog
     known = walk.read(party_page.party_page, party_id)
     theirs = party_edits.PartyEdit(known.name, "室内设计", "每月 5 日前会转账", "13912340000", None, None)

@@ -77,8 +77,9 @@ class SignIn(QWidget):
         self._clock.timeout.connect(self._tick)
         self.user = TextField(limit=40)
         self.password = PasswordField()
-        self.password.enter_moves_on = False
         self.passphrase = PasswordField()
+        for field in (self.user, self.password, self.passphrase):
+            field.enter_moves_on = False  # Enter is the button's: it goes to what is missing, or signs in
         self.password.caps_lock.connect(self._caps)
         self.primary = Button(self.tr("登录"), "primary", key="Return", size="pay")
         self.primary.clicked.connect(self.submit)

@@ -238,6 +238,9 @@ class PagedModel(QAbstractTableModel):
         self._set_rows(count.rows if count.exact else max(count.rows, self._rows))
         for block in [block for block in self._blocks if block * BLOCK_ROWS >= self._rows]:
             del self._blocks[block]
+        if count.exact:  # a page that came before the count may have come before its rows
+            whole = {at: min(BLOCK_ROWS, self._rows - at * BLOCK_ROWS) for at in self._blocks}
+            self._stale.update(at for at, rows in self._blocks.items() if len(rows) < whole[at])
         self.counted.emit(count)
         if self._rows:
             self._tell_changed(0, self._rows - 1)

@@ -15,7 +15,7 @@ from desktop.views import icons
 from desktop.views.theme import Shade, Theme, TypeSize, tokens
 from resources import resource
 
-PAPER = {"preview.py"}
+PAPER = {"preview.py", "form_canvas.py"}
 """Shows printed pages: paper is white under any theme."""
 VIEWS = Path(__file__).resolve().parents[2] / "desktop" / "views"
 

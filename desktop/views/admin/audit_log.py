@@ -54,7 +54,9 @@ class AuditSource:
         return Count(self._size)
 
     def page(self, ask: Ask) -> Sequence[AuditRow]:
-        return self._session.read(audit.list_audit, self._size - ask.offset + 1, ask.limit)
+        # The first page may be asked for before the count.
+        size = self._size or self._session.read(audit.audit_size)
+        return self._session.read(audit.list_audit, size - ask.offset + 1, ask.limit)
 
     def key(self, row: AuditRow) -> Hashable:
         return row.n

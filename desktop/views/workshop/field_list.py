@@ -86,7 +86,7 @@ class FieldList(QWidget):
         pressed = isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress and not self.search.composing
         if pressed and event.key() == Qt.Key.Key_Down:  # type: ignore[attr-defined]
             self.table.setFocus(Qt.FocusReason.OtherFocusReason)
-            if self.table.current() is None:
+            if not isinstance(self.table.current(), TemplateField):  # nothing yet, or the head of the first group
                 self.table.choose(1)
             return True
         return False
