@@ -104,7 +104,9 @@ def _corrections(walk: Walk, party_id: UUID | None) -> None:
     walk.press("Ctrl+Return")
     walk.shoot("09-dialog-errors")
     dialog.cancel()
+    walk.quiet()  # what was typed is kept
     walk.press("Ctrl+E")
+    wait_until(lambda: walk.dialog.draft.again.isVisible())
     walk.shoot("09-dialog-edit-draft")
     walk.press("Alt+0")
     dialog = walk.dialog

@@ -12,7 +12,7 @@ from collections.abc import Callable, Hashable, Sequence
 from decimal import Decimal, InvalidOperation
 
 from PySide6.QtCore import QEvent, QSignalBlocker, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QFocusEvent, QKeyEvent, QValidator, QWheelEvent
+from PySide6.QtGui import QAction, QFocusEvent, QKeyEvent, QResizeEvent, QValidator, QWheelEvent
 from PySide6.QtWidgets import QComboBox, QLineEdit, QPlainTextEdit, QWidget
 
 from desktop.models.values import Money
@@ -163,6 +163,10 @@ class TextField(Composing, QLineEdit):
             self.selectAll()
 
 
+_BESIDE_HINT = 58
+"""Glass, margins and a little air in a search box."""
+
+
 class SearchField(TextField):
     """A search box. Signals: searched(text) once a keystroke or commit, never for text still being composed."""
 
@@ -170,12 +174,21 @@ class SearchField(TextField):
 
     def __init__(self, hint: str = "", parent: QWidget | None = None) -> None:
         super().__init__(hint=hint, limit=60, clean=_clean_search, parent=parent)
+        self._hint = hint
         self.setProperty("kind", "search")
         self.enter_moves_on = False
         self.textEdited.connect(self._searched)
         self._glass = QAction(self)
         self.addAction(self._glass, QLineEdit.ActionPosition.LeadingPosition)
         self._tint()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """A narrow box names as many of 「姓名 / 拼音 / 房号」 as it has room for."""
+        super().resizeEvent(event)
+        room = self.width() - _BESIDE_HINT
+        parts = self._hint.split(" / ")
+        fits = (" / ".join(parts[:count]) for count in range(len(parts), 0, -1))
+        self.setPlaceholderText(next((hint for hint in fits if width(self.font(), hint) <= room), parts[0]))
 
     def _searched(self, text: str) -> None:
         self.searched.emit(text.strip())
