@@ -27,6 +27,12 @@ def room_in(walk: Walk, state: RoomState) -> TileFacts:
     return next(tile for tile in tiles(walk) if tile.state is state)
 
 
+def coming(walk: Walk) -> TileFacts:
+    """The first room of a signed lease whose tenant has not moved in."""
+    held = (tile for tile in tiles(walk) if tile.state is RoomState.RESERVED and tile.reservation_id is None)
+    return next(tile for tile in held if not tile.unsigned)
+
+
 def walk_board(walk: Walk) -> None:
     """Home, as the manager, the front desk and the auditor see it."""
     walk.sit_down("front_desk")
@@ -75,7 +81,7 @@ def _menu_and_dialogs(walk: Walk, page: Any) -> None:
     walk.go("board", room_id=next(tile for tile in tiles(walk) if tile.overdue).room_id)
     walk.ask_menu(page.tiles)
     walk.shoot("02-board-menu")
-    walk.go("board", room_id=room_in(walk, RoomState.RESERVED).room_id)
+    walk.go("board", room_id=coming(walk).room_id)
     walk.ask_menu(page.tiles)  # the panel with its button is folded away at 150 %
     walk.pick("交房")
     walk.shoot("02-board-move-in")

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from desktop.gallery.board import owing, room_in
+from desktop.gallery.board import coming, owing
 from desktop.gallery.people_of_check_in import shoot_leases_with_people
 from desktop.gallery.walk import Walk
-from desktop.models.values import RoomState
 from desktop.services import lease_lists
 from desktop.services.lease_lists import LeaseFilter, LeaseScope
 from desktop.services.paging import Span
@@ -63,7 +62,7 @@ def _moves(walk: Walk) -> None:
     walk.pick("登记退租通知")
     walk.shoot("08-lease-notice")
     walk.dialog.cancel()
-    walk.go("lease", lease_id=room_in(walk, RoomState.RESERVED).lease_id)
+    walk.go("lease", lease_id=coming(walk).lease_id)
     walk.shoot("08-lease-coming")
     walk.press("Ctrl+M")
     walk.pick("交房入住")

@@ -37,6 +37,8 @@ from desktop.views.theme import theme
 
 _FOLD = 940
 """Below this page width the timeline becomes a tab."""
+_ROOMY = 1200
+"""From this page width on the head has room for whole words beside a room's tags."""
 _EXPIRING = 30
 
 
@@ -402,10 +404,12 @@ class RoomPage(Page):
     def _fit(self) -> None:
         self._facts_card.setFixedWidth(theme().panel("party-facts") if self._wide() else theme().scaled(220))
         self._history_card.setFixedWidth(theme().panel("timeline"))
-        self.change.setText(self.tr("房间变动") if self._wide() else self.tr("变动"))
-        self.edit.setText(self.tr("修改房间") if self._wide() else self.tr("修改"))
-        self.change.set_icon("layers" if self._wide() else None)
-        self.edit.set_icon("pencil" if self._wide() else None)
+        roomy = self.width() >= _ROOMY
+        self.change.setText(self.tr("房间变动") if roomy else self.tr("变动"))
+        self.edit.setText(self.tr("修改房间") if roomy else self.tr("修改"))
+        self.change.set_icon("layers" if roomy else None)
+        self.edit.set_icon("pencil" if roomy else None)
+        self.detail_label.setVisible(roomy)  # layout and area stand among the facts, too
         if self._history_card.isVisibleTo(self) != self._wide():
             self._history_card.setVisible(self._wide())
             self.stream.place_in(self._history_card.body if self._wide() else self._folded)

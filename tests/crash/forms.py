@@ -72,8 +72,8 @@ FORMS: dict[str, Form] = {
     "lease.settle": Form("lease", "leaving_id", ("Ctrl+M", "· 退租结算"), {"reference": "20261122-88"}),
     "receipt.reverse": Form("receipt", "payment_id", ("Alt+1",), {"reason": "付款方式录错"}),
     "room.edit": Form("room", "vacant_id", ("Ctrl+E",), {"layout": "两室一厅", "asking_rent": "2,350.00"}),
-    "room.close": Form("room", "vacant_id", ("房间变动", "· 转维修或停用"), {"condition_note": "换门锁"}),
-    "room.renumber": Form("room", "vacant_id", ("房间变动", "· 改房号"), {"number": "3A4"}),
+    "room.close": Form("room", "vacant_id", ("Ctrl+R", "· 转维修或停用"), {"condition_note": "换门锁"}),
+    "room.renumber": Form("room", "vacant_id", ("Ctrl+R", "· 改房号"), {"number": "3A4"}),
     "staff": Form("staff", "", ("Ctrl+N",), {"name": "沈若溪", "login": "shenrx"}),
 }  # fmt: skip
 

@@ -97,7 +97,7 @@ class PrintStep(StepView):
         row.setContentsMargins(16, 12, 16, 12)
         row.setSpacing(12)
         left = BodyScroll(self._left())
-        left.setMinimumWidth(theme().scaled(240))
+        left.setMinimumWidth(theme().scaled(264))
         left.setMaximumWidth(theme().scaled(300))
         row.addWidget(left, 3)
         right = QVBoxLayout()
