@@ -9,6 +9,7 @@ from operator import attrgetter
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QWidget
 
 from desktop.models.values import Right
 from desktop.services import saved_views
@@ -20,6 +21,7 @@ from desktop.views.columns import Column, Kind
 from desktop.views.dialogs import Dialog
 from desktop.views.fields import TextField
 from desktop.views.labels import label
+from desktop.views.layouts import Flow
 from desktop.views.pages import Shell
 from desktop.views.tables import ColumnLooks, RowTable, fill
 
@@ -131,9 +133,13 @@ class ColumnsDialog(Dialog):
         self.narrower = Button(self.tr("窄"), size="small", key="Ctrl+Left", slot=partial(self._resize, -STEP))
         self.wider = Button(self.tr("宽"), size="small", key="Ctrl+Right", slot=partial(self._resize, STEP))
         self.usual = Button(self.tr("默认"), "quiet", size="small", key="Alt+1", slot=self._reset)
-        for at, button in enumerate((self.flip, self.up, self.down, self.narrower, self.wider, self.usual)):
+        line = QWidget()
+        row = Flow(8)  # in the large type they take two lines
+        line.setLayout(row)
+        for button in (self.flip, self.up, self.down, self.narrower, self.wider, self.usual):
             button.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
-            self.foot.insertWidget(2 + at, button)
+            row.addWidget(button)
+        self.body.addWidget(line)
 
     def open(self) -> None:
         super().open()

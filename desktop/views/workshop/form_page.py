@@ -329,7 +329,8 @@ class FormPage(Page):
         self.view.fit()
 
     def _ask_picture(self) -> None:
-        dialog = PictureDialog(self.shell)
+        about = self.tr("印好的单子整张扫描，裁到纸边，PNG 或 JPEG，最大 5 MB。只垫在屏幕上对位置，不会印出来。")
+        dialog = PictureDialog(self.shell, about)
         dialog.submitted.connect(self._picture_kept)
         self.shell.open(dialog)
 

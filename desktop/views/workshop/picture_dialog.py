@@ -70,14 +70,16 @@ def _encoded(image: QImage, kind: str, quality: int, side: int) -> bytes:
 
 
 class PictureDialog(Dialog):
-    """Signals: submitted(name) after the picture was kept."""
+    """`about`: what the picture is for, where it is not for a template. Signals: submitted(name) after it was kept."""
 
     help_topic = "templates.picture"
 
-    def __init__(self, shell: Shell) -> None:
+    def __init__(self, shell: Shell, about: str = "") -> None:
         super().__init__(shell.frame, self.tr("添加图片"), primary=self.tr("添加"), primary_icon="image-plus", wide=520)
         self._shell = shell
-        about = self.tr("抬头、标志或平面图，PNG 或 JPEG，最大 5 MB。加好后在模板里写「@picture 名称 | 宽度毫米」。")
+        about = about or self.tr(
+            "抬头、标志或平面图，PNG 或 JPEG，最大 5 MB。加好后在模板里写「@picture 名称 | 宽度毫米」。"
+        )
         self.body.addWidget(label(about, "muted", wrap=True))
         form = self.use_form(1)
         form.add(
