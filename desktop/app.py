@@ -10,7 +10,6 @@ import logging
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -203,7 +202,7 @@ class Desk(QObject):
     def _moved(self, address: str) -> None:
         """The office lives elsewhere now: it is opened there, with this PC's keys."""
         self.start_with = self.start_with._replace(database="")
-        self._remember(replace(self.preferences, office=address))
+        self._remember(self.preferences._replace(office=address))
         self._begin_again()
 
     def _begin_again(self) -> None:
@@ -310,7 +309,7 @@ class Desk(QObject):
     def _office_made(self, office: Office, lock: Any, address: str) -> None:
         self._take_office(office, lock)
         if address:
-            self._remember(replace(self.preferences, office=address))
+            self._remember(self.preferences._replace(office=address))
         self._show_sign_in()
 
     # ---- signing in --------------------------------------------------------------------------------------------------
@@ -370,7 +369,7 @@ class Desk(QObject):
             self._card.wipe()
             self._card = None
         if remember:
-            self._remember(replace(self.preferences, login=signed.login))
+            self._remember(self.preferences._replace(login=signed.login))
         new = self.keeper.sit_down(signed)
         self.window.leave_sign_in()
         if new:
@@ -467,7 +466,7 @@ class Desk(QObject):
     def _other_user(self) -> None:
         """Somebody who is not on the lock card sits down."""
         self.keeper.idle.stop()
-        self._remember(replace(self.preferences, login=""))
+        self._remember(self.preferences._replace(login=""))
         self._show_sign_in()
 
     # ---- ending ------------------------------------------------------------------------------------------------------
@@ -488,9 +487,8 @@ class Desk(QObject):
         self._note_leaving(self.keeper.sessions)
         size = self.window.size()
         self._remember(
-            replace(
-                self.preferences,
-                window=WindowPlace(width=size.width(), height=size.height(), maximized=self.window.isMaximized()),
+            self.preferences._replace(
+                window=WindowPlace(width=size.width(), height=size.height(), maximized=self.window.isMaximized())
             )
         )
         QTimer.singleShot(0, self.shut)

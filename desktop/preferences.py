@@ -9,11 +9,13 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields, is_dataclass
 from datetime import date, datetime, time
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, get_args, get_origin, get_type_hints
+from types import MappingProxyType
+from typing import Any, NamedTuple, get_args, get_origin, get_type_hints
+
+_NONE: Mapping[str, Any] = MappingProxyType({})
 
 
 class Theme(StrEnum):
@@ -28,8 +30,7 @@ class TypeSize(StrEnum):
     LARGE = "large"
 
 
-@dataclass(frozen=True, slots=True)
-class WindowPlace:
+class WindowPlace(NamedTuple):
     """Logical pixels of the screen named; width 0 = never placed."""
 
     screen: str = ""
@@ -40,8 +41,7 @@ class WindowPlace:
     maximized: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class PrinterChoice:
+class PrinterChoice(NamedTuple):
     """The printer of one kind of paper; offsets in mm, positive = right and down."""
 
     printer: str = ""
@@ -59,8 +59,7 @@ class PrinterChoice:
     """The receipt form of this PC; "" is the office's usual one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Preferences:
+class Preferences(NamedTuple):
     """Everything remembered. `office` is a data folder or a database address without password."""
 
     theme: Theme = Theme.SYSTEM
@@ -69,10 +68,10 @@ class Preferences:
     login: str = ""
     camera: str = ""
     backup_folder: str = ""
-    window: WindowPlace = field(default_factory=WindowPlace)
-    printers: Mapping[str, PrinterChoice] = field(default_factory=dict)
+    window: WindowPlace = WindowPlace()
+    printers: Mapping[str, PrinterChoice] = _NONE
     """Kind of paper (receipt, lease, …) → printer."""
-    columns: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    columns: Mapping[str, tuple[int, ...]] = _NONE
     """Table → widths of its columns in logical pixels."""
 
 
@@ -123,8 +122,17 @@ def _parsed(file: bytes) -> dict[str, Any]:
     return tomllib.loads(file.decode("utf-8-sig"))
 
 
-def _plain(preferences: Preferences) -> dict[str, Any]:
-    return asdict(preferences)
+def _plain(part: Any) -> Any:
+    """Named parts and mappings as dicts, all the way down."""
+    if _is_part(type(part)):
+        return {name: _plain(value) for name, value in zip(part._fields, part, strict=True)}
+    if isinstance(part, Mapping):
+        return {name: _plain(value) for name, value in part.items()}
+    return part
+
+
+def _is_part(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, tuple) and hasattr(kind, "_fields")
 
 
 def _merged(found: Mapping[str, Any], known: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
@@ -143,10 +151,10 @@ def _merged(found: Mapping[str, Any], known: Mapping[str, Any], new: Mapping[str
 def _read(kind: type[Any], found: Mapping[str, Any]) -> Any:
     hints = get_type_hints(kind)
     values = {}
-    for one in fields(kind):
-        if one.name in found:
+    for name, hint in hints.items():
+        if name in found:
             try:
-                values[one.name] = _value(hints[one.name], found[one.name])
+                values[name] = _value(hint, found[name])
             except (TypeError, ValueError):
                 continue  # of the wrong kind: the default
     return kind(**values)
@@ -154,7 +162,7 @@ def _read(kind: type[Any], found: Mapping[str, Any]) -> Any:
 
 def _value(kind: Any, raw: Any) -> Any:
     """`raw` as the kind the field declares. Raises TypeError or ValueError."""
-    if is_dataclass(kind) and isinstance(kind, type):
+    if _is_part(kind):
         return _read(kind, _expect(Mapping, raw))
     origin, inner = get_origin(kind), get_args(kind)
     if origin is Mapping:

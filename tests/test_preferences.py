@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import stat
 import tomllib
-from dataclasses import replace
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
@@ -70,7 +69,7 @@ def test_unknown_keys_stay_at_every_depth(file: PreferencesFile) -> None:
     )
     loaded = file.load()
     assert (loaded.theme, loaded.window.width, loaded.printers["receipt"].printer) == (Theme.DARK, 900, "LQ")
-    file.save(replace(loaded, theme=Theme.LIGHT))
+    file.save(loaded._replace(theme=Theme.LIGHT))
     stored = tomllib.loads(file.path.read_text("utf-8"))
     assert stored["theme"] == "light"
     assert stored["future"] == [1, {"a": "b"}]
@@ -83,7 +82,7 @@ def test_unknown_keys_stay_at_every_depth(file: PreferencesFile) -> None:
 def test_what_is_forgotten_here_goes_from_the_file(file: PreferencesFile) -> None:
     file.load()
     file.save(FULL)
-    file.save(replace(FULL, printers={"lease": FULL.printers["lease"]}, columns={}))
+    file.save(FULL._replace(printers={"lease": FULL.printers["lease"]}, columns={}))
     again = PreferencesFile(file.path).load()
     assert set(again.printers) == {"lease"}
     assert again.columns == {}

@@ -36,12 +36,12 @@ from desktop.views import painting
 from desktop.views.buttons import Button
 from desktop.views.columns import GroupHead, Kind
 from desktop.views.dates import DateField
-from desktop.views.dialogs import Overlay
 from desktop.views.fields import IdNumberField, MoneyField, NoteField, NumberField, PhoneField
 from desktop.views.forms import MessageLine
 from desktop.views.keys import top_overlay
 from desktop.views.labels import FreeText, Painted
 from desktop.views.notices import BusyBar, Toast
+from desktop.views.overlays import Overlay
 from desktop.views.painting import tag_width, width
 from desktop.views.popups import Popup
 from desktop.views.screens import popups_over

@@ -24,7 +24,7 @@ from desktop.gallery.checks import look_over, overhear
 from desktop.services.acts import Op
 from desktop.services.work import Actor, begin
 from desktop.services.work import look as reading
-from desktop.views.notices import CrashDialog
+from desktop.views.crash_dialog import CrashDialog
 from desktop.views.preview import PagePreview
 from desktop.views.screens import popups_over, render_widget, settle
 from desktop.views.theme import theme

@@ -11,12 +11,12 @@ from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout
 
-from desktop.models.values import Right
+from desktop.models.right import Right
 from desktop.views.buttons import Button, IconButton, KeyCap
-from desktop.views.fields import SearchField
 from desktop.views.keys import key_words, swallows_enter
 from desktop.views.labels import Glyph, Painted, label, set_property
 from desktop.views.painting import cap_width, key_cap, middle, put, width
+from desktop.views.text_fields import SearchField
 from desktop.views.theme import theme
 from desktop.views.words import weekday
 

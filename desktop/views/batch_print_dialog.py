@@ -20,12 +20,13 @@ from desktop.views.buttons import Button
 from desktop.views.columns import Column, Kind, TagLook, Ticks
 from desktop.views.dates import DateField
 from desktop.views.dialogs import Dialog
-from desktop.views.fields import ChoiceField, TextField
+from desktop.views.fields import ChoiceField
 from desktop.views.file_preview import PdfDialog
 from desktop.views.labels import label
 from desktop.views.pages import Shell
 from desktop.views.printing import printer_of
 from desktop.views.tables import RowTable
+from desktop.views.text_fields import TextField
 
 PAUSE_MS = 250
 """After the last key, before it is looked for."""

@@ -19,8 +19,8 @@ from desktop.services.rmb import uppercase_rmb
 from desktop.views.bill_list import state_tag
 from desktop.views.buttons import Button
 from desktop.views.columns import Column, Kind
-from desktop.views.dialogs import BodyScroll
 from desktop.views.labels import Card, Fact, FactList, Glyph, MoneyLabel, label, rule
+from desktop.views.overlays import BodyScroll
 from desktop.views.pages import Page, Shell
 from desktop.views.tables import RowTable
 from desktop.views.theme import theme

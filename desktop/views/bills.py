@@ -19,11 +19,11 @@ from desktop.services.billing import FEE_WORDS, BillRow
 from desktop.views.bill_list import STATE_SAMPLE, state_tag
 from desktop.views.buttons import Button
 from desktop.views.columns import Ask, Column, Count, Kind
-from desktop.views.fields import SearchField
 from desktop.views.filters import Counter
 from desktop.views.list_page import ListPage, span_of
 from desktop.views.pages import Shell
 from desktop.views.tables import RowTable
+from desktop.views.text_fields import SearchField
 from desktop.views.timeline import EmptyState
 
 Read = Callable[..., Any]

@@ -5,9 +5,15 @@ A base beside QLineEdit or QPlainTextEdit. `keys.is_composing()` asks the focuse
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QFocusEvent, QGuiApplication, QInputMethodEvent, QKeyEvent, QTextCursor
-from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QWidget
+from PySide6.QtGui import QGuiApplication, QKeyEvent
+from PySide6.QtWidgets import QLineEdit
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QFocusEvent, QInputMethodEvent
+    from PySide6.QtWidgets import QPlainTextEdit
 
 _KEYS = (QEvent.Type.KeyPress, QEvent.Type.ShortcutOverride)
 
@@ -43,6 +49,8 @@ class Composing:
 
     def drop_preedit(self) -> None:
         """Take the unfinished text back."""
+        from PySide6.QtGui import QInputMethodEvent
+
         QGuiApplication.inputMethod().reset()
         self.inputMethodEvent(QInputMethodEvent())
 
@@ -53,32 +61,33 @@ class Composing:
         """
         if not self.composing:
             return
-        assert isinstance(self, QWidget)
-        blocked = self.blockSignals(quietly or self.signalsBlocked())
-        start = _cursor(self)
+        from PySide6.QtGui import QInputMethodEvent  # not at first paint, nor the classes of notes below
+
+        field: QLineEdit | QPlainTextEdit = self  # type: ignore[assignment]
+        blocked = field.blockSignals(quietly or field.signalsBlocked())
+        start = _cursor(field)
         QGuiApplication.inputMethod().commit()
         if self.composing:
             done = QInputMethodEvent()
             done.setCommitString(self.preedit)
             self.inputMethodEvent(done)
         if select:
-            _select(self, start)
-        self.blockSignals(blocked)
+            _select(field, start)
+        field.blockSignals(blocked)
 
 
-def _cursor(field: object) -> int:
+def _cursor(field: QLineEdit | QPlainTextEdit) -> int:
     if isinstance(field, QLineEdit):
         return field.selectionStart() if field.hasSelectedText() else field.cursorPosition()
-    assert isinstance(field, QPlainTextEdit)
     return min(field.textCursor().position(), field.textCursor().anchor())
 
 
-def _select(field: object, start: int) -> None:
+def _select(field: QLineEdit | QPlainTextEdit, start: int) -> None:
     if isinstance(field, QLineEdit):
         field.setSelection(start, max(0, field.cursorPosition() - start))
-    elif isinstance(field, QPlainTextEdit):
-        cursor = field.textCursor()
-        end = cursor.position()
-        cursor.setPosition(min(start, end))
-        cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
-        field.setTextCursor(cursor)
+        return
+    cursor = field.textCursor()
+    end = cursor.position()
+    cursor.setPosition(min(start, end))
+    cursor.setPosition(end, cursor.MoveMode.KeepAnchor)
+    field.setTextCursor(cursor)

@@ -15,11 +15,11 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop.services.conditions import Choice, Chosen, Condition, chips, flip, still_there, without
 from desktop.views.buttons import Button
-from desktop.views.fields import SearchField
 from desktop.views.filters import FilterChip
 from desktop.views.labels import label
 from desktop.views.layouts import Flow, clear
 from desktop.views.picks import Pick, PickRow
+from desktop.views.text_fields import SearchField
 
 KEY = "F10"
 MOST_SHOWN = 12

@@ -10,7 +10,7 @@ from PySide6.QtCore import QDate, QEvent, QLocale, QPoint, QSignalBlocker, Qt
 from PySide6.QtGui import QAction, QKeyEvent, QTextCharFormat
 from PySide6.QtWidgets import QCalendarWidget, QFrame, QLineEdit, QVBoxLayout, QWidget
 
-from desktop.views.fields import TextField, clean_code
+from desktop.views.text_fields import TextField, clean_code
 from desktop.views.theme import theme
 
 FOREVER = "长期"

@@ -20,7 +20,6 @@ from desktop.services.transitions import ENQUIRY
 from desktop.views.buttons import Button
 from desktop.views.columns import Ask, Column, Count, Kind, TagLook
 from desktop.views.enquiry_dialogs import EnquiryDialog, LoseDialog
-from desktop.views.fields import SearchField
 from desktop.views.keys import bind
 from desktop.views.list_page import ListPage
 from desktop.views.note_dialog import NoteDialog
@@ -29,6 +28,7 @@ from desktop.views.reservation_acts import ReservationActs
 from desktop.views.reservation_dialogs import Holding
 from desktop.views.steps import Option, Tabs
 from desktop.views.tables import RowTable
+from desktop.views.text_fields import SearchField
 from desktop.views.timeline import EmptyState
 
 _LOOKS = {

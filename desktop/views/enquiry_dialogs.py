@@ -14,9 +14,10 @@ from desktop.services.enquiries import CHANNEL_WORDS, EnquiryForm, EnquiryRow
 from desktop.services.errors import RowChanged
 from desktop.views.act_dialog import ActDialog
 from desktop.views.dates import DateField
-from desktop.views.fields import ChoiceField, MoneyField, NumberField, PhoneField, TextField
+from desktop.views.fields import ChoiceField, MoneyField, NumberField, PhoneField
 from desktop.views.form_draft import FormDraft
 from desktop.views.pages import Shell
+from desktop.views.text_fields import TextField
 from desktop.views.versions import Merge
 
 

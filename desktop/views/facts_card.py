@@ -8,9 +8,9 @@ from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from desktop.views.buttons import Button
-from desktop.views.dialogs import BodyScroll
 from desktop.views.labels import Card, Fact, FactList
 from desktop.views.layouts import clear
+from desktop.views.overlays import BodyScroll
 from desktop.views.pages import Shell
 from desktop.views.reveals import Reveals
 from desktop.views.theme import theme

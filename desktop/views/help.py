@@ -9,10 +9,10 @@ from PySide6.QtGui import QFont, QKeyEvent, QTextBlock, QTextBlockFormat, QTextC
 from PySide6.QtWidgets import QHBoxLayout, QListWidget, QListWidgetItem, QTextBrowser, QVBoxLayout, QWidget
 
 from desktop.views.dialogs import Dialog
-from desktop.views.fields import SearchField
 from desktop.views.handbook import Section, chapter_of, search, section_of
 from desktop.views.keys import bind
 from desktop.views.labels import label
+from desktop.views.text_fields import SearchField
 from desktop.views.theme import theme
 
 _LIST_WIDE = 230

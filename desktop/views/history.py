@@ -15,10 +15,10 @@ from desktop.services.acts import Op
 from desktop.services.notes import NoteForm, NoteRow
 from desktop.services.timeline import MOST, STRAND_WORDS, Strand, TimelineAsk, TimelineEntry
 from desktop.views.buttons import Button, IconButton
-from desktop.views.dialogs import BodyScroll
 from desktop.views.fields import ChoiceField
 from desktop.views.labels import Glyph, Well, label
 from desktop.views.note_dialog import NoteDialog
+from desktop.views.overlays import BodyScroll
 from desktop.views.pages import Shell
 from desktop.views.timeline import Event, Timeline
 

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QEvent, QObject, QPoint, QTimer, Signal
-from PySide6.QtGui import QGuiApplication, QMouseEvent, QWindow
+from PySide6.QtGui import QGuiApplication, QMouseEvent
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QWindow
 
 _INPUT = frozenset(
     {

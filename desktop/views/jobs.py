@@ -19,13 +19,15 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from desktop.views.tidying import Tidying
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future, ThreadPoolExecutor
 
 log = logging.getLogger(__name__)
 READERS = 3
@@ -130,8 +132,8 @@ class Jobs(QObject):
 
     def __init__(self, readers: int = READERS) -> None:
         super().__init__()
-        self._writer = ThreadPoolExecutor(1, "write")
-        self._readers = ThreadPoolExecutor(readers, "read")
+        self._threads = {"read": readers, "write": 1}
+        self._pools: dict[str, ThreadPoolExecutor] = {}
         self._running: dict[Job, Future[None]] = {}
         self._closed = False
         self._tidying = Tidying()
@@ -150,10 +152,16 @@ class Jobs(QObject):
         if self._closed:
             raise RuntimeError("the window is closing")
         job.ended.connect(self._ended)
-        pool = self._writer if write else self._readers
-        self._running[job] = pool.submit(job._run)
+        self._running[job] = self._pool("write" if write else "read").submit(job._run)
         self.busy.emit(len(self._running))
         return job
+
+    def _pool(self, kind: str) -> ThreadPoolExecutor:
+        if kind not in self._pools:
+            from concurrent.futures import ThreadPoolExecutor  # not at first paint
+
+            self._pools[kind] = ThreadPoolExecutor(self._threads[kind], kind)
+        return self._pools[kind]
 
     def run(
         self,
@@ -182,8 +190,8 @@ class Jobs(QObject):
         self._closed = True
         for job in self._running:
             job.cancel()
-        self._writer.shutdown(wait=True, cancel_futures=True)
-        self._readers.shutdown(wait=True, cancel_futures=True)
+        for pool in self._pools.values():
+            pool.shutdown(wait=True, cancel_futures=True)
         self._running.clear()
         self._tidying.stop()
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import ceil
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QPainter, QPaintEvent, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
-from desktop.models.values import Money, RoomState
 from desktop.views.buttons import IconButton
 from desktop.views.painting import em, paint_tag, put, tag_width, tone_colours, width
 from desktop.views.theme import theme
+
+if TYPE_CHECKING:
+    from desktop.models.values import Money, RoomState
 
 REVEAL_SECONDS = 30
 

@@ -17,11 +17,12 @@ from desktop.services.acts import Op
 from desktop.services.lease_words import settlement_words
 from desktop.services.payments import METHOD_WORDS, NEEDS_REFERENCE
 from desktop.views.dialogs import Dialog
-from desktop.views.fields import ChoiceField, NumberField, TextField
+from desktop.views.fields import ChoiceField, NumberField
 from desktop.views.form_draft import FormDraft
 from desktop.views.labels import MoneyLabel, Well, label
 from desktop.views.on_the_spot import Act, Asked, act_or_ask
 from desktop.views.pages import Shell
+from desktop.views.text_fields import TextField
 
 METERS = (MeterKind.WATER, MeterKind.ELECTRICITY, MeterKind.GAS)
 

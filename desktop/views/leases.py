@@ -18,12 +18,12 @@ from desktop.services.lease_lists import LeaseFigures, LeaseFilter, LeaseOrder, 
 from desktop.services.leases import INSIDE, LeaseRow
 from desktop.views.buttons import Button
 from desktop.views.columns import Ask, Column, Count, Kind, TagLook
-from desktop.views.fields import SearchField
 from desktop.views.keys import bind
 from desktop.views.list_page import ListPage, span_of
 from desktop.views.pages import Shell
 from desktop.views.steps import Option, Tabs
 from desktop.views.tables import RowTable
+from desktop.views.text_fields import SearchField
 from desktop.views.timeline import EmptyState
 
 _LOOKS = {

@@ -25,7 +25,6 @@ from desktop.views import condition_strip
 from desktop.views.buttons import Button
 from desktop.views.columns import Ask, Count, Source
 from desktop.views.condition_strip import ConditionStrip
-from desktop.views.fields import SearchField
 from desktop.views.keys import bind
 from desktop.views.labels import Card
 from desktop.views.list_copies import ListCopies
@@ -33,6 +32,7 @@ from desktop.views.list_views import ListViews
 from desktop.views.pages import Command, Page, Shell
 from desktop.views.steps import Tabs
 from desktop.views.tables import RowTable, TableFoot
+from desktop.views.text_fields import SearchField
 from desktop.views.timeline import EmptyState
 
 

@@ -16,12 +16,12 @@ from PySide6.QtGui import QHideEvent, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop.views.buttons import Button
-from desktop.views.dialogs import BodyScroll, Overlay
-from desktop.views.fields import PasswordField
 from desktop.views.forms import FormRow
 from desktop.views.labels import Glyph, label
 from desktop.views.login import CardCanvas
+from desktop.views.overlays import BodyScroll, Overlay
 from desktop.views.person_list import Colleague, PersonList
+from desktop.views.text_fields import PasswordField
 from desktop.views.theme import theme
 
 _WIDE = 400

@@ -12,11 +12,11 @@ from PySide6.QtGui import QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop.views.buttons import Button
-from desktop.views.dialogs import BodyScroll
-from desktop.views.fields import PasswordField, TextField
 from desktop.views.forms import FormRow
 from desktop.views.labels import Painted, Tag, label, rule, set_property
+from desktop.views.overlays import BodyScroll
 from desktop.views.painting import rounded, soft_shadow
+from desktop.views.text_fields import PasswordField, TextField
 from desktop.views.theme import theme, tokens
 
 _WIDE = 380

@@ -23,24 +23,24 @@ from PySide6.QtWidgets import (
 )
 from shiboken6 import isValid
 
-from desktop.models.values import Right
+from desktop.models.right import Right
 from desktop.views import messages
 from desktop.views.bars import ACTIONS, OPENING_LIGHTS, MessageBar, StatusBar, TopBar
-from desktop.views.dialogs import Dialog
 from desktop.views.fonts import load_whole_family
 from desktop.views.jobs import Job, Jobs
 from desktop.views.keys import bind, top_overlay
 from desktop.views.messages import Level, Message
-from desktop.views.notices import Banner, BusyBar, CrashDialog, Notice, Toast
+from desktop.views.notices import Banner, BusyBar, Notice, Toast
 from desktop.views.pages import PAGES, Command, Page, PageSpec, Place, page_title
 from desktop.views.popups import Popup
 from desktop.views.rail import Rail
 from desktop.views.seat import Seat, settle_focus
-from desktop.views.tenant.screen import TenantScreen
 from desktop.views.theme import theme
 
 if TYPE_CHECKING:
+    from desktop.views.dialogs import Dialog
     from desktop.views.lock import LockScreen
+    from desktop.views.tenant.screen import TenantScreen
 
 _SMALLEST_BODY = QSize(840, 400)
 
@@ -90,6 +90,7 @@ class MainWindow(QMainWindow):
         self.asleep: list[Seat] = []
         self._sign_in: QWidget | None = None
         self._lock: LockScreen | None = None
+        self._tenant: TenantScreen | None = None
         self._closed = False
         self._notices: dict[str, Notice] = {}
         self.guarded = False
@@ -141,7 +142,15 @@ class MainWindow(QMainWindow):
             *(bind(self, command.value, getattr(self, f"_{command.name.lower()}")) for command in Command),
         ]
         messages.listen(self.show_message)
-        self.tenant = TenantScreen(self)
+
+    @property
+    def tenant(self) -> TenantScreen:
+        """客户屏 of this window, with its keys: there from the first sign-in on, not at first paint."""
+        if self._tenant is None:
+            from desktop.views.tenant.screen import TenantScreen
+
+            self._tenant = TenantScreen(self)
+        return self._tenant
 
     # the Shell
 
@@ -285,6 +294,7 @@ class MainWindow(QMainWindow):
     def _show_seat(self) -> None:
         if self.session is not None:
             load_whole_family()
+            assert self.tenant is not None
         self.status.show_clerk(self._seat.name, self._seat.shift)
         self._set_alive(self.session is not None and self._sign_in is None)
         if self._seat.page() is None and self._sign_in is None:
@@ -477,6 +487,7 @@ class MainWindow(QMainWindow):
 
     def _help(self) -> None:
         """F1: the handbook at the page of what is in front; a dialog that has a page of its own comes first."""
+        from desktop.views.dialogs import Dialog
         from desktop.views.help import HelpDialog
 
         front = top_overlay(self)
@@ -497,11 +508,13 @@ class MainWindow(QMainWindow):
         front = top_overlay(self)
         text = "。".join(part for part in (message.text.rstrip("。"), message.safe.rstrip("。")) if part)
         if message.level == Level.CRASH:
+            from desktop.views.crash_dialog import CrashDialog
+
             CrashDialog(self, message).open()
         elif message.level == Level.INFO:
             self.toast(text)
-        elif isinstance(front, Dialog):
-            front.summary.say(text, "danger" if message.level == Level.ERROR else "warn")
+        elif (summary := getattr(front, "summary", None)) is not None:
+            summary.say(text, "danger" if message.level == Level.ERROR else "warn")
         else:
             self.message_bar.say(text, str(message.level), message.retry)
 

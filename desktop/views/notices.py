@@ -1,4 +1,4 @@
-"""Notices in the frame: the banner under the top bar, the toast with undo, the thin busy bar, the crash report."""
+"""Notices in the frame: the banner under the top bar, the toast with undo, the thin busy bar."""
 
 from __future__ import annotations
 
@@ -6,14 +6,12 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, QTimer
-from PySide6.QtGui import QGuiApplication, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QSizePolicy, QWidget
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QWidget
 
 from desktop.views.buttons import Button
-from desktop.views.dialogs import Dialog
 from desktop.views.keys import Binding, bind, key_words
 from desktop.views.labels import Painted, label, set_property
-from desktop.views.messages import Message
 from desktop.views.painting import cap_width, em, key_cap, middle, put, rounded, soft_shadow, width
 from desktop.views.theme import theme, tokens
 
@@ -329,35 +327,3 @@ class BusyBar(QWidget):
         box = QRectF((self.width() - wide) / 2, 5, wide, em(font) * 1.6)
         rounded(painter, box, 4, look.colour("raised"), look.colour("line-strong"))
         put(painter, box.center().x(), middle(font, box.y(), box.height()), words, font, look.colour("text-muted"), "c")
-
-
-class CrashDialog(Dialog):
-    """Our bug: what did not happen, what is safe, and a report without personal data to copy."""
-
-    help_topic = "trouble"
-    writes = False
-
-    def __init__(self, window: QWidget, message: Message) -> None:
-        super().__init__(
-            window,
-            self.tr("程序出了意外"),
-            primary=self.tr("复制报告"),
-            primary_icon="copy",
-            cancel=self.tr("继续使用"),
-            wide=640,
-        )
-        self._report = message.report
-        self.body.addWidget(label(f"{message.text}。{message.safe}。", wrap=True))
-        self.body.addWidget(
-            label(self.tr("把下面的报告发给维护人员。里面没有姓名、电话和证件号。"), "small", wrap=True)
-        )
-        text = QPlainTextEdit(message.report)
-        text.setReadOnly(True)
-        text.setTabChangesFocus(True)
-        text.setAccessibleName(self.tr("错误报告"))
-        text.setMinimumHeight(120)
-        self.body.addWidget(text, 1)
-
-    def submit(self) -> None:
-        QGuiApplication.clipboard().setText(self._report)
-        self.note.setText(self.tr("已复制"))

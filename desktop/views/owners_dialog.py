@@ -25,11 +25,12 @@ from desktop.views.act_dialog import ActDialog
 from desktop.views.buttons import Button, IconButton
 from desktop.views.columns import Column, Kind
 from desktop.views.dates import DateField
-from desktop.views.fields import PhoneField, SearchField, TextField
+from desktop.views.fields import PhoneField
 from desktop.views.form_draft import FormDraft
 from desktop.views.labels import FreeText, label
 from desktop.views.pages import Shell
 from desktop.views.tables import RowTable
+from desktop.views.text_fields import SearchField, TextField
 from desktop.views.theme import theme
 
 MOST_OWNERS = 12

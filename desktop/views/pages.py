@@ -8,7 +8,6 @@ imported when it is first opened, so the sign-in page never waits for SQLAlchemy
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from importlib import import_module
@@ -17,9 +16,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from PySide6.QtCore import QT_TRANSLATE_NOOP, Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
-from desktop.models.values import Right
-from desktop.views.dialogs import BodyScroll
+from desktop.models.right import Right
 from desktop.views.labels import FreeText, Tag, label
+from desktop.views.overlays import BodyScroll
 
 if TYPE_CHECKING:
     from desktop.views.dialogs import Dialog
@@ -202,12 +201,11 @@ def page_title(spec: PageSpec) -> str:
     return QCoreApplication.translate("Pages", spec.title)
 
 
-@dataclass(slots=True)
-class Place:
+class Place(NamedTuple):
     """Where the clerk is: a page and what it was opened with. The history is a list of these."""
 
     key: str
-    params: dict[str, Any] = field(default_factory=dict)
+    params: dict[str, Any]
 
 
 class Shell(Protocol):

@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 from desktop.models.values import NIL, Money
 from desktop.services.payments import PaymentTaken
 from desktop.views.buttons import Button
-from desktop.views.dialogs import BodyScroll
 from desktop.views.labels import Glyph, MoneyLabel, label, rule
+from desktop.views.overlays import BodyScroll
 
 
 class PaidPanel(QWidget):

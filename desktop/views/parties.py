@@ -16,12 +16,12 @@ from desktop.services.paging import Counted
 from desktop.services.party_lists import PartyFilter, PartyOrder, PartyRow, PartyScope, Standing
 from desktop.views.buttons import Button
 from desktop.views.columns import Ask, Column, Count, Kind, TagLook
-from desktop.views.fields import SearchField
 from desktop.views.keys import bind
 from desktop.views.list_page import ListPage, span_of
 from desktop.views.pages import Shell
 from desktop.views.steps import Option, Tabs
 from desktop.views.tables import RowTable
+from desktop.views.text_fields import SearchField
 from desktop.views.timeline import EmptyState
 
 STANDING_LOOKS = {

@@ -18,10 +18,11 @@ from desktop.services.party_edits import PartyChanged, PartyEdit, RelationForm
 from desktop.services.party_forms import BankForm, EmergencyForm
 from desktop.services.party_page import PartyPage
 from desktop.views.dialogs import Dialog
-from desktop.views.fields import ChoiceField, IdNumberField, NoteField, PhoneField, TextField
+from desktop.views.fields import ChoiceField, IdNumberField, NoteField, PhoneField
 from desktop.views.form_draft import FormDraft
 from desktop.views.labels import set_property
 from desktop.views.pages import Shell
+from desktop.views.text_fields import TextField
 from desktop.views.versions import FieldVersions, VersionsDialog
 
 _TELEPHONES = frozenset(parties.PHONE_KINDS)

@@ -23,11 +23,12 @@ from desktop.models.values import NIL, Money, PayMethod, Surplus, total
 from desktop.services.payments import METHOD_WORDS, NEEDS_REFERENCE, TenderForm
 from desktop.services.rmb import uppercase_rmb
 from desktop.views.buttons import Button, IconButton
-from desktop.views.fields import MoneyField, TextField
+from desktop.views.fields import MoneyField
 from desktop.views.forms import MessageLine
 from desktop.views.keys import bind
 from desktop.views.labels import Glyph, MoneyLabel, label, rule, set_property
 from desktop.views.steps import Option, Segment
+from desktop.views.text_fields import TextField
 
 METHOD_ICONS = {
     PayMethod.CASH: "banknote",

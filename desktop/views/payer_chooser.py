@@ -15,9 +15,9 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 from desktop.models.values import NIL, total
 from desktop.services.till import PayerRow, find_payers
 from desktop.views.columns import Column, Kind, TagLook
-from desktop.views.fields import SearchField
 from desktop.views.labels import Card, label
 from desktop.views.tables import RowTable, TableFoot
+from desktop.views.text_fields import SearchField
 from desktop.views.timeline import EmptyState
 
 Ask = Callable[..., Any]

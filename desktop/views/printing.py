@@ -134,7 +134,7 @@ class PrinterSink:
     def send(self, order: PrintOrder) -> str:
         choice = self._choice_of(order.kind)
         if order.printer:
-            choice = replace(choice, printer=order.printer)
+            choice = choice._replace(printer=order.printer)
         printer = self._make_printer(choice)
         printer.setDocName(order.title)
         copies = max(1, choice.copies) * order.copies

@@ -23,11 +23,12 @@ from desktop.services.work import Work
 from desktop.views import messages
 from desktop.views.buttons import Button
 from desktop.views.columns import Column, Kind
-from desktop.views.dialogs import BodyScroll, Dialog
+from desktop.views.dialogs import Dialog
 from desktop.views.fields import NoteField
 from desktop.views.form_draft import FormDraft
 from desktop.views.labels import Card, Fact, FactList, MoneyLabel, label, rule
 from desktop.views.on_the_spot import Asked, act_or_ask
+from desktop.views.overlays import BodyScroll
 from desktop.views.pages import Page, Shell
 from desktop.views.receipt_preview import ReceiptPreview
 from desktop.views.receipt_printing import ReceiptPrinting

@@ -16,11 +16,12 @@ from desktop.services.payments import METHOD_WORDS, NEEDS_REFERENCE
 from desktop.services.reservations import MONEY_WORDS, ReservationForm, ReservationRow
 from desktop.views.act_dialog import ActDialog
 from desktop.views.dates import DateField
-from desktop.views.fields import ChoiceField, MoneyField, NumberField, PhoneField, TextField
+from desktop.views.fields import ChoiceField, MoneyField, NumberField, PhoneField
 from desktop.views.form_draft import FormDraft
 from desktop.views.labels import label
 from desktop.views.pages import Shell
 from desktop.views.steps import Option, Segment
+from desktop.views.text_fields import TextField
 from desktop.views.versions import Merge
 
 _USUAL = timedelta(days=7)

@@ -19,12 +19,12 @@ from desktop.services.notes import NoteForm
 from desktop.views.buttons import Button
 from desktop.views.check_in.reading import sources_in
 from desktop.views.columns import Column, Kind, ListSource, TagLook
-from desktop.views.dialogs import BodyScroll
 from desktop.views.history import History
 from desktop.views.keys import bind
 from desktop.views.labels import Card, Tag
 from desktop.views.layouts import clear
 from desktop.views.leases import lease_tag
+from desktop.views.overlays import BodyScroll
 from desktop.views.pages import Command, Page, Shell
 from desktop.views.room_actions import CHANGE_KEY, STORED_AT_ONCE, Act, Offer, RoomActions
 from desktop.views.room_dialogs import EditRoomDialog

@@ -17,12 +17,13 @@ from desktop.services.room_changes import ChangeFacts, Neighbour
 from desktop.views.act_dialog import ActDialog
 from desktop.views.before_after import BeforeAfter, Box
 from desktop.views.dates import DateField
-from desktop.views.fields import MoneyField, NumberField, TextField
+from desktop.views.fields import MoneyField, NumberField
 from desktop.views.form_draft import FormDraft
 from desktop.views.forms import Form
 from desktop.views.labels import label
 from desktop.views.pages import Shell
 from desktop.views.room_lines import RoomLine, RoomLinesField, parts_of
+from desktop.views.text_fields import TextField
 from desktop.views.ticks import TicksField
 
 MOST_TICKS = 8

@@ -17,10 +17,11 @@ from desktop.services.errors import RowChanged
 from desktop.views.act_dialog import ActDialog
 from desktop.views.dates import DateField
 from desktop.views.dialogs import Dialog
-from desktop.views.fields import ChoiceField, MoneyField, NumberField, TextField
+from desktop.views.fields import ChoiceField, MoneyField, NumberField
 from desktop.views.form_draft import FormDraft
 from desktop.views.labels import label
 from desktop.views.pages import Shell
+from desktop.views.text_fields import TextField
 from desktop.views.versions import Merge
 
 _METERS = (MeterKind.WATER, MeterKind.ELECTRICITY, MeterKind.GAS)

@@ -14,8 +14,9 @@ from desktop.models.values import Money, RoomKind
 from desktop.services.places import RoomDraft
 from desktop.services.room_changes import NUMBER_LIMIT
 from desktop.views.buttons import Button, IconButton
-from desktop.views.fields import MoneyField, NumberField, TextField
+from desktop.views.fields import MoneyField, NumberField
 from desktop.views.labels import label
+from desktop.views.text_fields import TextField
 
 MOST_LINES = 12
 _COLUMNS = ("number", "area", "layout", "rent")

@@ -14,10 +14,10 @@ from desktop.services import rooms
 from desktop.services.board import TileFacts
 from desktop.services.timeline import TimelineEntry
 from desktop.views.buttons import Button, IconButton
-from desktop.views.dialogs import BodyScroll
 from desktop.views.history import when_words
 from desktop.views.labels import Fact, FactList, Glyph, MaskedValue, MoneyLabel, Tag, Well, label, rule
 from desktop.views.layouts import Flow, clear
+from desktop.views.overlays import BodyScroll
 from desktop.views.pages import Shell
 from desktop.views.reveals import can_ask, reveal
 from desktop.views.room_actions import STORED_AT_ONCE, Act, Offer, RoomActions

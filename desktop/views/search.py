@@ -15,9 +15,9 @@ from desktop.services.search import Found, Group, search
 from desktop.services.search_hits import Hit, HitKind
 from desktop.services.shelf import Spot, at_hand, pin
 from desktop.views.buttons import KeyCap
-from desktop.views.dialogs import BodyScroll
 from desktop.views.labels import Painted, label, rule
 from desktop.views.main_window import MainWindow
+from desktop.views.overlays import BodyScroll
 from desktop.views.painting import middle, paint_tag, put, rounded, tag_width, tone_colours, width
 from desktop.views.popups import Popup
 from desktop.views.theme import theme, tokens

@@ -15,17 +15,18 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QApplication, QWidget
 from shiboken6 import isValid
 
-from desktop.models.values import Right
+from desktop.models.right import Right
 from desktop.views import messages
 from desktop.views.composing import Composing
-from desktop.views.dialogs import Dialog, Overlay, focusable
 from desktop.views.jobs import Job, Jobs
 from desktop.views.keys import top_overlay
 from desktop.views.messages import Message
 from desktop.views.notices import Notice
+from desktop.views.overlays import Overlay, focusable
 from desktop.views.pages import Page, PageSpec, Place, page_title
 
 if TYPE_CHECKING:
+    from desktop.views.dialogs import Dialog
     from desktop.views.main_window import MainWindow
 
 _HISTORY = 50

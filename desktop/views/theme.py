@@ -11,18 +11,22 @@ import re
 from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from PySide6.QtCore import QObject, QRectF, QStandardPaths, Qt, Signal
+from PySide6.QtCore import QObject, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QGuiApplication, QIcon, QPainter, QPalette, QPixmap
 from PySide6.QtWidgets import QApplication
 
-from desktop.models.values import RoomMark, RoomState
 from desktop.views import icons
 from desktop.views.fonts import FAMILIES, load_fonts
 from resources import resource
 
+if TYPE_CHECKING:
+    from desktop.models.values import RoomMark, RoomState
+
 _BASE_POINTS = 11.0
+_HOLDOVER, _ARREARS = "holdover", "arrears"
+"""`RoomMark` as the token file names them: the model behind it is not loaded by the first paint."""
 
 
 class Shade(StrEnum):
@@ -105,11 +109,10 @@ class Theme(QObject):
         super().__init__()
         self.shade = Shade.LIGHT
         self.size = TypeSize.STANDARD
-        where = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.CacheLocation)
-        self._cache = cache or Path(where) / "icons"
+        self._cache = cache or _usual_cache()
         self._colours: dict[str, QColor] = {}
-        self._rooms: dict[RoomState, StateLook] = {}
-        self._marks: dict[RoomMark, MarkLook] = {}
+        self._rooms: dict[str, StateLook] = {}
+        self._marks: dict[str, MarkLook] = {}
         self._fonts: dict[tuple[str, int | None], QFont] = {}
         self._family = FAMILIES
         self._system = QPalette()
@@ -141,7 +144,7 @@ class Theme(QObject):
         if wants_high_contrast():
             self._colours |= high_contrast(self._system)
         self._rooms = {
-            RoomState(name): StateLook(
+            name: StateLook(
                 raw["word"],
                 raw["icon"],
                 raw["pattern"] == "hatch",
@@ -151,11 +154,11 @@ class Theme(QObject):
         }
         # A tenant who stays after the end is late, and late is danger (UI.md wins over the token file here).
         self._marks = {
-            RoomMark(name): MarkLook(
+            name: MarkLook(
                 raw["word"],
                 raw["icon"],
-                "danger" if name == RoomMark.HOLDOVER else raw["color"],
-                name == RoomMark.ARREARS,
+                "danger" if name == _HOLDOVER else raw["color"],
+                name == _ARREARS,
             )
             for name, raw in tokens()["mark"].items()
         }
@@ -289,6 +292,12 @@ class Theme(QObject):
 
         template = resource("style.qss").read_text(encoding="utf-8")
         return re.sub(r"\{\{([a-z0-9:.-]+)\}\}", value, re.sub(r"/\*.*?\*/", "", template, flags=re.DOTALL))
+
+
+def _usual_cache() -> Path:
+    from PySide6.QtCore import QStandardPaths
+
+    return Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.CacheLocation)) / "icons"
 
 
 _current: Theme | None = None

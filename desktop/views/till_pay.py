@@ -6,8 +6,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from desktop.views.buttons import Button
-from desktop.views.dialogs import BodyScroll
 from desktop.views.labels import Card, Glyph, label
+from desktop.views.overlays import BodyScroll
 from desktop.views.paid_panel import PaidPanel
 from desktop.views.pay_form import PayForm
 from desktop.views.theme import theme

@@ -19,11 +19,11 @@ from desktop.views.act_dialog import ActDialog
 from desktop.views.buttons import Button
 from desktop.views.columns import Column, Kind
 from desktop.views.dialogs import Dialog
-from desktop.views.fields import TextField
 from desktop.views.labels import label
 from desktop.views.layouts import Flow
 from desktop.views.pages import Shell
 from desktop.views.tables import ColumnLooks, RowTable, fill
+from desktop.views.text_fields import TextField
 
 STEP = 12
 """px a column grows or shrinks with a key."""

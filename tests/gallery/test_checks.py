@@ -12,12 +12,14 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QVBoxLayout, 
 from desktop.gallery.checks import look_over, overhear
 from desktop.views.buttons import Button
 from desktop.views.columns import Column, Kind, TagLook
-from desktop.views.dialogs import BodyScroll, Question
-from desktop.views.fields import ChoiceField, MoneyField, NoteField, TextField
+from desktop.views.dialogs import Question
+from desktop.views.fields import ChoiceField, MoneyField, NoteField
 from desktop.views.labels import FreeText, Painted, Tag, label
+from desktop.views.overlays import BodyScroll
 from desktop.views.painting import middle, put
 from desktop.views.screens import settle
 from desktop.views.tables import RowTable
+from desktop.views.text_fields import TextField
 from desktop.views.theme import theme
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
 from itertools import groupby
@@ -273,7 +273,7 @@ def build_office(data: Path) -> None:
 def open_desk(data: Path, login: str) -> Desk:
     """The program on that office, with the login of yesterday remembered and other ids than it was built with."""
     desk = Desk(Start(data=data), SeededWorld(MORNING, seed=99))
-    desk.preferences = replace(desk.preferences, login=login)
+    desk.preferences = desk.preferences._replace(login=login)
     return desk
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -242,5 +241,5 @@ def backup(day: Day) -> None:
     session = day.hands.desk.session
     assert session is not None
     folder = folder_of(day, "U盘")
-    session.save_preferences(replace(session.preferences, backup_folder=str(folder)))
+    session.save_preferences(session.preferences._replace(backup_folder=str(folder)))
     board(day)

@@ -24,7 +24,7 @@ from desktop.services.check_in_draft import ORDER, Step
 from desktop.services.names import normalise_name
 from desktop.services.work import PROGRAM, look
 from desktop.views.composing import Composing
-from desktop.views.fields import PasswordField
+from desktop.views.text_fields import PasswordField
 from desktop.world import SeededWorld
 from tests.databases import Databases
 from tests.journeys.hands import ALT, CONTROL, PLAIN, Hands, TypedCheckIn

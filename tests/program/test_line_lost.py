@@ -21,7 +21,7 @@ from desktop.services.office import Office
 from desktop.services.opening import open_office, passwords_for
 from desktop.services.party_edits import PartyEdit
 from desktop.services.work import PROGRAM, begin, look
-from desktop.views.notices import CrashDialog
+from desktop.views.crash_dialog import CrashDialog
 from desktop.views.party_dialogs import EditPartyDialog
 from desktop.views.theme import Theme
 from desktop.world import SeededWorld

@@ -23,10 +23,10 @@ from desktop.services.moved_on import come_back
 from desktop.services.office import Office
 from desktop.services.opening import open_office
 from desktop.services.work import PROGRAM, begin
+from desktop.views.crash_dialog import CrashDialog
 from desktop.views.dialogs import Question
 from desktop.views.keys import top_overlay
 from desktop.views.login import SignIn
-from desktop.views.notices import CrashDialog
 from desktop.views.theme import Theme
 from desktop.world import SeededWorld
 from tests.cable import Cable

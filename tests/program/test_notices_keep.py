@@ -48,9 +48,9 @@ from desktop.services.opening import open_office, passwords_for
 from desktop.services.party_page import party_page
 from desktop.services.work import PROGRAM, begin, look
 from desktop.views.admin.section import SECTIONS
-from desktop.views.fields import SearchField
 from desktop.views.pages import PAGES
 from desktop.views.tables import RowTable
+from desktop.views.text_fields import SearchField
 from desktop.world import SeededWorld
 from tests.conftest import MORNING
 from tests.databases import Databases

@@ -45,7 +45,7 @@ from desktop.services.errors import DatabaseBusy, DatabaseGone, DomainError, Out
 from desktop.services.outcome import OutcomeUnknown
 from desktop.services.server_line import LineState
 from desktop.services.work import Work
-from desktop.views.notices import CrashDialog
+from desktop.views.crash_dialog import CrashDialog
 from desktop.world import OFFICE_ZONE, World
 from tests.journeys.hands import Hands
 from tests.two_desks.acts import Clerk, Plan, survey

@@ -22,11 +22,11 @@ from desktop.services import opening
 from desktop.services.check_in_draft import Step
 from desktop.services.office import Office
 from desktop.services.work import Actor
-from desktop.views.fields import TextField
 from desktop.views.main_window import MainWindow
 from desktop.views.pages import PAGES, Page, PageSpec, Shell
 from desktop.views.printing import FolderSink, Printing, PrintSink
 from desktop.views.session import DeskSession
+from desktop.views.text_fields import TextField
 from tests.offices import sit_down
 from tests.views.conftest import type_chinese
 

@@ -16,8 +16,8 @@ from desktop.services import billing, reversals
 from desktop.services.bill_lists import BillState
 from desktop.services.billing import BillRow
 from desktop.services.work import PROGRAM, look
-from desktop.views.dialogs import BodyScroll
 from desktop.views.labels import FactList
+from desktop.views.overlays import BodyScroll
 from desktop.views.theme import Shade, Theme, TypeSize
 from tests.offices import sit_down
 from tests.views.conftest import type_chinese

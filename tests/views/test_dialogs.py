@@ -10,12 +10,14 @@ from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop.models.values import Money
+from desktop.views.crash_dialog import CrashDialog
 from desktop.views.dates import DateField
-from desktop.views.dialogs import MOST_HIGH, MOST_WIDE, Dialog, Question, focusable
-from desktop.views.fields import MoneyField, NoteField, PhoneField, TextField
+from desktop.views.dialogs import MOST_HIGH, MOST_WIDE, Dialog, Question
+from desktop.views.fields import MoneyField, NoteField, PhoneField
 from desktop.views.help import HelpDialog
 from desktop.views.messages import Level, Message
-from desktop.views.notices import CrashDialog
+from desktop.views.overlays import focusable
+from desktop.views.text_fields import TextField
 from desktop.views.theme import Shade, Theme, TypeSize
 from tests.views.conftest import TODAY
 

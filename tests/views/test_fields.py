@@ -14,19 +14,9 @@ from pytestqt.qtbot import QtBot
 
 from desktop.models.values import Money
 from desktop.views.dates import DateField, read_date
-from desktop.views.fields import (
-    ChoiceField,
-    IdNumberField,
-    MoneyField,
-    NoteField,
-    NumberField,
-    PasswordField,
-    PhoneField,
-    SearchField,
-    TextField,
-    clean_text,
-)
+from desktop.views.fields import ChoiceField, IdNumberField, MoneyField, NoteField, NumberField, PhoneField
 from desktop.views.keys import is_composing
+from desktop.views.text_fields import PasswordField, SearchField, TextField, clean_text
 from desktop.views.theme import Shade, Theme, TypeSize
 from tests.views.conftest import TODAY, type_chinese
 

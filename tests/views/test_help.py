@@ -24,7 +24,6 @@ from desktop.views import handbook
 from desktop.views.act_dialog import ActDialog
 from desktop.views.admin.section import SECTIONS, Section
 from desktop.views.dialogs import Dialog, Question
-from desktop.views.fields import TextField
 from desktop.views.first_start import FirstStartPage
 from desktop.views.fonts import FAMILIES
 from desktop.views.help import HelpDialog
@@ -33,6 +32,7 @@ from desktop.views.lock import Knocker, LockScreen
 from desktop.views.login import SignIn
 from desktop.views.main_window import MainWindow
 from desktop.views.pages import PAGES, Page, PageSpec, Shell
+from desktop.views.text_fields import TextField
 from desktop.views.theme import Shade, Theme, TypeSize
 from tests.views.conftest import TODAY, type_chinese
 

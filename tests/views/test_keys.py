@@ -11,8 +11,8 @@ from pytestqt.qtbot import QtBot
 
 from desktop.views.buttons import Button, IconButton
 from desktop.views.dialogs import Dialog
-from desktop.views.fields import TextField
 from desktop.views.keys import bind, key_words
+from desktop.views.text_fields import TextField
 from tests.views.conftest import type_chinese
 
 

@@ -16,13 +16,14 @@ from desktop.models.values import Right
 from desktop.services.errors import DomainError
 from desktop.views import messages
 from desktop.views.dialogs import Dialog
-from desktop.views.fields import ChoiceField, TextField
+from desktop.views.fields import ChoiceField
 from desktop.views.idle import Idle
 from desktop.views.lock import Knocker, LockScreen
 from desktop.views.main_window import MainWindow
 from desktop.views.pages import Page, PageSpec, Shell
 from desktop.views.popups import Popup
 from desktop.views.seat import Seat
+from desktop.views.text_fields import TextField
 from desktop.views.theme import Shade, Theme, TypeSize
 from desktop.world import OFFICE_ZONE
 from tests.views.conftest import TODAY, type_chinese

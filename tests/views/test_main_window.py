@@ -15,12 +15,13 @@ from pytestqt.qtbot import QtBot
 from desktop.models.values import Right
 from desktop.services.errors import DomainError, Outage
 from desktop.views import messages
+from desktop.views.crash_dialog import CrashDialog
 from desktop.views.dialogs import Dialog
-from desktop.views.fields import TextField
 from desktop.views.keys import top_overlay
 from desktop.views.main_window import MainWindow
-from desktop.views.notices import CrashDialog, Notice
+from desktop.views.notices import Notice
 from desktop.views.pages import PAGES, Command, Page, PageSpec, Shell
+from desktop.views.text_fields import TextField
 from desktop.views.theme import Shade, Theme, TypeSize
 from tests.views.conftest import TODAY, type_chinese
 

@@ -17,13 +17,14 @@ from pytestqt.qtbot import QtBot
 
 from desktop.models.values import Money, RoomState
 from desktop.views.buttons import Button
-from desktop.views.fields import PhoneField, TextField
+from desktop.views.fields import PhoneField
 from desktop.views.filters import Counter, FilterChip, Legend
 from desktop.views.forms import Form, MessageLine
 from desktop.views.labels import Fact, FactList, MaskedValue, MoneyLabel, Tag, label
 from desktop.views.popups import Popup
 from desktop.views.screens import PICTURE, SCALES, environment
 from desktop.views.steps import Option, Segment, StepsHead, Tabs
+from desktop.views.text_fields import TextField
 from desktop.views.theme import Shade, Theme, TypeSize
 from desktop.views.timeline import EmptyState, Event, Timeline
 

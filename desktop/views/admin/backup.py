@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -14,11 +13,11 @@ from desktop.services import devices
 from desktop.views import messages
 from desktop.views.admin.section import Section
 from desktop.views.buttons import Button
-from desktop.views.fields import TextField
 from desktop.views.forms import FormRow
 from desktop.views.jobs import Job, Report
 from desktop.views.labels import Fact, FactList, Tag, label
 from desktop.views.pages import Shell
+from desktop.views.text_fields import TextField
 from desktop.world import OFFICE_ZONE
 
 OLD_DAYS = 3
@@ -94,7 +93,7 @@ class BackupSection(Section):
         self.folder.set_state("")
         session = self.shell.session
         if session.preferences.backup_folder != self.folder.value():
-            session.save_preferences(replace(session.preferences, backup_folder=self.folder.value()))
+            session.save_preferences(session.preferences._replace(backup_folder=self.folder.value()))
         self.result.hide()
         self.stop.show()
         self.words.setText(self.tr("正在备份…"))

@@ -16,10 +16,10 @@ from desktop.views.admin.section import Section
 from desktop.views.buttons import Button
 from desktop.views.columns import Column, Kind, TagLook
 from desktop.views.dialogs import Dialog, Question
-from desktop.views.fields import TextField, clean_code
 from desktop.views.labels import Fact, FactList, label
 from desktop.views.pages import Shell
 from desktop.views.tables import RowTable, fill
+from desktop.views.text_fields import TextField, clean_code
 from desktop.views.theme import theme
 from desktop.world import OFFICE_ZONE
 

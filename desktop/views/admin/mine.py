@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 
 from PySide6.QtWidgets import QHBoxLayout
@@ -119,7 +118,7 @@ class MineSection(Section):
     def _switch(self) -> None:
         shade, size = Theme(str(self.shade.value())), TypeSize(str(self.type_size.value()))
         session = self.shell.session
-        session.save_preferences(replace(session.preferences, theme=shade, type_size=size))
+        session.save_preferences(session.preferences._replace(theme=shade, type_size=size))
         wanted = look.system_shade() if shade is Theme.SYSTEM else look.Shade(shade.value)
         look.theme().switch(wanted, SIZES[size])
 

@@ -11,9 +11,9 @@ from desktop.services import access
 from desktop.services.acts import Op
 from desktop.services.passwords import password_problem
 from desktop.views.dialogs import Dialog
-from desktop.views.fields import PasswordField
 from desktop.views.labels import label
 from desktop.views.pages import Shell
+from desktop.views.text_fields import PasswordField
 
 
 class _NewPassword(Dialog):

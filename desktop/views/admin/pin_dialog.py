@@ -10,9 +10,9 @@ from desktop.services.acts import Op
 from desktop.services.passwords import PIN_MAX, pin_problem
 from desktop.services.pins import OwnPin
 from desktop.views.dialogs import Dialog
-from desktop.views.fields import PasswordField
 from desktop.views.labels import label
 from desktop.views.pages import Shell
+from desktop.views.text_fields import PasswordField
 
 
 class PinDialog(Dialog):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -143,8 +142,8 @@ class PrintersSection(Section):
     def choice(self) -> PrinterChoice:
         """What stands in the form."""
         typed = self.form.values()
-        return replace(
-            self._remembered(), printer=typed["printer"] or "", tray=typed["tray"] or "", paper=typed["paper"] or "",
+        return self._remembered()._replace(
+            printer=typed["printer"] or "", tray=typed["tray"] or "", paper=typed["paper"] or "",
             form=typed["form"] or "", orientation=typed["orientation"] or "", copies=int(typed["copies"] or 1),
             offset_x_mm=float(typed["offset_x_mm"] or 0), offset_y_mm=float(typed["offset_y_mm"] or 0),
             feed_mm=float(typed["feed_mm"] or 0),
@@ -164,7 +163,7 @@ class PrintersSection(Section):
     def _save(self) -> None:
         session = self.shell.session
         printers = {**session.preferences.printers, str(self.kind.value()): self.choice()}
-        session.save_preferences(replace(session.preferences, printers=printers))
+        session.save_preferences(session.preferences._replace(printers=printers))
         self._typed()
         self.state.setText(self.tr("已保存"))
 

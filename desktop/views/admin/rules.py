@@ -15,10 +15,11 @@ from desktop.views.admin.payment_codes import PaymentCodes
 from desktop.views.admin.section import Section
 from desktop.views.buttons import Button
 from desktop.views.dates import DateField
-from desktop.views.fields import ChoiceField, NumberField, TextField
+from desktop.views.fields import ChoiceField, NumberField
 from desktop.views.forms import ErrorSummary, Form
 from desktop.views.labels import label
 from desktop.views.pages import Shell
+from desktop.views.text_fields import TextField
 from desktop.views.versions import VersionsDialog, differing
 
 

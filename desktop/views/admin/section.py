@@ -13,8 +13,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from desktop.models.values import Right
-from desktop.views.dialogs import BodyScroll
 from desktop.views.labels import Card, label
+from desktop.views.overlays import BodyScroll
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

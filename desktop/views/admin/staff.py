@@ -16,11 +16,11 @@ from desktop.views.admin.passwords import OwnPasswordDialog, ResetPasswordDialog
 from desktop.views.buttons import Button
 from desktop.views.columns import Column, Kind, TagLook
 from desktop.views.dialogs import Dialog, Question
-from desktop.views.fields import PasswordField, TextField, clean_code
 from desktop.views.form_draft import FormDraft
 from desktop.views.labels import Card
 from desktop.views.pages import Command, Page, Shell
 from desktop.views.tables import RowTable, TableFoot
+from desktop.views.text_fields import PasswordField, TextField, clean_code
 from desktop.views.ticks import TicksField
 from desktop.views.versions import Merge
 

@@ -17,14 +17,15 @@ from desktop.services.tenant_papers import words_sha
 from desktop.views.buttons import Button
 from desktop.views.check_in.step import StepView, Tick, page_of, say_problems
 from desktop.views.check_in.wizard import Wizard
-from desktop.views.dialogs import BodyScroll
-from desktop.views.fields import PhoneField, TextField
+from desktop.views.fields import PhoneField
 from desktop.views.forms import FormRow
 from desktop.views.keys import bind
 from desktop.views.labels import Card, Tag, label
 from desktop.views.notice_view import NoticeView
+from desktop.views.overlays import BodyScroll
 from desktop.views.tenant.screen import tenant_of
 from desktop.views.tenant.showing import PaperShown, SignAsked
+from desktop.views.text_fields import TextField
 
 
 class ContactStep(StepView):

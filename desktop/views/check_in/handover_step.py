@@ -17,11 +17,12 @@ from desktop.views.buttons import Button, IconButton
 from desktop.views.check_in.reading import PICTURE_FILES, PasteFilter, sources_in
 from desktop.views.check_in.step import StepView, say_problems
 from desktop.views.check_in.wizard import Wizard
-from desktop.views.fields import NumberField, TextField
+from desktop.views.fields import NumberField
 from desktop.views.forms import FormRow, MessageLine
 from desktop.views.keys import bind
 from desktop.views.labels import Card, PictureLabel, label
 from desktop.views.photos import small_photos
+from desktop.views.text_fields import TextField
 
 MOST_PHOTOS = 9
 

@@ -28,10 +28,10 @@ from desktop.views.check_in.people_desk import PeopleDesk
 from desktop.views.check_in.reading import Pictures, sources_in, warm_up
 from desktop.views.check_in.room_check import RoomCheck
 from desktop.views.check_in.step_views import StepViews
-from desktop.views.dialogs import BodyScroll
 from desktop.views.draft_keeping import DraftKeeper, Kept
 from desktop.views.keys import bind
 from desktop.views.labels import label
+from desktop.views.overlays import BodyScroll
 from desktop.views.pages import Command, Page, Shell
 from desktop.views.steps import StepsHead
 

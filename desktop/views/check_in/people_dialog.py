@@ -24,10 +24,10 @@ from desktop.views.check_in.person_panel import COMPANY, PersonPanel
 from desktop.views.check_in.reading import Read, read_sources, sources_in
 from desktop.views.check_in.wizard import Wizard
 from desktop.views.dialogs import Dialog
-from desktop.views.fields import TextField
 from desktop.views.forms import FormRow, MessageLine
 from desktop.views.keys import bind
 from desktop.views.person_list import Colleague, PersonList
+from desktop.views.text_fields import TextField
 from desktop.views.theme import theme
 
 _KEYS = 8

@@ -21,11 +21,12 @@ from desktop.views.check_in.review_widgets import chain
 from desktop.views.check_in.step import Tick, say_problems
 from desktop.views.check_in.wizard import Wizard
 from desktop.views.dates import DateField
-from desktop.views.fields import ChoiceField, IdNumberField, PhoneField, TextField
+from desktop.views.fields import ChoiceField, IdNumberField, PhoneField
 from desktop.views.forms import FormRow, MessageLine
 from desktop.views.keys import swallows_enter
 from desktop.views.labels import label
 from desktop.views.steps import Option, Segment
+from desktop.views.text_fields import TextField
 
 COMPANY = "company"
 _ROLES = (*Role, COMPANY)

@@ -17,9 +17,9 @@ from desktop.services.paper.receipt_form import KEYS, SHIPPED
 from desktop.views.buttons import Button
 from desktop.views.check_in.step import StepView, Tick, page_of
 from desktop.views.check_in.wizard import Wizard
-from desktop.views.dialogs import BodyScroll
 from desktop.views.fields import ChoiceField
 from desktop.views.labels import Card, Glyph, Tag, label
+from desktop.views.overlays import BodyScroll
 from desktop.views.preview import PreviewPanel
 from desktop.views.printing import PrintOrder, printer_of
 from desktop.views.steps import Option, Tabs

@@ -19,9 +19,10 @@ from desktop.views.buttons import Button, IconButton
 from desktop.views.check_in.reading import PICTURE_FILES, SIDES, PasteFilter, sources_in
 from desktop.views.check_in.step import StepView, say_problems
 from desktop.views.check_in.wizard import Wizard
-from desktop.views.fields import ChoiceField, IdNumberField, TextField
+from desktop.views.fields import ChoiceField, IdNumberField
 from desktop.views.forms import FormRow, MessageLine
 from desktop.views.labels import Card, Glyph, Tag, label
+from desktop.views.text_fields import TextField
 from desktop.world import OFFICE_ZONE
 
 PERSONAL = tuple(kind for kind in DocumentKind if kind is not DocumentKind.BUSINESS_LICENCE)

@@ -25,11 +25,12 @@ from desktop.views.check_in.review_widgets import AddressField, CertainCard, Cer
 from desktop.views.check_in.step import StepView
 from desktop.views.check_in.wizard import Wizard
 from desktop.views.dates import DateField
-from desktop.views.fields import IdNumberField, TextField
+from desktop.views.fields import IdNumberField
 from desktop.views.forms import FormRow
 from desktop.views.keys import bind
 from desktop.views.labels import Tag, label
 from desktop.views.layouts import Flow
+from desktop.views.text_fields import TextField
 
 _IN_FORM = {
     "document.number": "number", "document.kind": "number", "document.address": "address",

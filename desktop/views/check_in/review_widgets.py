@@ -13,10 +13,11 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QSizePolicy, QVB
 from desktop.services.typed_card import SEX_WORDS, Doubt
 from desktop.views.buttons import Button
 from desktop.views.check_in.reading import FACE, Face
-from desktop.views.fields import NoteField, TextField, clean_line
+from desktop.views.fields import NoteField
 from desktop.views.forms import MessageLine
 from desktop.views.labels import Card, Glyph, Painted, Tag, label, set_property
 from desktop.views.painting import rounded
+from desktop.views.text_fields import TextField, clean_line
 from desktop.views.theme import TypeSize, theme
 
 

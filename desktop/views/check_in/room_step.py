@@ -17,11 +17,11 @@ from desktop.services.problems import Level, Problem
 from desktop.views.check_in.step import StepView
 from desktop.views.check_in.wizard import Wizard
 from desktop.views.columns import Column, Kind, TagLook
-from desktop.views.fields import SearchField
 from desktop.views.forms import MessageLine
 from desktop.views.keys import swallows_enter
 from desktop.views.labels import Card, label
 from desktop.views.tables import RowTable
+from desktop.views.text_fields import SearchField
 
 
 def _state(room: FreeRoom) -> TagLook:

@@ -17,7 +17,7 @@ from desktop.views.check_in.room_step import RoomStep
 from desktop.views.check_in.step import StepView
 from desktop.views.check_in.terms_step import TermsStep
 from desktop.views.check_in.wizard import Wizard
-from desktop.views.dialogs import BodyScroll
+from desktop.views.overlays import BodyScroll
 
 _KINDS: dict[Step, type[StepView]] = {
     kind.step: kind

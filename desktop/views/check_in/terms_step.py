@@ -22,10 +22,11 @@ from desktop.views.check_in.schedule_view import ScheduleView, lines_of, today_s
 from desktop.views.check_in.step import StepView, say_problems
 from desktop.views.check_in.wizard import Wizard
 from desktop.views.dates import DateField
-from desktop.views.dialogs import BodyScroll
-from desktop.views.fields import ChoiceField, MoneyField, NumberField, TextField
+from desktop.views.fields import ChoiceField, MoneyField, NumberField
 from desktop.views.forms import FormRow
 from desktop.views.labels import Card, Glyph, MoneyLabel, Tag, Well, label
+from desktop.views.overlays import BodyScroll
+from desktop.views.text_fields import TextField
 from desktop.views.words import weekday
 
 MONTHS = (1, 3, 6, 12, 24, 36, 60)

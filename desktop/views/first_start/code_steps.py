@@ -15,12 +15,12 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout
 
 from desktop.views import messages
 from desktop.views.buttons import Button
-from desktop.views.fields import TextField, clean_code
 from desktop.views.first_start.step import StepView
 from desktop.views.forms import FormRow
 from desktop.views.labels import Painted, label
 from desktop.views.painting import em, middle, put, rounded
 from desktop.views.printing import Printing, PrintOrder
+from desktop.views.text_fields import TextField, clean_code
 from desktop.views.theme import theme
 
 COLUMNS = 3

@@ -12,11 +12,11 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop.views.buttons import Button
-from desktop.views.fields import TextField, clean_code
 from desktop.views.first_start.step import StepView
 from desktop.views.forms import Form, MessageLine
 from desktop.views.labels import Fact, FactList, Well, label
 from desktop.views.steps import Option, Segment
+from desktop.views.text_fields import TextField, clean_code
 
 HERE, SERVER = "here", "server"
 

@@ -11,10 +11,10 @@ from PySide6.QtCore import QObject, Signal
 
 from desktop.views import messages
 from desktop.views.dialogs import Dialog
-from desktop.views.fields import PasswordField, TextField
 from desktop.views.first_start.waiting import AskDialog, WaitingDialog, answer_for, ask_in, asked_before, take_back
 from desktop.views.labels import label
 from desktop.views.main_window import MainWindow
+from desktop.views.text_fields import PasswordField, TextField
 from desktop.world import World
 
 if TYPE_CHECKING:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from desktop.views.fields import PhoneField, TextField, clean_code
+from desktop.views.fields import PhoneField
 from desktop.views.first_start.step import Known, StepView
 from desktop.views.labels import label
+from desktop.views.text_fields import TextField, clean_code
 
 
 def _capitals(text: str) -> str:

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from desktop.views.buttons import Button
-from desktop.views.fields import NumberField, PasswordField, TextField, clean_code
+from desktop.views.fields import NumberField
 from desktop.views.first_start.step import StepView
 from desktop.views.labels import label
+from desktop.views.text_fields import PasswordField, TextField, clean_code
 
 
 class AdminStep(StepView):

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from desktop.views.buttons import Button
 from desktop.views.columns import Column, Kind
-from desktop.views.fields import ChoiceField, MoneyField, NoteField, NumberField, TextField
+from desktop.views.fields import ChoiceField, MoneyField, NoteField, NumberField
 from desktop.views.first_start.rooms_preview import RoomsPreview
 from desktop.views.first_start.step import Known, StepView
 from desktop.views.forms import MessageLine
@@ -19,6 +19,7 @@ from desktop.views.keys import bind
 from desktop.views.labels import Card, label
 from desktop.views.steps import Option, Segment
 from desktop.views.tables import RowTable
+from desktop.views.text_fields import TextField
 from desktop.views.theme import theme
 
 RUN, PASTE = "run", "paste"

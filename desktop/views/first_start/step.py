@@ -10,9 +10,9 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from desktop.views.dialogs import BodyScroll
 from desktop.views.forms import Form
 from desktop.views.labels import Card, label
+from desktop.views.overlays import BodyScroll
 from desktop.views.theme import theme
 
 NARROW = 900

@@ -12,10 +12,10 @@ from PySide6.QtWidgets import QWidget
 
 from desktop.views.buttons import Button
 from desktop.views.dialogs import Dialog
-from desktop.views.fields import PasswordField, TextField
 from desktop.views.labels import Painted, label, set_property
 from desktop.views.main_window import MainWindow
 from desktop.views.painting import em, put, rounded, width
+from desktop.views.text_fields import PasswordField, TextField
 from desktop.views.theme import theme
 
 if TYPE_CHECKING:

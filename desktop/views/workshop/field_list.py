@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from desktop.services.paper.template_fields import TemplateField
 from desktop.views.columns import Column, GroupHead, Kind
-from desktop.views.fields import SearchField
 from desktop.views.labels import label
 from desktop.views.tables import RowTable
+from desktop.views.text_fields import SearchField
 
 
 class FieldList(QWidget):

@@ -17,9 +17,9 @@ from desktop.services.errors import ProblemsFound
 from desktop.services.template_pictures import MOST_BYTES, MOST_FILE, MOST_SIDE, file_problem, name_problem
 from desktop.views.buttons import Button
 from desktop.views.dialogs import Dialog
-from desktop.views.fields import TextField
 from desktop.views.labels import label
 from desktop.views.pages import Shell
+from desktop.views.text_fields import TextField
 
 ENDINGS = "*.png *.jpg *.jpeg *.bmp"
 
