@@ -21,7 +21,7 @@ from PySide6.QtWidgets import QApplication
 from desktop import qt_imports  # noqa: F401 - before all others: it makes them quicker
 from desktop.paths import Folders, folders
 from desktop.preferences import Preferences, PreferencesFile, PrinterChoice, WindowPlace
-from desktop.views import messages
+from desktop.views import icons, messages
 from desktop.views.jobs import Watchdog
 from desktop.views.keeper import Keeper
 from desktop.views.login import SignIn
@@ -48,6 +48,8 @@ DEMO_ROLES = (
     ("auditor", "审计"),
 )  # fmt: skip
 """Role buttons of a demo office; the window widens its card for them."""
+OPEN_AFTER_MS = 50
+"""Behind the first paint: what opening imports would hold the interpreter while the card is drawn."""
 WARM_AFTER_MS = 1500
 
 
@@ -62,14 +64,14 @@ class Start(NamedTuple):
 class Desk(QObject):
     """The running program. Signals none; everything is reached through the window."""
 
-    def __init__(self, start: Start, world: World | None = None) -> None:
+    def __init__(self, start: Start, world: World | None = None, kept: PreferencesFile | None = None) -> None:
         super().__init__()
         self.start_with = start
         self.world = world or World()
         self.folders: Folders = folders(start.data)
         self.folders.make()
-        self._preferences_file = PreferencesFile(self.folders.preferences)
-        self.preferences: Preferences = self._preferences_file.load()
+        self._preferences_file = kept or PreferencesFile(self.folders.preferences)
+        self.preferences: Preferences = self._preferences_file.loaded or self._preferences_file.load()
         self.office: Office | None = None
         self._lock: Any = None
         self._opening = False
@@ -115,7 +117,7 @@ class Desk(QObject):
             self.window.resize(1093, 614)
         if self.start_with.demo or self._has_office():
             self._show_sign_in()
-            QTimer.singleShot(0, self._open_office)
+            QTimer.singleShot(OPEN_AFTER_MS, self._open_office)
             self._soon.start()
         else:
             QTimer.singleShot(0, self._first_start)
@@ -160,7 +162,7 @@ class Desk(QObject):
         if self._opening or self.office is not None:
             return
         self._opening = True
-        passphrase = self._card.passphrase.value() if self._card is not None else ""
+        passphrase = self._card.key_file_words if self._card is not None else ""
         self.window.run(
             partial(open_desk_office, self.world, self.start_with, self.folders, self.preferences.office, passphrase),
             self._opened,
@@ -300,7 +302,7 @@ class Desk(QObject):
         passphrase = ""
         if self._card is not None:
             self._card.show_error(why)
-            passphrase = self._card.passphrase.value()
+            passphrase = self._card.key_file_words
         address = self.start_with.database or self.preferences.office
         joining = JoinOffice(self.window, self.world, self.folders.data, address, forget=lost, passphrase=passphrase)
         joining.joined.connect(self._office_made)
@@ -485,6 +487,7 @@ class Desk(QObject):
         self._soon.stop()
         self._warm.stop()
         self._note_leaving(self.keeper.sessions)
+        icons.save()
         size = self.window.size()
         self._remember(
             self.preferences._replace(
@@ -573,19 +576,19 @@ def run(start: Start) -> int:
     where.make()
     with ExitStack() as running:
         try:
-            preferences = PreferencesFile(where.preferences).load()
-            application = make_application(sys.argv[:1], preferences, where.cache / "icons")
-            desk = Desk(start)
+            kept = PreferencesFile(where.preferences)
+            application = make_application(sys.argv[:1], kept.load(), where.cache / "icons")
+            desk = Desk(start, kept=kept)
             running.callback(desk.shut)
-            running.callback(Watchdog().stop)
             desk.show()
         except BaseException as error:
             with ExitStack() as told:
                 _begin_log(where, told)
                 log.critical("the window did not come", exc_info=error)
             raise
-        # The log and what it imports come behind the first paint: nobody waits for them at the sign-in card.
+        # The log, what it imports and the watch come behind the first paint: nobody waits for them at the sign-in card.
         QTimer.singleShot(0, partial(_begin_log, where, running))
+        QTimer.singleShot(0, partial(_begin_watch, running))
         return application.exec()
 
 
@@ -593,6 +596,10 @@ def _begin_log(where: Folders, running: ExitStack) -> None:
     from desktop.logs import start_logs
 
     running.callback(start_logs(where.logs, on_crash=_crashed).stop)
+
+
+def _begin_watch(running: ExitStack) -> None:
+    running.callback(Watchdog().stop)
 
 
 def _crashed(error: BaseException) -> None:

@@ -81,6 +81,7 @@ class PreferencesFile:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.put_aside: Path | None = None
+        self.loaded: Preferences | None = None
         self._known: dict[str, Any] = {}
         self._found: dict[str, Any] = {}
 
@@ -95,7 +96,7 @@ class PreferencesFile:
             os.replace(self.path, self.put_aside)
             self._found = {}
         loaded: Preferences = _read(Preferences, self._found)
-        self._known = _plain(loaded)
+        self._known, self.loaded = _plain(loaded), loaded
         return loaded
 
     def save(self, preferences: Preferences) -> None:

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout
 from desktop.models.right import Right
 from desktop.views.buttons import Button, IconButton, KeyCap
 from desktop.views.keys import key_words, swallows_enter
-from desktop.views.labels import Glyph, Painted, label, set_property
+from desktop.views.labels import Painted, label
 from desktop.views.painting import cap_width, key_cap, middle, put, width
 from desktop.views.text_fields import SearchField
 from desktop.views.theme import theme
@@ -338,44 +338,3 @@ class StatusBar(QFrame):
             light.setVisible(light in lights)
         self._hint.setVisible(hint > 0 and edge + hint <= x)
         self._hint.setGeometry(edge, 1, hint, self.height() - 1)
-
-
-class MessageBar(QFrame):
-    """One sentence over the page about what was just tried, perhaps with 重试. Goes when the page changes."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._retry: Callable[[], object] | None = None
-        self.setProperty("kind", "strip")
-        self._glyph = Glyph("triangle-alert", "warn", 16)
-        self.text = label("", wrap=True)
-        self._again = Button(self.tr("重试"), "secondary", size="small", icon="refresh-cw")
-        self._again.clicked.connect(self._try_again)
-        self._cross = IconButton("x", self.tr("关闭"), glyph=14)
-        self._cross.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
-        self._cross.clicked.connect(self.hide)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(14, 5, 8, 5)
-        row.setSpacing(8)
-        row.addWidget(self._glyph)
-        row.addWidget(self.text, 1)
-        row.addWidget(self._again)
-        row.addWidget(self._cross)
-        self.hide()
-
-    def say(self, text: str, tone: str = "warn", retry: Callable[[], object] | None = None) -> None:
-        """Show a sentence in danger or warn."""
-        self._retry = retry
-        self.text.setText(text)
-        set_property(self.text, "tone", tone)
-        set_property(self, "tone", "" if tone == "danger" else "warn")
-        self._glyph.set("circle-alert" if tone == "danger" else "triangle-alert", tone)
-        self._again.setVisible(retry is not None)
-        self.setAccessibleName(text)
-        self.show()
-
-    def _try_again(self) -> None:
-        retry, self._retry = self._retry, None
-        self.hide()
-        if retry is not None:
-            retry()

@@ -19,7 +19,7 @@ from desktop.views.labels import Glyph, Painted, label, set_property
 from desktop.views.painting import em, middle, put, width
 from desktop.views.theme import theme
 
-_PIECES = re.compile(r"(?:[!-~]+|.)[，。；：！？）」、]*")
+_PIECES = r"(?:[!-~]+|.)[，。；：！？）」、]*"
 _GLYPHS = {"danger": "circle-alert", "warn": "triangle-alert", "ok": "circle-check"}
 SIDE_LABEL = 84
 """Width of the label column of long forms, in pixels at 标准."""
@@ -61,8 +61,10 @@ class MessageLine(Painted):
     def _lines(self) -> list[str]:
         """The text broken to the width there is: Chinese after any character, Latin and figures between words."""
         font, room = theme().font("small"), max(40.0, self.width() - self._indent())
+        if not self._text:
+            return [""]
         lines, line = [], ""
-        for piece in _PIECES.findall(self._text):
+        for piece in re.findall(_PIECES, self._text):
             if line and width(font, line + piece) > room:
                 lines.append(line)
                 line = ""

@@ -6,12 +6,16 @@ import os
 import re
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QRectF, QSize, Qt
+from PySide6.QtCore import QByteArray, QRectF, Qt
 from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPainter, QPixmap
-from PySide6.QtSvg import QSvgRenderer
 
+from desktop.views.icon_store import IconStore
 from resources import resource
+
+if TYPE_CHECKING:
+    from PySide6.QtSvg import QSvgRenderer
 
 STROKE = 1.9
 STROKE_SMALL = 2.1
@@ -19,6 +23,21 @@ STROKE_TICK = 2.6
 _SMALL = 14.0
 _RENDERERS = 600
 """Renderers kept: every icon in the handful of colours a screen uses, for both themes."""
+
+
+_store: IconStore | None = None
+
+
+def keep_in(folder: Path) -> None:
+    """Take icons drawn at an earlier start from a folder of the cache, and gather there what is drawn from now on."""
+    global _store
+    _store = IconStore(folder / "drawn")
+
+
+def save() -> None:
+    """Write what has been drawn since; when nobody waits."""
+    if _store is not None:
+        _store.save()
 
 
 @lru_cache(maxsize=400)
@@ -33,18 +52,25 @@ def _tinted(name: str, colour: str, stroke: float) -> str:
 
 @lru_cache(maxsize=_RENDERERS)
 def _renderer(name: str, colour: str, stroke: float) -> QSvgRenderer:
+    from PySide6.QtSvg import QSvgRenderer  # what the store has needs none
+
     return QSvgRenderer(QByteArray(_tinted(name, colour, stroke).encode()))
 
 
 @lru_cache(maxsize=_RENDERERS)
 def _stamp(name: str, colour: str, stroke: float, pixels: int) -> QPixmap:
     """An icon in device pixels: stamping it is some ten times cheaper than rendering it for each tile."""
+    key = f"{name} {colour} {stroke:g} {pixels}"
+    if _store is not None and (kept := _store.get(key)) is not None:
+        return kept
     pixmap = QPixmap(pixels, pixels)
     pixmap.fill(Qt.GlobalColor.transparent)
     painter = QPainter(pixmap)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     _renderer(name, colour, stroke).render(painter, QRectF(0, 0, pixels, pixels))
     painter.end()
+    if _store is not None:
+        _store.put(key, pixmap)
     return pixmap
 
 
@@ -68,13 +94,8 @@ def draw(painter: QPainter, name: str, colour: QColor, rect: QRectF, stroke: flo
 
 def pixmap(name: str, colour: QColor, size: int, ratio: float) -> QPixmap:
     """An icon for a QLabel or QAction, `size` logical pixels wide at the screen's ratio."""
-    image = QPixmap(QSize(round(size * ratio), round(size * ratio)))
+    image = QPixmap(_stamp(name, colour.name(), _stroke(name, size), round(size * ratio)))
     image.setDevicePixelRatio(ratio)
-    image.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(image)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    _renderer(name, colour.name(), _stroke(name, size)).render(painter, QRectF(0, 0, size, size))
-    painter.end()
     return image
 
 

@@ -6,6 +6,7 @@ First paint: this module and the frame import no database, no numbers, no pictur
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 
 from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QShowEvent
@@ -77,8 +78,7 @@ class SignIn(QWidget):
         self._clock.timeout.connect(self._tick)
         self.user = TextField(limit=40)
         self.password = PasswordField()
-        self.passphrase = PasswordField()
-        for field in (self.user, self.password, self.passphrase):
+        for field in (self.user, self.password):
             field.enter_moves_on = False  # Enter is the button's: it goes to what is missing, or signs in
         self.password.caps_lock.connect(self._caps)
         self.primary = Button(self.tr("登录"), "primary", key="Return", size="pay")
@@ -97,7 +97,7 @@ class SignIn(QWidget):
         return round(_WIDE * max(1.0, theme().factor))
 
     def _lay_out(self, demo: Sequence[tuple[str, str]]) -> None:
-        column = QVBoxLayout(self.card)
+        self._rows = column = QVBoxLayout(self.card)
         column.setContentsMargins(28, 18, 28, 16)
         column.setSpacing(0)
         head = QHBoxLayout()
@@ -115,11 +115,7 @@ class SignIn(QWidget):
         column.addSpacing(8)
         self.user_row = FormRow(self.tr("工号或姓名拼音"), self.user)
         self.password_row = FormRow(self.tr("密码"), self.password)
-        self.passphrase_row = FormRow(
-            self.tr("密钥口令"), self.passphrase, note=self.tr("这台电脑的密钥存在文件里，开机后要输一次口令")
-        )
-        self.passphrase_row.hide()
-        for row in (self.user_row, self.password_row, self.passphrase_row):
+        for row in (self.user_row, self.password_row):
             column.addWidget(row)
         column.addSpacing(6)
         column.addWidget(self.primary)
@@ -149,6 +145,40 @@ class SignIn(QWidget):
             grid.addWidget(button, at // _ROLES_A_ROW, at % _ROLES_A_ROW)
         column.addLayout(grid)
 
+    @cached_property
+    def passphrase(self) -> PasswordField:
+        """The passphrase of the key file; made when it is first asked for, which few PCs do."""
+        field = PasswordField()
+        field.enter_moves_on = False
+        return field
+
+    @cached_property
+    def passphrase_row(self) -> FormRow:
+        note = self.tr("这台电脑的密钥存在文件里，开机后要输一次口令")
+        row = FormRow(self.tr("密钥口令"), self.passphrase, note=note)
+        row.hide()
+        self._rows.insertWidget(self._rows.indexOf(self.password_row) + 1, row)
+        return row
+
+    @property
+    def key_file_words(self) -> str:
+        """What was typed as the passphrase; empty where none is asked for."""
+        return self.passphrase.value() if self._asks_passphrase else ""
+
+    @property
+    def _asks_passphrase(self) -> bool:
+        return "passphrase_row" in self.__dict__
+
+    def _asked(self) -> list[tuple[PasswordField | TextField, FormRow, str]]:
+        """Field, its row and what to say while it is empty, from the top."""
+        asked: list[tuple[PasswordField | TextField, FormRow, str]] = [
+            (self.user, self.user_row, self.tr("写上工号或姓名拼音")),
+            (self.password, self.password_row, self.tr("写上密码")),
+        ]
+        if self._asks_passphrase:
+            asked.append((self.passphrase, self.passphrase_row, self.tr("写上密钥口令")))
+        return asked
+
     # what the application answers
 
     def show_office(self, office: str, desk: str) -> None:
@@ -158,8 +188,7 @@ class SignIn(QWidget):
     @property
     def said(self) -> str:
         """What stands under the fields."""
-        rows = (self.user_row, self.password_row, self.passphrase_row)
-        return next((row.said for row in rows if row.said), "")
+        return next((row.said for _field, row, _words in self._asked() if row.said), "")
 
     def show_error(self, text: str, *, passphrase: bool = False) -> None:
         """Show why it did not work, under the field to be typed into again; an empty one is only asked for."""
@@ -178,7 +207,8 @@ class SignIn(QWidget):
 
     def ask_passphrase(self, wanted: bool = True) -> None:
         """Ask for the key file's passphrase as well."""
-        self.passphrase_row.setVisible(wanted)
+        if wanted or self._asks_passphrase:
+            self.passphrase_row.setVisible(wanted)
 
     def set_busy(self, busy: bool) -> None:
         """Between pressing and the answer: argon2 takes its time elsewhere."""
@@ -190,7 +220,8 @@ class SignIn(QWidget):
     def wipe(self) -> None:
         """Passwords leave the widget."""
         self.password.wipe()
-        self.passphrase.wipe()
+        if self._asks_passphrase:
+            self.passphrase.wipe()
 
     def hints(self) -> str:
         return self.tr("未登录时不显示任何租客信息")
@@ -201,19 +232,14 @@ class SignIn(QWidget):
         """Enter: go on with what is typed, or to the field that is still empty."""
         if self._wait or not self.primary.isEnabled():
             return
-        for field, row, words in (
-            (self.user, self.user_row, self.tr("写上工号或姓名拼音")),
-            (self.password, self.password_row, self.tr("写上密码")),
-            (self.passphrase, self.passphrase_row, self.tr("写上密钥口令")),
-        ):
+        for field, row, words in self._asked():
             if row.isVisibleTo(self) and not field.value():
                 if field.hasFocus():
                     row.say(words, "danger")
                 field.setFocus(Qt.FocusReason.OtherFocusReason)
                 return
-        self.password.set_state("")
-        self.passphrase.set_state("")
-        for row in (self.user_row, self.password_row, self.passphrase_row):
+        for field, row, _words in self._asked():
+            field.set_state("")
             row.say("")
         self.set_busy(True)
         self.submitted.emit(self.user.value(), self.password.value())

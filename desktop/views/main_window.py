@@ -25,21 +25,21 @@ from shiboken6 import isValid
 
 from desktop.models.right import Right
 from desktop.views import messages
-from desktop.views.bars import ACTIONS, OPENING_LIGHTS, MessageBar, StatusBar, TopBar
+from desktop.views.announcer import Announcer
+from desktop.views.bars import ACTIONS, OPENING_LIGHTS, StatusBar, TopBar
 from desktop.views.fonts import load_whole_family
 from desktop.views.jobs import Job, Jobs
 from desktop.views.keys import bind, top_overlay
 from desktop.views.messages import Level, Message
-from desktop.views.notices import Banner, BusyBar, Notice, Toast
 from desktop.views.pages import PAGES, Command, Page, PageSpec, Place, page_title
 from desktop.views.popups import Popup
 from desktop.views.rail import Rail
 from desktop.views.seat import Seat, settle_focus
-from desktop.views.theme import theme
 
 if TYPE_CHECKING:
     from desktop.views.dialogs import Dialog
     from desktop.views.lock import LockScreen
+    from desktop.views.notices import Banner, MessageBar, Notice, Toast
     from desktop.views.tenant.screen import TenantScreen
 
 _SMALLEST_BODY = QSize(840, 400)
@@ -92,7 +92,6 @@ class MainWindow(QMainWindow):
         self._lock: LockScreen | None = None
         self._tenant: TenantScreen | None = None
         self._closed = False
-        self._notices: dict[str, Notice] = {}
         self.guarded = False
         """Somebody watches the line to the database and tells of it: reads that fail for its sake need no words."""
         self._jobs = jobs or Jobs()
@@ -102,7 +101,6 @@ class MainWindow(QMainWindow):
 
     def _build(self) -> None:
         self.rail, self.top_bar, self.status = Rail(), TopBar(), StatusBar()
-        self.banner_strip, self.message_bar = Banner(), MessageBar()
         self.stack = _Stack()
         empty = QWidget()
         empty.setObjectName("Canvas")
@@ -110,8 +108,7 @@ class MainWindow(QMainWindow):
         right = QVBoxLayout()
         right.setContentsMargins(0, 0, 0, 0)
         right.setSpacing(0)
-        for widget in (self.top_bar, self.banner_strip, self.message_bar):
-            right.addWidget(widget)
+        right.addWidget(self.top_bar)
         right.addWidget(self.stack, 1)
         right.addWidget(self.status)
         central = QWidget()
@@ -122,8 +119,7 @@ class MainWindow(QMainWindow):
         row.addWidget(self.rail)
         row.addLayout(right, 1)
         self.setCentralWidget(central)
-        self._toast = Toast(self)
-        self._busy = BusyBar(self.stack)
+        self._announcer = Announcer(self, right, self.stack)
         self.rail.show_pages(list(self.specs.values()))
 
     def _wire(self) -> None:
@@ -192,10 +188,7 @@ class MainWindow(QMainWindow):
             failed = messages.show_error if write else self.read_failed
         job.failed.connect(_while_alive(failed))
         job.failed.connect(self._job_failed)
-        job.progressed.connect(self._busy.show_step)
-        job.ended.connect(self._busy.end)
-        self._busy.setGeometry(0, 0, self.stack.width(), theme().scaled(30))
-        self._busy.begin(busy)
+        self._announcer.watch(job, busy)
         return self._jobs.start(job, write=write)
 
     def _job_failed(self, error: Exception) -> None:
@@ -211,21 +204,23 @@ class MainWindow(QMainWindow):
         dialog.open()
 
     def toast(self, text: str, undo: Callable[[], object] | None = None) -> None:
-        self._toast.say(text, undo)
+        self._announcer.toast.say(text, undo)
 
     @property
     def toast_widget(self) -> Toast:
-        return self._toast
+        return self._announcer.toast
 
     def banner(self, notice: Notice | None, source: str = "page") -> None:
         """Show the worst notice there is; a milder one does not push a graver one of another source away."""
-        if notice is None:
-            self._notices.pop(source, None)
-        else:
-            self._notices[source] = notice
-        worst = sorted(self._notices.values(), key=lambda each: each.tone != "danger")
-        if (worst[0] if worst else None) != self.banner_strip.notice:
-            self.banner_strip.show_notice(worst[0] if worst else None)
+        self._announcer.show_notice(notice, source)
+
+    @property
+    def banner_strip(self) -> Banner:
+        return self._announcer.banner
+
+    @property
+    def message_bar(self) -> MessageBar:
+        return self._announcer.message
 
     def set_light(self, key: str, icon: str, text: str, detail: str = "", tone: str = "ok") -> None:
         self.status.set_light(key, icon, text, detail, tone)
@@ -366,8 +361,7 @@ class MainWindow(QMainWindow):
     def _clear_up(self) -> None:
         """What hangs over the window goes: toast, message, popups, menus, tooltips, a question of the system."""
         self.cleared.emit()
-        self._toast.dismiss()
-        self.message_bar.hide()
+        self._announcer.clear()
         for popup in self.findChildren(Popup):
             popup.dismiss()
         while (menu := QApplication.activePopupWidget()) is not None:
@@ -407,7 +401,7 @@ class MainWindow(QMainWindow):
 
     def show_page(self, page: Page) -> None:
         """Put a page in front, and light its entry on the rail."""
-        self.message_bar.hide()
+        self._announcer.hide_message()
         self.stack.setCurrentWidget(page)
         self.light_rail()
 
@@ -464,9 +458,7 @@ class MainWindow(QMainWindow):
             self.toast(self.tr("这一页没有要打印的"))
 
     def _back(self) -> None:
-        if self.message_bar.isVisible():
-            self.message_bar.hide()
-        elif not self._command(Command.BACK):
+        if not self._announcer.hide_message() and not self._command(Command.BACK):
             self.back()
 
     def _save(self) -> None:
@@ -526,7 +518,7 @@ class MainWindow(QMainWindow):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._busy.setGeometry(0, 0, self.stack.width(), theme().scaled(30))
+        self._announcer.stretch()
 
     def search_anchor(self) -> QPoint:
         """Where a popup under the search box begins, in window coordinates."""
@@ -541,7 +533,7 @@ class MainWindow(QMainWindow):
         self.closing.emit()
         self._closed = True
         self._jobs.shutdown()
-        self._busy.rest()
+        self._announcer.rest()
         event.accept()
 
 

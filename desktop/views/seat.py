@@ -21,13 +21,13 @@ from desktop.views.composing import Composing
 from desktop.views.jobs import Job, Jobs
 from desktop.views.keys import top_overlay
 from desktop.views.messages import Message
-from desktop.views.notices import Notice
 from desktop.views.overlays import Overlay, focusable
 from desktop.views.pages import Page, PageSpec, Place, page_title
 
 if TYPE_CHECKING:
     from desktop.views.dialogs import Dialog
     from desktop.views.main_window import MainWindow
+    from desktop.views.notices import Notice
 
 _HISTORY = 50
 

@@ -124,6 +124,7 @@ class Theme(QObject):
         self._family = load_fonts()
         self._system = app.palette()
         _current = self
+        icons.keep_in(self._cache)
         self._fill(app, shade, size)
         return self
 

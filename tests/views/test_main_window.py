@@ -395,5 +395,5 @@ def test_a_window_closed_in_the_middle_of_work_ticks_no_more(on_desk: Callable[.
     on_desk(closed)
     closed.run(lambda: None)
     closed.close()
-    assert not closed._busy._delay.isActive()
-    assert not closed._busy._motion.isActive()
+    assert not closed._announcer.busy._delay.isActive()
+    assert not closed._announcer.busy._motion.isActive()
