@@ -57,7 +57,7 @@ def _bill(work: Work, bills: int) -> None:
         "open": OPEN_EVERY,
         "id": "(:kind || lpad(to_hex(n), 24, '0'))::uuid" if server else "unhex(:kind || printf('%024x', n))",
         "due": f"current_date - ({_DAYS})::int" if server else f"date('now', '-' || ({_DAYS}) || ' days')",
-        "series": "generate_series(0, {count} - 1) AS s(n)" if server else "series",
+        "series": "generate_series(0::bigint, {count} - 1) AS s(n)" if server else "series",
         "with": "" if server else
         "WITH RECURSIVE series(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM series WHERE n + 1 < {count})",
     }  # fmt: skip

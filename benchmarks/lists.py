@@ -110,6 +110,8 @@ from desktop.views.main_window import MainWindow
 window = MainWindow(date.today); window.set_session(object(), actor.rights, "林小满")
 def read(function, *arguments):
     with look(office, actor) as reading: return function(reading, *arguments)
+from desktop.views.warming import warm_up
+warm_up(read, actor.rights)   # as the desk does when it is quiet
 warm = RowTable(columns(date(2026, 11, 22), app), window.run, two_lines=True)
 warm.show_source(BillsSource(read, BillFilter(text="查无此人")))
 warm.resize(1200, 800); warm.show(); warm.grab()
@@ -152,6 +154,8 @@ session = DeskSession(office, actor, None, opening.passwords_for(office.world, T
 window.resize(1093, 614); window.show(); window.set_session(session, actor.rights, "林小满")
 def quiet():
     while window.jobs.count: breathe()
+from desktop.views.warming import warm_up
+warm_up(session.read, actor.rights)
 window.navigate("enquiries"); quiet(); window.grab()   # the clerk has been at work: modules and connections are there
 for key in sys.argv[5].split(","):
     window.navigate(key); quiet(); window.grab(); window.navigate("enquiries"); quiet()

@@ -461,9 +461,12 @@ class Desk(QObject):
         warm_up()
 
     def _warm_up(self) -> None:
-        """Fonts of the paper and the card reader, when the desk is quiet: the first receipt waits for nothing."""
-        if self.session is not None:
-            self.window.jobs.run(_preload)
+        """The desk is quiet: what is opened next is loaded."""
+        session = self.session
+        if session is not None:
+            from desktop.views.warming import warm_up
+
+            self.window.jobs.run(partial(warm_up, session.read, session.actor.rights))
 
     def _other_user(self) -> None:
         """Somebody who is not on the lock card sits down."""
@@ -548,12 +551,6 @@ def open_desk_office(
     except BaseException:
         held.close()
         raise
-
-
-def _preload() -> None:
-    from desktop.services.paper.fonts import load_fonts
-
-    load_fonts()
 
 
 def make_application(

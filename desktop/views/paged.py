@@ -58,7 +58,7 @@ class PagedModel(QAbstractTableModel):
         self._generation = 0
         self._count_asked = 0
         """Apart from the pages: another order has the same number of rows."""
-        self._counted = self._to_count = False
+        self._counted = self._to_count = self._count_due = False
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
         self._soon.timeout.connect(self._fetch)
@@ -72,6 +72,8 @@ class PagedModel(QAbstractTableModel):
         self._count_asked += 1
         self._source, self._rows, self._count = source, 0, Count(0)
         self._counted = False
+        self._count_due = source is not None
+        """The first page is shown without the count, and does not share the interpreter with it."""
         self._blocks.clear()
         self._stale.clear()
         self._wanted, self._flying = [], set()
@@ -79,8 +81,7 @@ class PagedModel(QAbstractTableModel):
         self.endResetModel()
         if source is not None:
             self._wanted.append(0)
-            self._fetch()  # the first page does not wait for the count, and is shown without it
-            self._ask_count()
+            self._fetch()
 
     def show_columns(self, columns: Sequence[Column]) -> None:
         """Other columns of the same rows: what has been fetched stays."""
@@ -198,6 +199,9 @@ class PagedModel(QAbstractTableModel):
         self._wanted, self._flying = [], set()
         if self._rows:
             self._tell_changed(0, self._rows - 1)
+        if self._count_due:  # its first page was asked for in the order before
+            self._wanted.append(0)
+            self._fetch()
         self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, len(self.columns) - 1)
 
     # ticks
@@ -219,7 +223,12 @@ class PagedModel(QAbstractTableModel):
 
     # fetching
 
+    def _ask_due_count(self) -> None:
+        if self._count_due:
+            self._ask_count()
+
     def _ask_count(self) -> None:
+        self._count_due = False
         self._count_asked += 1
         source = self._source
         assert source is not None
@@ -328,6 +337,7 @@ class PagedModel(QAbstractTableModel):
         self.arrived.emit()
         if self._wanted:
             self._soon.start(0)
+        self._ask_due_count()
         self._ask_all()
 
     def _mend_estimate(self, first: int, got: int) -> None:
@@ -341,6 +351,7 @@ class PagedModel(QAbstractTableModel):
         if generation == self._generation:
             self._flying.discard(block)
             self.failed.emit(error)
+            self._ask_due_count()
 
     def _tell_changed(self, first: int, last: int) -> None:
         self.dataChanged.emit(self.index(first, 0), self.index(last, len(self.columns) - 1))

@@ -144,11 +144,27 @@ def test_the_first_page_is_shown_without_the_count(qapp: object) -> None:
     waiting: list[tuple[Any, Any]] = []
     model = PagedModel(COLUMNS, lambda function, done=None, failed=None: waiting.append((function, done)))
     model.set_source(Bills(250))
-    (page, show), (count, tell) = waiting
+    page, show = waiting.pop()
+    assert waiting == [], "the count waits for the page"
     show(page())
     assert (model.rowCount(), model.row(99).number) == (BLOCK_ROWS, 99)
+    count, tell = waiting.pop()
     tell(count())
     assert model.rowCount() == 250
+
+
+def test_another_order_before_the_first_page_came_leaves_no_empty_list(qapp: object) -> None:
+    waiting: list[tuple[Any, Any]] = []
+    model = PagedModel(COLUMNS, lambda function, done=None, failed=None: waiting.append((function, done)))
+    model.set_source(Bills(250))
+    late, show_late = waiting.pop()
+    model.order_by("number", True)
+    show_late(late())
+    assert model.rowCount() == 0, "nobody asks for that order any more"
+    while waiting:
+        work, done = waiting.pop()
+        done(work())
+    assert (model.rowCount(), model.row(0) is not None) == (250, True)
 
 
 def test_an_estimate_is_shown_first_and_counted_after(jobs: Jobs, qtbot: QtBot) -> None:
