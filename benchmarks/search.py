@@ -11,6 +11,7 @@ there: that drops the scheduler's tail and keeps the query's own.
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import random
@@ -235,12 +236,14 @@ def window(url: str, asked: dict[str, list[str]]) -> dict[str, float]:
 
 
 def main() -> None:
+    gc.disable()  # as in the window, where rings of objects are cleared between the keys (views/tidying)
     out: dict[str, float] = {"noise": noise(), "people": PEOPLE}
     for name, url in (("sqlite", ""), *((("pg", PG),) if PG else ())):
         office = crowded_office(PEOPLE, url)
         asked = queries(office)
         out |= measure(office, name, asked) | scan(office, name, asked)
         office.close()
+        gc.collect()
         repaint = window(url, asked)
         out |= {f"{name}.repaint.{key}": value for key, value in repaint.items()}
         out[f"{name}.repaint.p99.goal"] = REPAINT_MS

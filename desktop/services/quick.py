@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import namedtuple
 from collections.abc import Callable, Collection, Mapping
+from datetime import date
 from operator import attrgetter
 from typing import Any
 from uuid import UUID
@@ -17,6 +18,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Connection, Dialect
 
+from desktop.ids import id_of_bytes
 from desktop.models.columns import Uuid16
 
 SIZES = (1, 4, 8, 16, 30, 60, 500)
@@ -109,11 +111,17 @@ class _Plan:
         text = compiled.construct_expanded_state(nothing)
         self._size = size
         self._sql = text.statement
-        self._order: list[str] | None = None if asking.server else list(text.positiontup or ())
+        self._server = asking.server
         self._convert: Mapping[str, Convert] = {
             bind.key: _into(bind.type, dialect) for bind in compiled.binds.values()
         } | text.processors
         self._fixed = {name: self._given(name, value) for name, value in text.parameters.items()}
+        places = list(text.positiontup or ())
+        self._values = [self._fixed.get(name) for name in places]
+        self._places: dict[str, list[int]] = {}
+        for at, name in enumerate(places):
+            self._places.setdefault(name, []).append(at)
+        self._id_places = [at for n in range(size) for at in self._places.get(f"ids_{n}", ())]
         self._ids = _into(asking.kind, dialect) if asking.kind is not None else None
         columns = list(statement.selected_columns)
         self._out = [_out_of(column.type, dialect) for column in columns]
@@ -122,15 +130,8 @@ class _Plan:
         self._row: Any = namedtuple("Row", names)  # type: ignore[misc]
 
     def rows(self, connection: Connection, ids: list[Any] | None, values: dict[str, Any]) -> list[Any]:
-        asked = self._fixed | {name: self._given(name, value) for name, value in values.items()}
-        if ids is not None:
-            found = ids if self._ids is None else [self._ids(row_id) for row_id in ids]
-            if self._order is None:
-                asked["ids"] = found
-            else:
-                found = found + found[-1:] * (self._size - len(found))
-                asked |= {f"ids_{n}": value for n, value in enumerate(found)}
-        rows = run(connection, self._sql, asked if self._order is None else [asked[name] for name in self._order])
+        found = ids if ids is None or self._ids is None else [self._ids(row_id) for row_id in ids]
+        rows = run(connection, self._sql, self._named(found, values) if self._server else self._placed(found, values))
         make = self._row._make
         if self._plain or not rows:
             return [make(row) for row in rows]
@@ -140,6 +141,24 @@ class _Plan:
             for turn, column in zip(self._out, zip(*rows, strict=True), strict=True)
         ]
         return [make(row) for row in zip(*columns, strict=True)]
+
+    def _named(self, ids: list[Any] | None, values: dict[str, Any]) -> dict[str, Any]:
+        asked = self._fixed | {name: self._given(name, value) for name, value in values.items()}
+        if ids is not None:
+            asked["ids"] = ids
+        return asked
+
+    def _placed(self, ids: list[Any] | None, values: dict[str, Any]) -> list[Any]:
+        asked = self._values.copy()
+        for name, value in values.items():
+            given = self._given(name, value)
+            for at in self._places.get(name, ()):
+                asked[at] = given
+        if ids is not None:
+            last = len(ids) - 1
+            for n, at in enumerate(self._id_places):
+                asked[at] = ids[n if n < last else last]
+        return asked
 
     def _given(self, name: str, value: Any) -> Any:
         convert = self._convert.get(name)
@@ -180,13 +199,15 @@ def plan_once(connection: Connection) -> None:
 
 def uuid_of(kept: KeptId) -> UUID:
     """The id itself."""
-    return kept if isinstance(kept, UUID) else UUID(bytes=kept)
+    return kept if isinstance(kept, UUID) else id_of_bytes(kept)
 
 
 def _into(kind: Any, dialect: Dialect) -> Convert:
     """What turns a value into the driver's form; None: it is in it already."""
     if isinstance(kind, Uuid16):
         return None if dialect.name == "postgresql" else attrgetter("bytes")
+    if isinstance(kind, sa.Date) and dialect.name == "sqlite":
+        return date.isoformat  # SQLAlchemy's own, without its template
     turn: Convert = kind.dialect_impl(dialect).bind_processor(dialect)
     return turn
 
@@ -200,4 +221,4 @@ def _out_of(kind: Any, dialect: Dialect) -> Convert:
 
 
 def _uuid(value: bytes | None) -> UUID | None:
-    return None if value is None else UUID(bytes=value)
+    return None if value is None else id_of_bytes(value)
