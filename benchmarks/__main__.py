@@ -1,6 +1,6 @@
 """Runs each benchmark in turn and prints one JSON table: promised, measured, and how noisy the machine was.
 
-    python3 run.py bench [NAMES]      all of `benchmarks/*.py`, or the named ones
+    python3 run.py bench [NAMES]      all of `benchmarks/*.py`, or the named ones; --keep: also on docs/benchmarks.md
 
 Exit code 0: every goal held, or the machine was too noisy to say; 1: a goal was missed on a quiet machine, or a
 benchmark failed; 2: no such benchmark. README.md beside this file tells how to add one.
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -27,8 +28,9 @@ os.environ.setdefault("BENCH_DIR", str(ROOT / "build" / "bench"))
 os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT), str(FLOORS), os.environ.get("PYTHONPATH", "")]).rstrip(
     os.pathsep
 )
-sys.path.insert(0, str(FLOORS))
+sys.path[:0] = [str(FLOORS), str(HERE)]
 
+from _table import keep  # noqa: E402
 from common import noise  # noqa: E402 - reads BENCH_DIR when imported
 
 
@@ -51,7 +53,7 @@ def measure(path: Path) -> dict[str, Any]:
     except ValueError:
         figures = None
     if done.returncode or not isinstance(figures, dict):
-        return {**row, "error": done.stderr.strip().splitlines()[-5:] or "printed no JSON object"}
+        return {**row, "error": _what_failed(done.stderr) or "printed no JSON object"}
     goals = {key.removesuffix(".goal"): value for key, value in figures.items() if key.endswith(".goal")}
     if unknown := sorted(set(goals) - set(figures)):
         return {**row, "error": f"a goal without a figure: {unknown}"}
@@ -59,8 +61,16 @@ def measure(path: Path) -> dict[str, Any]:
     return {**row, "figures": figures, "missed": missed, "binding": row["noise"] <= QUIET}
 
 
-def main(names: list[str]) -> int:
+def _what_failed(said: str) -> list[str]:
+    """The lines that name what was raised, and the last ones: a statement of SQL may stand behind it."""
+    lines = said.strip().splitlines()
+    named = [line for line in lines if re.match(r"[\w.]+(Error|Exception|Exit|OutOfRange|Violation)\b", line)]
+    return [*named[-3:], *(line for line in lines[-5:] if line not in named)]
+
+
+def main(arguments: list[str]) -> int:
     have = scripts()
+    names = [name for name in arguments if name != "--keep"]
     if unknown := [name for name in names if name not in have]:
         print(f"no such benchmark: {', '.join(unknown)}; there are: {', '.join(have) or 'none yet'}", file=sys.stderr)
         return 2
@@ -68,6 +78,8 @@ def main(names: list[str]) -> int:
     for name in names or have:
         print(f"{name} …", file=sys.stderr, flush=True)
         rows.append(measure(have[name]))
+    if "--keep" in arguments:
+        keep(rows, os.cpu_count())
     print(
         json.dumps(
             {"python": sys.version.split()[0], "cores": os.cpu_count(), "rows": rows}, ensure_ascii=False, indent=1
