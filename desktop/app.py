@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from PySide6.QtCore import QObject, Qt, QTimer
-from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from desktop import qt_imports  # noqa: F401 - before all others: it makes them quicker
+from desktop.desk_printing import DeskPrinting
 from desktop.paths import Folders, folders
-from desktop.preferences import Preferences, PreferencesFile, PrinterChoice, WindowPlace
+from desktop.preferences import Preferences, PreferencesFile, WindowPlace
 from desktop.views import icons, messages
 from desktop.views.jobs import Watchdog
 from desktop.views.keeper import Keeper
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from desktop.views.line_guard import LineGuard
     from desktop.views.move_watch import MoveWatch
     from desktop.views.opening_retry import OpeningRetry
-    from desktop.views.print_queue import PrintQueue
     from desktop.views.session import DeskSession
 
 log = logging.getLogger(__name__)
@@ -77,20 +76,20 @@ class Desk(QObject):
         self._opening = False
         self._waiting: Callable[[], None] | None = None
         self._card: SignIn | None = None
-        self._printing: Any = None
-        self._queue: PrintQueue | None = None
         self._guard: LineGuard | None = None
         self._devices: DeviceWatch | None = None
         self._moves: MoveWatch | None = None
         self._retry: OpeningRetry | None = None
         self._search: Any = None
         self.window = MainWindow(today=self.world.today)
+        demo = self.start_with.demo
+        self.printer = DeskPrinting(self.window, self.world, self.folders.prints, demo, lambda: self.preferences)
         self.keeper = Keeper(self.window, self.world.now, self._make_session)
         self.keeper.other_wanted.connect(self._other_user)
         self.keeper.seated.connect(self._seated)
         self.window.lock_wanted.connect(self.keeper.lock)
         self.window.closing.connect(self._closing)
-        self.window.print_queue_wanted.connect(self._show_queue)
+        self.window.print_queue_wanted.connect(self.printer.show_queue)
         self.window.tables_changed.connect(self._tables_changed, Qt.ConnectionType.QueuedConnection)
         self._warm = QTimer(self)
         self._warm.setSingleShot(True)
@@ -286,7 +285,7 @@ class Desk(QObject):
             self.world,
             self.folders.data,
             unfit.message if unfit else "",
-            printing=self._printer(),
+            printing=self.printer.printing,
             address=self.start_with.database or self.preferences.office,
         )
         page.office_made.connect(self._office_made)
@@ -363,7 +362,9 @@ class Desk(QObject):
 
         assert self.office is not None
         passwords = passwords_for(self.world, self.office.demo)
-        return DeskSession(self.office, signed.actor, self._printer(), passwords, self.preferences, self._remember)
+        return DeskSession(
+            self.office, signed.actor, self.printer.printing, passwords, self.preferences, self._remember
+        )
 
     def _signed_in(self, remember: bool, signed: SignedIn) -> None:
         """Through the sign-in card."""
@@ -400,44 +401,10 @@ class Desk(QObject):
             self._note_leaving(self.keeper.sign_out())
             self._other_user()
 
-    def _printer(self) -> Any:
-        if self._printing is None:
-            from desktop.views.printing import FolderSink, PrinterSink, Printing
-
-            def choice(kind: str) -> PrinterChoice:
-                return self.preferences.printers.get(kind, PrinterChoice())
-
-            # A demo desk and a desk without a screen print into a folder: nobody's printer is started by a
-            # demonstration.
-            if self.start_with.demo or QGuiApplication.platformName() == "offscreen":
-                sink: Any = FolderSink(self.folders.prints, self.world.fault)
-            else:
-                sink = PrinterSink(choice)
-            self._printing = Printing(sink, self.world.fault)
-            self._printing.failed.connect(self._print_failed)
-        return self._printing
-
-    def _print_failed(self, _order: object, error: Exception) -> None:
-        messages.show_error(error)
-
-    def _begin_queue(self) -> None:
-        """What was left over on the way to the printer, and how it stands, for whoever sits down."""
-        if self._queue is None:
-            from desktop.views.print_queue import PrintQueue
-
-            self._queue = PrintQueue(self.window, self._printer(), self)
-        self._queue.start()
-
-    def _show_queue(self) -> None:
-        from desktop.views.print_queue_dialog import PrintQueueDialog
-
-        if self._queue is not None:
-            self.window.open(PrintQueueDialog(self.window.seat, self._queue))
-
     def _lights(self) -> None:
         if self._devices is not None:
             self._devices.look()
-        self._begin_queue()
+        self.printer.begin_queue()
 
     def _load_lock_minutes(self) -> None:
         from desktop.services.settings import setting
@@ -517,15 +484,10 @@ class Desk(QObject):
 
     def shut(self) -> None:
         """Close what is open: printing, database, lock."""
-        if self._queue is not None:
-            self._queue.close()
-            self._queue = None
         if self._retry is not None:
             self._retry.over()
             self._retry = None
-        if self._printing is not None:
-            self._printing.shutdown()
-            self._printing = None
+        self.printer.close()
         self._leave_office()
 
 

@@ -282,7 +282,7 @@ class TypedCheckIn:
     def print(self) -> None:
         self.hands.until(lambda: self.page.view.panel.preview is not None)
         self.hands.go_on()
-        self.hands.until(lambda: self.page.finished and not self.hands.desk._printing.waiting)
+        self.hands.until(lambda: self.page.finished and not self.hands.desk.printer.printing.waiting)
 
     def to(self, step: Step) -> None:
         """From the board to a step, nothing of it typed yet."""
