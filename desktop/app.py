@@ -91,6 +91,10 @@ class Desk(QObject):
         self.window.closing.connect(self._closing)
         self.window.print_queue_wanted.connect(self.printer.show_queue)
         self.window.tables_changed.connect(self._tables_changed, Qt.ConnectionType.QueuedConnection)
+        self._begin = QTimer(self)
+        self._begin.setSingleShot(True)
+        self._begin.setInterval(OPEN_AFTER_MS)
+        self._begin.timeout.connect(self._open_office)
         self._warm = QTimer(self)
         self._warm.setSingleShot(True)
         self._warm.setInterval(WARM_AFTER_MS)
@@ -116,7 +120,7 @@ class Desk(QObject):
             self.window.resize(1093, 614)
         if self.start_with.demo or self._has_office():
             self._show_sign_in()
-            QTimer.singleShot(OPEN_AFTER_MS, self._open_office)
+            self._begin.start()
             self._soon.start()
         else:
             QTimer.singleShot(0, self._first_start)
@@ -128,6 +132,11 @@ class Desk(QObject):
 
     def _has_office(self) -> bool:
         return bool(self.start_with.database or self.preferences.office or (self.folders.data / "office.db").exists())
+
+    @property
+    def about_to_open(self) -> bool:
+        """The card is being drawn; the office is opened behind it."""
+        return self._begin.isActive()
 
     @property
     def session(self) -> DeskSession | None:
@@ -454,6 +463,7 @@ class Desk(QObject):
 
     def _closing(self) -> None:
         self.keeper.idle.stop()
+        self._begin.stop()
         self._soon.stop()
         self._warm.stop()
         self._note_leaving(self.keeper.sessions)

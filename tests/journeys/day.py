@@ -150,7 +150,7 @@ class Day:
     def rests(self) -> bool:
         """Nothing is under way: no job, no paper, no page being drawn, no pause after typing."""
         window, printing = self.hands.window, self.hands.desk.printer.printing
-        if window.jobs.count or (printing is not None and printing.waiting):
+        if window.jobs.count or printing.waiting:
             return False
         drawn = not any(preview._jobs.count for preview in window.findChildren(PagePreview))
         pauses = (each for each in window.findChildren(QTimer) if each.isSingleShot() and each.isActive())

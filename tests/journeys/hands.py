@@ -129,7 +129,7 @@ class Hands:
         self.wait(self._rests)
 
     def _rests(self) -> bool:
-        return not self.window.jobs.count
+        return not self.window.jobs.count and not self.desk.about_to_open
 
     # whole ways
 

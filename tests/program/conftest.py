@@ -49,8 +49,11 @@ class Seat:
         for _ in range(4):
             QApplication.sendPostedEvents()
             QApplication.processEvents()
-            self.qtbot.waitUntil(lambda: self.window.jobs.count == 0, timeout=30000)
+            self.qtbot.waitUntil(self._rests, timeout=30000)
             self.qtbot.wait(1)
+
+    def _rests(self) -> bool:
+        return not self.window.jobs.count and not self.desk.about_to_open
 
     @property
     def card(self) -> SignIn:
