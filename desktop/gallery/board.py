@@ -91,6 +91,48 @@ def _menu_and_dialogs(walk: Walk, page: Any) -> None:
     walk.shoot("02-board-close-room")
 
 
+def walk_rooms_list(walk: Walk) -> None:
+    """The rooms as a list: from the board and back, narrowed, with other columns, to copy and print, and nothing."""
+    walk.sit_down()
+    board_page = walk.go("board", room_id=owing(walk).room_id)
+    walk.press("Ctrl+L")
+    walk.shoot("02-rooms-list")
+    page = walk.page
+    walk.press("Ctrl+2", "Alt+5", "Alt+5")
+    walk.shoot("02-rooms-list-vacant")
+    walk.ask_menu(page.table)
+    walk.shoot("02-rooms-list-menu")
+    walk.close_popups()
+    walk.press("F10", "5")
+    walk.shoot("02-rooms-list-conditions")
+    walk.press("3", "Return")
+    walk.shoot("02-rooms-list-view-name")
+    walk.dialog.cancel()
+    page.show_all()
+    page.views.choose_columns()
+    walk.shoot("02-rooms-list-columns")
+    walk.dialog.cancel()
+    walk.press("Ctrl+1", "Shift+Down", "Shift+Down", "F6")
+    walk.shoot("02-rooms-list-print")
+    walk.dialog.cancel()
+    page.search.setFocus()
+    walk.type("9999")
+    walk.shoot("02-rooms-list-nothing")
+    walk.click("看全部房间")
+    page.strip.close_strip()
+    walk.go("board")
+    board_page.tabs.choose(3)
+    board_page.legend.chips[RoomState.REPAIR].click()
+    walk.press("Ctrl+L")
+    walk.shoot("02-rooms-list-as-board")
+    walk.press("Ctrl+L")
+    board_page.clear_filters()
+    board_page.tabs.choose(0)
+    walk.sit_down("repair_lead")
+    walk.go("rooms")
+    walk.shoot("02-rooms-list-repair-lead")
+
+
 def walk_search(walk: Walk) -> None:
     """The search box: hits of every kind, and none."""
     walk.sit_down()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from desktop.gallery.board import walk_board, walk_search
+from desktop.gallery.board import walk_board, walk_rooms_list, walk_search
 from desktop.gallery.check_in import walk_check_in
 from desktop.gallery.first_start import walk_empty_office, walk_first_start
 from desktop.gallery.leases import walk_leases
@@ -20,6 +20,7 @@ from desktop.gallery.walk import Walk
 GROUPS: dict[str, Callable[[Walk], None]] = {
     "sign-in": walk_sign_in,
     "board": walk_board,
+    "rooms-list": walk_rooms_list,
     "search": walk_search,
     "rooms": walk_rooms,
     "room-changes": walk_room_changes,

@@ -44,6 +44,7 @@ _EMPTY = {
     RoomCondition.REPAIR: RoomState.REPAIR,
     RoomCondition.OUT_OF_USE: RoomState.OUT_OF_USE,
 }
+_NOTHING: tuple[Money, date | None] = (NIL, None)
 _OPEN: sa.ColumnElement[Any] = sa.literal_column("0")
 """Written out: SQLite uses the partial index of open balances only for `owed <> 0`, never for `owed <> ?`."""
 
@@ -85,6 +86,8 @@ class TileFacts:
     """That day has gone by."""
     retired: bool = False
     """It is no room any more; only its own page and the search still show it."""
+    overdue_since: date | None = None
+    """Due day of the oldest bill in `overdue`."""
 
     @property
     def mark_words(self) -> str:
@@ -180,7 +183,7 @@ def board(look: Look) -> Board:
     ).all()
     place = {row.id: at for at, row in enumerate(buildings)}
     tiles = [tile for tile in _tiles(look) if tile.building_id in place]
-    tiles.sort(key=lambda tile: (place[tile.building_id], -tile.floor, _natural(tile.number)))
+    tiles.sort(key=lambda tile: standing(place[tile.building_id], tile.floor, tile.number))
     today = look.world.today()
     return Board(today, tuple((row.id, row.name) for row in buildings), tuple(tiles), count(tiles, today))
 
@@ -215,10 +218,9 @@ def tile_of(look: Look, room_id: UUID) -> TileFacts:
     return found[room_id]
 
 
-def _natural(number: str) -> tuple[int, str]:
-    """1203 before 1203-A before 1204, and 905 before 1001."""
-    head = number.partition("-")[0]
-    return len(head), number
+def standing(building: int, floor: int, number: str) -> tuple[int, int, int, str]:
+    """Where a room stands: by building, from the top; 1203 before 1203-A before 1204, and 905 before 1001."""
+    return building, -floor, len(number.partition("-")[0]), number
 
 
 def _tiles(look: Look, ids: Sequence[UUID] | None = None) -> list[TileFacts]:
@@ -321,16 +323,17 @@ _RESERVATIONS = Quick(
 )  # fmt: skip
 
 
-def _overdue(look: Look, today: date, ids: Sequence[UUID] | None) -> dict[tuple[UUID, UUID], Money]:
-    """{(room, debtor): past due}."""
+def _overdue(look: Look, today: date, ids: Sequence[UUID] | None) -> dict[tuple[UUID, UUID], tuple[Money, date]]:
+    """{(room, debtor): (past due, since when)}."""
     rows = _OVERDUE.rows(look.connection, ids, today=today)
-    return {(row.room_id, row.debtor_id): Money(int(row.fen)) for row in rows}
+    return {(row.room_id, row.debtor_id): (Money(int(row.fen)), row.since) for row in rows}
 
 
 _OVERDUE = Quick(
     lambda q: sa.select(
         BillBalance.room_id, BillBalance.debtor_id,
         sa.func.sum(sa.type_coerce(BillBalance.owed, sa.BigInteger)).label("fen"),
+        sa.func.min(BillBalance.due).label("since"),
     )
     .where(
         BillBalance.owed != _OPEN, BillBalance.due < _TODAY, BillBalance.room_id.is_not(None),
@@ -355,8 +358,8 @@ _REPAIRS = Quick(
 
 
 def _tile(
-    room: Any, inside: Any, coming: Any, held: Any, debts: dict[tuple[UUID, UUID], Money], repairs: int, today: date,
-    expiring: int,
+    room: Any, inside: Any, coming: Any, held: Any, debts: dict[tuple[UUID, UUID], tuple[Money, date]], repairs: int,
+    today: date, expiring: int,
 ) -> TileFacts:  # fmt: skip
     state, who, days_left, lease = _EMPTY[room.condition], room.condition_note or "", None, None
     if room.retired_on is not None and room.retired_on <= today:
@@ -370,7 +373,7 @@ def _tile(
             state, who, lease = RoomState.RESERVED, coming.name, coming
         elif held is not None:
             state, who = RoomState.RESERVED, held.name
-    overdue = debts.get((room.id, lease.tenant_id), NIL) if lease is not None and debts else NIL
+    overdue, since = debts.get((room.id, lease.tenant_id), _NOTHING) if lease is not None and debts else _NOTHING
     marks = []
     if overdue.fen > 0:
         marks.append(RoomMark.ARREARS)
@@ -392,6 +395,7 @@ def _tile(
         held.valid_to if held is not None else None, held.id if held is not None else None,
         unsigned=unsigned and state is RoomState.RESERVED, closed_until=until,
         late=until is not None and until < today, retired=room.retired_on is not None and room.retired_on <= today,
+        overdue_since=since if overdue > NIL else None,
     )  # fmt: skip
 
 

@@ -23,16 +23,11 @@ from desktop.models.values import NIL, LeaseRole, LeaseState, Money, Right
 from desktop.services import narrowing, party_lists, settings
 from desktop.services.conditions import DAYS, Chosen, Condition, condition
 from desktop.services.leases import INSIDE, LeaseRow
-from desktop.services.narrowing import FEN, OWED
+from desktop.services.narrowing import ENDS, FEN, OWED, RENTS
 from desktop.services.paging import Span, ids_of_page, like
 from desktop.services.rights import needs, part
 from desktop.services.work import Look
 
-_ENDS = {"7": "7 天内", "30": "30 天内", "60": "60 天内", "90": "90 天内", "month": "本月", "next_month": "下月"}
-_RENTS = {
-    "0-1000": "不到 1,000", "1000-2000": "1,000 起", "2000-3000": "2,000 起", "3000-5000": "3,000 起",
-    "5000-": "5,000 以上",
-}  # fmt: skip
 _ONE: sa.ColumnElement[Any] = sa.literal_column("1")
 
 
@@ -87,9 +82,9 @@ def lease_conditions(look: Look) -> tuple[Condition, ...]:
     return (
         narrowing.building_condition(look),
         *bills,
-        condition("end", "到期", _ENDS.items(), single=True),
+        condition("end", "到期", ENDS.items(), single=True),
         narrowing.days_condition("start", "起租", ("month", "last_month", "next_month", "year")),
-        condition("rent", "月租", _RENTS.items()),
+        condition("rent", "月租", RENTS.items()),
         *people,
     )
 
@@ -263,7 +258,7 @@ def _narrowed(look: Look, key: str, values: Sequence[str]) -> sa.ColumnElement[b
     if key == "start":
         return narrowing.within(look, LeaseTerm.start, values)
     if key == "rent":
-        return sa.or_(sa.false(), *(_renting(value) for value in values if value in _RENTS))
+        return sa.or_(sa.false(), *(_renting(value) for value in values if value in RENTS))
     if key == "mark" and Right.SEE_PARTIES in look.actor.rights:
         return narrowing.marked(look, LeaseParty.party_id, values)
     return sa.true()

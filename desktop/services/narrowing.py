@@ -33,6 +33,13 @@ FEN: Any = sa.type_coerce(BillBalance.owed, sa.BigInteger)
 FEW = 10_000
 """Up to so many rows are quickly sorted."""
 _ARREARS = (("any", "有欠费"), ("30", "欠费 30 天以上"), ("90", "欠费 90 天以上"), ("none", "没有欠费"))
+ENDS = {"7": "7 天内", "30": "30 天内", "60": "60 天内", "90": "90 天内", "month": "本月", "next_month": "下月"}
+"""When a lease ends."""
+RENTS = {
+    "0-1000": "不到 1,000", "1000-2000": "1,000 起", "2000-3000": "2,000 起", "3000-5000": "3,000 起",
+    "5000-": "5,000 以上",
+}  # fmt: skip
+"""Rents per month in yuan: the lower bound belongs to a span, the upper one to the next."""
 _MARKS = (
     ("note", "有置顶备注"), ("vehicle", "有车辆"), ("no_phone", "没有电话"), ("expired", "证件已过期"),
 )  # fmt: skip

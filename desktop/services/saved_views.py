@@ -22,7 +22,7 @@ from desktop.services.rights import needs
 from desktop.services.work import Look, Work
 
 LISTS: Mapping[str, str] = {
-    "parties": "租客", "leases": "租约", "bills": "账单", "receipts": "收据", "enquiries": "意向",
+    "rooms": "房间", "parties": "租客", "leases": "租约", "bills": "账单", "receipts": "收据", "enquiries": "意向",
 }  # fmt: skip
 """The lists that have views, and how they are called."""
 LONGEST = 20

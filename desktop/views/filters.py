@@ -12,6 +12,8 @@ from desktop.views.theme import theme
 
 _TIGHT = 7.0
 """Around the figure of a counter that has little room."""
+_SIDE = 6.0
+"""At either side of a state of the legend."""
 
 
 class Counter(QAbstractButton):
@@ -116,11 +118,16 @@ class StateChip(QAbstractButton):
     def full_width(self) -> int:
         look = theme()
         text = f"{look.room(self.state).word} {self._count}"
-        return round(width(look.font("small", 500), text) + look.scaled(14) + 5 + 14)
+        return round(width(look.font("small", 500), text) + look.scaled(14) + 5 + 2 * _SIDE)
+
+    def least_width(self) -> int:
+        """Without its word."""
+        look = theme()
+        return round(width(look.font("small", 500), str(self._count)) + look.scaled(14) + 5 + 2 * _SIDE)
 
     def sizeHint(self) -> QSize:
         look = theme()
-        wide = width(look.font("small", 500), self._words()) + look.scaled(14) + 5 + 14
+        wide = width(look.font("small", 500), self._words()) + look.scaled(14) + 5 + 2 * _SIDE
         return QSize(round(wide), look.height("control-small"))
 
     minimumSizeHint = sizeHint
@@ -133,7 +140,7 @@ class StateChip(QAbstractButton):
         rounded(painter, box, 5, state.bg, look.colour("primary") if on else state.line, 2.0 if on else 1.0)
         if self.hasFocus():
             focus_ring(painter, box)
-        x, centre = 7.0, box.center().y()
+        x, centre = _SIDE, box.center().y()
         look.icon(painter, state.icon, state.fg, QRectF(x, centre - glyph / 2, glyph, glyph))
         put(painter, x + glyph + 5, middle(font, 0, box.height()), self._words(), font, state.fg)
 
@@ -177,7 +184,8 @@ class Legend(QWidget):
         return QSize(wide, theme().height("control-small"))
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(len(self.chips) * theme().scaled(42), theme().height("control-small"))
+        wide = sum(chip.least_width() for chip in self.chips.values()) + 5 * (len(self.chips) - 1)
+        return QSize(wide, theme().height("control-small"))
 
     def _lay_out(self) -> None:
         wordless = self.sizeHint().width() > self.width()

@@ -69,6 +69,7 @@ class ListPage(Page):
         self.source: Any = None
         self.scopes: Tabs | None = None
         self._asked = 0
+        self._begun: dict[str, Any] | None = None
 
     def lay_out(
         self, search: SearchField, table: RowTable, empty: EmptyState, scopes: Tabs | None = None,
@@ -194,7 +195,9 @@ class ListPage(Page):
 
     def opened(self, params: dict[str, Any]) -> None:
         before = self.source
-        if params or self.source is None:
+        back = params is self._begun  # the very visit of before: the clerk comes back to the list as she left it
+        self._begun = params
+        if (params and not back) or self.source is None:
             self.begin(params)
             self.strip.set_chosen(params.get("chosen", ()))
             self.views.leave()

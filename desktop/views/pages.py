@@ -81,6 +81,14 @@ PAGES: list[PageSpec] = [
         rail_key="board",
     ),
     PageSpec(
+        "rooms",
+        str(QT_TRANSLATE_NOOP("Pages", "房间列表")),
+        "layout-grid",
+        "desktop.views.rooms:RoomsPage",
+        Right.SEE_BOARD,
+        rail_key="board",
+    ),
+    PageSpec(
         "parties",
         str(QT_TRANSLATE_NOOP("Pages", "租客")),
         "users",

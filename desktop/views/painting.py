@@ -11,6 +11,7 @@ from functools import lru_cache
 from PySide6.QtCore import QMargins, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPixmap
 
+from desktop.models.values import RoomState
 from desktop.views.theme import theme
 
 _LOW = 0.365
@@ -108,11 +109,16 @@ def focus_ring(painter: QPainter, rect: QRectF, radius: float = 5.0) -> None:
 
 
 TONES = ("danger", "warn", "ok", "info", "violet")
+ROOM_TONE = "room:"
+"""Before a room state: the colours of its tile."""
 
 
 def tone_colours(tone: str) -> tuple[QColor, QColor, QColor]:
-    """Ink, fill and border of a tone; the neutral tone is the sunken grey."""
+    """Ink, fill and border of a tone, or of a room state ("room:let"); the neutral tone is the sunken grey."""
     look = theme()
+    if tone.startswith(ROOM_TONE):
+        state = look.room(RoomState(tone.removeprefix(ROOM_TONE)))
+        return state.fg, state.bg, state.line
     if tone in TONES:
         return look.colour(tone), look.colour(f"{tone}-tint"), look.colour(f"{tone}-line")
     return look.colour("text-muted"), look.colour("sunken"), look.colour("sunken")

@@ -207,8 +207,15 @@ class RoomActions(QObject):
         self._shell.toast(text, partial(self._store_mark, room_id, not clean, None))
 
     def menu(self, tile: TileFacts, at: QPoint, chosen: Sequence[UUID] = ()) -> QMenu:
-        """The menu of a right click: the same offers with the same keys, and the changes of rooms behind them."""
+        """The menu of a right click."""
         menu = QMenu(self._page)
+        self.fill(menu, tile, chosen)
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(at)
+        return menu
+
+    def fill(self, menu: QMenu, tile: TileFacts, chosen: Sequence[UUID] = ()) -> None:
+        """The same offers with the same keys, and the changes of rooms behind them."""
         for offer in self.offers(tile):
             if offer.act is Act.ROOM:
                 menu.addSeparator()
@@ -222,9 +229,6 @@ class RoomActions(QObject):
         if self.changes.entries(tile):
             changes = menu.addMenu(f"{self.tr('房间变动')}\t{key_words(CHANGE_KEY)}")
             self.changes.fill(changes, tile, chosen)
-        menu.aboutToHide.connect(menu.deleteLater)
-        menu.popup(at)
-        return menu
 
     def _chosen(self, act: Act, tile: TileFacts, _checked: bool = False) -> None:
         self.do(act, tile)

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLay
 from desktop.models.values import Right, RoomState
 from desktop.services import board
 from desktop.services.board import Count, TileFacts, counted
-from desktop.views.buttons import Button
+from desktop.views.buttons import Button, IconButton
 from desktop.views.fields import ChoiceField
 from desktop.views.filters import Counter, Legend
 from desktop.views.keys import bind
@@ -23,6 +23,7 @@ from desktop.views.labels import label
 from desktop.views.pages import Command, Page, Shell
 from desktop.views.room_actions import CHANGE_KEY, Act, RoomActions
 from desktop.views.room_panel import RoomPanelCard
+from desktop.views.rooms import LIST_KEY, as_on_board
 from desktop.views.steps import Option, Tabs
 from desktop.views.theme import theme
 from desktop.views.tiles import Mark, Tile, TilesView
@@ -96,10 +97,12 @@ class RoomBoardPage(Page):
         self.houses.setAccessibleName(self.tr("楼栋"))
         self.houses.hide()
         narrow = QHBoxLayout()
-        narrow.setSpacing(12)
+        narrow.setSpacing(8)
         narrow.addWidget(self.tabs)
         narrow.addWidget(self.houses)
         narrow.addWidget(self.legend, 1)
+        self.to_list = IconButton("list", self.tr("列表"), key=LIST_KEY, token="text", slot=self._to_list)
+        narrow.addWidget(self.to_list)
         self.tiles = TilesView()
         self._none = QWidget()
         self._none_text = label("", "muted", wrap=True)
@@ -141,7 +144,8 @@ class RoomBoardPage(Page):
         self._stack.addWidget(whole)
         self._stack.addWidget(self._empty)
         self.body.addWidget(self._stack)
-        order = [*self.counters.values(), self.tabs, self.houses, *self.legend.chips.values(), self.tiles]
+        narrowing = (self.tabs, self.houses, *self.legend.chips.values(), self.to_list)
+        order = [*self.counters.values(), *narrowing, self.tiles]
         for before, after in pairwise(order):
             QWidget.setTabOrder(before, after)
 
@@ -176,9 +180,11 @@ class RoomBoardPage(Page):
             return self.tr("跳到房号 {typed}…").format(typed=self._typed)
         if many := len(self.tiles.marked()):
             return self.tr("已选 {n} 间 · Ctrl+R 合并 · 方向键取消").format(n=many)
-        if self.panel_shown:
-            return self.tr("方向键选房 · Enter 打开 · 数字跳房号 · Ctrl+1…5 筛选 · Ctrl+Tab 换页")
-        return self.tr("方向键选房 · Enter 打开 · 空格看详情 · Ctrl+Tab 换页")
+        if not self.panel_shown:
+            return self.tr("方向键选房 · Enter 打开 · 空格看详情 · Ctrl+L 列表 · Ctrl+Tab 换页")
+        if self.width() >= _FOLD:
+            return self.tr("方向键选房 · Enter 打开 · 数字跳房号 · Ctrl+1…5 筛选 · Ctrl+L 列表 · Ctrl+Tab 换页")
+        return self.tr("方向键选房 · Enter 打开 · 数字跳房号 · Ctrl+1…5 筛选 · Ctrl+L 列表")
 
     def opened(self, params: dict[str, Any]) -> None:
         """`room_id` chooses a room, `count` (a Count) switches a figure's filter on."""
@@ -290,6 +296,7 @@ class RoomBoardPage(Page):
         show[Count.COMING].show_figure(f"{counts.coming}", names[0] if len(names) == 1 and names[0] else later)
         show[Count.REPAIRS].show_figure(f"{counts.repairs}", self.tr("{n} 间房").format(n=counts.repair_rooms))
         self.legend.show_counts(dict(Tally(tile.state for tile in facts)))
+        self._fit()
 
     # filtering
 
@@ -391,6 +398,13 @@ class RoomBoardPage(Page):
         self._wanted = room_id
         self._load()
 
+    def _to_list(self) -> None:
+        """Ctrl L: the rooms that are bright now, as a list."""
+        house = self._house() if self.tabs.count > 1 else None
+        scope, chosen = as_on_board(house, [state.value for state in self.legend.chosen()], self.chosen_count())
+        facts = self.current()
+        self.shell.navigate("rooms", scope=scope, chosen=chosen, room_id=facts.room_id if facts is not None else None)
+
     def _digits(self, typed: str) -> None:
         self._typed = typed
         self.shell.retitle()
@@ -426,7 +440,8 @@ class RoomBoardPage(Page):
     def _fit(self) -> None:
         self.panel.setVisible(self.panel_shown)
         room = self.width() - (self.panel.width() if self.panel_shown else 0) - 36
-        listed = self.tabs.sizeHint().width() + self.legend.minimumSizeHint().width() > room
+        beside = self.legend.minimumSizeHint().width() + self.to_list.sizeHint().width() + 16
+        listed = self.tabs.sizeHint().width() + beside > room
         self.tabs.setVisible(not listed)
         self.houses.setVisible(listed)
         self.shell.retitle()
