@@ -20,7 +20,7 @@ from common import DIR, PG, emit, med, noise
 
 ROUNDS = 5
 BILLS = int(sys.argv[1]) if len(sys.argv) > 1 else 1_500_000
-PAGES = ("bills", "leases", "parties", "receipts")
+PAGES = ("bills", "leases", "parties", "receipts", "rooms")
 
 _BEGIN = r"""
 import sys, json, time, os

@@ -52,7 +52,10 @@ class House:
         self.qtbot.waitUntil(lambda: not self.window.jobs.count and not self._waiting(), timeout=5000)
 
     def _waiting(self) -> bool:
-        return "board" in self.window._pages and self.board.panel._wait.isActive()
+        rooms: Any = self.window._pages.get("rooms")
+        return ("board" in self.window._pages and self.board.panel._wait.isActive()) or (
+            rooms is not None and rooms._soon.isActive()
+        )
 
     def choose(self, room_id: UUID) -> None:
         assert self.board.tiles.choose(room_id)
@@ -94,7 +97,7 @@ def house(
     """An office filled by `fill`, with `actor` at its desk."""
     made = make_office(world, folder, f"sqlite:///{folder / 'office.db'}")
     fill(made)
-    window = MainWindow(world.today, specs=specs_with(("board", "room")))
+    window = MainWindow(world.today, specs=specs_with(("board", "room", "rooms")))
     made.listen(window.tables_changed.emit)
     who = actor(made)
     session = DeskSession(made, who, None, None, Preferences(), lambda kept: None)  # type: ignore[arg-type]

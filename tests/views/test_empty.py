@@ -54,7 +54,18 @@ def _places(office: Office) -> list[tuple[str, dict[str, Any]]]:
     return [
         *(
             (key, {})
-            for key in ("board", "parties", "leases", "bills", "receipts", "till", "enquiries", "staff", "check_in")
+            for key in (
+                "board",
+                "rooms",
+                "parties",
+                "leases",
+                "bills",
+                "receipts",
+                "till",
+                "enquiries",
+                "staff",
+                "check_in",
+            )
         ),
         *(("settings", {"section": spec.key}) for spec in SECTIONS),
         *([("room", {"room_id": rooms[0]})] if rooms else []),
