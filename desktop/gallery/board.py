@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from desktop.gallery.walk import Walk
-from desktop.models.values import RoomState
-from desktop.services import board
+from desktop.models.values import Money, RoomState
+from desktop.services import board, enquiries
+from desktop.services.acts import Op
 from desktop.services.board import TileFacts
+from desktop.services.enquiries import EnquiryForm
 from desktop.views.theme import TypeSize, theme
 
 
@@ -128,9 +130,27 @@ def walk_rooms_list(walk: Walk) -> None:
     walk.press("Ctrl+L")
     board_page.clear_filters()
     board_page.tabs.choose(0)
+    _enquiries(walk)
     walk.sit_down("repair_lead")
     walk.go("rooms")
     walk.shoot("02-rooms-list-repair-lead")
+
+
+def _enquiries(walk: Walk) -> None:
+    """Who looks for a room: two of them, narrowed and found."""
+    today = walk.session.office.world.today()
+    for name, phone, layout, rent in (("沈望舒", "13900002331", "两室", 2200), ("卓清越", "13900002332", "一室", 1500)):
+        form = EnquiryForm(
+            name, phone, layout=layout, people=2, rent_to=Money.yuan(rent), wanted_from=today, follow_up_on=today
+        )
+        walk.act(Op.ADD_ENQUIRY, enquiries.add_enquiry, form)
+    walk.go("enquiries")
+    walk.shoot("09-enquiries")
+    walk.press("F10", "3")
+    walk.shoot("09-enquiries-conditions")
+    walk.press("5", "Escape")
+    walk.shoot("09-enquiries-none-so")
+    walk.press("Escape")
 
 
 def walk_search(walk: Walk) -> None:

@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 
-from desktop.models.access import StaffMember
-from desktop.models.enquiries import Enquiry, Reservation
+from desktop.models.enquiries import Enquiry
 from desktop.models.parties import Contact, Party
-from desktop.models.places import Building, Room
-from desktop.models.values import EnquiryChannel, EnquiryState, Money, ReservationState, Right, RoomState
+from desktop.models.places import Room
+from desktop.models.values import EnquiryChannel, EnquiryState, Money, Right, RoomState
 from desktop.services import board, parties, timeline
 from desktop.services.changes import last_changes
 from desktop.services.errors import ProblemsFound, RowChanged
 from desktop.services.keys import BlindField
 from desktop.services.masks import find_secrets
-from desktop.services.paging import like
 from desktop.services.party_forms import PartyForm, party_problems
-from desktop.services.party_page import shown
 from desktop.services.phones import parse_phone
 from desktop.services.rights import needs, part
 from desktop.services.transitions import ENQUIRY, move
@@ -167,108 +163,6 @@ def _shown(row: Enquiry | EnquiryForm) -> dict[str, Any]:
 # ---- reading -------------------------------------------------------------------------------------------------------
 
 
-class Which(StrEnum):
-    """The tabs of the list."""
-
-    RUNNING = "running"
-    TODAY = "today"
-    """To be called back today or before."""
-    RESERVED = "reserved"
-    LEASED = "leased"
-    LOST = "lost"
-    ALL = "all"
-
-
-@dataclass(frozen=True, slots=True)
-class EnquiryRow:
-    """One enquiry in the list."""
-
-    id: UUID
-    version: int
-    state: EnquiryState
-    party_id: UUID
-    name: str
-    phone: str
-    """Masked."""
-    form: EnquiryForm
-    room: str
-    who: str
-    lost_reason: str
-    reservation_id: UUID | None
-    held_until: date | None
-    """Last day of the reservation that holds a room for them."""
-    since: date
-
-    @property
-    def words(self) -> str:
-        """What they look for, in one line: 两室 · 2 人 · 1,800–2,200 · 12-01 起."""
-        form, parts = self.form, list[str]()
-        if form.layout:
-            parts.append(form.layout)
-        if form.people:
-            parts.append(f"{form.people} 人")
-        span = "–".join(f"{each.fen // 100:,}" for each in (form.rent_from, form.rent_to) if each is not None)
-        if span:
-            parts.append(span if form.rent_to is not None else f"{span} 起")
-        if form.wanted_from is not None:
-            parts.append(f"{form.wanted_from:%m-%d} 起")
-        if form.wishes:
-            parts.append(form.wishes)
-        return " · ".join(parts)
-
-
-@dataclass(frozen=True, slots=True)
-class EnquiryFilter:
-    """One tab of the list, and what is typed: part of a name, wish or room number."""
-
-    which: Which = Which.RUNNING
-    text: str = ""
-
-
-@needs(Right.SEE_PARTIES)
-def list_enquiries(
-    look: Look, wanted: EnquiryFilter = EnquiryFilter(), limit: int = 500, offset: int = 0
-) -> list[EnquiryRow]:
-    """Enquiries of one tab: who is to be called first stands first."""
-    which = wanted.which
-    query = _narrowed(_query().where(*_of(which, look.world.today())), wanted.text)
-    order = [Enquiry.follow_up_on.is_(None), Enquiry.follow_up_on, Enquiry.created_at.desc(), Enquiry.id]
-    if which in (Which.LOST, Which.LEASED, Which.ALL):
-        order = order[2:]
-    return _rows(look, query.order_by(*order).limit(limit).offset(offset))
-
-
-@needs(Right.SEE_PARTIES)
-def count_enquiries(look: Look, text: str = "") -> dict[Which, int]:
-    """How many stand under each tab."""
-    today = look.world.today()
-    counted: dict[Which, int] = {}
-    for which in Which:
-        found = _narrowed(_query().where(*_of(which, today)), text).with_only_columns(Enquiry.id).subquery()
-        counted[which] = int(look.session.scalar(sa.select(sa.func.count()).select_from(found)) or 0)
-    return counted
-
-
-def _narrowed(query: Any, text: str) -> Any:
-    typed = text.strip()
-    if not typed:
-        return query
-    pattern = f"%{like(typed)}%"
-    return query.where(
-        sa.or_(
-            Party.name.like(pattern, escape="\\"), Enquiry.wishes.like(pattern, escape="\\"),
-            Room.number.like(pattern, escape="\\"),
-        )
-    )  # fmt: skip
-
-
-@needs(Right.SEE_PARTIES)
-def enquiry_of(look: Look, enquiry_id: UUID) -> EnquiryRow:
-    """One enquiry, for its dialog. Raises NotFound."""
-    look.get(Enquiry, enquiry_id)
-    return _rows(look, _query().where(Enquiry.id == enquiry_id))[0]
-
-
 @needs(Right.SEE_BOARD)
 def fitting_rooms(look: Look, form: EnquiryForm, limit: int = 12) -> list[tuple[board.TileFacts, Money | None]]:
     """Empty rooms that fit what somebody looks for, the nearest in rent first, with their asking rent."""
@@ -296,75 +190,9 @@ def fitting_rooms(look: Look, form: EnquiryForm, limit: int = 12) -> list[tuple[
     return kept[:limit]
 
 
-def _of(which: Which, today: date) -> list[sa.ColumnElement[bool]]:
-    match which:
-        case Which.RUNNING:
-            return [Enquiry.state.in_(RUNNING)]
-        case Which.TODAY:
-            return [Enquiry.state.in_(RUNNING), Enquiry.follow_up_on <= today]
-        case Which.RESERVED:
-            return [Enquiry.state == EnquiryState.RESERVED]
-        case Which.LEASED:
-            return [Enquiry.state == EnquiryState.LEASED]
-        case Which.LOST:
-            return [Enquiry.state == EnquiryState.LOST]
-    return []
-
-
-def _query() -> Any:
-    return (
-        sa.select(
-            Enquiry, Party.name, Building.name.label("building"), Room.number, StaffMember.name.label("who"),
-            Reservation.id.label("reservation_id"), Reservation.valid_to,
-        )
-        .join(Party, Party.id == Enquiry.party_id)
-        .outerjoin(Room, Room.id == Enquiry.room_id)
-        .outerjoin(Building, Building.id == Room.building_id)
-        .outerjoin(StaffMember, StaffMember.id == Enquiry.assignee_id)
-        .outerjoin(
-            Reservation,
-            (Reservation.enquiry_id == Enquiry.id)
-            & (Reservation.state == ReservationState.HELD)
-            & Reservation.deleted_at.is_(None),
-        )
-        .where(Enquiry.deleted_at.is_(None))
-    )  # fmt: skip
-
-
-def _rows(look: Look, query: Any) -> list[EnquiryRow]:
-    found = look.session.execute(query).all()
-    phones = _phones(look, [row.Enquiry.party_id for row in found])
-    return [
-        EnquiryRow(
-            row.Enquiry.id, row.Enquiry.version, row.Enquiry.state, row.Enquiry.party_id, row.name,
-            phones.get(row.Enquiry.party_id, ""), form_of(row.Enquiry, row.name),
-            f"{row.building} {row.number}" if row.number else "", row.who or "", row.Enquiry.lost_reason or "",
-            row.reservation_id, row.valid_to, row.Enquiry.created_at.date(),
-        )
-        for row in found
-    ]  # fmt: skip
-
-
-def _phones(look: Look, ids: Sequence[UUID]) -> dict[UUID, str]:
-    """The number to call, masked."""
-    contacts = look.session.scalars(
-        sa.select(Contact)
-        .where(Contact.party_id.in_(ids), Contact.kind.in_(parties.PHONE_KINDS), Contact.deleted_at.is_(None))
-        .order_by(Contact.preferred)
-    )
-    return {contact.party_id: shown(look, contact, "value").text for contact in contacts}
-
-
 def form_of(row: Enquiry, name: str) -> EnquiryForm:
     """A stored enquiry as the dialog gathers it."""
     return EnquiryForm(
         name, "", row.party_id, row.channel, row.wishes, row.layout, row.people, row.rent_from, row.rent_to,
         row.wanted_from, row.room_id, row.follow_up_on, row.assignee_id,
     )  # fmt: skip
-
-
-__all__ = [
-    "CHANNEL_WORDS", "RUNNING", "EnquiryFilter", "EnquiryForm", "EnquiryRow", "Which", "add_enquiry", "caller",
-    "change_enquiry", "count_enquiries", "enquiry_of", "enquiry_problems", "fitting_rooms", "follow_enquiry", "form_of",
-    "list_enquiries", "move_enquiry",
-]  # fmt: skip

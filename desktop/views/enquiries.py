@@ -11,17 +11,18 @@ from typing import Any
 from PySide6.QtWidgets import QMenu
 
 from desktop.models.values import EnquiryState, Money, Right
-from desktop.services import enquiries
+from desktop.services import enquiries, enquiry_lists
 from desktop.services.acts import Op
 from desktop.services.board import TileFacts
-from desktop.services.enquiries import EnquiryFilter, EnquiryRow, Which
+from desktop.services.enquiries import CHANNEL_WORDS
+from desktop.services.enquiry_lists import EnquiryFilter, EnquiryOrder, EnquiryRow, Which
 from desktop.services.notes import NoteForm
 from desktop.services.transitions import ENQUIRY
 from desktop.views.buttons import Button
 from desktop.views.columns import Ask, Column, Count, Kind, TagLook
 from desktop.views.enquiry_dialogs import EnquiryDialog, LoseDialog
 from desktop.views.keys import bind
-from desktop.views.list_page import ListPage
+from desktop.views.list_page import ListPage, span_of
 from desktop.views.note_dialog import NoteDialog
 from desktop.views.pages import Command, Shell
 from desktop.views.reservation_acts import ReservationActs
@@ -48,10 +49,12 @@ class EnquiriesSource:
     wanted: EnquiryFilter
 
     def count(self) -> Count:
-        return Count(self.read(enquiries.count_enquiries, self.wanted.text)[self.wanted.which])
+        counts = self.read(enquiry_lists.count_enquiries, self.wanted.text, self.wanted.chosen)
+        return Count(counts[self.wanted.which])
 
     def page(self, ask: Ask) -> Sequence[EnquiryRow]:
-        rows: Sequence[EnquiryRow] = self.read(enquiries.list_enquiries, self.wanted, ask.limit, ask.offset)
+        order = EnquiryOrder(ask.sort) if ask.sort else None
+        rows: Sequence[EnquiryRow] = self.read(enquiry_lists.list_enquiries, self.wanted, span_of(ask), order)
         return rows
 
     def key(self, row: EnquiryRow) -> Hashable:
@@ -59,11 +62,12 @@ class EnquiriesSource:
 
 
 class EnquiriesPage(ListPage):
-    """Opened with `which` or `text` to begin with."""
+    """Opened with `which`, `chosen` or `text` to begin with."""
 
     help_topic = "letting"
     list_key = "enquiries"
-    tables = frozenset({"enquiry", "reservation", "party", "contact", "room", "lease", "note"})
+    conditions_read = staticmethod(enquiry_lists.enquiry_conditions)
+    tables = frozenset({"enquiry", "reservation", "party", "contact", "room", "building", "lease", "note"})
 
     def __init__(self, shell: Shell) -> None:
         super().__init__(shell)
@@ -75,10 +79,10 @@ class EnquiriesPage(ListPage):
         search = SearchField(self.tr("姓名 / 要求 / 房号"))
         search.setAccessibleName(self.tr("找意向，Ctrl F"))
         search.setMinimumWidth(220)
-        self.reserve = Button(self.tr("预订"), "secondary", icon="bookmark", key="Ctrl+R")
-        self.call = Button(self.tr("记通话"), "secondary", icon="phone", key="Ctrl+N")
+        self.reserve = Button(self.tr("预订"), "secondary", icon="bookmark", key="Ctrl+R", size="small")
+        self.call = Button(self.tr("记通话"), "secondary", icon="phone", key="Ctrl+N", size="small")
         self.add = Button(self.tr("登记意向"), "primary", icon="user-round-plus", key="Ctrl+Return")
-        self.set_head(self.tr("意向"), "", search, self.call, self.reserve, self.add)
+        self.set_head(self.tr("意向"), "", search, self.add)
         scopes = Tabs([Option(which, words) for which, words in self._words().items()])
         scopes.setAccessibleName(self.tr("看哪些意向"))
         table = RowTable(self._columns(), self.shell.run, two_lines=True)
@@ -86,7 +90,7 @@ class EnquiriesPage(ListPage):
         self.first = Button(self.tr("登记意向"), "secondary", icon="user-round-plus")
         self.everything = Button(self.tr("看全部意向"), "secondary", icon="list")
         empty = EmptyState("", "", [self.everything, self.first], icon="user-round-plus", tone="info")
-        self.lay_out(search, table, empty, scopes)
+        self.lay_out(search, table, empty, scopes, acts=(self.call, self.reserve))
 
     def _wire(self) -> None:
         self.add.clicked.connect(self._add)
@@ -113,15 +117,27 @@ class EnquiriesPage(ListPage):
 
     def _columns(self) -> list[Column]:
         return [
-            Column(self.tr("姓名"), attrgetter("name"), kind=Kind.NAME, sample="138****12345", strong=True,
-                   detail=attrgetter("phone"), key="name", detail_title=self.tr("手机")),
+            Column(self.tr("姓名"), attrgetter("name"), sort_key=EnquiryOrder.NAME, kind=Kind.NAME,
+                   sample="138****12345", strong=True, detail=attrgetter("phone"), key="name",
+                   detail_title=self.tr("手机")),
             Column(self.tr("要找的房"), attrgetter("words"), kind=Kind.NAME, sample="两室 · 2 人 · 1,800", stretch=2,
                    key="wishes"),
-            Column(self.tr("房间"), self._room, kind=Kind.CODE, sample="1 栋 1203", detail=self._held, key="room"),
-            Column(self.tr("回访"), self._follow_up, kind=Kind.DATE, sample="12-26 周六", tone=self._late,
-                   key="follow_up"),
-            Column(self.tr("跟进人"), attrgetter("who"), kind=Kind.NAME, sample="欧阳知", fold=True, key="who"),
+            Column(self.tr("房间"), self._room, sort_key=EnquiryOrder.ROOM, kind=Kind.CODE, sample="1 栋 1203",
+                   detail=self._held, key="room", detail_title=self.tr("预订")),
+            Column(self.tr("回访"), self._follow_up, sort_key=EnquiryOrder.FOLLOW_UP, kind=Kind.DATE,
+                   sample="12-26 周六", tone=self._late, key="follow_up"),
+            Column(self.tr("跟进人"), attrgetter("who"), sort_key=EnquiryOrder.WHO, kind=Kind.NAME, sample="欧阳知",
+                   fold=True, key="who"),
             Column(self.tr("状态"), str, kind=Kind.TAG, sample=self.tr("已约看房"), tag=self._tag, key="state"),
+            Column(self.tr("预算（元）"), self._budget, sort_key=EnquiryOrder.BUDGET, kind=Kind.NUMBER,
+                   sample="1,800–2,200", key="budget", usual=False),
+            Column(self.tr("想入住"), self._wanted_from, sort_key=EnquiryOrder.WANTED, kind=Kind.DATE,
+                   sample="2026-12-01", key="wanted", usual=False),
+            Column(self.tr("来源"), self._channel, kind=Kind.NAME, sample="租房平台", key="channel", usual=False),
+            Column(self.tr("登记日"), self._since, sort_key=EnquiryOrder.SINCE, kind=Kind.DATE, sample="2026-11-22",
+                   key="since", usual=False),
+            Column(self.tr("未成原因"), attrgetter("lost_reason"), kind=Kind.NAME, sample="超预算", stretch=1,
+                   key="lost", usual=False),
         ]  # fmt: skip
 
     @staticmethod
@@ -135,6 +151,23 @@ class EnquiriesPage(ListPage):
     def _follow_up(row: EnquiryRow) -> str:
         return f"{row.form.follow_up_on:%m-%d}" if row.form.follow_up_on is not None else ""
 
+    @staticmethod
+    def _budget(row: EnquiryRow) -> str:
+        low, high = row.form.rent_from, row.form.rent_to
+        return "–".join(f"{each.fen // 100:,}" for each in (low, high) if each is not None)
+
+    @staticmethod
+    def _wanted_from(row: EnquiryRow) -> str:
+        return f"{row.form.wanted_from}" if row.form.wanted_from is not None else ""
+
+    @staticmethod
+    def _channel(row: EnquiryRow) -> str:
+        return CHANNEL_WORDS[row.form.channel]
+
+    @staticmethod
+    def _since(row: EnquiryRow) -> str:
+        return f"{row.since}"
+
     def _late(self, row: EnquiryRow) -> str:
         day = row.form.follow_up_on
         return "danger" if day is not None and day < self.shell.today() else ""
@@ -147,7 +180,7 @@ class EnquiriesPage(ListPage):
     # the page
 
     def hints(self) -> str:
-        return self.tr("Enter 修改 · Ctrl+N 记通话 · Ctrl+R 预订 · Ctrl+F 找 · 右键更多")
+        return self.strip.hints() or self.tr("Enter 修改 · Ctrl+N 记通话 · Ctrl+R 预订 · Ctrl+F 找 · 右键更多")
 
     def begin(self, params: dict[str, Any]) -> None:
         self.search.set_value(params.get("text", ""))
@@ -161,7 +194,8 @@ class EnquiriesPage(ListPage):
 
     def ask_figures(self) -> None:
         self._asked += 1
-        read = partial(self.shell.session.read, enquiries.count_enquiries, self.search.value())
+        search, chosen = self.search.value(), self.strip.chosen
+        read = partial(self.shell.session.read, enquiry_lists.count_enquiries, search, chosen)
         self.shell.run(read, partial(self._show_figures, self._asked))
 
     def _show_figures(self, asked: int, counts: dict[Which, int]) -> None:
@@ -172,7 +206,7 @@ class EnquiriesPage(ListPage):
 
     def source_wanted(self) -> EnquiriesSource:
         which = Which(str(self.tabs.value() or Which.RUNNING))
-        return EnquiriesSource(self.shell.session.read, EnquiryFilter(which, self.search.value()))
+        return EnquiriesSource(self.shell.session.read, EnquiryFilter(which, self.search.value(), self.strip.chosen))
 
     def shown_anew(self) -> None:
         self._current(None)
@@ -183,7 +217,9 @@ class EnquiriesPage(ListPage):
     def say_empty(self) -> None:
         wanted: EnquiryFilter = self.source.wanted
         self.everything.setVisible(wanted != EnquiryFilter(Which.ALL))
-        self.first.setVisible(not wanted.text)
+        self.first.setVisible(not wanted.text and not wanted.chosen)
+        if self.say_none_so(self.tr("意向")):
+            return
         if wanted.text:
             self.empty.title.setText(self.tr("没有找到「{text}」的意向").format(text=wanted.text))
             self.empty.why.setText(self.tr("换个名字或要求，或看全部意向"))

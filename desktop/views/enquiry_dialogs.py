@@ -8,9 +8,10 @@ from functools import partial
 from typing import Any
 
 from desktop.models.values import EnquiryChannel
-from desktop.services import enquiries
+from desktop.services import enquiries, enquiry_lists
 from desktop.services.acts import Op
-from desktop.services.enquiries import CHANNEL_WORDS, EnquiryForm, EnquiryRow
+from desktop.services.enquiries import CHANNEL_WORDS, EnquiryForm
+from desktop.services.enquiry_lists import EnquiryRow
 from desktop.services.errors import RowChanged
 from desktop.views.act_dialog import ActDialog
 from desktop.views.dates import DateField
@@ -49,7 +50,7 @@ class EnquiryDialog(ActDialog):
         self.draft = FormDraft(shell, self, "enquiry", row.id if row is not None else "")
         self._merge: Merge | None = None
         if row is not None:
-            read = partial(shell.session.read, enquiries.enquiry_of, row.id)
+            read = partial(shell.session.read, enquiry_lists.enquiry_of, row.id)
             self._merge = Merge(shell, self, read, _values_of_row, self._know)
 
     def request(self) -> EnquiryForm:

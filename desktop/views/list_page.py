@@ -8,7 +8,7 @@ searching, counting, conditions (F10), views (F11), columns, copying, printing, 
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, ClassVar, Protocol
 from uuid import UUID
@@ -73,9 +73,10 @@ class ListPage(Page):
 
     def lay_out(
         self, search: SearchField, table: RowTable, empty: EmptyState, scopes: Tabs | None = None,
-        above: QLayout | None = None,
+        above: QLayout | None = None, acts: Sequence[Button] = (),
     ) -> None:  # fmt: skip
-        """`scopes` are tabs over the table with Ctrl 1…9; `above` stands over the card."""
+        """`scopes` are tabs over the table with Ctrl 1…9, `acts` beside them are for the row in hand, where the head has
+        no room; `above` stands over the card."""
         self.search, self.table, self.empty, self.scopes = search, table, empty, scopes
         self.stack = QStackedWidget()
         self.stack.addWidget(table)
@@ -102,6 +103,9 @@ class ListPage(Page):
             row.setContentsMargins(8, 0, 8, 0)
             row.addWidget(scopes)
             row.addStretch(1)
+            for act in acts:
+                row.addSpacing(8)
+                row.addWidget(act)
             card.body.addLayout(row)
             scopes.changed.connect(self._scope_changed)
             self._scope_keys = [bind(self, f"Ctrl+{at + 1}", partial(self._to_scope, at)) for at in range(scopes.count)]
@@ -266,8 +270,12 @@ class ListPage(Page):
         self.views.show_name()
 
     def _strip_turned(self) -> None:
-        self.empty.drawing.setVisible(not self.strip.is_open)  # a low window has no room for both
+        self._fit_drawing()
         self.shell.retitle()
+
+    def _fit_drawing(self) -> None:
+        """A low window has no room for the strip and the drawing of an empty list."""
+        self.empty.drawing.setVisible(not self.strip.is_open and not self.strip.chosen)
 
     def _sort_by(self, at: int) -> None:
         if not self.table.sort_by(at):
@@ -331,6 +339,7 @@ class ListPage(Page):
         here = self.stack.currentWidget()
         self.stack.setCurrentWidget(self.table if count.rows else self.empty)
         if not count.rows:
+            self._fit_drawing()
             self.say_empty()
         elif here is not self.table and not self.search.hasFocus() and not self.strip.holds_focus():
             self.into_table()

@@ -29,6 +29,7 @@ from desktop.services import (
     check_ins,
     checkup,
     enquiries,
+    enquiry_lists,
     journal,
     party_page,
     payments,
@@ -36,7 +37,8 @@ from desktop.services import (
     reservations,
 )
 from desktop.services.acts import Op
-from desktop.services.enquiries import EnquiryForm, Which
+from desktop.services.enquiries import EnquiryForm
+from desktop.services.enquiry_lists import Which
 from desktop.services.errors import ProblemsFound, Refused
 from desktop.services.office import Office
 from desktop.services.reservations import ReservationForm, Reserved, RoomHeld
@@ -280,15 +282,15 @@ def test_an_enquiry_becomes_a_lease_step_by_step(office: Office, clerk: Actor, w
     with begin(office, clerk, Op.ADD_ENQUIRY) as work:
         second = enquiries.add_enquiry(work, asked)
     with look(office, clerk) as reading:
-        rows = enquiries.list_enquiries(reading)
+        rows = enquiry_lists.list_enquiries(reading)
         assert len({row.party_id for row in rows}) == 1  # recognised by name and phone
         assert rows[0].words == "一室一厅 · 2 人 · 1,500–2,000 · 朝南"
         assert rows[0].phone == "139****1111"
-        assert enquiries.count_enquiries(reading)[Which.TODAY] == 0
+        assert enquiry_lists.count_enquiries(reading)[Which.TODAY] == 0
         assert enquiries.fitting_rooms(reading, asked)[0][1] == Money.yuan(1860)
     world.advance(timedelta(days=1))
     with look(office, clerk) as reading:
-        assert enquiries.count_enquiries(reading)[Which.TODAY] == 2
+        assert enquiry_lists.count_enquiries(reading)[Which.TODAY] == 2
     with begin(office, clerk, Op.CHANGE_ENQUIRY) as work:
         enquiries.move_enquiry(work, second, "lose", "登记重了")
     room = rooms_of(office)[1]
@@ -301,9 +303,9 @@ def test_an_enquiry_becomes_a_lease_step_by_step(office: Office, clerk: Actor, w
     with begin(office, clerk, Op.CHECK_IN) as work:
         check_ins.check_in(work, request)
     with look(office, clerk) as reading:
-        assert enquiries.enquiry_of(reading, first).state is EnquiryState.LEASED
-        assert enquiries.enquiry_of(reading, second).lost_reason == "登记重了"
-        assert enquiries.count_enquiries(reading)[Which.RUNNING] == 0
+        assert enquiry_lists.enquiry_of(reading, first).state is EnquiryState.LEASED
+        assert enquiry_lists.enquiry_of(reading, second).lost_reason == "登记重了"
+        assert enquiry_lists.count_enquiries(reading)[Which.RUNNING] == 0
     sound(office)
 
 

@@ -28,6 +28,7 @@ from desktop.services import (
     check_in_forms,
     check_ins,
     enquiries,
+    enquiry_lists,
     lease_moves,
     notes,
     parties,
@@ -390,7 +391,7 @@ class Clerk:
         return None if enquiry_id is None else self._enquiry_plan(look, enquiry_id, token)
 
     def _enquiry_plan(self, look: Look, enquiry_id: UUID, token: str) -> Plan:
-        row = enquiries.enquiry_of(look, enquiry_id)
+        row = enquiry_lists.enquiry_of(look, enquiry_id)
         key = ("enquiry", enquiry_id.hex, "wishes")
         wishes = f"{row.form.wishes.split('｜')[0]}｜{token}"
         form = replace(row.form, wishes=wishes)

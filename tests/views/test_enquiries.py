@@ -14,7 +14,8 @@ from pytestqt.qtbot import QtBot
 from desktop.models.values import Money
 from desktop.services import enquiries
 from desktop.services.acts import Op
-from desktop.services.enquiries import EnquiryForm, Which
+from desktop.services.enquiries import EnquiryForm
+from desktop.services.enquiry_lists import Which
 from desktop.services.office import Office
 from desktop.services.work import PROGRAM, begin
 from desktop.views.enquiries import EnquiriesPage
@@ -52,6 +53,27 @@ def test_who_is_to_be_called_first_stands_first(desk: Desk) -> None:
     page.narrow()
     desk.settle()
     assert "没有找到「没有这个人」的意向" in texts(page)
+
+
+def test_conditions_views_and_orders_as_in_every_list(desk: Desk) -> None:
+    page: EnquiriesPage = desk.open("enquiries")
+    for key in (Qt.Key.Key_F10, Qt.Key.Key_1):
+        desk.press(key)
+    assert [pick.words for pick in page.strip.choices.picks] == ["过了没回访", "今天", "7 天内", "没定日子"]
+    desk.press(Qt.Key.Key_2)
+    assert column(page.table, 0) == ["方知意"]
+    assert page.tabs._options[0].count == "1"
+    desk.press(Qt.Key.Key_1)
+    desk.press(Qt.Key.Key_4)
+    assert page.stack.currentWidget() is page.empty
+    assert page.empty.title.text() == "没有符合条件的意向"
+    assert not page.first.isVisible()
+    desk.press(Qt.Key.Key_Escape)
+    desk.press(Qt.Key.Key_Escape)
+    assert column(page.table, 0) == ["方知意", "乔木"]
+    for order in (["方知意", "乔木"], ["乔木", "方知意"]):  # by the day of the call, then the other way round
+        desk.press(Qt.Key.Key_4, Qt.KeyboardModifier.AltModifier)
+        desk.qtbot.waitUntil(lambda order=order: column(page.table, 0) == order)  # type: ignore[misc]
 
 
 def test_noted_while_the_phone_rings(desk: Desk) -> None:
