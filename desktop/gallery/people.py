@@ -126,7 +126,26 @@ def _corrections(walk: Walk, party_id: UUID | None) -> None:
     walk.press("Ctrl+Return")
     walk.shoot("09-dialog-relation-errors")
     walk.dialog.cancel()
+    _vehicles(walk)
     _bank(walk)
+
+
+def _vehicles(walk: Walk) -> None:
+    """Ctrl M, and the plates: one too short, one that is asked about, stored."""
+    walk.press("Ctrl+M")
+    walk.shoot("07-party-more")
+    walk.pick("车辆")
+    walk.dialog.form.field("plates").set_value("川A1")
+    walk.press("Ctrl+Return")
+    walk.shoot("09-dialog-vehicles-errors")
+    walk.dialog.form.field("plates").set_value("川AO1234 川AD12345")
+    walk.press("Ctrl+Return")
+    walk.shoot("09-dialog-vehicles-doubt")
+    walk.dialog.form.field("plates").set_value("川A01234 川AD12345")
+    walk.press("Return")
+    wait_until(lambda: not walk.dialogs())
+    walk.shoot("07-party-vehicles")
+    walk.window.toast_widget.dismiss()
 
 
 def _bank(walk: Walk) -> None:

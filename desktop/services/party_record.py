@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from desktop.models.billing import Bill, BillBalance, BillLine
 from desktop.models.journal import JournalEntry, Posting
 from desktop.models.leases import Occupant
-from desktop.models.parties import Party, Vehicle
+from desktop.models.parties import Party
 from desktop.models.payments import Allocation, Payment, PaymentKind, Receipt
 from desktop.models.places import Building, Room
 from desktop.models.values import NIL, Account, FeeType, Money, Right, total
@@ -30,6 +30,7 @@ from desktop.services import (
     receipts,
     settings,
     timeline,
+    vehicles,
 )
 from desktop.services.rights import needs
 from desktop.services.work import Look
@@ -112,13 +113,9 @@ def party_record(look: Look, party_id: UUID) -> PartyRecord:
     page = party_page.party_page(look, party_id)
     signed = leases.leases_of(look, party_id=party_id) if Right.SEE_LEASES in rights else None
     money = Right.SEE_BILLS in rights
-    plates = look.session.scalars(
-        sa.select(Vehicle.plate)
-        .where(Vehicle.party_id == party_id, Vehicle.deleted_at.is_(None))
-        .order_by(Vehicle.created_at)
-    )
     return PartyRecord(
-        page, tuple(plates), _occupants(look, party_id, signed or ()), party_sides.leases_of_others(look, party_id),
+        page, vehicles.plates_of_party(look, party_id), _occupants(look, party_id, signed or ()),
+        party_sides.leases_of_others(look, party_id),
         party_sides.related_to(look, party_id), tuple(consents.consents_of(look, party_id)),
         None if signed is None else _once(signed),
         int(settings.value_of(look, "expiring_days")), _keys(look, signed or ()),

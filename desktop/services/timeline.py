@@ -405,6 +405,7 @@ _FACT_WORDS = {
     ("bank", True): "登记退款账户",
     ("bank", False): "撤回账户同意",
     ("relation", ...): "添加关联人",
+    ("vehicles", ...): "变更车辆",
     ("notice", True): "登记退租通知",
     ("notice", False): "撤回退租通知",
     ("taken_back_fen", ...): "撤销租约",

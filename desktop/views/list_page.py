@@ -75,8 +75,8 @@ class ListPage(Page):
         self, search: SearchField, table: RowTable, empty: EmptyState, scopes: Tabs | None = None,
         above: QLayout | None = None, acts: Sequence[Button] = (),
     ) -> None:  # fmt: skip
-        """`scopes` are tabs over the table with Ctrl 1…9, `acts` beside them are for the row in hand, where the head has
-        no room; `above` stands over the card."""
+        """`scopes` are tabs over the table with Ctrl 1…9, `acts` beside them are for the row in hand, where there is no
+        room in the head; `above` stands over the card."""
         self.search, self.table, self.empty, self.scopes = search, table, empty, scopes
         self.stack = QStackedWidget()
         self.stack.addWidget(table)

@@ -62,7 +62,9 @@ class PartyPage(RecordPage[PartyRecord]):
     def _build_head(self) -> None:
         self.edit = Button(self.tr("编辑资料"), "secondary", key="Ctrl+E")
         self.pay = Button(self.tr("收款"), "primary", icon="banknote", key="F4")
-        self.set_head("", "", self.edit, self.pay)
+        self.more = Button(self.tr("更多"), "secondary", key="Ctrl+M")
+        self.more.setAccessibleDescription(self.tr("车辆、关联人、退款账户"))
+        self.set_head("", "", self.edit, self.more, self.pay)
         self.avatar = Avatar("")
         self.head.insertWidget(0, self.avatar)
         self._tags = QHBoxLayout()
@@ -102,6 +104,7 @@ class PartyPage(RecordPage[PartyRecord]):
 
     def _wire(self) -> None:
         self.edit.clicked.connect(self.changes.edit)
+        self.more.clicked.connect(self._more)
         self.changes.changed.connect(self.load)
         self.pay.clicked.connect(self._pay)
         self.arrears.pay_wanted.connect(self._pay)
@@ -117,6 +120,7 @@ class PartyPage(RecordPage[PartyRecord]):
         self.facts.bank_wanted.connect(self.changes.set_bank)
         self.facts.withdrawal_wanted.connect(self.changes.withdraw_bank)
         self.facts.relation_wanted.connect(self.changes.relate)
+        self.facts.vehicles_wanted.connect(self.changes.set_plates)
 
     # what it shows
 
@@ -175,9 +179,9 @@ class PartyPage(RecordPage[PartyRecord]):
         self.title_label.setText(page.name)
         clear(self._tags)
         self._tags.addWidget(self._standing(record))
-        overdue = record.overdue(today)
-        if overdue > NIL:
-            self._tags.addWidget(Tag(self.tr("欠费 ¥{owed}").format(owed=overdue), "danger", "circle-alert"))
+        if record.overdue(today) > NIL:  # how long: how much stands on the button and over the bills
+            late = (today - min(bill.due for bill in record.due(today))).days
+            self._tags.addWidget(Tag(self.tr("欠费 {n} 天").format(n=late), "danger", "circle-alert"))
         if record.leases is not None and len(record.leases) >= _RETURNED:
             self._tags.addWidget(Tag(self.tr("老客户"), "", "star"))
         due = total(bill.owed for bill in record.due(today))
@@ -187,7 +191,9 @@ class PartyPage(RecordPage[PartyRecord]):
         self.pay.allow(reason)
         self.arrears.to_till.allow(reason)
         may = self.shell.allowed(Right.EDIT_PARTIES)
-        self.edit.allow("" if may else self.tr("您的角色不能改资料：请前台登录后修改"))
+        reason = "" if may else self.tr("您的角色不能改资料：请前台登录后修改")
+        self.edit.allow(reason)
+        self.more.allow(reason)
 
     def _standing(self, record: PartyRecord) -> Tag:
         rows = record.leases or ()
@@ -226,6 +232,9 @@ class PartyPage(RecordPage[PartyRecord]):
 
     def _open_party(self, party_id: UUID) -> None:
         self.shell.navigate("party", party_id=party_id)
+
+    def _more(self) -> None:
+        self.changes.menu(self.more.mapToGlobal(self.more.rect().bottomLeft()))
 
     def _pay(self) -> None:
         if self.record_id is not None:

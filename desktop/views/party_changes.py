@@ -1,4 +1,4 @@
-"""Corrections on the page of a party: facts edited and taken back, relations, the account for refunds."""
+"""Corrections on the page of a party: facts edited and taken back, relations, the account for refunds, vehicles."""
 
 from __future__ import annotations
 
@@ -6,16 +6,18 @@ from collections.abc import Callable
 from functools import partial
 from uuid import UUID
 
-from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QObject, QPoint, Signal
+from PySide6.QtWidgets import QMenu, QWidget
 
-from desktop.services import party_edits
+from desktop.services import party_edits, vehicles
 from desktop.services.acts import Op
 from desktop.services.party_edits import PartyChanged
 from desktop.services.party_record import PartyRecord
+from desktop.services.vehicles import PlatesChanged
 from desktop.views.dialogs import Question
 from desktop.views.pages import Shell
 from desktop.views.party_dialogs import BankDialog, EditPartyDialog, RelationDialog, accounts_of
+from desktop.views.vehicles_dialog import VehiclesDialog
 
 
 class PartyChanges(QObject):
@@ -25,7 +27,7 @@ class PartyChanges(QObject):
 
     def __init__(self, shell: Shell, page: QWidget, record: Callable[[], PartyRecord | None]) -> None:
         super().__init__(page)
-        self._shell, self._record = shell, record
+        self._shell, self._page, self._record = shell, page, record
 
     def edit(self) -> None:
         """Name, phone and the other facts; what was saved can be taken back."""
@@ -86,6 +88,40 @@ class PartyChanges(QObject):
         if record is not None:
             act = partial(self._shell.session.act, Op.CHANGE_PARTY, party_edits.withdraw_bank, record.page.id, known)
             self._store(act, self.tr("已撤回同意，账户已清除"))
+
+    def set_plates(self) -> None:
+        """The vehicles; what was saved can be taken back."""
+        record = self._record()
+        if record is not None:
+            dialog = VehiclesDialog(self._shell, record.page.id, record.page.name, record.vehicles)
+            dialog.done.connect(self._plates_set)
+            self._shell.open(dialog)
+
+    def _plates_set(self, changed: PlatesChanged) -> None:
+        self.changed.emit()
+        if changed.words:
+            words = self.tr("{name}：{what}").format(name=changed.name, what=changed.words)
+            self._shell.toast(words, partial(self._undo_plates, changed))
+
+    def _undo_plates(self, changed: PlatesChanged) -> None:
+        undo = partial(self._shell.session.act, Op.CHANGE_PARTY, vehicles.undo_plates, changed)
+        self._store(undo, self.tr("已恢复原来的车牌"))
+
+    def menu(self, at: QPoint) -> None:
+        """Ctrl M: what else can be changed here, also without a mouse."""
+        record = self._record()
+        if record is None:
+            return
+        menu = QMenu(self._page)
+        menu.addAction(self.tr("车辆"), self.set_plates)
+        menu.addAction(self.tr("添加关联人"), self.relate)
+        banks = bool(record.page.banks)
+        menu.addAction(self.tr("更换退款账户") if banks else self.tr("登记退款账户"), self.set_bank)
+        if banks:
+            menu.addAction(self.tr("撤回退款账户的同意"), self.withdraw_bank)
+        menu.setActiveAction(menu.actions()[0])
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(at)
 
     def _store(self, act: Callable[[], object], words: str) -> None:
         self._shell.run(act, partial(self._stored, words), write=True)

@@ -47,7 +47,7 @@ _SEXES = {Sex.MALE: "男", Sex.FEMALE: "女"}
 
 class PartyFacts(FactsCard):
     """Signals: reveal_wanted() by F3's button; opened(party_id); lease_wanted(lease_id); bank_wanted,
-    withdrawal_wanted, relation_wanted()."""
+    withdrawal_wanted, relation_wanted, vehicles_wanted()."""
 
     reveal_wanted = Signal()
     opened = Signal(object)
@@ -55,6 +55,7 @@ class PartyFacts(FactsCard):
     withdrawal_wanted = Signal()
     relation_wanted = Signal()
     lease_wanted = Signal(object)
+    vehicles_wanted = Signal()
 
     def __init__(self, shell: Shell, reveals: Reveals) -> None:
         super().__init__(shell, reveals, shell.frame.tr("身份与联系"), lambda: self.reveal_wanted.emit())
@@ -77,6 +78,7 @@ class PartyFacts(FactsCard):
         self._papers(record)
         self._near(record)
         self._around(record)
+        self._vehicles(record)
         self._elsewhere(record)
         self._bank(record)
         self._consents(record)
@@ -169,14 +171,22 @@ class PartyFacts(FactsCard):
         add = Button(self.tr("添加"), "quiet", size="small", slot=self.relation_wanted.emit)
         add.setAccessibleName(self.tr("添加关联人"))
         trailing = [add] if self._shell.allowed(Right.EDIT_PARTIES) else []
-        many, cars = len(others) + len(living), len(record.vehicles)
-        words = self.tr("关联人 {n}").format(n=many) if many else self.tr("关联人")
-        self._title(words + (self.tr(" · 车辆 {n}").format(n=cars) if cars else ""), *trailing)
+        many = len(others) + len(living)
+        self._title(self.tr("关联人 {n}").format(n=many) if many else self.tr("关联人"), *trailing)
         for row in others:
             self._person(row.words or RELATION_WORDS.get(row.kind, ""), row)
         for party_id, name in living:
             link = Button(name, "link", size="small", slot=partial(self.opened.emit, party_id))
             self._add([Fact(self.tr("同住"), beside(link))])
+
+    def _vehicles(self, record: PartyRecord) -> None:
+        may, cars = self._shell.allowed(Right.EDIT_PARTIES), len(record.vehicles)
+        if not may and not cars:
+            return
+        words = self.tr("修改") if cars else self.tr("登记")
+        change = Button(words, "quiet", size="small", slot=self.vehicles_wanted.emit)
+        change.setAccessibleName(self.tr("{words}车牌").format(words=words))
+        self._title(self.tr("车辆 {n}").format(n=cars) if cars else self.tr("车辆"), *([change] if may else []))
         self._add([Fact(self.tr("车牌"), plate) for plate in record.vehicles])
 
     def _elsewhere(self, record: PartyRecord) -> None:

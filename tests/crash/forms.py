@@ -60,6 +60,7 @@ FORMS: dict[str, Form] = {
     "party.edit": Form("party", "party_id", ("Ctrl+E",), {"occupation": "室内设计", "phone": "13912340000"}),
     "party.relation": Form("party", "party_id", ("添加关联人",), {"name": "顾知夏", "words": "姐姐"}),
     "party.bank": Form("party", "party_id", ("登记退款账户",), {"bank": "青川银行", "number": "6222020200012345678"}),
+    "party.vehicles": Form("party", "party_id", ("Ctrl+M", "· 车辆"), {"plates": "川A·8K3Z7"}),
     "enquiry": Form("enquiries", "", ("Ctrl+Return",), {"name": "许朗", "wishes": "朝南，能养猫"}),
     "enquiry.change": Form("enquiries", "", ("Return",), {"wishes": "要带车位"}),
     "enquiry.lose": Form("enquiries", "", ("menu", "· 登记未成"), {"reason": "租了别处"}),
