@@ -32,7 +32,7 @@ class VehiclesDialog(ActDialog):
         field.enter_moves_on = False
         field.entered.connect(self.submit)
         self.plates = field
-        form.add("plates", self.tr("车牌"), field, hint=self.tr("几辆用空格分开；改字就是更正，删掉就是注销"))
+        form.add("plates", self.tr("车牌"), field, hint=self.tr("几辆用空格分开；改字就是更正，删掉就不再登记"))
         form.set_values(_values_of(self._known))
         self.draft = FormDraft(shell, self, "party.vehicles", party_id)
         read = partial(shell.session.read, vehicles.plates_of_party, party_id)

@@ -129,6 +129,18 @@ def test_who_stays_past_the_end_leaves_on_the_day_of_the_move_out(
     assert (row.tile.state, row.empty_days) == (RoomState.VACANT_DIRTY, 2)
 
 
+def test_a_room_left_within_the_lease_is_empty_since_then(
+    office: Office, house: dict[str, UUID], world: SeededWorld
+) -> None:
+    (row,) = [row for row in listed(office) if row.id == house["1-101"]]  # where the tenant of 204 went
+    assert row.tile.lease_id is not None
+    with begin(office, PROGRAM, Op.CHANGE_LEASE) as work:
+        lease_moves.move_out(work, row.tile.lease_id)
+    world.advance(DAY)
+    days = {row.id: row.empty_days for row in listed(office)}
+    assert (days[house["1-101"]], days[house["1-204"]]) == (1, 23)
+
+
 def test_conditions_go_together(office: Office, house: dict[str, UUID]) -> None:
     with look(office, PROGRAM) as reading:
         two = reading.session.query(Building).filter_by(name="2 栋").one().id.hex
