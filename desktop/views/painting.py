@@ -11,7 +11,6 @@ from functools import lru_cache
 from PySide6.QtCore import QMargins, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPixmap
 
-from desktop.models.values import RoomState
 from desktop.views.theme import theme
 
 _LOW = 0.365
@@ -117,7 +116,7 @@ def tone_colours(tone: str) -> tuple[QColor, QColor, QColor]:
     """Ink, fill and border of a tone, or of a room state ("room:let"); the neutral tone is the sunken grey."""
     look = theme()
     if tone.startswith(ROOM_TONE):
-        state = look.room(RoomState(tone.removeprefix(ROOM_TONE)))
+        state = look.room(tone.removeprefix(ROOM_TONE))
         return state.fg, state.bg, state.line
     if tone in TONES:
         return look.colour(tone), look.colour(f"{tone}-tint"), look.colour(f"{tone}-line")

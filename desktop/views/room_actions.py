@@ -46,6 +46,8 @@ class Act(StrEnum):
 
 CHANGE_KEY = "Ctrl+R"
 """Opens the changes of the room in hand."""
+LIST_KEY = "Ctrl+L"
+"""From the board to the list of rooms and back."""
 STORED_AT_ONCE = frozenset({Act.MARK_CLEAN, Act.MARK_DIRTY, Act.REOPEN})
 """Acts that ask nothing more: they wait while the database cannot be reached."""
 

@@ -21,9 +21,8 @@ from desktop.views.filters import Counter, Legend
 from desktop.views.keys import bind
 from desktop.views.labels import label
 from desktop.views.pages import Command, Page, Shell
-from desktop.views.room_actions import CHANGE_KEY, Act, RoomActions
+from desktop.views.room_actions import CHANGE_KEY, LIST_KEY, Act, RoomActions
 from desktop.views.room_panel import RoomPanelCard
-from desktop.views.rooms import LIST_KEY, as_on_board
 from desktop.views.steps import Option, Tabs
 from desktop.views.theme import theme
 from desktop.views.tiles import Mark, Tile, TilesView
@@ -400,6 +399,8 @@ class RoomBoardPage(Page):
 
     def _to_list(self) -> None:
         """Ctrl L: the rooms that are bright now, as a list."""
+        from desktop.views.rooms import as_on_board  # with all that lists need: the board is painted without it
+
         house = self._house() if self.tabs.count > 1 else None
         scope, chosen = as_on_board(house, [state.value for state in self.legend.chosen()], self.chosen_count())
         facts = self.current()

@@ -22,19 +22,17 @@ from desktop.services.room_facts import Kept
 from desktop.services.room_lists import RoomFigures, RoomFilter, RoomOrder, RoomRow, RoomScope
 from desktop.views.buttons import Button
 from desktop.views.columns import Ask, Column, Count, Kind, TagLook
-from desktop.views.fields import SearchField
 from desktop.views.keys import bind
 from desktop.views.list_page import ListPage, span_of
 from desktop.views.pages import Shell
 from desktop.views.painting import ROOM_TONE
-from desktop.views.room_actions import CHANGE_KEY, RoomActions
+from desktop.views.room_actions import CHANGE_KEY, LIST_KEY, RoomActions
 from desktop.views.steps import Option, Tabs
 from desktop.views.tables import RowTable
+from desktop.views.text_fields import SearchField
 from desktop.views.theme import theme
 from desktop.views.timeline import EmptyState
 
-LIST_KEY = "Ctrl+L"
-"""From the board to the list and back."""
 _PAINTED_MS = 30
 """After rows came, before the whole board is read behind them: two threads of Python paint them half as fast."""
 _FIGURES: dict[Figure, tuple[RoomScope, dict[str, list[str]]]] = {

@@ -177,7 +177,8 @@ class Theme(QObject):
             found.setAlphaF(alpha)
         return found
 
-    def room(self, state: RoomState) -> StateLook:
+    def room(self, state: RoomState | str) -> StateLook:
+        """Of a state or its value."""
         return self._rooms[state]
 
     def mark(self, mark: RoomMark) -> MarkLook:

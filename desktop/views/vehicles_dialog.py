@@ -11,9 +11,9 @@ from desktop.services import vehicles
 from desktop.services.acts import Op
 from desktop.services.errors import RowChanged
 from desktop.views.act_dialog import ActDialog
-from desktop.views.fields import TextField
 from desktop.views.form_draft import FormDraft
 from desktop.views.pages import Shell
+from desktop.views.text_fields import TextField
 from desktop.views.versions import Merge
 
 

@@ -32,13 +32,17 @@ def _ask_lists(read: Callable[..., Any], rights: Collection[Right]) -> None:
     from desktop.services.lease_lists import LeaseFilter
     from desktop.services.party_lists import PartyFilter
     from desktop.services.receipt_lists import ReceiptFilter
+    from desktop.services.room_facts import Kept
+    from desktop.services.room_lists import RoomFilter
     from desktop.views.bills import BillsSource
     from desktop.views.columns import Ask
     from desktop.views.leases import LeasesSource
     from desktop.views.parties import PartiesSource
     from desktop.views.receipts import ReceiptsSource
+    from desktop.views.rooms import RoomsSource
 
     for right, source in (
+        (Right.SEE_BOARD, RoomsSource(read, RoomFilter(), Kept())),
         (Right.SEE_PARTIES, PartiesSource(read, PartyFilter())),
         (Right.SEE_LEASES, LeasesSource(read, LeaseFilter())),
         (Right.SEE_BILLS, BillsSource(read, BillFilter())),
