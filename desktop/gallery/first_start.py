@@ -180,6 +180,6 @@ def walk_empty_office(walk: Walk) -> None:
     walk.press("Return")
     wait_until(lambda: walk.session is not None)
     walk.shoot("10-empty-board")
-    for key in ("parties", "leases", "bills"):
+    for key in ("rooms", "enquiries", "parties", "leases", "bills"):
         walk.go(key)
         walk.shoot(f"10-empty-{key}")

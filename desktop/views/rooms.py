@@ -9,7 +9,7 @@ from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QMenu
 
@@ -324,6 +324,8 @@ class RoomsPage(ListPage):
         bare = not wanted.text and not wanted.chosen
         self.everything.setVisible(wanted != RoomFilter() and not (none_at_all and bare))
         self.first_step.setVisible(none_at_all and bare)
+        if none_at_all and bare and not self.strip.holds_focus():
+            self.first_step.setFocus(Qt.FocusReason.OtherFocusReason)
         if self.say_none_so(self.tr("房间")):
             return
         if wanted.text:

@@ -15,6 +15,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
+from desktop.models.places import Room
 from desktop.models.trust import AuditEntry
 from desktop.models.values import RoomState
 from desktop.services import board, places
@@ -80,8 +81,10 @@ def make(
 ) -> Iterator[Callable[..., Desk]]:
     open_: list[Any] = []
 
-    def build(role: str = "manager") -> Desk:
-        made = house(world, tmp_path, qtbot, on_desk, partial(fill, world), lambda office: sit_down(office, role))
+    def build(role: str = "manager", filled: Callable[[Any], object] | None = None) -> Desk:
+        made = house(
+            world, tmp_path, qtbot, on_desk, filled or partial(fill, world), lambda office: sit_down(office, role)
+        )
         open_.append(made)
         return Desk(made.__enter__())
 
@@ -316,3 +319,20 @@ def test_the_first_rows_do_not_wait_for_the_whole_board(
     desk.open()
     assert order[0] == "rows"
     assert "board" in order
+
+
+def test_an_office_without_rooms_is_sent_to_make_some(make: Callable[..., Desk]) -> None:
+    def no_rooms(office: Any) -> None:
+        with begin(office, PROGRAM, Op.ADD_PLACES) as work:
+            for row in work.session.scalars(sa.select(Room)):
+                row.deleted_at = work.at
+            work.record()
+
+    page = make(filled=no_rooms).open()
+    assert page.empty.title.text() == "还没有房间"
+    assert page.first_step.isVisible()
+    assert page.first_step.hasFocus()
+    assert not page.everything.isVisible()
+    page.first_step.click()
+    assert page.shell.frame.place is not None  # type: ignore[attr-defined]
+    assert page.shell.frame.place.key == "settings"  # type: ignore[attr-defined]
