@@ -7,9 +7,12 @@ from typing import Any
 from desktop.gallery.board import coming, owing
 from desktop.gallery.people_of_check_in import shoot_leases_with_people
 from desktop.gallery.walk import Walk
-from desktop.services import lease_lists
+from desktop.models.values import NIL
+from desktop.services import billing, lease_lists, reversals
+from desktop.services.acts import Op
 from desktop.services.lease_lists import LeaseFilter, LeaseScope
 from desktop.services.paging import Span
+from desktop.services.work import PROGRAM
 
 
 def first_lease(walk: Walk, scope: LeaseScope) -> Any:
@@ -79,7 +82,19 @@ def _moves(walk: Walk) -> None:
     walk.pick("退租结算")
     walk.dialog.submit()
     walk.shoot("08-lease-settle")
+    _paid_meanwhile(walk)
     walk.dialog.cancel()
+
+
+def _paid_meanwhile(walk: Walk) -> None:
+    """Another PC reverses what was taken as deposit while the settlement stands there: both sums are told."""
+    lease_id = walk.dialog.row.id
+    bills = [bill for bill in walk.read(billing.bills_of, lease_id=lease_id) if bill.owed == NIL]
+    taken = {payment[0] for bill in bills for payment in walk.read(billing.bill_page, bill.id).payments}
+    walk.act_as(PROGRAM, Op.REVERSE_PAYMENT, reversals.reverse_payment, min(taken), "微信实际未到账")
+    walk.dialog.form.field("reference").set_value("88124417")
+    walk.dialog.submit()
+    walk.shoot("08-lease-settle-changed")
 
 
 def _lists(walk: Walk, page: Any) -> None:

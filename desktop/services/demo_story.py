@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from desktop.models.places import Building, Room
 from desktop.models.values import NIL, RoomCondition, add_months
-from desktop.services import access, billing, check_in_forms, check_ins, lease_moves, opening
+from desktop.services import access, billing, check_in_forms, check_ins, lease_moves, opening, settlements
 from desktop.services.acts import Op
 from desktop.services.demo_meters import read_meters
 from desktop.services.demo_payments import Till
@@ -151,7 +151,7 @@ class Story:
             if what == "notice":
                 lease_moves.put_notices(work, ids)
             elif what == "close":
-                lease_moves.put_closings(work, ids)
+                settlements.put_closings(work, ids)
             elif what == "cancel":
                 for lease_id in ids:
                     lease_moves.put_cancellation(work, lease_id, "客户改租别处")
@@ -181,10 +181,10 @@ class Story:
         payouts = {}
         for each in living:
             method = self.stage.source.choices(METHODS, (3, 1, 4, 2, 0))[0]
-            payouts[each.lease_id] = (method, self.stage.reference(method))
+            payouts[each.lease_id] = settlements.Payout(method, self.stage.reference(method))
             del self.stage.living[each.lease_id]
         known = {each.lease_id: each for each in living}
-        for lease_id, done in lease_moves.put_settlements(work, payouts).items():
+        for lease_id, done in settlements.put_settlements(work, payouts).items():
             if done.still_owed == NIL:
                 self.stage.soon(self.stage.source.randint(9, 20), "close", known[lease_id])
 

@@ -1,12 +1,11 @@
-"""What may happen to a lease after it was signed 租约变更: move-in, notice, move-out, settlement, closing, cancelling.
+"""What may happen to a lease after it was signed 租约变更: move-in, notice, move-out, cancelling.
 
-Each follows the declared machine (`transitions.LEASE`). Settlement here returns the deposit less what is owed, with its
-receipt; deductions for damage and rent paid ahead are agreed on paper first and posted as bills.
+Each follows the declared machine (`transitions.LEASE`); settling and closing stand in `settlements`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -19,49 +18,23 @@ from desktop.models.leases import Lease, LeaseParty, LeaseRoom, Occupant
 from desktop.models.parties import Party
 from desktop.models.places import Room
 from desktop.models.values import (
-    LIABILITY_FEES,
     NIL,
     LeaseRole,
-    Money,
-    PayMethod,
     ReadingKind,
     Right,
     RoomCondition,
-    total,
 )
 from desktop.services import (
     billing,
     handover,
-    payments,
 )
 from desktop.services.asked import Asked, OneOf
-from desktop.services.errors import DomainError, NotFound, ProblemsFound
+from desktop.services.errors import NotFound, ProblemsFound
 from desktop.services.leases import INSIDE
-from desktop.services.payments import NEEDS_REFERENCE
 from desktop.services.rights import needs, part
 from desktop.services.transitions import LEASE, move
 from desktop.services.trouble import RoomTaken
 from desktop.services.work import Look, Work
-
-
-class StillOwed(DomainError):
-    """Something of the lease is still open; `owed` says how much."""
-
-    def __init__(self, owed: Money) -> None:
-        super().__init__(f"这份租约还有 {owed} 没有结清：收款或退款后再结案")
-        self.owed = owed
-
-
-@dataclass(frozen=True, slots=True)
-class Settled:
-    """News of a settlement."""
-
-    returned: Money
-    """Paid out to the tenant."""
-    still_owed: Money
-    """What the deposit did not cover."""
-    payment_id: UUID | None
-    receipt_number: str | None
 
 
 @needs(Right.CHECK_IN)
@@ -143,11 +116,11 @@ def give_notice(work: Work, lease_id: UUID) -> None:
 @part
 def put_notices(work: Work, lease_ids: Sequence[UUID]) -> None:
     """`give_notice` of several tenants inside another act."""
-    leases = _leases(work, lease_ids)
+    leases = leases_to_move(work, lease_ids)
     for lease in leases:
         lease.state = move(LEASE, lease.state, "give_notice")
         lease.notice_on = work.world.today()
-    _about(work, leases)
+    about(work, leases)
     work.record(notice=True)
 
 
@@ -184,10 +157,10 @@ def put_move_outs(work: Work, leaving: Sequence[Leaving]) -> dict[UUID, int]:
     today, session = work.world.today(), work.session
     ids = [each.lease_id for each in leaving]
     readings = {each.lease_id: each.readings for each in leaving}
-    tenants = _tenants(work, ids)
+    tenants = tenants_of(work, ids)
     back = handover.take_back(work, tenants)
     unpaid = _unpaid_after(work, ids)
-    leases = _leases(work, ids)
+    leases = leases_to_move(work, ids)
     held = _rooms(work, ids)
     rooms = {room.id: room for room in _ROOMS.objects(session, {each.room_id for each in held})}
     occupants = _INSIDE.objects(session, ids)
@@ -206,7 +179,7 @@ def put_move_outs(work: Work, leaving: Sequence[Leaving]) -> dict[UUID, int]:
     for occupant in occupants:
         occupant.valid_to = max(today, occupant.valid_from)
     billing.counter_bills(work, unpaid, "提前搬离")
-    _about(work, leases)
+    about(work, leases)
     work.record(keys_back=sum(back.values()))
     return back
 
@@ -238,79 +211,25 @@ def _unpaid(one_of: OneOf) -> sa.Select[Any]:
 _UNPAID = Asked(_unpaid)
 
 
-@needs(Right.TAKE_PAYMENT)
-def settle_lease(work: Work, lease_id: UUID, method: PayMethod = PayMethod.CASH, reference: str = "") -> Settled:
-    """Return the deposit of a tenant who moved out, less what they still owe, and say what remains.
-
-    Raises ForbiddenMove, ProblemsFound when the means of payment needs a reference.
-    """
-    return put_settlements(work, {lease_id: (method, reference)})[lease_id]
-
-
 @part
-def put_settlements(work: Work, payouts: Mapping[UUID, tuple[PayMethod, str]]) -> dict[UUID, Settled]:
-    """`settle_lease` of several tenants inside another act; {lease: (how the deposit is returned, reference)}."""
-    if any(method in NEEDS_REFERENCE and not reference.strip() for method, reference in payouts.values()):
-        raise ProblemsFound({"reference": "填写退款的流水号或单号后几位，日后好对账"})
-    ids, connection = list(payouts), work.session.connection()
-    tenants = _tenants(work, ids)
-    leases = _leases(work, ids)
-    for lease in leases:
-        lease.state = move(LEASE, lease.state, "settle")
-    _about(work, leases)
-    deposits = [row.bill_id for row in _DEPOSITS.rows(connection, ids)]
-    billing.counter_bills(work, deposits, "退租结算", even_paid=True)
-    opened: dict[UUID, list[Any]] = {lease_id: [] for lease_id in ids}
-    for row in _OPENED.rows(connection, ids):
-        opened[row.lease_id].append(row)
-    nettings = [
-        payments.Netting(tenants[lease_id], [row.bill_id for row in rows], *payouts[lease_id], "退租结算")
-        for lease_id, rows in opened.items()
-    ]
-    settled = {}
-    for (lease_id, rows), done in zip(opened.items(), payments.put_nettings(work, nettings), strict=True):
-        if done is None:
-            settled[lease_id] = Settled(NIL, total(row.owed for row in rows), None, None)
-        else:
-            settled[lease_id] = Settled(-done.amount, done.still_owed, done.payment_id, done.receipt_number)
-    work.record(returned_fen=sum(each.returned.fen for each in settled.values()))
-    return settled
-
-
-@needs(Right.EDIT_LEASES)
-def close_lease(work: Work, lease_id: UUID) -> None:
-    """Put a settled lease away. Raises ForbiddenMove, StillOwed."""
-    put_closings(work, [lease_id])
-
-
-@part
-def put_closings(work: Work, lease_ids: Sequence[UUID]) -> None:
-    """`close_lease` of several leases inside another act."""
-    owed = total(row.owed for row in _OPENED.rows(work.session.connection(), lease_ids) if row.owed > NIL)
-    if owed != NIL:
-        raise StillOwed(owed)
-    leases = _leases(work, lease_ids)
-    for lease in leases:
-        lease.state = move(LEASE, lease.state, "close")
-    _about(work, leases)
-    work.record(closed=True)
-
-
-def _about(work: Work, leases: Sequence[Lease]) -> None:
+def about(work: Work, leases: Sequence[Lease]) -> None:
     """One lease is what the act is about; several tell it each by their changed state (`timeline`)."""
     if len(leases) == 1:
         work.subject(leases[0])
 
 
-def _leases(work: Work, lease_ids: Sequence[UUID]) -> Sequence[Lease]:
+@part
+def leases_to_move(work: Work, lease_ids: Sequence[UUID]) -> Sequence[Lease]:
+    """Leases that this act is going to change: nobody else does until it is over. Raises NotFound."""
     found = _STANDING.objects(work.session, lease_ids)
     if len(found) != len(set(lease_ids)):
         raise NotFound("这份租约")
     return found
 
 
-def _tenants(look: Look, lease_ids: Sequence[UUID]) -> dict[UUID, UUID]:
-    """{lease: the tenant who signed}."""
+@part
+def tenants_of(look: Look, lease_ids: Sequence[UUID]) -> dict[UUID, UUID]:
+    """{lease: the tenant who signed}. Raises NotFound."""
     rows = _SIGNED.rows(look.session.connection(), lease_ids)
     tenants = {row.lease_id: row.party_id for row in rows}
     if set(lease_ids) - tenants.keys():
@@ -343,20 +262,5 @@ _SIGNED = Asked(
         sa.select(LeaseParty.lease_id, LeaseParty.party_id)
         .where(one_of(LeaseParty.lease_id), LeaseParty.role == LeaseRole.TENANT, LeaseParty.deleted_at.is_(None))
         .order_by(LeaseParty.valid_from.desc(), LeaseParty.id.desc())
-    )
-)
-_DEPOSITS = Asked(
-    lambda one_of: (
-        sa.select(BillLine.bill_id)
-        .where(one_of(BillLine.lease_id), BillLine.fee_type.in_(LIABILITY_FEES))
-        .distinct()
-        .order_by(BillLine.bill_id)
-    )
-)
-_OPENED = Asked(
-    lambda one_of: (
-        sa.select(BillBalance.lease_id, BillBalance.bill_id, BillBalance.owed)
-        .where(one_of(BillBalance.lease_id), BillBalance.owed != NIL)
-        .order_by(BillBalance.due, BillBalance.bill_id)
     )
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from desktop.models.values import CollectionBasis, FreeDaysRule, LeaseRole, Money, StubPlacement, StubRule
+from desktop.models.values import CollectionBasis, FreeDaysRule, LeaseRole, StubPlacement, StubRule
 from desktop.services.lease_terms import LeaseTerms
 
 LEASE_ROLE_WORDS = {
@@ -72,12 +72,6 @@ def property_words(terms: LeaseTerms) -> str:
 def step_words(terms: LeaseTerms) -> list[str]:
     """When the rent changes: 2027-03-01 起 2,400.00."""
     return [f"{step.start} 起 {step.rent}" for step in terms.steps]
-
-
-def settlement_words(held: Money, owed: Money) -> tuple[str, Money]:
-    """What a settlement comes to: (退给租客, amount) or (租客还要补, amount)."""
-    rest = held - owed
-    return ("退给租客", rest) if rest.fen >= 0 else ("租客还要补", -rest)
 
 
 def _plain(number: Decimal) -> str:

@@ -1,25 +1,21 @@
-"""Dialogs that move a lease on: cancelled before moving in, notice given, handed back, settled."""
+"""Dialogs that move a lease on: cancelled before moving in, handed over, handed back."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout
+from PySide6.QtCore import Signal
 
-from desktop.models.values import NIL, MeterKind, Money, PayMethod
+from desktop.models.values import NIL, MeterKind, Money
 from desktop.services import handover, lease_moves, leases
 from desktop.services.acts import Op
-from desktop.services.lease_words import settlement_words
-from desktop.services.payments import METHOD_WORDS, NEEDS_REFERENCE
 from desktop.views.dialogs import Dialog
-from desktop.views.fields import ChoiceField, NumberField
+from desktop.views.fields import NumberField
 from desktop.views.form_draft import FormDraft
-from desktop.views.labels import MoneyLabel, Well, label
+from desktop.views.labels import label
 from desktop.views.on_the_spot import Act, Asked, act_or_ask
 from desktop.views.pages import Shell
 from desktop.views.text_fields import TextField
@@ -152,55 +148,6 @@ class MoveOutDialog(LeaseDialog):
 
     def order(self, request: tuple[handover.ReadingForm, ...]) -> Act:
         return lambda work: lease_moves.move_out(work, _lease_id(self), request)
-
-
-@dataclass(frozen=True, slots=True)
-class Payout:
-    """How the deposit goes back."""
-
-    method: PayMethod
-    reference: str
-
-
-class SettleDialog(LeaseDialog):
-    """退租结算: the deposit less what is open, paid out; what the deposit does not cover stays open."""
-
-    help_topic = "lease.moves"
-
-    def __init__(self, shell: Shell, row: leases.LeaseRow, held: Money, owed: Money) -> None:
-        title = shell.frame.tr("退租结算")
-        super().__init__(shell, row, title, primary=shell.frame.tr("结算"), primary_icon="hand-coins")
-        words, rest = settlement_words(held, owed)
-        well = Well("" if held >= owed else "warn")
-        line = QHBoxLayout()
-        told = self.tr("押金在管 {held}，未付 {owed}").format(held=held, owed=owed)
-        line.addWidget(label(told, "muted", wrap=True), 1)
-        line.addWidget(label(words, "strong"))
-        line.addSpacing(6)
-        line.addWidget(MoneyLabel(rest, role="figure", owed=held < owed), 0, Qt.AlignmentFlag.AlignRight)
-        well.body.addLayout(line)
-        self.body.addWidget(well)
-        form = self.use_form(2)
-        form.add("method", self.tr("退款方式"), ChoiceField(list(METHOD_WORDS.items()), PayMethod.TRANSFER))
-        form.add("reference", self.tr("流水号"), TextField(limit=60), hint=self.tr("现金不用填"))
-        self._paid_out = rest > NIL and held >= owed
-        self.draft = FormDraft(shell, self, "lease.settle", row.id)
-
-    def problems(self) -> Mapping[str, str]:
-        order = self.request()
-        if self._paid_out and order.method in NEEDS_REFERENCE and not order.reference.strip():
-            return {"reference": self.tr("填写退款的流水号或单号后几位，日后好对账")}
-        return {}
-
-    def request(self) -> Payout:
-        assert self.form is not None
-        values = self.form.values()
-        if not self._paid_out:  # nothing leaves the till: the means does not matter
-            return Payout(PayMethod.CASH, "")
-        return Payout(values["method"], values["reference"])
-
-    def order(self, request: Payout) -> Act:
-        return lambda work: lease_moves.settle_lease(work, _lease_id(self), request.method, request.reference)
 
 
 def add_meters(form: Any, hint: str) -> None:

@@ -10,8 +10,8 @@ from uuid import UUID
 from PySide6.QtCore import QObject, QPoint, Qt, Signal
 from PySide6.QtWidgets import QMenu, QWidget
 
-from desktop.models.values import NIL, Right, total
-from desktop.services import lease_moves
+from desktop.models.values import NIL, Right
+from desktop.services import lease_moves, settlements
 from desktop.services.acts import Op
 from desktop.services.lease_record import LeaseRecord
 from desktop.services.on_the_spot import can_be_lent
@@ -23,11 +23,11 @@ from desktop.views.lease_dialogs import (
     LeaseDialog,
     MoveInLeaseDialog,
     MoveOutDialog,
-    SettleDialog,
     asked_of,
 )
 from desktop.views.on_the_spot import act_or_ask
 from desktop.views.pages import Shell
+from desktop.views.settle_dialog import SettleDialog
 
 _RIGHTS = {
     "move_in": Right.CHECK_IN,
@@ -58,7 +58,8 @@ class LeaseMoves(QObject):
         """What may be done with the lease now, by the machine and the role."""
         record = self._record()
         events = record.moves if record is not None else ()
-        return [event for event in events if event in _RIGHTS and self._may(_RIGHTS[event])]
+        unseen = {"settle"} if record is not None and record.settlement is None else set()  # the sums are not for her
+        return [event for event in events if event in _RIGHTS and event not in unseen and self._may(_RIGHTS[event])]
 
     def _may(self, right: Right) -> bool:
         """By one's own right, or at the desk with a colleague's word on the spot."""
@@ -98,8 +99,8 @@ class LeaseMoves(QObject):
         elif event == "move_out":
             self._open(MoveOutDialog(shell, page.row, page.keys_out), self.tr("已收房，接着办退租结算"))
         elif event == "settle":
-            owed = total(bill.owed for bill in record.bills or ())
-            self._open(SettleDialog(shell, page.row, page.deposit_held, owed), "")
+            assert record.settlement is not None
+            self._open(SettleDialog(shell, page.row, record.settlement), "")
         elif event == "cancel":
             self._open(CancelDialog(shell, page.row), self.tr("租约已撤销"))
         else:
@@ -127,7 +128,7 @@ class LeaseMoves(QObject):
         functions: dict[str, Any] = {
             "give_notice": lease_moves.give_notice,
             "withdraw_notice": lease_moves.withdraw_notice,
-            "close": lease_moves.close_lease,
+            "close": settlements.close_lease,
         }
         words = {
             "give_notice": self.tr("已登记退租通知"),
@@ -141,12 +142,12 @@ class LeaseMoves(QObject):
 
     def _moved(self, words: str, news: object) -> None:
         self.moved.emit()
-        if isinstance(news, lease_moves.Settled):
+        if isinstance(news, settlements.Settled):
             words = self._settled_words(news)
         record = self._record()
         self._shell.toast(words.format(who=record.page.row.tenant if record is not None else ""))
 
-    def _settled_words(self, news: lease_moves.Settled) -> str:
+    def _settled_words(self, news: settlements.Settled) -> str:
         if news.still_owed > NIL:
             return self.tr("已结算，租客还欠 {owed}").format(owed=news.still_owed)
         return self.tr("已结算，退还 {back}，收据 {number}").format(

@@ -313,8 +313,6 @@ def test_terms_in_the_words_of_the_desk() -> None:
     assert lease_words.free_words(replace(base, free_days=10)) == "10 天，从首期扣"
     stepped = replace(base, steps=(RentStep(date(2027, 5, 25), Money.yuan(1960)),))
     assert lease_words.step_words(stepped) == ["2027-05-25 起 1,960.00"]
-    assert lease_words.settlement_words(Money.yuan(1860), Money.yuan(100)) == ("退给租客", Money.yuan(1760))
-    assert lease_words.settlement_words(Money.yuan(100), Money.yuan(300)) == ("租客还要补", Money.yuan(200))
 
 
 def test_every_value_of_every_condition_lets_through_what_it_says(office: Office, lived: dict[str, UUID]) -> None:

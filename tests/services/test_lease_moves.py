@@ -12,12 +12,9 @@ import sqlalchemy as sa
 
 from desktop.models.billing import BillBalance, BillLine
 from desktop.models.leases import Lease, LeaseRoom, Occupant
-from desktop.models.payments import Payment, PaymentKind, Receipt
 from desktop.models.places import Room
 from desktop.models.values import (
     NIL,
-    Account,
-    FeeType,
     LeaseState,
     MeterKind,
     Money,
@@ -26,7 +23,7 @@ from desktop.models.values import (
     RoomCondition,
     total,
 )
-from desktop.services import billing, checkup, handover, journal, lease_moves, leases, payments, reversals
+from desktop.services import billing, checkup, handover, lease_moves, leases, payments
 from desktop.services.acts import Op
 from desktop.services.errors import ProblemsFound, Refused
 from desktop.services.handover import ReadingForm
@@ -142,7 +139,7 @@ def test_notice_is_given_and_withdrawn(office: Office, clerk: Actor) -> None:
         assert (lease.state, lease.notice_on) == (LeaseState.ACTIVE, None)
 
 
-# ---- moving out and settling -------------------------------------------------------------------------------------
+# ---- moving out --------------------------------------------------------------------------------------------------
 
 
 def test_moving_out_ends_the_room_and_brings_the_keys_back(office: Office, clerk: Actor) -> None:
@@ -181,122 +178,4 @@ def test_bills_for_later_are_taken_back_when_somebody_leaves_early(office: Offic
     _days(office, 60)
     _move_out(office, clerk, news.lease_id)
     assert _owed(office, news.lease_id) == {}
-    _sound(office)
-
-
-def test_the_deposit_comes_back_with_a_receipt(office: Office, clerk: Actor) -> None:
-    news = check_in(office, clerk, rooms_of(office)[0])
-    _pay(office, clerk, news.party_id, _owed(office, news.lease_id))
-    _days(office, 89)
-    _move_out(office, clerk, news.lease_id)
-    with begin(office, clerk, Op.CHANGE_LEASE) as work:
-        done = lease_moves.settle_lease(work, news.lease_id, PayMethod.TRANSFER, "8812")
-    assert (done.returned, done.still_owed) == (RENT, NIL)
-    with look(office, PROGRAM) as reading:
-        reading.authorised += 1
-        assert journal.balance(reading, Account.DEPOSIT_HELD) == NIL
-        assert journal.balance(reading, Account.DEPOSIT_BILLED) == NIL
-        payment = reading.session.get_one(Payment, done.payment_id)
-        assert (payment.kind, payment.amount) == (PaymentKind.REFUND, -RENT)
-        number = reading.session.scalars(sa.select(Receipt.number).where(Receipt.payment_id == payment.id)).one()
-        assert number == done.receipt_number
-    with begin(office, clerk, Op.CHANGE_LEASE) as work:
-        lease_moves.close_lease(work, news.lease_id)
-    assert _state(office, news.lease_id) is LeaseState.CLOSED
-    _sound(office)
-
-
-def test_debts_are_set_off_before_anything_is_paid_out(office: Office, clerk: Actor) -> None:
-    news = check_in(office, clerk, rooms_of(office)[0])
-    owed = _owed(office, news.lease_id)
-    rent = next(bill for bill, amount in owed.items() if amount == RENT * 3)
-    deposit = next(bill for bill, amount in owed.items() if amount == RENT)
-    _pay(office, clerk, news.party_id, {deposit: RENT, rent: RENT * 3 - Money.yuan(500)})
-    _days(office, 89)
-    _move_out(office, clerk, news.lease_id)
-    with begin(office, clerk, Op.CHANGE_LEASE) as work:
-        done = lease_moves.settle_lease(work, news.lease_id)
-    assert (done.returned, done.still_owed) == (RENT - Money.yuan(500), NIL)
-    assert _owed(office, news.lease_id) == {}
-    _sound(office)
-
-
-def test_what_the_deposit_does_not_cover_stays_owed(office: Office, clerk: Actor) -> None:
-    news = check_in(office, clerk, rooms_of(office)[0])
-    owed = _owed(office, news.lease_id)
-    deposit = next(bill for bill, amount in owed.items() if amount == RENT)
-    _pay(office, clerk, news.party_id, {deposit: RENT})
-    _days(office, 89)
-    _move_out(office, clerk, news.lease_id)
-    with begin(office, clerk, Op.CHANGE_LEASE) as work:
-        done = lease_moves.settle_lease(work, news.lease_id)
-    assert (done.returned, done.still_owed) == (NIL, RENT * 2)
-    assert list(_owed(office, news.lease_id).values()) == [RENT * 2]
-    with pytest.raises(lease_moves.StillOwed) as refused, begin(office, clerk, Op.CHANGE_LEASE) as work:
-        lease_moves.close_lease(work, news.lease_id)
-    assert refused.value.owed == RENT * 2
-    _pay(office, clerk, news.party_id, _owed(office, news.lease_id))
-    with begin(office, clerk, Op.CHANGE_LEASE) as work:
-        lease_moves.close_lease(work, news.lease_id)
-    _sound(office)
-
-
-def test_a_deposit_that_was_never_paid_is_not_paid_out(office: Office, clerk: Actor) -> None:
-    news = check_in(office, clerk, rooms_of(office)[0])
-    owed = _owed(office, news.lease_id)
-    rent = next(bill for bill, amount in owed.items() if amount == RENT * 3)
-    deposit = next(bill for bill, amount in owed.items() if amount == RENT)
-    _pay(office, clerk, news.party_id, {rent: RENT * 3, deposit: Money.yuan(600)})
-    _days(office, 89)
-    _move_out(office, clerk, news.lease_id)
-    with begin(office, clerk, Op.CHANGE_LEASE) as work:
-        done = lease_moves.settle_lease(work, news.lease_id)
-    assert (done.returned, done.still_owed) == (Money.yuan(600), NIL)
-    _sound(office)
-
-
-def test_a_refund_by_transfer_needs_its_number(office: Office, clerk: Actor) -> None:
-    news = check_in(office, clerk, rooms_of(office)[0])
-    _pay(office, clerk, news.party_id, _owed(office, news.lease_id))
-    _move_out(office, clerk, news.lease_id)
-    with pytest.raises(ProblemsFound) as refused, begin(office, clerk, Op.CHANGE_LEASE) as work:
-        lease_moves.settle_lease(work, news.lease_id, PayMethod.WECHAT)
-    assert refused.value.field == "reference"
-    assert _state(office, news.lease_id) is LeaseState.MOVED_OUT
-
-
-def test_settling_waits_for_the_keys(office: Office, clerk: Actor) -> None:
-    news = check_in(office, clerk, rooms_of(office)[0])
-    with pytest.raises(ForbiddenMove, match="办理搬离"), begin(office, clerk, Op.CHANGE_LEASE) as work:
-        lease_moves.settle_lease(work, news.lease_id)
-
-
-def test_a_refund_can_be_reversed_like_any_payment(office: Office, clerk: Actor) -> None:
-    news = check_in(office, clerk, rooms_of(office)[0])
-    _pay(office, clerk, news.party_id, _owed(office, news.lease_id))
-    _days(office, 89)
-    _move_out(office, clerk, news.lease_id)
-    with begin(office, clerk, Op.CHANGE_LEASE) as work:
-        done = lease_moves.settle_lease(work, news.lease_id)
-    assert done.payment_id is not None
-    with begin(office, clerk, Op.REVERSE_PAYMENT) as work:
-        reversals.reverse_payment(work, done.payment_id, "退错了人")
-    assert list(_owed(office, news.lease_id).values()) == [-RENT]
-    _sound(office)
-
-
-def test_key_deposits_come_back_too(office: Office, clerk: Actor) -> None:
-    from dataclasses import replace
-
-    lease = replace(terms(office.world.today()), key_deposit=Money.yuan(100))
-    news = check_in(office, clerk, rooms_of(office)[0], lease=lease)
-    _pay(office, clerk, news.party_id, _owed(office, news.lease_id))
-    _days(office, 89)
-    _move_out(office, clerk, news.lease_id)
-    with begin(office, clerk, Op.CHANGE_LEASE) as work:
-        done = lease_moves.settle_lease(work, news.lease_id)
-    assert done.returned == RENT + Money.yuan(100)
-    with office.reading() as session:
-        kinds = set(session.scalars(sa.select(BillLine.fee_type).where(BillLine.reverses_id.is_not(None))))
-    assert kinds == {FeeType.DEPOSIT, FeeType.KEY_DEPOSIT}
     _sound(office)

@@ -27,6 +27,7 @@ from desktop.services import (
     receipt_papers,
     receipts,
     reversals,
+    settlements,
     templates,
 )
 from desktop.services.acts import Op
@@ -137,7 +138,8 @@ def test_a_settlement_prints_as_money_that_goes_back(office: Office, clerk: Acto
     with begin(office, clerk, Op.CHANGE_LEASE) as work:
         lease_moves.move_out(work, news.lease_id)
     with begin(office, clerk, Op.CHANGE_LEASE) as work:
-        done = lease_moves.settle_lease(work, news.lease_id, PayMethod.TRANSFER, "8812")
+        sums = settlements.settlement_of(work, news.lease_id)
+        done = settlements.settle_lease(work, news.lease_id, sums, PayMethod.TRANSFER, "8812")
     assert done.payment_id is not None
     with look(office, clerk) as reading:
         text = _text(receipt_papers.preview_receipt(reading, done.payment_id))

@@ -40,6 +40,7 @@ from desktop.services import (
     reversals,
     room_changes,
     settings,
+    settlements,
     templates,
     text_merge,
 )
@@ -250,20 +251,20 @@ class Clerk:
         )
         return Plan("check in", Op.CHECK_IN, lambda work: check_ins.check_in(work, form), token=token)
 
-    def _move_lease(self, _look: Look, seen: Survey) -> Plan | None:
+    def _move_lease(self, look: Look, seen: Survey) -> Plan | None:
         found, token = self._one(seen.leases), self._token()
         if found is None:
             return None
         lease_id, state = found
-        event = self._one(LEASE.possible(state))
+        event, sums = self._one(LEASE.possible(state)), settlements.settlement_of(look, lease_id)
         calls: dict[str, Callable[[Work], Any]] = {
             "move_in": lambda work: lease_moves.move_in(work, lease_id, keys=1),
             "cancel": lambda work: lease_moves.cancel_lease(work, lease_id, "客户改租别处"),
             "give_notice": lambda work: lease_moves.give_notice(work, lease_id),
             "withdraw_notice": lambda work: lease_moves.withdraw_notice(work, lease_id),
             "move_out": lambda work: lease_moves.move_out(work, lease_id),
-            "settle": lambda work: lease_moves.settle_lease(work, lease_id, PayMethod.CASH),
-            "close": lambda work: lease_moves.close_lease(work, lease_id),
+            "settle": lambda work: settlements.settle_lease(work, lease_id, sums),
+            "close": lambda work: settlements.close_lease(work, lease_id),
         }
         if event not in calls:
             return None

@@ -31,13 +31,15 @@ from desktop.services import (
 from desktop.services.acts import Op
 from desktop.services.handover import ReadingForm
 from desktop.services.office import Office
+from desktop.services.settlements import Settlement
 from desktop.services.work import PROGRAM, begin, look
 from desktop.views.columns import GroupHead
 from desktop.views.file_preview import PdfDialog, PictureDialog
 from desktop.views.labels import MaskedValue
 from desktop.views.lease import LeasePage
-from desktop.views.lease_dialogs import CancelDialog, MoveInLeaseDialog, MoveOutDialog, SettleDialog
+from desktop.views.lease_dialogs import CancelDialog, MoveInLeaseDialog, MoveOutDialog
 from desktop.views.leases import LeasesPage
+from desktop.views.settle_dialog import SettleDialog
 from desktop.views.theme import Theme, TypeSize
 from desktop.world import SeededWorld
 from tests.offices import check_in, many, person, rooms_of, sit_down, terms
@@ -421,7 +423,7 @@ def test_pages_and_dialogs_fit_the_smallest_desk_at_every_size(desk: Desk, look:
         dialogs = (
             CancelDialog(shell, row), MoveInLeaseDialog(shell, row, Money.yuan(7440)),
             MoveOutDialog(shell, row, (("钥匙", 2), ("门卡", 1))),
-            SettleDialog(shell, row, Money.yuan(1860), Money.yuan(9000)),
+            SettleDialog(shell, row, Settlement(Money.yuan(1860), Money.yuan(9000))),
         )  # fmt: skip
         for dialog in dialogs:
             hint = dialog.minimumSizeHint()
@@ -454,3 +456,25 @@ def test_a_settlement_that_does_not_cover_what_is_open_says_so(desk: Desk) -> No
     assert "租客还要补" in texts(dialog)
     desk.press(ENTER, CONTROL)  # nothing is paid out, so no reference is asked for
     assert desk.toast.startswith("已结算，租客还欠 ")
+
+
+def test_money_taken_elsewhere_is_told_before_anything_is_settled(desk: Desk) -> None:
+    """The other PC takes what was owed while the dialog stands open: both sums are told, what was typed stays."""
+    with begin(desk.office, PROGRAM, Op.CHANGE_LEASE) as work:
+        lease_moves.move_out(work, desk.made.owes)
+    page: LeasePage = desk.open("lease", lease_id=desk.made.owes)
+    page.first.click()
+    dialog: SettleDialog = desk.dialog()
+    assert dialog.form is not None
+    assert "押金在管 0.00，未付 5,580.00" in texts(dialog), "the deposit that was never paid is not asked for"
+    dialog.form.field("reference").set_value("8812")
+    pay(desk.office, page.record.page.row.tenant_id, desk.made.owes)
+    desk.press(ENTER, CONTROL)
+    assert desk.dialog() is dialog
+    assert any("押金在管由 0.00 变为 1,860.00，未付由 5,580.00 变为 0.00" in text for text in texts(dialog))
+    assert {"押金在管 1,860.00，未付 0.00", "退给租客"} <= set(texts(dialog))
+    assert dialog.form.values()["reference"] == "8812"
+    assert state_of(desk, desk.made.owes) is LeaseState.MOVED_OUT
+    desk.press(ENTER, CONTROL)
+    assert state_of(desk, desk.made.owes) is LeaseState.SETTLED
+    assert desk.toast.startswith("已结算，退还 1,860.00，收据 ")
