@@ -14,6 +14,7 @@ from desktop.services import owners, places, room_changes, room_photos
 from desktop.services.acts import Op
 from desktop.services.board import TileFacts
 from desktop.services.owners import OwnerForm
+from desktop.services.work import PROGRAM
 from desktop.views.photos import photo_files
 from desktop.views.room_changes import Change
 
@@ -83,6 +84,15 @@ def _renumber(walk: Walk, page: Any) -> None:
     wait_until(lambda: not walk.dialogs())
     walk.shoot("17-rooms-undo-toast")
     walk.window.toast_widget.dismiss()
+    dialog = _open(walk, Change.RENUMBER)
+    dialog.form.field("number").set_value("A-10")
+    day, known = walk.session.office.world.today(), dialog.place
+    walk.act_as(PROGRAM, Op.CHANGE_PLACE, room_changes.renumber_room, known.id, known.number, "B-10", day)
+    walk.press("Ctrl+Return")
+    walk.shoot("17-rooms-renumber-versions")
+    walk.dialog.cancel()
+    dialog.cancel()
+    walk.quiet()
 
 
 def _close(walk: Walk) -> None:
@@ -124,6 +134,28 @@ def _owners(walk: Walk) -> None:
     walk.shoot("17-rooms-owners-errors")
     dialog.cancel()
     walk.quiet()
+    _owners_of_two_pcs(walk)
+
+
+def _owners_of_two_pcs(walk: Walk) -> None:
+    """Somebody ticks 自住 at another PC: both changes stand in the form; then the shares clash and are chosen."""
+    tile, day = room_in(walk, RoomState.VACANT_DIRTY), walk.session.office.world.today()
+    pair = [OwnerForm(None, share, name=name, phone=phone) for share, name, phone in _OWNERS]
+    stood = walk.act(Op.CHANGE_PLACE, owners.set_owners, tile.room_id, (), pair, day)
+    dialog = _open(walk, Change.OWNERS, tile)
+    dialog.field.lines[1].occupied.setChecked(True)
+    ticked = [OwnerForm(row.party_id, row.share, row is stood[0]) for row in stood]
+    stood = walk.act_as(PROGRAM, Op.CHANGE_PLACE, owners.set_owners, tile.room_id, stood, ticked, day)
+    walk.press("Ctrl+Return")
+    walk.shoot("17-rooms-owners-together")
+    whole = [OwnerForm(stood[0].party_id, Decimal(1))]
+    walk.act_as(PROGRAM, Op.CHANGE_PLACE, owners.set_owners, tile.room_id, stood, whole, day)
+    dialog.field.share_evenly()
+    walk.press("Ctrl+Return")
+    walk.shoot("17-rooms-owners-versions")
+    walk.dialog.cancel()
+    dialog.cancel()
+    walk.quiet()
 
 
 def _photos(walk: Walk) -> None:
@@ -135,7 +167,7 @@ def _photos(walk: Walk) -> None:
     pictures = photo_files([_picture(each) for each in ("#7fa7c9", "#c9a97f", "#9fc97f", "#c97f9f")], "房间照片")
     walk.act(Op.CHANGE_PLACE, room_photos.add_photos, tile.room_id, pictures)
     half = [OwnerForm(None, share, name=name, phone=phone) for share, name, phone in _OWNERS]
-    walk.act(Op.CHANGE_PLACE, owners.set_owners, tile.room_id, half, walk.session.office.world.today())
+    walk.act(Op.CHANGE_PLACE, owners.set_owners, tile.room_id, (), half, walk.session.office.world.today())
     number = tile.number
     made = walk.act(
         Op.CHANGE_PLACE, room_changes.split_room, room_in(walk, RoomState.VACANT_DIRTY).room_id,

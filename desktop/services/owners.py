@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -13,10 +13,12 @@ import sqlalchemy as sa
 from desktop.models.parties import Party
 from desktop.models.places import Ownership, Room
 from desktop.models.values import Right
-from desktop.services import enquiries
-from desktop.services.errors import ProblemsFound
+from desktop.services import enquiries, timeline
+from desktop.services.changes import last_touch
+from desktop.services.errors import ProblemsFound, RowChanged
 from desktop.services.party_forms import PartyForm, party_problems
 from desktop.services.rights import needs
+from desktop.services.shares import share_words
 from desktop.services.work import Look, Work
 
 
@@ -70,10 +72,56 @@ def _person_problem(owner: OwnerForm, today: date) -> str:
     return next((remark.text for remark in party_problems(form, today) if remark.stops), "")
 
 
+def owner_words(owners: Sequence[OwnerForm | OwnerRow]) -> str:
+    """Owners in words: 林以宁 1/3，自住；周思齐 2/3."""
+    told = (f"{each.name} {share_words(each.share)}{'，自住' if each.owner_occupied else ''}" for each in owners)
+    return "；".join(told) or "没有业主"
+
+
+def together(
+    base: Sequence[OwnerForm], theirs: Sequence[OwnerForm], yours: Sequence[OwnerForm]
+) -> tuple[OwnerForm, ...] | None:
+    """Two corrections of the same owners put together; None when both changed who owns how much, each otherwise.
+
+    Shares only make sense as a whole, so one side's are taken; who lives there is taken owner by owner.
+    """
+    of_base, of_theirs, of_yours = (_shares(side) for side in (base, theirs, yours))
+    if of_theirs in (of_base, of_yours):
+        taken, mine = yours, True
+    elif of_yours == of_base:
+        taken, mine = theirs, False
+    else:
+        return None
+    stood, other = ({_who(each): each.owner_occupied for each in side} for side in (base, theirs if mine else yours))
+    return tuple(
+        replace(each, owner_occupied=other.get(_who(each), each.owner_occupied))
+        if each.owner_occupied == stood.get(_who(each)) else each
+        for each in taken
+    )  # fmt: skip
+
+
+def _who(owner: OwnerForm) -> tuple[UUID | None, str, str]:
+    return (owner.party_id, "", "") if owner.party_id is not None else (None, owner.name, owner.phone)
+
+
+def _shares(owners: Sequence[OwnerForm]) -> frozenset[tuple[object, Decimal]]:
+    return frozenset((_who(each), each.share) for each in owners)
+
+
 @needs(Right.EDIT_PLACES)
-def set_owners(work: Work, room_id: UUID, owners: Sequence[OwnerForm], since: date) -> None:
-    """Who owns the room from a day on; earlier owners keep their days. Raises ProblemsFound: `owners`, `since`."""
+def set_owners(
+    work: Work, room_id: UUID, shown: Sequence[OwnerRow], owners: Sequence[OwnerForm], since: date
+) -> tuple[OwnerRow, ...]:
+    """Who owns the room from a day on; earlier owners keep their days. Returns the owners as they stand now.
+
+    `shown`: those that stood on the screen. Raises ProblemsFound: `owners`, `since`; RowChanged with both versions when
+    others stand there now.
+    """
     room = work.take(Room, room_id)
+    now = _current(work, room_id)
+    if _stored(now) != _stored(shown):
+        theirs, yours = {"owners": owner_words(now)}, {"owners": owner_words(owners)}
+        raise RowChanged(theirs, yours, *timeline.last_act(work, room_id), _who_wrote(work, room_id))
     if problems := owner_problems(owners, work.world.today()):
         raise ProblemsFound(problems)
     for row in work.session.scalars(
@@ -99,6 +147,27 @@ def set_owners(work: Work, room_id: UUID, owners: Sequence[OwnerForm], since: da
         )  # fmt: skip
     work.subject(room)
     work.record(owners=len(owners), since=since.isoformat())
+    work.session.flush()
+    return _current(work, room_id)
+
+
+def _current(look: Look, room_id: UUID) -> tuple[OwnerRow, ...]:
+    return tuple(_row(*found) for found in look.session.execute(_owned(room_id).where(Ownership.valid_to.is_(None))))
+
+
+def _who_wrote(look: Look, room_id: UUID) -> dict[str, str]:
+    row = look.session.scalars(
+        sa.select(Ownership)
+        .where(Ownership.room_id == room_id)
+        .order_by(Ownership.updated_at.desc(), Ownership.id.desc())
+        .limit(1)
+    ).first()
+    return {"owners": last_touch(look, row)} if row is not None else {}
+
+
+def _stored(rows: Sequence[OwnerRow]) -> frozenset[tuple[object, ...]]:
+    """What of them the dialog shows; a name that was corrected meanwhile is no other owner."""
+    return frozenset((row.party_id, row.share, row.owner_occupied, row.valid_from) for row in rows)
 
 
 def _party_of(work: Work, owner: OwnerForm) -> UUID:
@@ -110,12 +179,17 @@ def _party_of(work: Work, owner: OwnerForm) -> UUID:
 @needs(Right.SEE_BOARD)
 def owners_of(look: Look, room_id: UUID) -> list[OwnerRow]:
     """The owners of a room, today's first."""
-    rows = look.session.execute(
+    return [_row(*found) for found in look.session.execute(_owned(room_id))]
+
+
+def _owned(room_id: UUID) -> sa.Select[Ownership, str]:
+    return (
         sa.select(Ownership, Party.name)
         .join(Party, Party.id == Ownership.party_id)
         .where(Ownership.room_id == room_id, Ownership.deleted_at.is_(None))
         .order_by(Ownership.valid_to.is_not(None), Ownership.valid_from.desc(), Ownership.share.desc(), Party.name)
     )
-    return [
-        OwnerRow(row.party_id, name, row.share, row.owner_occupied, row.valid_from, row.valid_to) for row, name in rows
-    ]
+
+
+def _row(row: Ownership, name: str) -> OwnerRow:
+    return OwnerRow(row.party_id, name, row.share, row.owner_occupied, row.valid_from, row.valid_to)

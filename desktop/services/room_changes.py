@@ -19,8 +19,9 @@ from desktop.models.leases import Lease, LeaseRoom
 from desktop.models.parties import Party
 from desktop.models.places import Building, Room, RoomNumber, RoomOrigin
 from desktop.models.values import LeaseState, ReservationState, Right, RoomCondition, RoomKind
-from desktop.services import places
-from desktop.services.errors import DomainError, NotFound, ProblemsFound
+from desktop.services import places, timeline
+from desktop.services.changes import last_changes
+from desktop.services.errors import DomainError, NotFound, ProblemsFound, RowChanged
 from desktop.services.leases import INSIDE
 from desktop.services.places import RoomDraft
 from desktop.services.rights import needs, part
@@ -385,12 +386,16 @@ def _free_since(look: Look, room_ids: Sequence[UUID]) -> date:
 
 
 @needs(Right.EDIT_PLACES)
-def renumber_room(work: Work, room_id: UUID, number: str, since: date) -> None:
+def renumber_room(work: Work, room_id: UUID, shown: str, number: str, since: date) -> None:
     """The room bears another number from a day on, today or before; what was printed keeps the old one.
 
-    Raises ProblemsFound by field: `number`, `since`.
+    `shown`: the number that stood on the screen. Raises ProblemsFound by field: `number`, `since`; RowChanged with both
+    numbers when somebody gave it another one first. What else was changed of the room does not matter.
     """
     room, today, number = work.take(Room, room_id), work.world.today(), number.strip()
+    if room.number != shown:
+        by = last_changes(work, "room", [room_id])
+        raise RowChanged({"number": room.number}, {"number": number}, *timeline.last_act(work, room_id), by)
     if trouble := number_problem(number, places.numbers_in_use(work, room.building_id, but=[room_id])):
         raise ProblemsFound({"number": trouble})
     if number == room.number:

@@ -60,7 +60,7 @@ class SettlementChanged(DomainError):
     def __init__(self, shown: Settlement, now: Settlement) -> None:
         pairs = (("押金在管", shown.held, now.held), ("未付", shown.owed, now.owed))
         told = "，".join(f"{word}由 {old} 变为 {new}" for word, old, new in pairs if old != new)
-        super().__init__(f"这份租约刚有人收过款或出过账，{told}：没有结算，请按新的金额核对后再按「结算」")
+        super().__init__(f"这份租约的账刚变过，{told}：没有结算，按新的金额核对后再按「结算」")
         self.shown = shown
         self.now = now
 

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QVBoxLayout, 
 
 from desktop.services import owners, party_search, shares
 from desktop.services.acts import Op
-from desktop.services.errors import DomainError
+from desktop.services.errors import DomainError, RowChanged
 from desktop.services.owners import OwnerForm, OwnerRow
 from desktop.services.party_search import PartyHit
 from desktop.services.places import RoomPlace
@@ -32,6 +32,7 @@ from desktop.views.pages import Shell
 from desktop.views.tables import RowTable
 from desktop.views.text_fields import SearchField, TextField
 from desktop.views.theme import theme
+from desktop.views.versions import Merge
 
 MOST_OWNERS = 12
 
@@ -60,6 +61,11 @@ class Shared:
 
     owners: tuple[OwnerForm, ...]
     trouble: str
+
+
+def shared_by(rows: Sequence[OwnerRow]) -> Shared:
+    """Stored owners as the field would give them."""
+    return Shared(tuple(OwnerForm(row.party_id, row.share, row.owner_occupied, row.name) for row in rows), "")
 
 
 class OwnersField(QWidget):
@@ -108,9 +114,18 @@ class OwnersField(QWidget):
             "",
         )
 
-    def set_value(self, value: Sequence[OwnerRow]) -> None:
-        self.show_typed([[row.party_id.hex, row.name, shares.share_words(row.share), row.owner_occupied, ""]
-                         for row in value])  # fmt: skip
+    def set_value(self, value: Shared) -> None:
+        self.show_typed(
+            [
+                [each.party_id.hex if each.party_id else "", each.name, shares.share_words(each.share),
+                 each.owner_occupied, each.phone]
+                for each in value.owners
+            ]
+        )  # fmt: skip
+
+    def words_of(self, value: Shared) -> str:
+        """The owners in words, to be held beside another version."""
+        return value.trouble or owners.owner_words(value.owners)
 
     def typed(self) -> list[list[Any]]:
         """What stands here, for a draft."""
@@ -205,7 +220,7 @@ class OwnersDialog(ActDialog):
     def __init__(self, shell: Shell, place: RoomPlace, now: Sequence[OwnerRow]) -> None:
         tr = shell.frame.tr
         super().__init__(shell, tr("业主和份额"), subtitle=place.words, primary=tr("保存业主"), wide=720)
-        self.room, self.before = place, tuple(now)
+        self.room, self.before, self._who = place, tuple(now), ""
         self._asked_for = 0
         self.search = SearchField(self.tr("姓名 / 拼音 / 手机，Enter 加入"))
         self.search.setAccessibleName(self.tr("找业主"))
@@ -234,9 +249,13 @@ class OwnersDialog(ActDialog):
         hint = self.tr("写 1/3、50% 或 0.5，合计正好是全部")
         form.add("owners", self.tr("业主和份额"), self.field, span=2, hint=hint)
         form.add("since", self.tr("从哪天起"), DateField(shell.today, shell.today()), required=True)
-        self.field.set_value(self.before)
+        self.field.set_value(shared_by(self.before))
         self.field.share_entered.connect(self._share_entered)
         self.draft = FormDraft(shell, self, "room.owners", place.id)
+        self._merge = Merge(
+            shell, self, partial(shell.session.read, owners.owners_of, place.id), _values_of, self._know,
+            together=self._together, given_up=self._leave_it,
+        )  # fmt: skip
 
     def open(self) -> None:
         super().open()
@@ -310,4 +329,43 @@ class OwnersDialog(ActDialog):
 
     def order(self, request: Owned) -> Callable[[], object]:
         act = self.shell.session.act
-        return partial(act, Op.CHANGE_PLACE, owners.set_owners, self.room.id, request.owners, request.since)
+        return partial(
+            act, Op.CHANGE_PLACE, owners.set_owners, self.room.id, self.before, request.owners, request.since
+        )
+
+    # somebody saved first
+
+    def refuse(self, error: Exception) -> None:
+        if isinstance(error, RowChanged):
+            self._who = error.by.get("owners", "")
+            self._merge.begin(error)
+        else:
+            super().refuse(error)
+
+    def _know(self, rows: Sequence[OwnerRow]) -> None:
+        self.before = standing(rows)
+
+    def _together(self, rows: Sequence[OwnerRow]) -> bool:
+        """Both changes in one form, to be looked at before it is saved again; False when the shares clash."""
+        base, theirs, yours = shared_by(self.before).owners, shared_by(standing(rows)).owners, self.request().owners
+        both = owners.together(base, theirs, yours)
+        if both is None:
+            return False
+        self.field.set_value(Shared(both, ""))
+        who = self._who or self.tr("有人刚刚")
+        self.summary.say(self.tr("{who} 也改过：两边的改动已合在一起，看过再保存").format(who=who), "warn")
+        return True
+
+    def _leave_it(self) -> None:
+        """The owners somebody else wrote stand."""
+        self.accept()
+        self.shell.toast(self.tr("没有改，业主是 {owners}").format(owners=owners.owner_words(self.before)))
+
+
+def standing(rows: Sequence[OwnerRow]) -> tuple[OwnerRow, ...]:
+    """The owners of today."""
+    return tuple(row for row in rows if row.valid_to is None)
+
+
+def _values_of(rows: Sequence[OwnerRow]) -> dict[str, Any]:
+    return {"owners": shared_by(standing(rows))}

@@ -12,8 +12,10 @@ from uuid import UUID
 
 from desktop.services import places, room_changes
 from desktop.services.acts import Op
+from desktop.services.errors import RowChanged
 from desktop.services.places import RoomDraft, RoomPlace
 from desktop.services.room_changes import ChangeFacts, Neighbour
+from desktop.views import versions
 from desktop.views.act_dialog import ActDialog
 from desktop.views.before_after import BeforeAfter, Box
 from desktop.views.dates import DateField
@@ -292,6 +294,8 @@ class RenumberDialog(ChangeDialog):
         self.add_day(form, "since", facts.number_since, self.tr("从哪天起"))
         self.said.setText(self.tr("旧房号照样搜得到；打印过的合同、收据不变。"))
         self.begin(form)
+        read = partial(shell.session.read, room_changes.change_facts, facts.place.id)
+        self._merge = versions.Merge(shell, self, read, _number_of, self._know, given_up=self._leave_it)
 
     def request(self) -> Renumber:
         assert self.form is not None
@@ -314,9 +318,28 @@ class RenumberDialog(ChangeDialog):
 
     def order(self, request: Renumber) -> Callable[[], object]:
         return partial(
-            self.shell.session.act, Op.CHANGE_PLACE, room_changes.renumber_room, self.place.id, request.number,
-            request.since,
+            self.shell.session.act, Op.CHANGE_PLACE, room_changes.renumber_room, self.place.id, self.place.number,
+            request.number, request.since,
         )  # fmt: skip
+
+    def refuse(self, error: Exception) -> None:
+        if isinstance(error, RowChanged):
+            self._merge.begin(error)
+        else:
+            super().refuse(error)
+
+    def _know(self, facts: ChangeFacts) -> None:
+        self.facts = facts
+        self.show_preview()
+
+    def _leave_it(self) -> None:
+        """The number somebody else gave stands."""
+        self.accept()
+        self.shell.toast(self.tr("没有改，房号是 {n}").format(n=self.place.number))
+
+
+def _number_of(facts: ChangeFacts) -> dict[str, str]:
+    return {"number": facts.place.number}
 
 
 class RetireDialog(ActDialog):

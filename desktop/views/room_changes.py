@@ -21,7 +21,7 @@ from desktop.services.owners import OwnerForm, OwnerRow
 from desktop.services.room_changes import ChangeFacts, RoomBusy
 from desktop.views import messages
 from desktop.views.holding import hold
-from desktop.views.owners_dialog import OwnersDialog
+from desktop.views.owners_dialog import OwnersDialog, standing
 from desktop.views.pages import Shell
 from desktop.views.room_change_dialogs import MergeDialog, RenumberDialog, RetireDialog, SplitDialog
 from desktop.views.room_dialogs import CloseRoom, CloseRoomDialog
@@ -125,7 +125,7 @@ class RoomChanges(QObject):
         number = facts.place.number
         if change is Change.RENUMBER:
             renumber = RenumberDialog(self._shell, facts)
-            renumber.done.connect(partial(self._renumbered, renumber, facts))
+            renumber.done.connect(partial(self._renumbered, renumber))
             self._shell.open(renumber)
             return
         if facts.busy:
@@ -160,10 +160,10 @@ class RoomChanges(QObject):
         self._shell.toast(words, partial(self._undo, room_changes.take_back, [made]))
         self._show(made)
 
-    def _renumbered(self, dialog: RenumberDialog, facts: ChangeFacts, _news: object) -> None:
+    def _renumbered(self, dialog: RenumberDialog, _news: object) -> None:
         asked = dialog.request()
-        words = self.tr("{old} 已改为 {new}").format(old=facts.place.number, new=asked.number)
-        back = (facts.place.id, facts.place.number, asked.since)
+        words = self.tr("{old} 已改为 {new}").format(old=dialog.place.number, new=asked.number)
+        back = (dialog.place.id, asked.number.strip(), dialog.place.number, asked.since)
         self._shell.toast(words, partial(self._undo, room_changes.renumber_room, *back))
 
     def _retired(self, facts: ChangeFacts, _news: object) -> None:
@@ -172,15 +172,15 @@ class RoomChanges(QObject):
 
     def _owners(self, found: tuple[places.RoomPlace, list[OwnerRow]]) -> None:
         place, rows = found
-        now = [row for row in rows if row.valid_to is None]
-        dialog = OwnersDialog(self._shell, place, now)
-        dialog.done.connect(partial(self._owned, dialog, place, now))
+        dialog = OwnersDialog(self._shell, place, standing(rows))
+        dialog.done.connect(partial(self._owned, dialog))
         self._shell.open(dialog)
 
-    def _owned(self, dialog: OwnersDialog, place: places.RoomPlace, before: list[OwnerRow], _news: object) -> None:
-        forms = [OwnerForm(row.party_id, row.share, row.owner_occupied) for row in before]
-        words = self.tr("{room} 的业主已保存").format(room=place.number)
-        self._shell.toast(words, partial(self._undo, owners.set_owners, place.id, forms, dialog.request().since))
+    def _owned(self, dialog: OwnersDialog, now: tuple[OwnerRow, ...]) -> None:
+        forms = [OwnerForm(row.party_id, row.share, row.owner_occupied) for row in dialog.before]
+        words = self.tr("{room} 的业主已保存").format(room=dialog.room.number)
+        back = (dialog.room.id, now, forms, dialog.request().since)
+        self._shell.toast(words, partial(self._undo, owners.set_owners, *back))
 
     def _show(self, room_id: UUID) -> None:
         """The old room's page has become history: go on with what was made of it."""

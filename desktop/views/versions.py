@@ -43,7 +43,9 @@ class Merge(QObject):
     """From RowChanged to the merged form.
 
     `values_of(row)` gives the form's values of a stored row, `adopt(row)` makes the dialog edit that version from now
-    on; then the dialog is submitted again.
+    on; then the dialog is submitted again. `together(row)` is tried first where the form itself can put both changes
+    together: True when it did, for the clerk to look at. `given_up()` is called instead of submitting when nothing of
+    her own is left to be stored.
     """
 
     def __init__(
@@ -53,9 +55,13 @@ class Merge(QObject):
         read: Callable[[], Any],
         values_of: Callable[[Any], Mapping[str, Any]],
         adopt: Callable[[Any], object],
+        *,
+        together: Callable[[Any], bool] | None = None,
+        given_up: Callable[[], object] | None = None,
     ) -> None:
         super().__init__(dialog)
         self._shell, self._dialog, self._read, self._values_of, self._adopt = shell, dialog, read, values_of, adopt
+        self._together, self._given_up = together, given_up
         assert dialog.form is not None
         self._form = dialog.form
         self._base = self._form.values()
@@ -66,6 +72,9 @@ class Merge(QObject):
         self._shell.run(self._read, partial(self._compare, error), self._dialog.refuse)
 
     def _compare(self, error: RowChanged, row: Any) -> None:
+        if self._together is not None and self._together(row):
+            self._adopt(row)
+            return
         typed = self._form.values()
         theirs = dict(self._values_of(row))
         yours = {name: typed[name] for name in theirs}
@@ -86,7 +95,10 @@ class Merge(QObject):
         self._form.set_values(values)
         self._base = {**self._base, **theirs}
         self._adopt(row)
-        self._dialog.submit()
+        if self._given_up is not None and values == theirs:
+            self._given_up()
+        else:
+            self._dialog.submit()
 
     def _words(self, name: str, value: Any) -> str:
         worded = getattr(self._form.field(name), "words_of", None)

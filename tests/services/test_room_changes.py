@@ -11,7 +11,7 @@ import pytest
 from desktop.models.values import Money, RoomCondition, RoomState
 from desktop.services import board, checkup, places, room_changes, rooms, search, timeline
 from desktop.services.acts import Op
-from desktop.services.errors import NotFound, ProblemsFound
+from desktop.services.errors import NotFound, ProblemsFound, RowChanged
 from desktop.services.office import Office
 from desktop.services.places import BuildingDraft, RoomDraft, RoomUsed
 from desktop.services.room_changes import RoomBusy
@@ -99,7 +99,7 @@ def test_renumbered_since_a_day(office: Office, clerk: Actor, world: SeededWorld
     world.advance(timedelta(days=10))
     since = world.today() - timedelta(days=3)
     with begin(office, clerk, Op.CHANGE_PLACE) as work:
-        room_changes.renumber_room(work, room, "3-01", since)
+        room_changes.renumber_room(work, room, "301", "3-01", since)
     with look(office, clerk) as reading:
         page = rooms.room_page(reading, room)
     assert page.place.number == "3-01"
@@ -109,8 +109,28 @@ def test_renumbered_since_a_day(office: Office, clerk: Actor, world: SeededWorld
         ("3-02", world.today() + timedelta(days=1), "since"),
     ):  # fmt: skip
         with pytest.raises(ProblemsFound) as caught, begin(office, clerk, Op.CHANGE_PLACE) as work:
-            room_changes.renumber_room(work, room, number, day)
+            room_changes.renumber_room(work, room, "3-01", number, day)
         assert field in caught.value.problems
+
+
+def test_a_number_given_meanwhile_is_shown_and_not_written_over(
+    office: Office, clerk: Actor, databases: Databases, tmp_path: Path
+) -> None:
+    """Two clerks renumber one room: the second is shown both numbers; cleaning it meanwhile is no clash."""
+    room, other = rooms_of(office)[0], sit_down(office, "manager", login="zhouyq", name="周砚秋")
+    with begin(office, other, Op.CHANGE_PLACE) as work:
+        room_changes.renumber_room(work, room, "301", "3-01", TODAY)
+    with pytest.raises(RowChanged) as caught, begin(office, clerk, Op.CHANGE_PLACE) as work:
+        room_changes.renumber_room(work, room, "301", "3A", TODAY)
+    assert (caught.value.theirs, caught.value.yours) == ({"number": "3-01"}, {"number": "3A"})
+    assert caught.value.by["number"].startswith("周砚秋 今天")
+    assert numbers(office)[0] == "3-01"
+    with begin(office, other, Op.CHANGE_PLACE) as work:
+        places.mark_clean(work, room, False)
+    with begin(office, clerk, Op.CHANGE_PLACE) as work:
+        room_changes.renumber_room(work, room, "3-01", "3A", TODAY)
+    assert "3A" in numbers(office)
+    prove(office, databases.clone("sqlite"), tmp_path / "copy")
 
 
 def test_areas_sum_up_or_somebody_says_why(office: Office, clerk: Actor) -> None:
@@ -179,9 +199,9 @@ def test_a_room_struck_off_stands_again(office: Office, clerk: Actor) -> None:
 def test_renumbered_back_is_as_if_nothing_had_been(office: Office, clerk: Actor, world: SeededWorld) -> None:
     room = rooms_of(office)[0]
     world.advance(timedelta(days=3))
-    for number in ("3-01", "301"):
+    for before, number in (("301", "3-01"), ("3-01", "301")):
         with begin(office, clerk, Op.CHANGE_PLACE) as work:
-            room_changes.renumber_room(work, room, number, world.today())
+            room_changes.renumber_room(work, room, before, number, world.today())
     with look(office, clerk) as reading:
         page = rooms.room_page(reading, room)
     assert (page.place.number, page.former_numbers) == ("301", ())
@@ -191,7 +211,7 @@ def test_what_a_room_was_called_once_finds_it(office: Office, clerk: Actor, worl
     first, second = rooms_of(office)[:2]
     world.advance(timedelta(days=3))
     with begin(office, clerk, Op.CHANGE_PLACE) as work:
-        room_changes.renumber_room(work, first, "3-01", world.today())
+        room_changes.renumber_room(work, first, "301", "3-01", world.today())
     with begin(office, clerk, Op.CHANGE_PLACE) as work:
         room_changes.retire_room(work, second, "已拆除")
     for text, room in (("301", first), ("1 栋 301", first), ("302", second)):

@@ -31,6 +31,7 @@ from desktop.services import (
     enquiry_lists,
     lease_moves,
     notes,
+    owners,
     parties,
     party_edits,
     party_page,
@@ -137,7 +138,7 @@ class Clerk:
         self._ways: list[tuple[int, Callable[[Look, Survey], Plan | None]]] = [
             (5, self._edit_party), (4, self._add_note), (4, self._change_note), (5, self._pay), (2, self._reverse),
             (3, self._check_in), (5, self._move_lease), (2, self._reserve), (1, self._release), (2, self._extend),
-            (4, self._edit_room), (1, self._split_room), (1, self._merge_rooms), (1, self._renumber),
+            (4, self._edit_room), (1, self._split_room), (1, self._merge_rooms), (1, self._renumber), (1, self._own),
             (2, self._set_rule), (1, self._edit_template), (2, self._enquire), (3, self._change_enquiry),
             (1, self._register),
         ]  # fmt: skip
@@ -345,13 +346,30 @@ class Clerk:
             "merge rooms", Op.CHANGE_PLACE, lambda work: room_changes.merge_rooms(work, both, into, reason="打通")
         )
 
-    def _renumber(self, _look: Look, seen: Survey) -> Plan | None:
+    def _renumber(self, look: Look, seen: Survey) -> Plan | None:
         room_id, number = self._one(seen.rooms), f"{self.random.randrange(900, 912)}"
-        if room_id is None:
-            return None
+        return None if room_id is None else self._renumber_plan(look, room_id, number)
+
+    def _renumber_plan(self, look: Look, room_id: UUID, number: str) -> Plan:
+        shown, key = places.room_place(look, room_id).number, ("room", room_id.hex, "number")
         return Plan(
-            "renumber", Op.CHANGE_PLACE, lambda work: room_changes.renumber_room(work, room_id, number, self.today)
-        )
+            "renumber", Op.CHANGE_PLACE,
+            lambda work: room_changes.renumber_room(work, room_id, shown, number, self.today),
+            {key: shown}, {key: number}, again=lambda again: self._renumber_plan(again, room_id, number),
+        )  # fmt: skip
+
+    def _own(self, look: Look, seen: Survey) -> Plan | None:
+        room_id, party_id = self._one(seen.rooms), self._one(seen.parties)
+        return None if room_id is None or party_id is None else self._owners_plan(look, room_id, party_id)
+
+    def _owners_plan(self, look: Look, room_id: UUID, party_id: UUID) -> Plan:
+        shown = [row for row in owners.owners_of(look, room_id) if row.valid_to is None]
+        key, form = ("ownership", room_id.hex, "owners"), owners.OwnerForm(party_id, Decimal(1))
+        return Plan(
+            "set owners", Op.CHANGE_PLACE, lambda work: owners.set_owners(work, room_id, shown, [form], self.today),
+            {key: ",".join(sorted(row.party_id.hex for row in shown))}, {key: party_id.hex},
+            again=lambda again: self._owners_plan(again, room_id, party_id),
+        )  # fmt: skip
 
     # rules, papers, enquiries
 

@@ -26,7 +26,9 @@ from desktop.models.values import NIL
 from desktop.services.office import Office
 from tests.two_desks.acts import TEMPLATE
 
-EDITS = frozenset({"edit party", "change note", "edit room", "change enquiry", "set rule", "extend"})
+EDITS = frozenset(
+    {"edit party", "change note", "edit room", "change enquiry", "set rule", "extend", "renumber", "set owners"}
+)
 """Acts that write over what stands: who is overtaken is shown both versions."""
 REFUSED_AS_BUGS = frozenset({"AssertionError", "KeyError", "TypeError", "IntegrityError"})
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -15,9 +16,10 @@ from PySide6.QtWidgets import QApplication, QLabel, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop.models.values import RoomCondition
-from desktop.services import board, drafts, owners, parties, room_photos, rooms
+from desktop.services import board, drafts, owners, parties, room_changes, room_photos, rooms
 from desktop.services.acts import Op
 from desktop.services.office import Office
+from desktop.services.owners import OwnerForm
 from desktop.services.work import PROGRAM, begin, look
 from desktop.views.owners_dialog import OwnersDialog
 from desktop.views.room import RoomPage
@@ -25,6 +27,7 @@ from desktop.views.room_change_dialogs import MergeDialog, RenumberDialog, Retir
 from desktop.views.room_changes import Change
 from desktop.views.room_dialogs import CloseRoomDialog
 from desktop.views.theme import Theme, TypeSize
+from desktop.views.versions import VersionsDialog
 from desktop.world import SeededWorld
 from tests.offices import check_in, person, rooms_of, sit_down
 from tests.views.conftest import type_chinese
@@ -292,6 +295,81 @@ def test_owners_found_typed_and_shared_by_keys(make: Make) -> None:
     undo(desk)
     with look(desk.office, PROGRAM) as reading:
         assert [row for row in owners.owners_of(reading, room) if row.valid_to is None] == []
+
+
+def test_a_number_given_at_the_other_pc_is_shown_beside_the_typed_one(make: Make) -> None:
+    desk = make()
+    room = rooms_of(desk.office)[0]
+    dialog = change(desk, 0, Change.RENUMBER, RenumberDialog)
+    dialog.form.field("number").setText("3A")
+    with begin(desk.office, PROGRAM, Op.CHANGE_PLACE) as work:
+        room_changes.renumber_room(work, room, "301", "3-01", work.world.today())
+    QTest.keyClick(dialog, Qt.Key.Key_Return, CTRL)
+    desk.qtbot.waitUntil(lambda: isinstance(desk.dialog(), VersionsDialog))
+    both: VersionsDialog = desk.dialog()
+    assert [(row.name, row.theirs, row.yours, row.mine) for row in both.rows] == [("新房号", "3-01", "3A", True)]
+    assert both.rows[0].by.startswith("程序 今天")
+    QTest.keyClick(both, Qt.Key.Key_Return, CTRL)
+    desk.qtbot.waitUntil(lambda: desk.dialog() is None)
+    desk.settle()
+    assert "3A" in numbers(desk)
+    assert "3-01 已改为 3A" in desk.window.toast_widget.text
+    undo(desk)
+    desk.qtbot.waitUntil(lambda: "3-01" in numbers(desk))
+
+
+def test_the_number_of_the_other_pc_may_stand(make: Make) -> None:
+    desk = make()
+    dialog = change(desk, 0, Change.RENUMBER, RenumberDialog)
+    dialog.form.field("number").setText("3A")
+    with begin(desk.office, PROGRAM, Op.CHANGE_PLACE) as work:
+        room_changes.renumber_room(work, rooms_of(desk.office)[0], "301", "3-01", work.world.today())
+    QTest.keyClick(dialog, Qt.Key.Key_Return, CTRL)
+    desk.qtbot.waitUntil(lambda: isinstance(desk.dialog(), VersionsDialog))
+    desk.dialog().choices["number"].set_value(False)
+    QTest.keyClick(desk.dialog(), Qt.Key.Key_Return, CTRL)
+    desk.qtbot.waitUntil(lambda: desk.dialog() is None)
+    desk.settle()
+    assert "3-01" in numbers(desk)
+    assert desk.window.toast_widget.text == "没有改，房号是 3-01"
+
+
+def test_owners_of_two_pcs_are_put_together_or_chosen(make: Make) -> None:
+    """A tick at one PC and another at the other are both kept, after a look; shares that clash are chosen."""
+    desk = make()
+    room, today = rooms_of(desk.office)[0], desk.office.world.today()
+    pair = [
+        OwnerForm(None, Decimal("0.5"), name=name, phone=phone)
+        for name, phone in (("温如玉", "13900000011"), ("顾听澜", "13900000012"))
+    ]
+    with begin(desk.office, PROGRAM, Op.CHANGE_PLACE) as work:
+        stood = owners.set_owners(work, room, (), pair, today)
+    dialog = change(desk, 0, Change.OWNERS, OwnersDialog)
+    names = [line.name for line in dialog.field.lines]
+    dialog.field.lines[0].occupied.setChecked(True)
+    other = [OwnerForm(row.party_id, row.share, row.name == names[1]) for row in stood]
+    with begin(desk.office, PROGRAM, Op.CHANGE_PLACE) as work:
+        stood = owners.set_owners(work, room, stood, other, today)
+    QTest.keyClick(dialog, Qt.Key.Key_Return, CTRL)
+    desk.settle()
+    assert desk.dialog() is dialog
+    assert "两边的改动已合在一起，看过再保存" in dialog.summary.text.text()
+    assert [line.occupied.isChecked() for line in dialog.field.lines] == [True, True]
+    with begin(desk.office, PROGRAM, Op.CHANGE_PLACE) as work:
+        whole = [OwnerForm(stood[0].party_id, Decimal(1))]
+        owners.set_owners(work, room, stood, whole, today)
+    dialog.field.lines[0].share.setText("1/4")
+    dialog.field.lines[1].share.setText("3/4")
+    QTest.keyClick(dialog, Qt.Key.Key_Return, CTRL)
+    desk.qtbot.waitUntil(lambda: isinstance(desk.dialog(), VersionsDialog))
+    assert [row.theirs for row in desk.dialog().rows] == [f"{stood[0].name} 100%"]
+    assert desk.dialog().rows[0].yours == f"{names[0]} 25%，自住；{names[1]} 75%，自住"
+    QTest.keyClick(desk.dialog(), Qt.Key.Key_Return, CTRL)
+    desk.qtbot.waitUntil(lambda: desk.dialog() is None)
+    desk.settle()
+    with look(desk.office, PROGRAM) as reading:
+        now = {row.name: row.share for row in owners.owners_of(reading, room) if row.valid_to is None}
+    assert now == {names[0]: Decimal("0.25"), names[1]: Decimal("0.75")}
 
 
 def test_photos_are_dropped_looked_at_taken_away_and_brought_back(make: Make, tmp_path: Path) -> None:
