@@ -49,7 +49,7 @@ class Lease(Profile):
 
 
 class LeaseTerm(Profile):
-    """What was agreed, effective from a date; a change is a new row, never an edit."""
+    """What was agreed, effective from a date; a change is a new row, never an edit. Only the purpose is corrected."""
 
     __tablename__ = "lease_term"
     __part_of__ = ("lease", "lease_id")

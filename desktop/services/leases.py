@@ -261,7 +261,7 @@ def lease_facts(look: Look, lease_id: UUID) -> LeasePage:
     occupants = session.execute(
         sa.select(Party.id, Party.name)
         .join(Occupant, Occupant.party_id == Party.id)
-        .where(Occupant.lease_id == lease_id, Occupant.deleted_at.is_(None))
+        .where(Occupant.lease_id == lease_id, Occupant.deleted_at.is_(None), _to_the_end(lease))
         .order_by(Occupant.created_at, Occupant.id)
     ).all()
     near = _relations(look, found.tenant_id)
@@ -278,6 +278,13 @@ def lease_facts(look: Look, lease_id: UUID) -> LeasePage:
         -journal.balance(look, Account.DEPOSIT_HELD, lease_id=lease_id), handover.readings_of(look, lease_id),
         handover.keys_out(look, lease_id), attachments.files_of(look, lease_id),
     )  # fmt: skip
+
+
+def _to_the_end(lease: Lease) -> sa.ColumnElement[bool]:
+    """Who lives there, or did until the room was handed back; who left before is history."""
+    if lease.moved_out_on is None:
+        return Occupant.valid_to.is_(None)
+    return sa.or_(Occupant.valid_to.is_(None), Occupant.valid_to >= lease.moved_out_on)
 
 
 def _relations(look: Look, party_id: UUID) -> dict[UUID, str]:

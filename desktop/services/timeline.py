@@ -406,6 +406,7 @@ _FACT_WORDS = {
     ("bank", False): "撤回账户同意",
     ("relation", ...): "添加关联人",
     ("vehicles", ...): "变更车辆",
+    ("corrected", ...): "更正登记",
     ("notice", True): "登记退租通知",
     ("notice", False): "撤回退租通知",
     ("taken_back_fen", ...): "撤销租约",
@@ -416,8 +417,8 @@ _FACT_WORDS = {
 """What an act did, where its own name says too little; `...` stands for any value."""
 
 
-_TOLD_FACTS = ("renumbered", "split", "merged", "taken_back")
-"""Facts that are words for a person: numbers of rooms."""
+_TOLD_FACTS = ("renumbered", "split", "merged", "taken_back", "corrected")
+"""Facts that are words for a person: numbers of rooms, names of fields."""
 
 
 def _holds(facts: Mapping[str, Any], fact: tuple[str, Any]) -> bool:

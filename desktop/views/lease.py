@@ -24,6 +24,7 @@ from desktop.views.file_preview import PdfDialog, show_kept
 from desktop.views.keys import bind
 from desktop.views.labels import Tag
 from desktop.views.layouts import clear
+from desktop.views.lease_corrections import LeaseCorrections
 from desktop.views.lease_facts import LeaseFacts
 from desktop.views.lease_lists import HandoverList, LeaseFileList, ScheduleList
 from desktop.views.lease_moves import LeaseMoves
@@ -53,6 +54,7 @@ class LeasePage(RecordPage[LeaseRecord]):
     def __init__(self, shell: Shell) -> None:
         super().__init__(shell)
         self.moves = LeaseMoves(shell, self, self._now)
+        self.corrections = LeaseCorrections(shell, self, self._now)
         self._build_head()
         self._build_body()
         self._wire()
@@ -102,6 +104,8 @@ class LeasePage(RecordPage[LeaseRecord]):
         self.more.clicked.connect(self._more)
         self.first.clicked.connect(self._first)
         self.moves.moved.connect(self.load)
+        self.facts.correct.clicked.connect(self.corrections.edit)
+        self.corrections.corrected.connect(self.load)
         self.schedule.table.opened.connect(self._open_period)
         self.bills.opened.connect(self._open_bill)
         self.files.opened.connect(self._open_file)
@@ -114,7 +118,7 @@ class LeasePage(RecordPage[LeaseRecord]):
 
     def hints(self) -> str:
         many = max(1, self.tabs.count)
-        return self.tr("F6 打印 · Ctrl+1…{n} 分页 · Enter 打开 · Esc 返回").format(n=many)
+        return self.tr("F6 打印 · Ctrl+E 更正 · Ctrl+1…{n} 分页 · Enter 打开 · Esc 返回").format(n=many)
 
     def about(self, subject: UUID) -> NoteForm:
         row = self.record.page.row if self.record is not None else None
@@ -163,6 +167,7 @@ class LeasePage(RecordPage[LeaseRecord]):
         self._show_first(record)
         nothing = self.tr("这份租约已经办结") if not record.moves else self.tr("您的角色不能变更租约：请主管登录后办理")
         self.more.allow("" if self.moves.possible() else nothing)
+        self.facts.correct.allow(self.corrections.refusal())
 
     def _show_first(self, record: LeaseRecord) -> None:
         """The one solid button: what this lease waits for."""

@@ -25,10 +25,15 @@ class LeaseFacts(FactsCard):
 
     def __init__(self, shell: Shell, reveals: Reveals) -> None:
         super().__init__(shell, reveals, shell.frame.tr("约定"), reveals.reveal)
+        self.correct = Button(self.tr("更正登记"), "quiet", size="small", icon="pencil", key="Ctrl+E", writes=True)
+        self.body.addWidget(self.correct)
 
     def show_record(self, record: LeaseRecord) -> None:
         page = record.page
-        what = (page.terms, page.parties, page.occupants, page.row.state, record.phone, record.notice_on, page.version)
+        what = (
+            page.terms, page.parties, page.occupants, page.row.state, record.phone, record.notice_on, page.version,
+            page.purpose,
+        )  # fmt: skip
         if not self._begin(what):
             return
         may = record.phone is not None and can_ask(self._shell, record.phone)
