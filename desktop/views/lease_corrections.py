@@ -45,9 +45,11 @@ class CorrectDialog(LeaseDialog):
     help_topic = "lease.correct"
 
     def __init__(self, shell: Shell, row: leases.LeaseRow, known: Correctable) -> None:
-        super().__init__(shell, row, shell.frame.tr("更正登记"), primary=shell.frame.tr("保存更正"))
+        super().__init__(shell, row, shell.frame.tr("更正登记"), primary=shell.frame.tr("保存更正"), wide=820)
         self.known = known
-        form = self.use_form(2)
+        text = self.tr("租金、租期、押金、付款和保证方式连着账单和担保，不在这里改：重新约定后办退租结算，另办入住。")
+        self.body.addWidget(label(text, "muted", wrap=True))
+        form = self.use_form(3)
         hint = self.tr("居住、办公")
         form.add("purpose", self.tr("用途"), TextField(limit=lease_edits.PURPOSE_LIMIT, hint=hint), required=True)
         for name in _DAYS:
@@ -58,15 +60,12 @@ class CorrectDialog(LeaseDialog):
             words = self.tr("{who} 签字的依据").format(who=signer.words)
             form.add(f"{BASIS}{signer.row_id.hex}", words, basis, required=signer.must)
         if known.people:
-            ticks = TicksField([(each.party_id, each.words, "") for each in known.people], columns=3)
-            about = self.tr("没列出来的，先在租客资料里「添加关联人」")
+            ticks = TicksField([(each.party_id, each.words, "") for each in known.people], columns=2)
+            about = self.tr("没列出的，先在资料页「添加关联人」")
             form.add("living", self.tr("实际居住人"), ticks, span=2, hint=about)
             day = DateField(shell.today, max(shell.today(), known.start))
             form.add("since", self.tr("居住人从哪天起变"), day, hint=self.tr("没变不用管"))
         form.set_values(_values_of(known))
-        text = self.tr("租金、租期、押金、付款方式和保证方式连着账单和担保，不能更正：双方重新约定后，")
-        how = self.tr("到那天办搬离和结算，按新约定另办入住（F2）。补充协议先写进备注（Ctrl N）。")
-        self.body.insertWidget(self.body.count() - 1, label(text + how, "muted", wrap=True))
         read = partial(shell.session.read, lease_edits.correctable, row.id)
         self._merge = Merge(shell, self, read, _values_of, self._know, given_up=self._leave_it)
         self.draft = FormDraft(shell, self, "lease.correct", row.id)

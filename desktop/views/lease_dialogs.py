@@ -35,8 +35,11 @@ class LeaseDialog(Dialog):
 
     done = Signal(object)
 
-    def __init__(self, shell: Shell, row: leases.LeaseRow, title: str, *, primary: str, **looks: Any) -> None:
-        super().__init__(shell.frame, title, subtitle=f"{row.room} · {row.tenant}", primary=primary, wide=640, **looks)
+    def __init__(
+        self, shell: Shell, row: leases.LeaseRow, title: str, *, primary: str, wide: int = 640, **looks: Any
+    ) -> None:
+        who = f"{row.room} · {row.tenant}"
+        super().__init__(shell.frame, title, subtitle=who, primary=primary, wide=wide, **looks)
         self.shell, self.row, self._title = shell, row, title
         self.submitted.connect(self._store)
 

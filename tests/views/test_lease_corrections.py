@@ -60,7 +60,7 @@ def elsewhere(desk: Desk, **facts: Any) -> None:
 def test_a_purpose_by_four_keys_and_one_back(desk: Desk) -> None:
     page, dialog = correcting(desk)
     assert dialog.form.field("purpose").hasFocus()
-    assert any("租金、租期、押金、付款方式和保证方式" in text for text in texts(dialog)), (
+    assert any("租金、租期、押金、付款和保证方式连着账单" in text for text in texts(dialog)), (
         "where money is changed is told"
     )
     assert "notice_on" not in dialog.form.rows, "no day that has not come"
