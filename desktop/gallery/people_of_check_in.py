@@ -9,15 +9,17 @@ from uuid import UUID
 from desktop.gallery import FROZEN
 from desktop.gallery.walk import Walk, wait_until
 from desktop.models.values import DocumentKind, Money
-from desktop.services import check_ins
+from desktop.services import check_ins, signatures, tenant_papers
 from desktop.services.acts import Op
 from desktop.services.check_in_draft import Step
 from desktop.services.check_in_facts import free_rooms
 from desktop.services.check_in_forms import CheckIn
 from desktop.services.check_in_people import GUARANTEES, CompanyForm, PersonForm, Role, company_party
+from desktop.services.ink import Ink, gathered
 from desktop.services.lease_terms import LeaseTerms, end_after
 from desktop.services.party_forms import DocumentForm, PartyForm
 from desktop.services.room_claims import check_in_facts
+from desktop.views.tenant.signing import LeaseSigning
 from resources import resource
 
 GUARANTOR = "990101197503040075"
@@ -121,14 +123,34 @@ def shoot_leases_with_people(walk: Walk) -> None:
         company_party("青川样例科技有限公司", CODE, "青川市临江区样例路 1 号", ""), "沈望舒", "授权委托书 2026-11-20"
     )
     news = walk.act(Op.CHECK_IN, check_ins.check_in, _form(walk, [], company))
-    walk.go("lease", lease_id=news.lease_id)
+    page = walk.go("lease", lease_id=news.lease_id)
     walk.shoot("08-lease-company")
     walk.press("Ctrl+P")
     walk.quiet()
     walk.shoot("08-lease-company-preview")
     walk.dialog.cancel()
+    LeaseSigning(page.shell, page).ask(news.lease_id, page.load)
+    walk.quiet()
+    walk.shoot("08-lease-who-signs")
+    walk.dialog.cancel()
+    signer = walk.read(tenant_papers.lease_signers, news.lease_id)[0].party_id
+    words = walk.read(tenant_papers.lease_for_tenant, news.lease_id, signer)
+    walk.act(Op.SIGN_PAPER, signatures.sign_lease, news.lease_id, signer, words.sha, _ink())
+    walk.go("lease", lease_id=news.lease_id)
+    walk.shoot("08-lease-signed-by")
+    walk.press("Ctrl+P")
+    walk.quiet()
+    walk.press("End")
+    walk.shoot("08-lease-signed-by-preview")
+    walk.dialog.cancel()
     walk.go("party", party_id=news.party_id)
     walk.shoot("07-party-company")
+
+
+def _ink() -> Ink:
+    """Something like a name."""
+    waves = [[(60 + 110 * at + 9 * n, 60 + 40 * ((n * 7 + at) % 5)) for n in range(9)] for at in range(5)]
+    return gathered(640, 260, waves)
 
 
 def _party(name: str, number: str, phone: str) -> PartyForm:

@@ -19,6 +19,7 @@ class Signature(Profile):
     __tablename__ = "signature"
 
     party_id: Mapped[UUID] = mapped_column(sa.ForeignKey("party.id"), index=True)
+    """Whom it binds; who held the pen is sealed with the ink."""
     paper: Mapped[SignedPaper] = mapped_column(Word(SignedPaper))
     subject_table: Mapped[str]
     """consent, lease or payment: what the signature was given for."""
@@ -28,7 +29,8 @@ class Signature(Profile):
     words_sha: Mapped[bytes] = mapped_column(Digest)
     """SHA-256 of the words that stood before the person while signing."""
     ink: Mapped[bytes | None] = mapped_column(Sealed)
-    """The lines of the pen (services.ink), sealed; NULL after erasure."""
+    """The lines of the pen with who drew them, in what capacity and for what (services.signed), sealed; NULL after
+    erasure."""
     signed_at: Mapped[datetime]
     device_id: Mapped[UUID]
     """The PC at which it was given."""

@@ -126,6 +126,8 @@ class CheckInDraft:
     notice_ink: str = ""
     """The signature under the notice, until the check-in keeps it; the draft is sealed."""
     notice_sha: str = ""
+    notice_by: str = ""
+    """Who signed it, in words."""
     # the room
     room_id: UUID | None = None
     room: str = ""
@@ -343,7 +345,7 @@ def request(draft: CheckInDraft, draft_id: UUID | None = None) -> check_in_forms
         room_id=draft.room_id or _NO_ROOM, terms=terms, party=None if used else party_of(draft),
         party_id=draft.known_id if used else draft.awaited_id, shown=document_of(draft) if used else None,
         phone=draft.phone if used else "", matched=draft.matched, notice_told=draft.notice_told,
-        notice_id=draft.notice_id, notice_ink=draft.notice_ink, notice_sha=draft.notice_sha,
+        notice_id=draft.notice_id, notice_ink=draft.notice_ink, notice_sha=draft.notice_sha, notice_by=draft.notice_by,
         bank_consent=draft.bank_consent, expired_reason=draft.expired_reason,
         purpose=draft.purpose, readings=readings_of(draft), keys=count_of(draft.keys), cards=count_of(draft.cards),
         photos=[FileForm(photo.title, photo.media_type, photo.data) for photo in draft.photos],

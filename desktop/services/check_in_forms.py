@@ -46,6 +46,8 @@ class CheckIn:
     """The signature under the notice (services.ink), where the tenant gave one."""
     notice_sha: str = ""
     """SHA-256 of the words above it, hexadecimal."""
+    notice_by: str = ""
+    """Who signed it, in the words that stood above the signature."""
     bank_consent: bool = False
     """Separate consent for the bank account (PIPL 29)."""
     expired_reason: str = ""

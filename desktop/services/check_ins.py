@@ -33,6 +33,7 @@ from desktop.services import (
     party_forms,
     settings,
     signed,
+    signers,
     templates,
     vehicles,
 )
@@ -169,6 +170,8 @@ class _Made:
     party_id: UUID
     signer: UUID
     """The person at the desk: the tenant, or the handler of a company."""
+    guardian: UUID | None
+    """Of a minor at the desk."""
     lease: Lease
     notice: UUID
     """The words the tenant was told."""
@@ -200,7 +203,8 @@ def _put_leases(work: Work, forms: Sequence[CheckIn]) -> list[_Made]:
         party_id, sides = _put_people(work, form, signer, notice, names)
         world.fault("check_in.people")
         lease = _put_lease(work, form, papers["housing_lease"], sides)
-        made.append(_Made(form, party_id, signer, lease, notice, names))
+        guardian = next((side.party_id for side in sides if side.role is LeaseRole.GUARDIAN), None)
+        made.append(_Made(form, party_id, signer, guardian, lease, notice, names))
     world.fault("check_in.lease")
     return made
 
@@ -225,9 +229,13 @@ def _store(work: Work, made: Sequence[_Made]) -> None:
 
 
 def _sign_notice(work: Work, m: _Made, consent_id: UUID) -> None:
-    """The tenant has signed that the notice was read: bound to the version and to what was told."""
+    """The person at the desk, or a minor's guardian, has signed that the notice was read: bound to its version, to what
+    was told and to who signed."""
     drawn, words_sha = ink.decode(m.form.notice_ink), bytes.fromhex(m.form.notice_sha)
-    signed.put_signature(work, SignedPaper.NOTICE, m.party_id, consent_id, m.notice, words_sha, drawn)
+    signer = signers.of_notice(work, m.form, m.signer, m.guardian)
+    if m.form.notice_by and m.form.notice_by != signer.words:
+        raise ProblemsFound({"notice": f"告知书上签的是 {m.form.notice_by}，现在该签的是 {signer.words}：请再签一次"})
+    signed.put_signature(work, SignedPaper.NOTICE, m.signer, consent_id, m.notice, words_sha, drawn, signer)
     work.record(signed_notice=True)
 
 

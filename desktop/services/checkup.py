@@ -14,7 +14,7 @@ from desktop.models.leases import LeaseRoom
 from desktop.models.payments import Allocation, Payment, Receipt, Tender
 from desktop.models.trust import NumberBlock
 from desktop.models.values import Right
-from desktop.services import derived, journal
+from desktop.services import derived, journal, signed
 from desktop.services.audit import _verify
 from desktop.services.keys import SealBroken
 from desktop.services.progress import Report, silent
@@ -54,6 +54,7 @@ def check_office(look: Look, report: Report = silent, anchor: tuple[int, bytes] 
         ("未付余额与检索", lambda: (f"{line} 与来源不符" for line in derived.drift(look.session))),
         ("租约与房间", lambda: _rooms(look)),
         ("加密内容", lambda: _sealed(look)),
+        ("当面签名", lambda: (f"签名 {row_id} 和记录对不上" for row_id in signed.broken(look))),
         ("编号连续", lambda: _numbers(look)),
     ]
     findings = []

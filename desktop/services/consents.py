@@ -14,6 +14,7 @@ from desktop.models.documents import Template
 from desktop.models.signatures import Signature
 from desktop.models.trust import Consent
 from desktop.models.values import Right
+from desktop.services import signed
 from desktop.services.rights import needs, part
 from desktop.services.work import Look, Work
 
@@ -37,6 +38,8 @@ class ConsentRow:
     by: str
     signed: bool = False
     """Somebody signed under it before the clerk."""
+    signed_by: str = ""
+    """Who, in what capacity."""
 
 
 @part
@@ -88,8 +91,16 @@ def notice_told(look: Look, party_ids: Sequence[UUID], moment: datetime) -> int 
 def consents_of(look: Look, party_id: UUID) -> list[ConsentRow]:
     """What a party was told and agreed to, newest first."""
     return [
-        ConsentRow(row.kind, row.answer, ordinal, row.created_at, name or "程序", signed)
-        for row, ordinal, name, signed in look.session.execute(
+        ConsentRow(
+            row.kind,
+            row.answer,
+            ordinal,
+            row.created_at,
+            name or "程序",
+            is_signed,
+            signed.told_of(look, row.id) if is_signed else "",
+        )
+        for row, ordinal, name, is_signed in look.session.execute(
             sa.select(Consent, Template.ordinal, StaffMember.name, _SIGNED)
             .outerjoin(Template, Template.id == Consent.template_id)
             .outerjoin(StaffMember, StaffMember.id == Consent.created_by)

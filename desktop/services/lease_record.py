@@ -14,7 +14,7 @@ from desktop.models.documents import Template
 from desktop.models.leases import Lease
 from desktop.models.parties import Contact
 from desktop.models.values import NIL, Money, Right, total
-from desktop.services import billing, leases, notes, parties, party_page, settings, settlements, timeline
+from desktop.services import billing, leases, notes, parties, party_page, settings, settlements, signed, timeline
 from desktop.services.rights import needs
 from desktop.services.schedule import PlannedBill
 from desktop.services.transitions import LEASE
@@ -62,6 +62,10 @@ class LeaseRecord:
     notice_on: date | None
     settlement: settlements.Settlement | None
     """What settling it would come to, once the tenant has moved out."""
+    signature: signed.Given | None
+    """Given before the clerk under this lease."""
+    signature_broken: bool
+    """What is sealed in it does not fit its row: it was altered."""
     moves: tuple[str, ...]
     """What the machine lets happen now."""
     events: tuple[timeline.TimelineEntry, ...]
@@ -95,7 +99,7 @@ def lease_record(look: Look, lease_id: UUID) -> LeaseRecord:
         _phone(look, page.row.tenant_id) if Right.SEE_PARTIES in rights else None,
         None if renews is None else (renews.id, renews.number),
         None if renewed is None else (renewed.id, renewed.number),
-        template, lease.notice_on, _settlement(look, lease), LEASE.possible(lease.state),
+        template, lease.notice_on, _settlement(look, lease), *_signature(look, lease_id), LEASE.possible(lease.state),
         tuple(timeline.lease_timeline(look, lease_id)),
         tuple(notes.pinned_notes(look, party_id=page.row.tenant_id)) if Right.SEE_PARTIES in rights else (),
     )  # fmt: skip
@@ -105,6 +109,13 @@ def _settlement(look: Look, lease: Lease) -> settlements.Settlement | None:
     if Right.SEE_BILLS not in look.actor.rights or not LEASE.can(lease.state, "settle"):
         return None
     return settlements.settlement_of(look, lease.id)
+
+
+def _signature(look: Look, lease_id: UUID) -> tuple[signed.Given | None, bool]:
+    try:
+        return signed.signature_of(look, lease_id), False
+    except signed.SignatureBroken:
+        return None, True
 
 
 def _periods(look: Look, page: leases.LeasePage, today: date) -> tuple[Period, ...]:

@@ -37,6 +37,7 @@ from desktop.services import (
 from desktop.services.handover import METER_UNITS, METER_WORDS
 from desktop.services.lease_terms import CollectionBasis, LeaseTerms, term_text
 from desktop.services.paper.fonts import printable
+from desktop.services.paper.ink_marks import SignedHere
 from desktop.services.paper.lease import (
     FeeFacts,
     HandoverFacts,
@@ -44,6 +45,7 @@ from desktop.services.paper.lease import (
     OccupantFacts,
     PartyFacts,
     RentFacts,
+    day_words,
     lease_facts,
     lease_pdf,
 )
@@ -53,6 +55,7 @@ from desktop.services.receipt_papers import plain
 from desktop.services.rights import needs, part
 from desktop.services.schedule import of_fee, plan_bills
 from desktop.services.work import Look, Work
+from desktop.world import OFFICE_ZONE
 
 LEASE_NUMBER_LATER = "签约后取号"
 _DIGITS = "零一二三四五六七八九"
@@ -153,12 +156,21 @@ def _fees(terms: LeaseTerms) -> tuple[FeeFacts, ...]:
     return tuple(fees)
 
 
+def _signature(look: Look, lease_id: UUID) -> SignedHere | None:
+    """The signature given before the clerk, at the place of whoever gave it."""
+    found = signed.signature_of(look, lease_id)
+    if found is None:
+        return None
+    day = day_words(found.at.astimezone(OFFICE_ZONE).date())
+    return SignedHere(found.ink, found.words, day, ("乙方代签人", "乙方") if found.stands_in else ("乙方",))
+
+
 @needs(Right.SEE_LEASES)
 def preview_lease(look: Look, lease_id: UUID) -> bytes:
     """The lease as it would be printed, document numbers and phones masked: the screen may face the public."""
     paper, template = lease_of(look, lease_id)
     pictures = template_pictures.pictures_of(look, template)
-    mine = signed.signature_of(look, lease_id)
+    mine = _signature(look, lease_id)
     return lease_pdf(paper, template, masked=True, mark_missing=True, pictures=pictures, signature=mine)
 
 
@@ -167,7 +179,7 @@ def print_lease(work: Work, lease_id: UUID, printer: str = "") -> Printed:
     """The lease for signing, in full; the first print is kept encrypted with the lease."""
     paper, template = lease_of(work, lease_id)
     ordinal = ordinal_of(work, "lease", lease_id)
-    pictures, mine = template_pictures.pictures_of(work, template), signed.signature_of(work, lease_id)
+    pictures, mine = template_pictures.pictures_of(work, template), _signature(work, lease_id)
     pdf = lease_pdf(paper, template, mark_missing=True, pictures=pictures, signature=mine)
     work.world.fault("paper.drawn")
     if ordinal == 0:
@@ -191,7 +203,7 @@ def lease_again(look: Look, lease_id: UUID, ordinal: int) -> Sheets:
             number = leases.lease_facts(look, lease_id).row.number
             return Sheets(attachments.file_content(look, kept).data, f"租约 {number}", number)
     paper, template = lease_of(look, lease_id)
-    pictures, mine = template_pictures.pictures_of(look, template), signed.signature_of(look, lease_id)
+    pictures, mine = template_pictures.pictures_of(look, template), _signature(look, lease_id)
     pdf = lease_pdf(paper, template, mark_missing=True, pictures=pictures, signature=mine)
     return Sheets(pdf, f"租约 {paper.number}", paper.number)
 

@@ -15,6 +15,7 @@ from desktop.models.payments import PaymentKind
 from desktop.models.places import Building, Room
 from desktop.models.values import Money, Period, Right
 from desktop.services import billing, receipt_forms, receipts, signed
+from desktop.services.ink import Ink
 from desktop.services.paper.money import ReceiptLine, ReceiptPaper, TenderLine
 from desktop.services.paper.receipt_form import ReceiptForm
 from desktop.services.paper.receipts import receipt_notices, receipt_pdf
@@ -45,8 +46,13 @@ def receipt_of(look: Look, payment_id: UUID, reprint: int = 0) -> ReceiptPaper:
         reverses=page.reverses[1] if page.reverses else "", reversed_by=page.row.reversed_by or "",
         remark=page.reason or "" if refund else "",
         reason=page.reason or "" if page.row.kind is PaymentKind.REVERSAL else "",
-        signature=signed.signature_of(look, payment_id),
+        signature=_ink(look, payment_id),
     )  # fmt: skip
+
+
+def _ink(look: Look, payment_id: UUID) -> Ink | None:
+    found = signed.signature_of(look, payment_id)
+    return found.ink if found is not None else None
 
 
 def _kind(page: receipts.ReceiptPage) -> ReceiptKind:

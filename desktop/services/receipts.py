@@ -28,6 +28,7 @@ from desktop.models.values import (
     PayMethod,
     Right,
 )
+from desktop.services import signed
 from desktop.services.errors import NotFound
 from desktop.services.payments import TenderForm
 from desktop.services.rights import needs, part
@@ -85,6 +86,8 @@ class ReceiptPage:
     taken_at: datetime
     prints: tuple[tuple[datetime, str, int], ...]
     """(when, who, ordinal) of every print; ordinal 0 is the original."""
+    signed_by: str
+    """Who signed it before the clerk, in what capacity; empty when nobody did."""
 
 
 def _receipt_query() -> Any:
@@ -207,5 +210,5 @@ def receipt_facts(look: Look, payment_id: UUID) -> ReceiptPage:
     return ReceiptPage(
         rows[0], lines, tenders, payment.given, payment.change, payment.prepaid, payment.reason, reverses, cashier,
         desk,
-        payment.created_at, prints,
+        payment.created_at, prints, signed.told_of(look, payment_id),
     )  # fmt: skip

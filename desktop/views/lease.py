@@ -47,7 +47,7 @@ class LeasePage(RecordPage[LeaseRecord]):
         {
             "lease", "lease_term", "lease_room", "lease_party", "occupant", "party", "contact", "room", "bill",
             "bill_line", "bill_balance", "payment", "receipt", "reading", "meter", "key_move", "stored_file",
-            "print_event", "note",
+            "print_event", "note", "signature",
         }
     )  # fmt: skip
 

@@ -12,6 +12,7 @@ from desktop.services import lease_words
 from desktop.services.lease_record import LeaseRecord
 from desktop.services.lease_terms import term_text
 from desktop.services.lease_words import LEASE_ROLE_WORDS
+from desktop.services.signed import BROKEN_WORDS
 from desktop.views.buttons import Button
 from desktop.views.facts_card import FactsCard
 from desktop.views.labels import Fact, label, rule
@@ -32,7 +33,7 @@ class LeaseFacts(FactsCard):
         page = record.page
         what = (
             page.terms, page.parties, page.occupants, page.row.state, record.phone, record.notice_on, page.version,
-            page.purpose,
+            page.purpose, record.signature, record.signature_broken,
         )  # fmt: skip
         if not self._begin(what):
             return
@@ -108,6 +109,10 @@ class LeaseFacts(FactsCard):
         )
         facts += [Fact(name, f"{day}") for name, day in days if day is not None]
         facts.insert(0, Fact(self.tr("合同号"), page.row.number))
+        if record.signature is not None and record.signature.words:
+            facts.append(Fact(self.tr("当面签名"), record.signature.words))
+        if record.signature_broken:
+            facts.append(Fact(self.tr("当面签名"), label(BROKEN_WORDS, tone="danger", wrap=True)))
         if record.template is not None:
             facts.append(Fact(self.tr("合同"), self.tr("第 {n} 版模板").format(n=record.template)))
         for name, other in ((self.tr("续自"), record.renews), (self.tr("续为"), record.renewed_by)):

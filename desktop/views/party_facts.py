@@ -237,6 +237,7 @@ class PartyFacts(FactsCard):
             edition = self.tr(" · 第 {n} 版").format(n=row.version) if row.version is not None else ""
             self._column.addWidget(label(what, wrap=True))
             day: date = row.at.astimezone(OFFICE_ZONE).date()
-            signed = self.tr("，已签名") if row.signed else ""
+            who = f" {row.signed_by}" if row.signed_by else ""
+            signed = self.tr("，已签名") + who if row.signed else ""
             said = f"{consents.ANSWER_WORDS.get(row.answer, row.answer)}{signed}{edition} · {day} {row.by}"
             self._column.addWidget(label(said, "small", wrap=True))

@@ -94,7 +94,7 @@ class ReceiptPage(Page):
     """Opened with `payment_id`."""
 
     help_topic = "receipt"
-    tables = frozenset({"payment", "receipt", "print_event", "allocation", "party"})
+    tables = frozenset({"payment", "receipt", "print_event", "allocation", "party", "signature"})
 
     def __init__(self, shell: Shell) -> None:
         super().__init__(shell)
@@ -257,6 +257,8 @@ class ReceiptPage(Page):
         ]
         if page.reason:
             facts.append(Fact(self.tr("原因"), page.reason, "danger" if page.reverses else ""))
+        if page.signed_by:
+            facts.append(Fact(self.tr("当面签名"), page.signed_by))
         return facts
 
     def _tender_facts(self, page: receipts.ReceiptPage) -> list[Fact]:

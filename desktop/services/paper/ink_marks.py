@@ -9,6 +9,28 @@ from typing import Any
 from desktop.services.ink import Ink
 from desktop.services.paper.layout import Block, Grid
 
+
+@dataclass(frozen=True, slots=True)
+class SignedHere:
+    """A signature given before the clerk: set into its place with who gave it and when, in words.
+
+    `places` are tried in turn: 乙方代签人 for who signs for the tenant, 乙方 where the template has no place of theirs.
+    """
+
+    ink: Ink
+    words: str
+    day: str
+    places: tuple[str, ...] = ("乙方",)
+
+    def place_among(self, names: Sequence[str]) -> str:
+        """Which of the places of a paper it belongs to; "" for none."""
+        for wanted in self.places:
+            for name in names:
+                if name.startswith(wanted) and ("代签" in name) == ("代签" in wanted):
+                    return name
+        return ""
+
+
 _LINE = 1.1
 """Points: as a ball pen writes."""
 

@@ -9,9 +9,9 @@ from decimal import Decimal
 from typing import Any
 
 from desktop.models.values import Money, Period
-from desktop.services.ink import Ink
 from desktop.services.masks import mask_id_number, mask_phone
 from desktop.services.paper.fonts import printable
+from desktop.services.paper.ink_marks import SignedHere
 from desktop.services.paper.layout import MM, PageSetup, Paper
 from desktop.services.paper.markup import Clause, read_markup
 from desktop.services.paper.template import render
@@ -164,14 +164,16 @@ def lease_pdf(
     mark_missing: bool = False,
     invariant: bool = False,
     pictures: Mapping[str, bytes] | None = None,
-    signature: Ink | None = None,
+    signature: SignedHere | None = None,
 ) -> bytes:
     """The lease as PDF. Raises TemplateProblem (with the line) and, unless `mark_missing`, MissingGlyphs.
 
     `masked` shows document numbers and phones with stars, for a preview that faces the public. `pictures` are those
-    the template may name, `signature` is the tenant's, given before the clerk.
+    the template may name, `signature` was given before the clerk, by
+    the tenant or in their place.
     """
     paper = printable(paper, mark_missing)
+    signature = printable(signature, mark_missing) if signature is not None else None
     pdf = Paper(f"住房租赁合同 {paper.number}", paper.office or paper.lessor.name, invariant)
     _set_lease(pdf, lease_facts(paper, masked), template or default_lease_template(), pictures, watermark, signature)
     return pdf.finish()
@@ -205,10 +207,9 @@ def lease_of_facts(
 
 def _set_lease(
     pdf: Paper, facts: Mapping[str, Any], template: str, pictures: Mapping[str, bytes] | None, watermark: str,
-    signature: Ink | None = None,
+    signature: SignedHere | None = None,
 ) -> None:  # fmt: skip
-    inks = {} if signature is None else {"乙方": signature}
-    blocks, _clauses = read_markup(render(template, facts), pictures, inks)
+    blocks, _clauses = read_markup(render(template, facts), pictures, signature)
     foot = f"合同编号：{facts['合同']['编号']}"
     pdf.add_flow(blocks, PageSetup(left=23 * MM, right=23 * MM, foot_left=foot, watermark=watermark))
 

@@ -19,9 +19,8 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
 
-from desktop.services.ink import Ink
 from desktop.services.paper.fonts import check_text
-from desktop.services.paper.ink_marks import SignedGrid
+from desktop.services.paper.ink_marks import SignedGrid, SignedHere
 from desktop.services.paper.layout import MM, Block, Gap, Grid, Group, NewPage, Picture, Rule, Text, text
 from desktop.services.paper.lines import GREY, Run, Style
 from desktop.services.paper.template import TemplateProblem, restore
@@ -67,12 +66,13 @@ class _Reader:
 
     def __init__(
         self, lines: Sequence[tuple[int, str]], pictures: Mapping[str, bytes] | None = None, tolerant: bool = False,
-        inks: Mapping[str, Ink] | None = None,
+        signature: SignedHere | None = None,
     ) -> None:  # fmt: skip
         self.problems: list[TemplateProblem] = []
         self._tolerant = tolerant
         self._pictures = pictures or {}
-        self._inks = inks or {}
+        self._signature = signature
+        self._signed_at = signature.place_among(_places(lines)) if signature is not None else ""
         self.blocks: list[Block] = []
         self.clauses: list[Clause] = []
         self._lines = lines
@@ -207,11 +207,20 @@ class _Reader:
             [Text(self._runs(name), style.but(bold=True)) for name in names],
             [text("签字（盖章）：", style) for _ in names],
             [text("", style.but(leading=22)) for _ in names],
-            [text("日期：＿＿＿＿年＿＿月＿＿日", style) for _ in names],
+            [text(self._date_of(name), style) for name in names],
         ]
+        here, signed = self._signature, [at for at, name in enumerate(names) if name and name == self._signed_at]
+        if here is not None and signed and here.words:
+            rows.append([text(f"签字人：{here.words}" if at in signed else "", style) for at in range(len(names))])
         grid = Grid([1.0] * len(names), rows, lines="none", pad_x=0, pad_y=2)
-        marks = [(at, ink) for at, name in enumerate(names) for who, ink in self._inks.items() if name.startswith(who)]
+        marks = [(at, here.ink) for at in signed] if here is not None else []
         self._add(Group([SignedGrid(grid, marks, 1, 74, 42) if marks else grid], before=16))
+
+    def _date_of(self, name: str) -> str:
+        """The day of a signature that was given, else a line to write it on."""
+        if self._signature is not None and name == self._signed_at:
+            return f"日期：{self._signature.day}"
+        return "日期：＿＿＿＿年＿＿月＿＿日"
 
     def space(self, words: str) -> None:
         if not words.isdecimal() or int(words) > MOST_SPACE:
@@ -284,13 +293,13 @@ _MARKS: tuple[tuple[str, Callable[[_Reader, str], Any]], ...] = (
 
 def read_markup(
     lines: Sequence[tuple[int, str]], pictures: Mapping[str, bytes] | None = None,
-    inks: Mapping[str, Ink] | None = None,
+    signature: SignedHere | None = None,
 ) -> tuple[list[Block], list[Clause]]:  # fmt: skip
     """Blocks ready to flow, and the numbered clauses. Raises TemplateProblem with the template's line.
 
-    `inks` are signatures by whose they are: what stands first in the place to sign, e.g. 乙方.
+    `signature` is set where its side signs.
     """
-    reader = _Reader(lines, pictures, inks=inks)
+    reader = _Reader(lines, pictures, signature=signature)
     reader.read()
     return reader.blocks, reader.clauses
 
@@ -329,6 +338,12 @@ def _number_articles(lines: Sequence[tuple[int, str]]) -> dict[str, int]:
 def _leads(words: str) -> bool:
     """Whether a text announces what follows, so that the two stay on one page."""
     return words.endswith("：")
+
+
+def _places(lines: Sequence[tuple[int, str]]) -> list[str]:
+    """Every place to sign of a text."""
+    signs = (words.strip().removeprefix("@sign") for _, words in lines if words.strip().startswith("@sign"))
+    return [name for words in signs for name in _cells(words)]
 
 
 def _cells(words: str) -> list[str]:

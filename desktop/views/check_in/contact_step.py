@@ -8,12 +8,13 @@ from functools import partial
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
-from desktop.services.check_in_draft import Step, known_used
+from desktop.services.check_in_draft import Step, known_used, request
 from desktop.services.check_in_facts import Notice
 from desktop.services.check_in_steps import of_the_others
 from desktop.services.ink import Ink, encode
 from desktop.services.problems import Problem
-from desktop.services.tenant_papers import words_sha
+from desktop.services.signers import notice_words
+from desktop.services.tenant_papers import signer_line, words_sha
 from desktop.views.buttons import Button
 from desktop.views.check_in.step import StepView, Tick, page_of, say_problems
 from desktop.views.check_in.wizard import Wizard
@@ -147,6 +148,7 @@ class ContactStep(StepView):
         for name, row in self.rows.items():
             row.field.set_value(getattr(draft, _attribute(name)))  # type: ignore[attr-defined]
         self.told.set_value(draft.notice_told)
+        self._drop_another_hand()
         self.signed.setVisible(bool(draft.notice_ink))
         self.bank_consent.set_value(draft.bank_consent)
         self._showing = False
@@ -167,6 +169,12 @@ class ContactStep(StepView):
         for name in ("occupation", "home_address"):
             self.rows[name].setVisible(not used)
         self.copy_button.setVisible(not used and bool(draft.address))
+
+    def _drop_another_hand(self) -> None:
+        """Somebody else has to sign now, a guardian was added or a name corrected: it is asked for anew."""
+        draft = self.draft
+        if draft.notice_ink and draft.notice_by and draft.notice_by != self._who_signs():
+            draft.notice_ink = draft.notice_sha = draft.notice_by = ""
 
     def show_notice(self, notice: Notice) -> None:
         if self._shown == notice:
@@ -252,12 +260,21 @@ class ContactStep(StepView):
     def _ask_to_sign(self) -> None:
         tenant, notice = tenant_of(self.wizard.shell), self._shown
         if tenant is not None and notice is not None:
-            asked = SignAsked(self.tr("个人信息处理告知书"), notice.lines)
-            tenant.ask(page_of(self), asked, partial(self._took_signature, notice))
+            who = self._who_signs()
+            lines = (*notice.lines, signer_line(who))
+            asked = SignAsked(self.tr("个人信息处理告知书"), lines)
+            tenant.ask(page_of(self), asked, partial(self._took_signature, notice, lines, who))
 
-    def _took_signature(self, notice: Notice, drawn: Ink) -> None:
+    def _who_signs(self) -> str:
+        """The person at the desk, or the guardian of a minor, in words."""
+        draft = self.draft
+        name = draft.known_name if known_used(draft) else draft.name.strip()
+        return notice_words(request(draft), name, self.wizard.shell.today())
+
+    def _took_signature(self, notice: Notice, lines: tuple[str, ...], who: str, drawn: Ink) -> None:
         """It stays in the sealed draft until the check-in keeps it."""
-        self.draft.notice_ink, self.draft.notice_sha = encode(drawn), words_sha(notice.lines).hex()
+        self.draft.notice_ink, self.draft.notice_sha = encode(drawn), words_sha(lines).hex()
+        self.draft.notice_by = who
         self.draft.notice_id, self.draft.notice_told = notice.id, True
         self._showing = True
         self.told.set_value(True)

@@ -12,17 +12,30 @@ from PySide6.QtWidgets import QWidget
 from desktop.services import signatures, tenant_papers
 from desktop.services.acts import Op
 from desktop.services.tenant_papers import TenantPaper
+from desktop.views.dialogs import Question
 from desktop.views.pages import Shell
 from desktop.views.tenant.screen import tenant_of
 from desktop.views.tenant.showing import SignAsked
 
 if TYPE_CHECKING:
     from desktop.services.ink import Ink
+    from desktop.services.signers import Signer
+
+
+MOST = 4
+"""So many may be chosen from; whoever else signs, signs on paper."""
+
+
+class SignerQuestion(Question):
+    """谁来签: the tenant, or who stands in for them."""
+
+    help_topic = "signing"
 
 
 class Signing:
     """One signature; `done` is called when it is stored."""
 
+    who: Callable[..., Any]
     read: Callable[..., Any]
     keep: Callable[..., Any]
 
@@ -30,8 +43,26 @@ class Signing:
         self._shell, self._page = shell, page
 
     def ask(self, subject_id: UUID, done: Callable[[], object]) -> None:
-        """Read the words, show them, wait for the pen."""
-        read = partial(self._shell.session.read, type(self).read, subject_id)
+        """Who signs, asked where there is a choice; then the words are read and shown, and the pen is waited for."""
+        read = partial(self._shell.session.read, type(self).who, subject_id)
+        self._shell.run(read, partial(self._choose, subject_id, done))
+
+    def _choose(self, subject_id: UUID, done: Callable[[], object], signers: tuple[Signer, ...]) -> None:
+        if len(signers) == 1:
+            self._read(subject_id, done, signers[0].party_id)
+            return
+        tr = self._shell.frame.tr
+        # The likeliest stands last: it is the one Enter takes.
+        answers = [(each.party_id, each.words, "secondary") for each in reversed(signers[1:MOST])]
+        answers.append((signers[0].party_id, signers[0].words, "primary"))
+        question = SignerQuestion(
+            self._shell.frame, tr("谁来签"), tr("签名写明是谁、以什么身份签的，和内容一起加密保存。"), answers, wide=860
+        )
+        question.answered.connect(partial(self._read, subject_id, done))
+        self._shell.open(question)
+
+    def _read(self, subject_id: UUID, done: Callable[[], object], signer_id: UUID) -> None:
+        read = partial(self._shell.session.read, type(self).read, subject_id, signer_id)
         self._shell.run(read, partial(self._show, done))
 
     def _show(self, done: Callable[[], object], words: TenantPaper) -> None:
@@ -41,21 +72,25 @@ class Signing:
 
     def _took(self, words: TenantPaper, done: Callable[[], object], drawn: Ink) -> None:
         keep = type(self).keep
-        work = partial(self._shell.session.act, Op.SIGN_PAPER, keep, words.subject_id, words.sha, drawn)
+        signer = words.signer.party_id
+        work = partial(self._shell.session.act, Op.SIGN_PAPER, keep, words.subject_id, signer, words.sha, drawn)
         self._shell.run(work, partial(self._kept, words, done), write=True)
 
     def _kept(self, words: TenantPaper, done: Callable[[], object], _id: object) -> None:
-        self._shell.toast(self._shell.frame.tr("客户已签{title}").format(title=words.title))
+        tr, signer = self._shell.frame.tr, words.signer.words
+        self._shell.toast(tr("{who}，已签{title}").format(who=signer, title=words.title))
         done()
 
 
 class LeaseSigning(Signing):
     """The lease."""
 
+    who = staticmethod(tenant_papers.lease_signers)
     read, keep = staticmethod(tenant_papers.lease_for_tenant), staticmethod(signatures.sign_lease)
 
 
 class ReceiptSigning(Signing):
     """The receipt."""
 
+    who = staticmethod(tenant_papers.receipt_signers)
     read, keep = staticmethod(tenant_papers.receipt_for_tenant), staticmethod(signatures.sign_receipt)
