@@ -140,7 +140,7 @@ def shoot_leases_with_people(walk: Walk) -> None:
     walk.shoot("08-lease-signed-by")
     walk.press("Ctrl+P")
     walk.quiet()
-    walk.press("End")
+    walk.press("PgDown", "PgDown", "PgDown", *["Down"] * 8)
     walk.shoot("08-lease-signed-by-preview")
     walk.dialog.cancel()
     walk.go("party", party_id=news.party_id)

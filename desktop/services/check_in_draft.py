@@ -18,7 +18,6 @@ import msgspec
 from desktop.models.values import (
     NIL,
     CollectionBasis,
-    DocumentKind,
     MeterKind,
     Money,
     StubPlacement,
@@ -31,7 +30,7 @@ from desktop.services.check_in_people_draft import CompanyDraft, PersonDraft, co
 from desktop.services.errors import DomainError
 from desktop.services.handover import ReadingForm
 from desktop.services.lease_terms import LeaseTerms, end_after, term_from_choice
-from desktop.services.typed_card import FOREVER, SEX_WORDS, Doubt, day_of, document_of
+from desktop.services.typed_card import FOREVER, SEX_WORDS, TypedCard, day_of, document_of
 
 KIND = "check_in"
 """The kind under which drafts of this wizard are kept."""
@@ -72,38 +71,15 @@ class Photo:
 
 
 @dataclass(slots=True)
-class CheckInDraft:
-    """One check-in under way. Texts are as typed; dates are ISO where they could be read."""
+class CheckInDraft(TypedCard):
+    """One check-in under way, begun with the card of the person at the desk."""
 
     step: Step = Step.READ
-    # the card
-    kind: DocumentKind = DocumentKind.ID_CARD
-    number: str = ""
-    name: str = ""
-    sex: str = ""
-    birth: str = ""
-    ethnicity: str = ""
-    address: str = ""
-    issuer: str = ""
-    valid_from: str = ""
-    valid_to: str = ""
-    how: str = "typed"
-    doubts: dict[str, Doubt] = field(default_factory=dict)
-    """What was read and not yet confirmed, by field."""
-    confirmed: list[str] = field(default_factory=list)
-    """Doubtful fields the clerk has answered, for the counts on the page."""
-    matched: bool = False
     expired_reason: str = ""
-    known_id: UUID | None = None
-    """A party with this document is here already."""
-    known_name: str = ""
-    known_number: str = ""
     use_known: bool = False
     awaited_id: UUID | None = None
     """Somebody with a name and a phone but no paper yet, for whom the room was held: the card completes them."""
     awaited: str = ""
-    own_income: bool = False
-    """At 16 or 17: lives mainly by their own work, and so signs alone."""
     # who comes with them
     people: list[PersonDraft] = field(default_factory=list)
     company: CompanyDraft | None = None

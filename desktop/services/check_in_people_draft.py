@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from uuid import UUID
 
-from desktop.models.values import DocumentKind
 from desktop.services import party_forms
 from desktop.services.check_in_people import GUARANTEES, CompanyForm, PersonForm, Role, company_party
-from desktop.services.typed_card import SEX_WORDS, Doubt, day_of, document_of
+from desktop.services.typed_card import SEX_WORDS, TypedCard, day_of, document_of
 
 _HOME = frozenset({Role.HOUSEHOLD, Role.CO_TENANT})
 """Who usually lives there."""
@@ -17,35 +16,16 @@ _UNSEEN = ("sex", "birth", "ethnicity", "issuer", "valid_from", "valid_to")
 
 
 @dataclass(slots=True)
-class PersonDraft:
+class PersonDraft(TypedCard):
     """Somebody besides the tenant, as typed or read."""
 
     role: Role = Role.HOUSEHOLD
-    kind: DocumentKind = DocumentKind.ID_CARD
-    number: str = ""
-    name: str = ""
-    sex: str = ""
-    birth: str = ""
-    ethnicity: str = ""
-    address: str = ""
-    issuer: str = ""
-    valid_from: str = ""
-    valid_to: str = ""
-    how: str = "typed"
-    doubts: dict[str, Doubt] = field(default_factory=dict)
-    confirmed: list[str] = field(default_factory=list)
     phone: str = ""
     relation: str = ""
     guarantee: str = GUARANTEES[0]
     basis: str = ""
     lives_in: bool = True
-    matched: bool = False
     consented: bool = False
-    own_income: bool = False
-    known_id: UUID | None = None
-    """A party with this document is here already."""
-    known_name: str = ""
-    known_number: str = ""
 
     @property
     def empty(self) -> bool:

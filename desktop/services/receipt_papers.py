@@ -15,7 +15,6 @@ from desktop.models.payments import PaymentKind
 from desktop.models.places import Building, Room
 from desktop.models.values import Money, Period, Right
 from desktop.services import billing, receipt_forms, receipts, signed
-from desktop.services.ink import Ink
 from desktop.services.paper.money import ReceiptLine, ReceiptPaper, TenderLine
 from desktop.services.paper.receipt_form import ReceiptForm
 from desktop.services.paper.receipts import receipt_notices, receipt_pdf
@@ -36,6 +35,9 @@ def receipt_of(look: Look, payment_id: UUID, reprint: int = 0) -> ReceiptPaper:
     if credited:
         lines.append(ReceiptLine("预存", credited))
     refund = page.row.kind is PaymentKind.REFUND
+    hand = signed.signature_of(look, payment_id)
+    by = f"签字人：{hand.words}" if hand is not None and hand.for_another else ""
+    remarks = [page.reason or "" if refund else "", by]
     return ReceiptPaper(
         office=look.office.organisation, number=page.row.number, business_date=page.row.business_date,
         payer=page.row.payer, room=_rooms(look, [line.room_id for line in page.lines]), lines=tuple(lines),
@@ -44,15 +46,10 @@ def receipt_of(look: Look, payment_id: UUID, reprint: int = 0) -> ReceiptPaper:
         tenders=tuple(TenderLine(t.method, t.amount, t.reference) for t in page.tenders), change=page.change,
         received=None if refund else page.given, reprint=reprint,
         reverses=page.reverses[1] if page.reverses else "", reversed_by=page.row.reversed_by or "",
-        remark=page.reason or "" if refund else "",
+        remark="；".join(filter(None, remarks)),
         reason=page.reason or "" if page.row.kind is PaymentKind.REVERSAL else "",
-        signature=_ink(look, payment_id),
+        signature=hand.ink if hand is not None else None,
     )  # fmt: skip
-
-
-def _ink(look: Look, payment_id: UUID) -> Ink | None:
-    found = signed.signature_of(look, payment_id)
-    return found.ink if found is not None else None
 
 
 def _kind(page: receipts.ReceiptPage) -> ReceiptKind:

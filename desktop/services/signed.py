@@ -68,9 +68,14 @@ class Given:
         return self.signer.words if self.signer is not None else ""
 
     @property
+    def for_another(self) -> bool:
+        """Whether somebody signed for another, a company too."""
+        return self.signer is not None and self.signer.capacity is not Capacity.SELF
+
+    @property
     def stands_in(self) -> bool:
         """Whether it belongs where somebody signs in place of the tenant; a legal person is the company's own hand."""
-        return self.signer is not None and self.signer.capacity not in (Capacity.SELF, Capacity.LEGAL_PERSON)
+        return self.for_another and self.signer is not None and self.signer.capacity is not Capacity.LEGAL_PERSON
 
 
 def _utc(moment: datetime) -> str:

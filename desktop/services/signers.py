@@ -73,6 +73,13 @@ class Signer:
         """顾听澜（本人）; 顾母（监护人，母亲），代顾听澜签."""
         return signer_words(self.name, self.capacity, self.bound, self.detail)
 
+    @property
+    def role_words(self) -> str:
+        """本人; 监护人，母亲，代顾听澜签."""
+        if self.capacity is Capacity.SELF:
+            return CAPACITY_WORDS[self.capacity]
+        return "，".join(part for part in (CAPACITY_WORDS[self.capacity], self.detail, f"代{self.bound}签") if part)
+
 
 def signer_words(name: str, kind: Capacity, bound: str, detail: str = "") -> str:
     """A signer in words, as on the screen that faces them, the paper and the page."""

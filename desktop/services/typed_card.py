@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Protocol
+from uuid import UUID
 
 from desktop.models.values import DocumentKind, Sex
 from desktop.services import party_forms
@@ -27,22 +27,33 @@ class Doubt:
     suggestions: list[str] = field(default_factory=list)
 
 
-class TypedCard(Protocol):
-    """Whoever has the fields of a card: texts as typed, dates ISO where they could be read."""
+@dataclass(slots=True)
+class TypedCard:
+    """A card in a draft, the tenant's or another's: texts as typed, dates ISO where they could be read."""
 
-    kind: DocumentKind
-    number: str
-    name: str
-    sex: str
-    birth: str
-    ethnicity: str
-    address: str
-    issuer: str
-    valid_from: str
-    valid_to: str
-    how: str
-    doubts: dict[str, Doubt]
-    confirmed: list[str]
+    kind: DocumentKind = DocumentKind.ID_CARD
+    number: str = ""
+    name: str = ""
+    sex: str = ""
+    birth: str = ""
+    ethnicity: str = ""
+    address: str = ""
+    issuer: str = ""
+    valid_from: str = ""
+    valid_to: str = ""
+    how: str = "typed"
+    doubts: dict[str, Doubt] = field(default_factory=dict)
+    """What was read and not yet confirmed, by field."""
+    confirmed: list[str] = field(default_factory=list)
+    """Doubtful fields the clerk has answered, for the counts on the page."""
+    matched: bool = False
+    """The clerk looked at card and person."""
+    own_income: bool = False
+    """At 16 or 17: lives mainly by their own work, and so signs alone."""
+    known_id: UUID | None = None
+    """A party with this document is here already."""
+    known_name: str = ""
+    known_number: str = ""
 
 
 def day_of(text: str) -> date | None:

@@ -59,6 +59,10 @@ class LeaseFacts(FactsCard):
         for row in page.occupants:
             if row.party_id not in signing:
                 facts.append(Fact(row.relation or self.tr("同住"), self._link(row.name, row.party_id)))
+        if record.signature is not None and record.signature.words:
+            facts.append(Fact(self.tr("当面签"), record.signature.words))
+        if record.signature_broken:
+            facts.append(Fact(self.tr("当面签"), label(BROKEN_WORDS, tone="danger", wrap=True)))
         facts.append(Fact(self.tr("房间"), self._room_link(page.row.room, page.row.room_id)))
         self._add(facts)
 
@@ -109,10 +113,6 @@ class LeaseFacts(FactsCard):
         )
         facts += [Fact(name, f"{day}") for name, day in days if day is not None]
         facts.insert(0, Fact(self.tr("合同号"), page.row.number))
-        if record.signature is not None and record.signature.words:
-            facts.append(Fact(self.tr("当面签名"), record.signature.words))
-        if record.signature_broken:
-            facts.append(Fact(self.tr("当面签名"), label(BROKEN_WORDS, tone="danger", wrap=True)))
         if record.template is not None:
             facts.append(Fact(self.tr("合同"), self.tr("第 {n} 版模板").format(n=record.template)))
         for name, other in ((self.tr("续自"), record.renews), (self.tr("续为"), record.renewed_by)):

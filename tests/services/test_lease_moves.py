@@ -10,20 +10,18 @@ from uuid import UUID
 import pytest
 import sqlalchemy as sa
 
-from desktop.models.billing import BillBalance, BillLine
+from desktop.models.billing import BillLine
 from desktop.models.leases import Lease, LeaseRoom, Occupant
 from desktop.models.places import Room
 from desktop.models.values import (
     NIL,
     LeaseState,
     MeterKind,
-    Money,
-    PayMethod,
     ReadingKind,
     RoomCondition,
     total,
 )
-from desktop.services import billing, checkup, handover, lease_moves, leases, payments
+from desktop.services import billing, handover, lease_moves, leases
 from desktop.services.acts import Op
 from desktop.services.errors import ProblemsFound, Refused
 from desktop.services.handover import ReadingForm
@@ -31,8 +29,7 @@ from desktop.services.office import Office
 from desktop.services.transitions import ForbiddenMove
 from desktop.services.work import PROGRAM, Actor, begin, look
 from tests.offices import check_in, rooms_of, sit_down, terms
-
-RENT = Money.yuan(1860)
+from tests.services.lease_kit import days, open_of, pay, sound, state
 
 
 @pytest.fixture
@@ -40,39 +37,9 @@ def clerk(office: Office) -> Actor:
     return sit_down(office, "manager", "cashier")
 
 
-def _pay(office: Office, clerk: Actor, party_id: UUID, amounts: dict[UUID, Money]) -> payments.PaymentTaken:
-    request = payments.TakePayment(party_id, amounts, [payments.TenderForm(PayMethod.CASH, total(amounts.values()))])
-    with begin(office, clerk, Op.TAKE_PAYMENT) as work:
-        return payments.take_payment(work, request)
-
-
-def _owed(office: Office, lease_id: UUID) -> dict[UUID, Money]:
-    with office.reading() as session:
-        rows = session.execute(
-            sa.select(BillBalance.bill_id, BillBalance.owed)
-            .where(BillBalance.lease_id == lease_id, BillBalance.owed != NIL)
-            .order_by(BillBalance.due, BillBalance.bill_id)
-        )
-        return {row.bill_id: row.owed for row in rows}
-
-
-def _state(office: Office, lease_id: UUID) -> LeaseState:
-    with office.reading() as session:
-        return session.get_one(Lease, lease_id).state
-
-
 def _move_out(office: Office, clerk: Actor, lease_id: UUID, readings: Sequence[ReadingForm] = ()) -> int:
     with begin(office, clerk, Op.CHANGE_LEASE) as work:
         return lease_moves.move_out(work, lease_id, readings)
-
-
-def _sound(office: Office) -> None:
-    with look(office, PROGRAM) as reading:
-        assert checkup.check_office(reading).findings == ()
-
-
-def _days(office: Office, days: int) -> None:
-    office.world.advance(timedelta(days=days))  # type: ignore[attr-defined]
 
 
 # ---- cancelling --------------------------------------------------------------------------------------------------
@@ -85,7 +52,7 @@ def test_a_cancelled_lease_frees_the_room_and_takes_its_bills_back(office: Offic
     assert not news.moved_in
     with begin(office, clerk, Op.CHANGE_LEASE) as work:
         lease_moves.cancel_lease(work, news.lease_id, "客户改租别处")
-    assert (_state(office, news.lease_id), _owed(office, news.lease_id)) == (LeaseState.CANCELLED, {})
+    assert (state(office, news.lease_id), open_of(office, news.lease_id)) == (LeaseState.CANCELLED, {})
     with office.reading() as session:
         lines = session.scalars(sa.select(BillLine).where(BillLine.lease_id == news.lease_id)).all()
         assert total(line.amount for line in lines) == NIL
@@ -96,15 +63,15 @@ def test_a_cancelled_lease_frees_the_room_and_takes_its_bills_back(office: Offic
         assert held.valid_to < held.valid_from
     again = check_in(office, clerk, room, lease=terms(start))
     assert again.lease_id != news.lease_id
-    _sound(office)
+    sound(office)
 
 
 def test_money_is_reversed_before_a_lease_is_cancelled(office: Office, clerk: Actor) -> None:
     news = check_in(office, clerk, rooms_of(office)[0], lease=terms(office.world.today() + timedelta(days=5)))
-    _pay(office, clerk, news.party_id, _owed(office, news.lease_id))
+    pay(office, clerk, news.party_id, open_of(office, news.lease_id))
     with pytest.raises(billing.BillPaid), begin(office, clerk, Op.CHANGE_LEASE) as work:
         lease_moves.cancel_lease(work, news.lease_id, "客户改租别处")
-    assert _state(office, news.lease_id) is LeaseState.SIGNED
+    assert state(office, news.lease_id) is LeaseState.SIGNED
 
 
 def test_a_reason_and_a_right_are_needed(office: Office, clerk: Actor) -> None:
@@ -145,8 +112,8 @@ def test_notice_is_given_and_withdrawn(office: Office, clerk: Actor) -> None:
 def test_moving_out_ends_the_room_and_brings_the_keys_back(office: Office, clerk: Actor) -> None:
     room = rooms_of(office)[0]
     news = check_in(office, clerk, room)
-    _pay(office, clerk, news.party_id, _owed(office, news.lease_id))
-    _days(office, 40)
+    pay(office, clerk, news.party_id, open_of(office, news.lease_id))
+    days(office, 40)
     today = office.world.today()
     assert _move_out(office, clerk, news.lease_id, [ReadingForm(MeterKind.WATER, Decimal("31.5"))]) == 4
     with look(office, PROGRAM) as reading:
@@ -160,22 +127,22 @@ def test_moving_out_ends_the_room_and_brings_the_keys_back(office: Office, clerk
         assert session.scalars(sa.select(Occupant.valid_to)).all() == [today]
         assert session.get_one(Room, room).condition is RoomCondition.DIRTY
         assert page.moved_out_on == today
-    _days(office, 1)
+    days(office, 1)
     following = check_in(office, clerk, room)
     with look(office, PROGRAM) as reading:
         reading.authorised += 1
         assert handover.keys_out(reading, following.lease_id) == (("钥匙", 2), ("门卡", 2))
-    _sound(office)
+    sound(office)
 
 
 def test_bills_for_later_are_taken_back_when_somebody_leaves_early(office: Office, clerk: Actor) -> None:
     news = check_in(office, clerk, rooms_of(office)[0])
-    _pay(office, clerk, news.party_id, _owed(office, news.lease_id))
+    pay(office, clerk, news.party_id, open_of(office, news.lease_id))
     with begin(office, clerk, Op.POST_BILLS) as work:
         billing.post_due_bills(work, date(2027, 6, 30))
-    later = _owed(office, news.lease_id)
+    later = open_of(office, news.lease_id)
     assert len(later) == 2
-    _days(office, 60)
+    days(office, 60)
     _move_out(office, clerk, news.lease_id)
-    assert _owed(office, news.lease_id) == {}
-    _sound(office)
+    assert open_of(office, news.lease_id) == {}
+    sound(office)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 from itertools import count
 from pathlib import Path
 from uuid import UUID
@@ -14,11 +13,10 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from desktop.models.billing import BillBalance, BillLine
-from desktop.models.leases import Lease
+from desktop.models.billing import BillLine
 from desktop.models.payments import Payment, PaymentKind, Receipt
-from desktop.models.values import NIL, Account, FeeType, LeaseState, Money, PayMethod, total
-from desktop.services import checkup, journal, lease_moves, payments, reversals, settlements
+from desktop.models.values import NIL, Account, FeeType, LeaseState, Money, PayMethod
+from desktop.services import journal, lease_moves, reversals, settlements
 from desktop.services.acts import Op
 from desktop.services.errors import ProblemsFound
 from desktop.services.office import Office
@@ -27,45 +25,15 @@ from desktop.services.transitions import ForbiddenMove
 from desktop.services.work import PROGRAM, Actor, begin, look
 from tests.databases import Databases
 from tests.offices import check_in, person, rooms_of, sit_down, terms
+from tests.services.lease_kit import RENT, days, open_of, pay, sound, state
 from tests.services.test_replay import prove
 
-RENT = Money.yuan(1860)
 _SEQUENCE = count(11)
 
 
 @pytest.fixture
 def clerk(office: Office) -> Actor:
     return sit_down(office, "manager", "cashier")
-
-
-def _pay(office: Office, clerk: Actor, party_id: UUID, amounts: dict[UUID, Money]) -> payments.PaymentTaken:
-    request = payments.TakePayment(party_id, amounts, [payments.TenderForm(PayMethod.CASH, total(amounts.values()))])
-    with begin(office, clerk, Op.TAKE_PAYMENT) as work:
-        return payments.take_payment(work, request)
-
-
-def _owed(office: Office, lease_id: UUID) -> dict[UUID, Money]:
-    with office.reading() as session:
-        rows = session.execute(
-            sa.select(BillBalance.bill_id, BillBalance.owed)
-            .where(BillBalance.lease_id == lease_id, BillBalance.owed != NIL)
-            .order_by(BillBalance.due, BillBalance.bill_id)
-        )
-        return {row.bill_id: row.owed for row in rows}
-
-
-def _state(office: Office, lease_id: UUID) -> LeaseState:
-    with office.reading() as session:
-        return session.get_one(Lease, lease_id).state
-
-
-def _sound(office: Office) -> None:
-    with look(office, PROGRAM) as reading:
-        assert checkup.check_office(reading).findings == ()
-
-
-def _days(office: Office, days: int) -> None:
-    office.world.advance(timedelta(days=days))  # type: ignore[attr-defined]
 
 
 def _move_out(office: Office, clerk: Actor, lease_id: UUID) -> None:
@@ -91,8 +59,8 @@ def _settle(
 
 def test_the_deposit_comes_back_with_a_receipt(office: Office, clerk: Actor) -> None:
     news = check_in(office, clerk, rooms_of(office)[0])
-    _pay(office, clerk, news.party_id, _owed(office, news.lease_id))
-    _days(office, 89)
+    pay(office, clerk, news.party_id, open_of(office, news.lease_id))
+    days(office, 89)
     _move_out(office, clerk, news.lease_id)
     done = _settle(office, clerk, news.lease_id, PayMethod.TRANSFER, "8812")
     assert (done.returned, done.still_owed) == (RENT, NIL)
@@ -106,64 +74,64 @@ def test_the_deposit_comes_back_with_a_receipt(office: Office, clerk: Actor) -> 
         assert number == done.receipt_number
     with begin(office, clerk, Op.CHANGE_LEASE) as work:
         settlements.close_lease(work, news.lease_id)
-    assert _state(office, news.lease_id) is LeaseState.CLOSED
-    _sound(office)
+    assert state(office, news.lease_id) is LeaseState.CLOSED
+    sound(office)
 
 
 def test_debts_are_set_off_before_anything_is_paid_out(office: Office, clerk: Actor) -> None:
     news = check_in(office, clerk, rooms_of(office)[0])
-    owed = _owed(office, news.lease_id)
+    owed = open_of(office, news.lease_id)
     rent = next(bill for bill, amount in owed.items() if amount == RENT * 3)
     deposit = next(bill for bill, amount in owed.items() if amount == RENT)
-    _pay(office, clerk, news.party_id, {deposit: RENT, rent: RENT * 3 - Money.yuan(500)})
-    _days(office, 89)
+    pay(office, clerk, news.party_id, {deposit: RENT, rent: RENT * 3 - Money.yuan(500)})
+    days(office, 89)
     _move_out(office, clerk, news.lease_id)
     done = _settle(office, clerk, news.lease_id)
     assert (done.returned, done.still_owed) == (RENT - Money.yuan(500), NIL)
-    assert _owed(office, news.lease_id) == {}
-    _sound(office)
+    assert open_of(office, news.lease_id) == {}
+    sound(office)
 
 
 def test_what_the_deposit_does_not_cover_stays_owed(office: Office, clerk: Actor) -> None:
     news = check_in(office, clerk, rooms_of(office)[0])
-    owed = _owed(office, news.lease_id)
+    owed = open_of(office, news.lease_id)
     deposit = next(bill for bill, amount in owed.items() if amount == RENT)
-    _pay(office, clerk, news.party_id, {deposit: RENT})
-    _days(office, 89)
+    pay(office, clerk, news.party_id, {deposit: RENT})
+    days(office, 89)
     _move_out(office, clerk, news.lease_id)
     done = _settle(office, clerk, news.lease_id)
     assert (done.returned, done.still_owed) == (NIL, RENT * 2)
-    assert list(_owed(office, news.lease_id).values()) == [RENT * 2]
+    assert list(open_of(office, news.lease_id).values()) == [RENT * 2]
     with pytest.raises(settlements.StillOwed) as refused, begin(office, clerk, Op.CHANGE_LEASE) as work:
         settlements.close_lease(work, news.lease_id)
     assert refused.value.owed == RENT * 2
-    _pay(office, clerk, news.party_id, _owed(office, news.lease_id))
+    pay(office, clerk, news.party_id, open_of(office, news.lease_id))
     with begin(office, clerk, Op.CHANGE_LEASE) as work:
         settlements.close_lease(work, news.lease_id)
-    _sound(office)
+    sound(office)
 
 
 def test_a_deposit_that_was_never_paid_is_not_paid_out(office: Office, clerk: Actor) -> None:
     news = check_in(office, clerk, rooms_of(office)[0])
-    owed = _owed(office, news.lease_id)
+    owed = open_of(office, news.lease_id)
     rent = next(bill for bill, amount in owed.items() if amount == RENT * 3)
     deposit = next(bill for bill, amount in owed.items() if amount == RENT)
-    _pay(office, clerk, news.party_id, {rent: RENT * 3, deposit: Money.yuan(600)})
-    _days(office, 89)
+    pay(office, clerk, news.party_id, {rent: RENT * 3, deposit: Money.yuan(600)})
+    days(office, 89)
     _move_out(office, clerk, news.lease_id)
     done = _settle(office, clerk, news.lease_id)
     assert (done.returned, done.still_owed) == (Money.yuan(600), NIL)
-    _sound(office)
+    sound(office)
 
 
 def test_a_refund_by_transfer_needs_its_number(office: Office, clerk: Actor) -> None:
     news = check_in(office, clerk, rooms_of(office)[0])
-    _pay(office, clerk, news.party_id, _owed(office, news.lease_id))
+    pay(office, clerk, news.party_id, open_of(office, news.lease_id))
     _move_out(office, clerk, news.lease_id)
     with pytest.raises(ProblemsFound) as refused:
         _settle(office, clerk, news.lease_id, PayMethod.WECHAT)
     assert refused.value.field == "reference"
-    assert _state(office, news.lease_id) is LeaseState.MOVED_OUT
+    assert state(office, news.lease_id) is LeaseState.MOVED_OUT
 
 
 def test_settling_waits_for_the_keys(office: Office, clerk: Actor) -> None:
@@ -174,29 +142,29 @@ def test_settling_waits_for_the_keys(office: Office, clerk: Actor) -> None:
 
 def test_a_refund_can_be_reversed_like_any_payment(office: Office, clerk: Actor) -> None:
     news = check_in(office, clerk, rooms_of(office)[0])
-    _pay(office, clerk, news.party_id, _owed(office, news.lease_id))
-    _days(office, 89)
+    pay(office, clerk, news.party_id, open_of(office, news.lease_id))
+    days(office, 89)
     _move_out(office, clerk, news.lease_id)
     done = _settle(office, clerk, news.lease_id)
     assert done.payment_id is not None
     with begin(office, clerk, Op.REVERSE_PAYMENT) as work:
         reversals.reverse_payment(work, done.payment_id, "退错了人")
-    assert list(_owed(office, news.lease_id).values()) == [-RENT]
-    _sound(office)
+    assert list(open_of(office, news.lease_id).values()) == [-RENT]
+    sound(office)
 
 
 def test_key_deposits_come_back_too(office: Office, clerk: Actor) -> None:
     lease = replace(terms(office.world.today()), key_deposit=Money.yuan(100))
     news = check_in(office, clerk, rooms_of(office)[0], lease=lease)
-    _pay(office, clerk, news.party_id, _owed(office, news.lease_id))
-    _days(office, 89)
+    pay(office, clerk, news.party_id, open_of(office, news.lease_id))
+    days(office, 89)
     _move_out(office, clerk, news.lease_id)
     done = _settle(office, clerk, news.lease_id)
     assert done.returned == RENT + Money.yuan(100)
     with office.reading() as session:
         kinds = set(session.scalars(sa.select(BillLine.fee_type).where(BillLine.reverses_id.is_not(None))))
     assert kinds == {FeeType.DEPOSIT, FeeType.KEY_DEPOSIT}
-    _sound(office)
+    sound(office)
 
 
 # ---- what was shown ------------------------------------------------------------------------------------------------
@@ -207,36 +175,36 @@ def test_money_that_came_in_meanwhile_is_told_with_both_sums(
 ) -> None:
     """Another PC takes the rent between the dialog and its key: nothing is posted, the clerk hears what changed."""
     news = check_in(office, clerk, rooms_of(office)[0])
-    owed = _owed(office, news.lease_id)
+    owed = open_of(office, news.lease_id)
     deposit = next(bill for bill, amount in owed.items() if amount == RENT)
     rent = next(bill for bill, amount in owed.items() if amount == RENT * 3)
-    _pay(office, clerk, news.party_id, {deposit: RENT})
-    _days(office, 89)
+    pay(office, clerk, news.party_id, {deposit: RENT})
+    days(office, 89)
     _move_out(office, clerk, news.lease_id)
     shown = _sums(office, clerk, news.lease_id)
     assert shown == Settlement(RENT, RENT * 3)
-    _pay(office, clerk, news.party_id, {rent: RENT * 2})
+    pay(office, clerk, news.party_id, {rent: RENT * 2})
     with pytest.raises(SettlementChanged) as refused, begin(office, clerk, Op.CHANGE_LEASE) as work:
         settlements.settle_lease(work, news.lease_id, shown)
     assert (refused.value.shown, refused.value.now) == (shown, Settlement(RENT, RENT))
     assert "未付由 5,580.00 变为 1,860.00" in refused.value.message
     assert "押金在管" not in refused.value.message, "only what changed is told"
-    assert _state(office, news.lease_id) is LeaseState.MOVED_OUT
-    assert _owed(office, news.lease_id) == {rent: RENT}
-    _sound(office)
+    assert state(office, news.lease_id) is LeaseState.MOVED_OUT
+    assert open_of(office, news.lease_id) == {rent: RENT}
+    sound(office)
     with begin(office, clerk, Op.CHANGE_LEASE) as work:
         done = settlements.settle_lease(work, news.lease_id, refused.value.now)
-    assert (done.returned, done.still_owed, _owed(office, news.lease_id)) == (NIL, NIL, {})
+    assert (done.returned, done.still_owed, open_of(office, news.lease_id)) == (NIL, NIL, {})
     prove(office, databases.clone("sqlite"), tmp_path / "copy")
 
 
 def test_a_deposit_payment_reversed_meanwhile_is_not_paid_out(office: Office, clerk: Actor) -> None:
     news = check_in(office, clerk, rooms_of(office)[0])
-    owed = _owed(office, news.lease_id)
+    owed = open_of(office, news.lease_id)
     deposit = next(bill for bill, amount in owed.items() if amount == RENT)
-    paid = _pay(office, clerk, news.party_id, {deposit: RENT})
-    _pay(office, clerk, news.party_id, {bill: amount for bill, amount in owed.items() if bill != deposit})
-    _days(office, 89)
+    paid = pay(office, clerk, news.party_id, {deposit: RENT})
+    pay(office, clerk, news.party_id, {bill: amount for bill, amount in owed.items() if bill != deposit})
+    days(office, 89)
     _move_out(office, clerk, news.lease_id)
     shown = _sums(office, clerk, news.lease_id)
     with begin(office, clerk, Op.REVERSE_PAYMENT) as work:
@@ -256,15 +224,15 @@ def test_whatever_was_paid_the_sums_shown_are_the_sums_posted(
     office: Office, clerk: Actor, data: st.DataObject
 ) -> None:
     """Any part of any bill paid, deposit or rent: `_settle` asserts that the preview came about to the fen."""
-    _days(office, 2)  # the next example moves into the same room
+    days(office, 2)  # the next example moves into the same room
     lease = replace(terms(office.world.today()), key_deposit=Money.yuan(100))
     sequence = next(_SEQUENCE)
     news = check_in(office, clerk, rooms_of(office)[0], person(sequence=sequence, phone=f"139{sequence:08d}"), lease)
-    owed = _owed(office, news.lease_id)
+    owed = open_of(office, news.lease_id)
     parts = {bill: Money(data.draw(st.integers(0, amount.fen))) for bill, amount in owed.items()}
     if paid := {bill: amount for bill, amount in parts.items() if amount != NIL}:
-        _pay(office, clerk, news.party_id, paid)
-    _days(office, 1)
+        pay(office, clerk, news.party_id, paid)
+    days(office, 1)
     _move_out(office, clerk, news.lease_id)
     _settle(office, clerk, news.lease_id)
-    _sound(office)
+    sound(office)

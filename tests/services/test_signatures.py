@@ -25,6 +25,7 @@ from desktop.services import (
     papers,
     payments,
     receipt_papers,
+    receipts,
     signatures,
     signed,
     tenant_papers,
@@ -212,6 +213,14 @@ def test_a_company_is_signed_for_by_handler_or_legal_person(
         assert [each.words for each in tenant_papers.receipt_signers(reading, taken.payment_id)] == told
         text = "".join(pdf_text(papers.preview_lease(reading, news.lease_id)))
         assert [row.signer for row in signatures.signatures_of(reading, news.party_id)] == told[:1]
+        signer = tenant_papers.receipt_signers(reading, taken.payment_id)[1]
+        receipt = tenant_papers.receipt_for_tenant(reading, taken.payment_id, signer.party_id)
+    with begin(office, clerk, Op.SIGN_PAPER) as work:
+        signatures.sign_receipt(work, taken.payment_id, signer.party_id, receipt.sha, drawn)
+    with look(office, clerk) as reading:
+        assert receipts.receipt_page(reading, taken.payment_id).signed_by == told[1]
+        slip = "".join("".join(pdf_text(receipt_papers.preview_receipt(reading, taken.payment_id))).split())
+    assert f"签字人：{told[1]}" in slip
     block = "".join(text.split())
     assert "签字人：顾听澜（经办人），代青川样例科技有限公司签" in block
     assert "日期：2026年11月22日" in block

@@ -17,7 +17,7 @@ from desktop.services.office import Office
 from desktop.services.work import PROGRAM, look
 from desktop.views.lease import LeasePage
 from desktop.views.tenant.showing import SignAsked
-from desktop.views.tenant.signing import LeaseSigning, SignerQuestion
+from desktop.views.tenant.signing import LeaseSigning, SignerDialog
 from desktop.world import SeededWorld
 from tests.offices import sit_down
 from tests.services.test_check_in_people import company, other, store
@@ -52,10 +52,15 @@ def asked(desk: Desk) -> LeasePage:
 
 def test_the_handler_of_a_company_is_the_likeliest_and_one_key_away(desk: Desk) -> None:
     page = asked(desk)
-    question: SignerQuestion = desk.dialog()
-    assert isinstance(question, SignerQuestion)
-    told = [button.text() for button in question.buttons]
-    assert told == ["沈望舒（法定代表人），代青川样例科技有限公司签", "顾听澜（经办人），代青川样例科技有限公司签"]
+    dialog = desk.dialog()
+    assert isinstance(dialog, SignerDialog)
+    assert [(each.name, each.role_words) for each in dialog.signers] == [
+        ("顾听澜", "经办人，代青川样例科技有限公司签"), ("沈望舒", "法定代表人，代青川样例科技有限公司签"),
+    ]  # fmt: skip
+    assert dialog.list.hasFocus()
+    desk.press(Qt.Key.Key_Down)
+    assert dialog.list.at == 1
+    desk.press(Qt.Key.Key_Down)  # round and round
     desk.press(Qt.Key.Key_Return, CONTROL)
     tenant = desk.window.tenant
     assert isinstance(tenant.shown, SignAsked)

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from desktop.services import signatures, tenant_papers
 from desktop.services.acts import Op
 from desktop.services.tenant_papers import TenantPaper
-from desktop.views.dialogs import Question
+from desktop.views.dialogs import Dialog
+from desktop.views.labels import label
 from desktop.views.pages import Shell
+from desktop.views.person_list import Colleague, PersonList
 from desktop.views.tenant.screen import tenant_of
 from desktop.views.tenant.showing import SignAsked
 
@@ -22,14 +25,32 @@ if TYPE_CHECKING:
     from desktop.services.signers import Signer
 
 
-MOST = 4
-"""So many may be chosen from; whoever else signs, signs on paper."""
-
-
-class SignerQuestion(Question):
-    """谁来签: the tenant, or who stands in for them."""
+class SignerDialog(Dialog):
+    """谁来签: the tenant, or who stands in for them. Signals: submitted(party id)."""
 
     help_topic = "signing"
+    writes = False
+
+    def __init__(self, window: QWidget, signers: Sequence[Signer]) -> None:
+        super().__init__(window, self.tr("谁来签"), primary=self.tr("请这位签"), primary_icon="signature", wide=600)
+        self.signers = tuple(signers)
+        words = self.tr("是谁、以什么身份签的，写在客户眼前的字里，和笔迹一起加密保存。")
+        self.body.addWidget(label(words, "muted", wrap=True))
+        self.list = PersonList(self.tr("谁来签"))
+        self.list.show_people([Colleague(each.name, each.role_words) for each in self.signers])
+        self.body.addWidget(self.list)
+        self.body.addStretch(1)
+
+    def open(self) -> None:
+        super().open()
+        self.list.setFocus(Qt.FocusReason.TabFocusReason)
+
+    def request(self) -> UUID:
+        return self.signers[self.list.at].party_id
+
+    def submit(self) -> None:
+        self.accept()
+        self.submitted.emit(self.request())
 
 
 class Signing:
@@ -51,15 +72,9 @@ class Signing:
         if len(signers) == 1:
             self._read(subject_id, done, signers[0].party_id)
             return
-        tr = self._shell.frame.tr
-        # The likeliest stands last: it is the one Enter takes.
-        answers = [(each.party_id, each.words, "secondary") for each in reversed(signers[1:MOST])]
-        answers.append((signers[0].party_id, signers[0].words, "primary"))
-        question = SignerQuestion(
-            self._shell.frame, tr("谁来签"), tr("签名写明是谁、以什么身份签的，和内容一起加密保存。"), answers, wide=860
-        )
-        question.answered.connect(partial(self._read, subject_id, done))
-        self._shell.open(question)
+        dialog = SignerDialog(self._shell.frame, signers)
+        dialog.submitted.connect(partial(self._read, subject_id, done))
+        self._shell.open(dialog)
 
     def _read(self, subject_id: UUID, done: Callable[[], object], signer_id: UUID) -> None:
         read = partial(self._shell.session.read, type(self).read, subject_id, signer_id)

@@ -7,8 +7,10 @@ from dataclasses import replace
 import pytest
 
 from desktop.models.values import Money
+from desktop.services.ink import gathered
 from desktop.services.masks import mask_id_number
 from desktop.services.paper.fonts import MissingGlyphs
+from desktop.services.paper.ink_marks import SignedHere
 from desktop.services.paper.lease import OccupantFacts, default_lease_template, lease_clauses, lease_facts, lease_pdf
 from desktop.services.paper.template import TemplateProblem
 from tests.services.paper.samples import LONG_NAME, NUMBERS, RARE_NAME, bare_lease, lease, pdf_text, peopled_lease
@@ -141,3 +143,30 @@ def test_an_edited_template_is_used_and_a_broken_one_names_its_line() -> None:
 
 def test_a_draft_carries_its_watermark() -> None:
     assert all("样张" in page for page in pdf_text(lease_pdf(lease(), watermark="样张")))
+
+
+INK = gathered(640, 260, [[(60 + 9 * n, 60 + 40 * (n % 5)) for n in range(9)] for _ in range(4)])
+
+
+def _block(template: str | None, places: tuple[str, ...]) -> str:
+    """The last page with a signature on it."""
+    signature = SignedHere(INK, "顾母（监护人，母亲），代顾听澜签", "2026年11月22日", places)
+    return pdf_text(lease_pdf(peopled_lease(), template, signature=signature))[-1]
+
+
+def test_a_signature_stands_in_the_place_of_who_gave_it_with_name_capacity_and_day() -> None:
+    unsigned = "日期：＿＿＿＿年＿＿月＿＿日"
+    stand_in = _block(None, ("乙方代签人", "乙方"))
+    assert "签字人：顾母（监护人，母亲），代顾听澜签" in "".join(stand_in.split())
+    assert stand_in.count("2026年11月22日") == 1
+    assert stand_in.index("乙方代签人") < stand_in.index("签字人")
+    assert stand_in.count(unsigned) == 3, "the others still sign on paper"
+    own = _block(None, ("乙方",))
+    assert own.index("签字人") < own.index("乙方代签人"), "the tenant's own place, not the stand-in's"
+
+
+def test_a_template_without_a_place_for_who_signs_for_the_tenant_takes_it_in_the_tenants() -> None:
+    lines = [line for line in default_lease_template().splitlines() if not line.startswith("@sign 乙方代签人")]
+    block = _block("\n".join(lines).replace("{% elif 代签人 %}\n", ""), ("乙方代签人", "乙方"))
+    assert "乙方代签人" not in block
+    assert "签字人：顾母" in block
