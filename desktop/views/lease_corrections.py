@@ -19,12 +19,12 @@ from desktop.services.lease_edits import BASIS, OVER, Correctable, Corrected, Pa
 from desktop.services.lease_record import LeaseRecord
 from desktop.services.on_the_spot import can_be_lent
 from desktop.views.dates import DateField
-from desktop.views.fields import TextField
 from desktop.views.form_draft import FormDraft
 from desktop.views.labels import label
 from desktop.views.lease_dialogs import LeaseDialog
 from desktop.views.on_the_spot import Act
 from desktop.views.pages import Shell
+from desktop.views.text_fields import TextField
 from desktop.views.ticks import TicksField
 from desktop.views.versions import Merge
 

@@ -71,6 +71,7 @@ FORMS: dict[str, Form] = {
     "lease.move_in": Form("lease", "signed_id", ("Ctrl+M", "· 交房入住"), {"reading.water": "12.5", "keys": "3"}),
     "lease.move_out": Form("lease", "lease_id", ("Ctrl+M", "· 办理搬离"), {"reading.electricity": "3021"}),
     "lease.settle": Form("lease", "leaving_id", ("Ctrl+M", "· 退租结算"), {"reference": "20261122-88"}),
+    "lease.correct": Form("lease", "lease_id", ("Ctrl+E",), {"purpose": "居住兼办公", "signed_on": "2026-11-20"}),
     "receipt.reverse": Form("receipt", "payment_id", ("Alt+1",), {"reason": "付款方式录错"}),
     "room.edit": Form("room", "vacant_id", ("Ctrl+E",), {"layout": "两室一厅", "asking_rent": "2,350.00"}),
     "room.close": Form("room", "vacant_id", ("Ctrl+R", "· 转维修或停用"), {"condition_note": "换门锁"}),
