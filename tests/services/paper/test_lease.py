@@ -170,3 +170,9 @@ def test_a_template_without_a_place_for_who_signs_for_the_tenant_takes_it_in_the
     block = _block("\n".join(lines).replace("{% elif 代签人 %}\n", ""), ("乙方代签人", "乙方"))
     assert "乙方代签人" not in block
     assert "签字人：顾母" in block
+
+
+def test_the_tenants_signature_never_lands_where_somebody_else_signs() -> None:
+    signature = SignedHere(INK, "顾听澜（本人）", "2026年11月22日", ("乙方",))
+    assert signature.place_among(["乙方代签人", "乙方（承租人）"]) == "乙方（承租人）"
+    assert signature.place_among(["甲方", "乙方代签人"]) == ""
