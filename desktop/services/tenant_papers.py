@@ -71,11 +71,11 @@ def lease_words(look: Look, lease_id: UUID, signer_id: UUID) -> TenantPaper:
     lines = (
         f"- 合同编号：{row.number}",
         f"- 承租人：{row.tenant}",
+        signer_line(signer.words),
         f"- 房屋：{row.room}",
         f"- 租期：{terms.start} 至 {terms.end}，{term_text(terms.start, terms.end)}",
         f"- 租金：每月 {terms.rent} 元，一次收 {terms.cycle_months} 个月",
         f"- 押金：{terms.deposit} 元",
-        signer_line(signer.words),
         "> 完整条款以打印的租赁合同为准。签名表示您看过合同并同意以上内容。",
     )
     template = look.get(Lease, lease_id).template_id
@@ -100,9 +100,8 @@ def receipt_words(look: Look, payment_id: UUID, signer_id: UUID) -> TenantPaper:
     payer = receipts.receipt_facts(look, payment_id).row.payer_id
     signer = signers.chosen(signers.of_payer(look, payer), signer_id)
     paper = receipt_papers.receipt_of(look, payment_id)
-    lines = [f"- 收据编号：{paper.number}", f"- 交款人：{paper.payer}"]
+    lines = [f"- 收据编号：{paper.number}", f"- 交款人：{paper.payer}，签字人：{signer.words}"]
     lines += [f"- 房号：{paper.room}"] if paper.room else []
     lines += [f"- 合计：{paper.total} 元，{uppercase_rmb(paper.total)}"]  # first: it must be seen without turning
     lines += [f"- {line.item}：{line.amount} 元" for line in paper.lines]
-    lines += [signer_line(signer.words)]
     return TenantPaper(SignedPaper.RECEIPT, payer, payment_id, None, title_words(paper), tuple(lines), signer)

@@ -261,7 +261,7 @@ class ContactStep(StepView):
         tenant, notice = tenant_of(self.wizard.shell), self._shown
         if tenant is not None and notice is not None:
             who = self._who_signs()
-            lines = (*notice.lines, signer_line(who))
+            lines = (signer_line(who), *notice.lines)  # seen without turning a page
             asked = SignAsked(self.tr("个人信息处理告知书"), lines)
             tenant.ask(page_of(self), asked, partial(self._took_signature, notice, lines, who))
 
