@@ -29,11 +29,11 @@ from desktop.services import (
     handover,
     ink,
     lease_people,
+    notice_signers,
     parties,
     party_forms,
     settings,
     signed,
-    signers,
     templates,
     vehicles,
 )
@@ -232,7 +232,7 @@ def _sign_notice(work: Work, m: _Made, consent_id: UUID) -> None:
     """The person at the desk, or a minor's guardian, has signed that the notice was read: bound to its version, to what
     was told and to who signed."""
     drawn, words_sha = ink.decode(m.form.notice_ink), bytes.fromhex(m.form.notice_sha)
-    signer = signers.of_notice(work, m.form, m.signer, m.guardian)
+    signer = notice_signers.of_notice(work, m.form, m.signer, m.guardian)
     if m.form.notice_by and m.form.notice_by != signer.words:
         raise ProblemsFound({"notice": f"告知书上签的是 {m.form.notice_by}，现在该签的是 {signer.words}：请再签一次"})
     signed.put_signature(work, SignedPaper.NOTICE, m.signer, consent_id, m.notice, words_sha, drawn, signer)

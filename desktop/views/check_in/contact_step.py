@@ -12,8 +12,8 @@ from desktop.services.check_in_draft import Step, known_used, request
 from desktop.services.check_in_facts import Notice
 from desktop.services.check_in_steps import of_the_others
 from desktop.services.ink import Ink, encode
+from desktop.services.notice_signers import notice_words
 from desktop.services.problems import Problem
-from desktop.services.signers import notice_words
 from desktop.services.tenant_papers import signer_line, words_sha
 from desktop.views.buttons import Button
 from desktop.views.check_in.step import StepView, Tick, page_of, say_problems
