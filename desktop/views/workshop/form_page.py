@@ -23,7 +23,7 @@ from desktop.services.paper.receipts import receipt_notices, receipt_pdf
 from desktop.services.templates import TemplateChanged, TemplateText, TemplateVersion
 from desktop.views import messages
 from desktop.views.buttons import Button, IconButton
-from desktop.views.dialogs import Question
+from desktop.views.dialogs import BodyScroll, Question
 from desktop.views.draft_keeping import DraftKeeper, Kept
 from desktop.views.fields import ChoiceField
 from desktop.views.forms import ErrorSummary
@@ -137,7 +137,7 @@ class FormPage(Page):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
         column.addWidget(self.list, 1)
-        column.addWidget(self.values)
+        column.addWidget(BodyScroll(self.values))
         side.setFixedWidth(theme().scaled(244))
         bar = QHBoxLayout()
         bar.setSpacing(4)
