@@ -134,6 +134,11 @@ class BodyScroll(QScrollArea):
         if here is not None and self.widget().isAncestorOf(here):
             self.ensureWidgetVisible(here, 0, 12)
 
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.LayoutRequest and watched is self.widget():
+            self.updateGeometry()  # a message that takes two lines: what holds this grows before anything scrolls
+        return super().eventFilter(watched, event)
+
     def sizeHint(self) -> QSize:
         content = self.widget()
         wide = max(content.sizeHint().width(), content.minimumSizeHint().width())

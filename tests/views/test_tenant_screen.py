@@ -342,10 +342,10 @@ def under(mirror: Mirror) -> list[str]:
     found = []
     for each in window.page().findChildren(QWidget):
         seen = each.visibleRegion().boundingRect()
-        here = each.isVisible() and not seen.isEmpty()
-        if here and isinstance(each, QLineEdit | QAbstractButton | QAbstractItemView | QTextBrowser | MoneyLabel):
-            if box.intersects(QRect(each.mapTo(window, seen.topLeft()), seen.size())):
-                found.append(f"{type(each).__name__} {each.accessibleName()}")
+        shown = each.isVisible() and not seen.isEmpty()
+        typed = isinstance(each, QLineEdit | QAbstractButton | QAbstractItemView | QTextBrowser | MoneyLabel)
+        if shown and typed and box.intersects(QRect(each.mapTo(window, seen.topLeft()), seen.size())):
+            found.append(f"{type(each).__name__} {each.accessibleName()}")
     return found
 
 

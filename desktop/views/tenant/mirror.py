@@ -1,4 +1,4 @@
-"""What the tenant sees, small, in the clerk's window: where nothing stands that the clerk reads or types, or not at all.
+"""What the tenant sees, small, in the clerk's window: where nothing is that the clerk reads or types, or not at all.
 
 The words about it are in the status bar whatever happens here: nobody shows anything without knowing it.
 """
@@ -37,6 +37,7 @@ class Mirror(QFrame):
 
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
+        self._window = window
         self.setProperty("kind", "card")
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -74,7 +75,7 @@ class Mirror(QFrame):
         self.adjustSize()
         place = self._free_place()
         if place is None and self._wanted:
-            high = self.parentWidget().height() - self.height() - theme().scaled(_ABOVE)
+            high = self._window.height() - self.height() - theme().scaled(_ABOVE)
             place = QPoint(theme().scaled(72) + _EDGE, high)
         if place is not None:
             self.move(place)
@@ -86,10 +87,10 @@ class Mirror(QFrame):
         page, size = self._page, self.size()
         if page is None or not page.isVisible():
             return None
-        area = QRect(page.mapTo(self.parentWidget(), QPoint()), page.size())
+        area = QRect(page.mapTo(self._window, QPoint()), page.size())
         area.adjust(_EDGE, _EDGE, -_EDGE - size.width(), -_EDGE - size.height())
         spots = QRegion(area)
-        for taken in _taken(page, self.parentWidget()):
+        for taken in _taken(page, self._window):
             # Every upper left corner from which it would touch this one.
             spots -= QRegion(taken.adjusted(-size.width() - _GAP, -size.height() - _GAP, _GAP, _GAP))
         if self.isVisible() and spots.contains(self.pos()):
@@ -99,7 +100,7 @@ class Mirror(QFrame):
 
 
 def _taken(page: QWidget, window: QWidget) -> list[QRect]:
-    """What a page shows, piece by piece: fields, buttons, words, tables and lists; of cards and boxes their contents."""
+    """What a page shows, piece by piece: fields, buttons, words, tables, lists; of cards and boxes their contents."""
     found = []
     for each in page.findChildren(QWidget):
         if not each.isVisible() or _holds(each):
