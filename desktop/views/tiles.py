@@ -177,9 +177,9 @@ class TilesView(QAbstractItemView):
         gap, high = tokens()["tile"]["gap"], tile_height()
         font = theme().font("small")
         self._label_wide = round(max((width(font, words) for words in self._words.values()), default=30.0)) + 8
-        bar = self.verticalScrollBar()
-        gutter = 0 if bar.isVisible() else bar.sizeHint().width()  # the edge is where it is with the bar
-        room = self.viewport().width() - self._label_wide - 4 - gutter
+        # The edge is where it is with the bar, also without it.
+        wide = min(self.viewport().width(), self.width() - self.verticalScrollBar().sizeHint().width())
+        room = wide - self._label_wide - 4
         self._columns = max(1, int((room + gap) // (tile_min_width() + gap)))
         ends = [*(run[0] for run in self._runs[1:]), len(self.tiles.tiles)]
         longest = max((end - run[0] for run, end in zip(self._runs, ends, strict=False)), default=1)
