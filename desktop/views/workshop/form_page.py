@@ -23,12 +23,13 @@ from desktop.services.paper.receipts import receipt_notices, receipt_pdf
 from desktop.services.templates import TemplateChanged, TemplateText, TemplateVersion
 from desktop.views import messages
 from desktop.views.buttons import Button, IconButton
-from desktop.views.dialogs import BodyScroll, Question
+from desktop.views.dialogs import Question
 from desktop.views.draft_keeping import DraftKeeper, Kept
 from desktop.views.fields import ChoiceField
 from desktop.views.forms import ErrorSummary
 from desktop.views.keys import bind
 from desktop.views.labels import label
+from desktop.views.overlays import BodyScroll
 from desktop.views.pages import Command, Page, Shell
 from desktop.views.printing import PrintOrder
 from desktop.views.theme import theme
