@@ -97,12 +97,16 @@ class Overlay(QWidget):
 class BodyScroll(QScrollArea):
     """Scrolls up and down only, asks for as much height as its content would like, keeps the focus in sight.
 
-    `gutter` is kept free right of the content and takes the scroll bar, so that no line breaks because of it.
+    `gutter` is kept free right of the content and takes the scroll bar, so that no line breaks because of it. What
+    holds
+    one that `grows` is asked for more room whenever its content wants more: a message of two lines.
     """
 
-    def __init__(self, content: QWidget, parent: QWidget | None = None, *, gutter: int = 0) -> None:
+    def __init__(
+        self, content: QWidget, parent: QWidget | None = None, *, gutter: int = 0, grows: bool = False
+    ) -> None:
         super().__init__(parent)
-        self._gutter = gutter
+        self._gutter, self._grows = gutter, grows
         content.setObjectName("Clear")
         self.setWidget(content)
         self.setWidgetResizable(True)
@@ -135,8 +139,8 @@ class BodyScroll(QScrollArea):
             self.ensureWidgetVisible(here, 0, 12)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.LayoutRequest and watched is self.widget():
-            self.updateGeometry()  # a message that takes two lines: what holds this grows before anything scrolls
+        if event.type() == QEvent.Type.LayoutRequest and self._grows and watched is self.widget():
+            self.updateGeometry()
         return super().eventFilter(watched, event)
 
     def sizeHint(self) -> QSize:

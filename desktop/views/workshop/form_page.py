@@ -138,7 +138,7 @@ class FormPage(Page):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
         column.addWidget(self.list, 1)
-        column.addWidget(BodyScroll(self.values))
+        column.addWidget(BodyScroll(self.values, grows=True))
         side.setFixedWidth(theme().scaled(244))
         bar = QHBoxLayout()
         bar.setSpacing(4)
