@@ -97,9 +97,8 @@ class Overlay(QWidget):
 class BodyScroll(QScrollArea):
     """Scrolls up and down only, asks for as much height as its content would like, keeps the focus in sight.
 
-    `gutter` is kept free right of the content and takes the scroll bar, so that no line breaks because of it. What
-    holds
-    one that `grows` is asked for more room whenever its content wants more: a message of two lines.
+    `gutter` is kept free right of the content and takes the scroll bar, so that no line breaks because of it. With
+    `grows` what holds it is asked for more room whenever its content wants more: a message of two lines.
     """
 
     def __init__(
