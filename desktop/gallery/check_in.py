@@ -52,7 +52,7 @@ def _read(walk: Walk, page: Any) -> None:
     blank = QImage(900, 600, QImage.Format.Format_RGB32)
     blank.fill(0xFF_B8_B8_B0)
     walk.paste(blank)
-    wait_until(lambda: bool(page.view.said.text))
+    wait_until(lambda: bool(page.view.path_row.said))
     walk.shoot("04-check-in-1-read-refused")
     walk.paste(card("huang_back"))
     wait_until(lambda: "back" in page.pictures.faces)

@@ -149,7 +149,7 @@ def _wrong(widget: QWidget) -> list[str]:
     if isinstance(widget, QLabel):
         found.append(_cut_label(widget))
     elif isinstance(widget, MessageLine):
-        found.append("words are cut" if widget.sizeHint().height() > widget.height() + 1 else "")
+        found.append(_cut_message(widget))
     elif isinstance(widget, QComboBox):
         found.append(_cut_choice(widget))
     elif isinstance(widget, QLineEdit):
@@ -224,6 +224,13 @@ def _cut_label(words: QLabel) -> str:
     if needed.width() > room.width() + 1 or needed.height() > room.height() + 2:
         return f"words are cut: {needed.width()}×{needed.height()} in {room.width()}×{room.height()}"
     return ""
+
+
+def _cut_message(line: MessageLine) -> str:
+    """Too few lines, or a date or number that no line has room for."""
+    font = theme().font("small")
+    wide = line.text and max(width(font, each) for each in line.lines()) > line.room() + 1
+    return "words are cut" if wide or line.sizeHint().height() > line.height() + 1 else ""
 
 
 def _cut_choice(choice: QComboBox) -> str:

@@ -63,7 +63,7 @@ class Dialog(Overlay):
         self.body = QVBoxLayout(self._content)
         self.body.setContentsMargins(0, 0, 0, 0)
         self.body.setSpacing(8)
-        self.scroller = BodyScroll(self._content)
+        self.scroller = BodyScroll(self._content, grows=True)
         self.close_button = IconButton("x", self.tr("关闭，Esc"), size=30, glyph=18)
         self.close_button.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.close_button.clicked.connect(self.cancel)

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from math import ceil
 from typing import Any, Protocol
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from desktop.views.buttons import Button
@@ -19,7 +20,8 @@ from desktop.views.labels import Glyph, Painted, label, set_property
 from desktop.views.painting import em, middle, put, width
 from desktop.views.theme import theme
 
-_PIECES = r"(?:[!-~]+|.)[，。；：！？）」、]*"
+_PIECES = r"[（「《]*(?:[!-~]+|.)[，。；：！？）」》、]*"
+"""What stays together in one line: brackets open with the next character and close with the one before."""
 _GLYPHS = {"danger": "circle-alert", "warn": "triangle-alert", "ok": "circle-check"}
 SIDE_LABEL = 84
 """Width of the label column of long forms, in pixels at 标准."""
@@ -58,9 +60,17 @@ class MessageLine(Painted):
     def _indent(self) -> float:
         return theme().scaled(14) + 5 if self._tone in _GLYPHS else 0.0
 
-    def _lines(self) -> list[str]:
+    def whole(self) -> int:
+        """How wide the text is in one line."""
+        return ceil(width(theme().font("small"), self._text) + self._indent())
+
+    def room(self) -> float:
+        """How wide a line of it may be."""
+        return self.width() - self._indent()
+
+    def lines(self) -> list[str]:
         """The text broken to the width there is: Chinese after any character, Latin and figures between words."""
-        font, room = theme().font("small"), max(40.0, self.width() - self._indent())
+        font, room = theme().font("small"), max(40.0, self.room())
         if not self._text:
             return [""]
         lines, line = [], ""
@@ -73,7 +83,7 @@ class MessageLine(Painted):
 
     def sizeHint(self) -> QSize:
         each = round(em(theme().font("small")) * 1.5)
-        return QSize(40, each * max(1, len(self._lines())))
+        return QSize(40, each * max(1, len(self.lines())))
 
     def resizeEvent(self, event: Any) -> None:
         super().resizeEvent(event)
@@ -91,7 +101,7 @@ class MessageLine(Painted):
             size = look.scaled(14)
             look.icon(painter, _GLYPHS[self._tone], self._tone, QRectF(0, (high - size) / 2, size, size))
         colour = look.colour(self._tone if indent else "text-faint")
-        for at, line in enumerate(self._lines()):
+        for at, line in enumerate(self.lines()):
             put(painter, indent, middle(font, at * high, high), line, font, colour)
 
 
@@ -103,13 +113,13 @@ class FormRow(QWidget):
     ) -> None:
         super().__init__()
         self.field, self._note, self._hint, self._said = field, note, hint, ""
-        self._side_by_side = side
+        self._side_by_side, self._below = side, False
         self.caption = label(text, "label")
         self.caption.setBuddy(field)
         self.message = MessageLine()
         self.hint = label(hint, "hint")
         field.setAccessibleName(text + (self.tr("，必填") if required else ""))
-        head = QHBoxLayout()
+        self._head = head = QHBoxLayout()
         head.setSpacing(3)
         head.addWidget(self.caption)
         if required:
@@ -130,9 +140,10 @@ class FormRow(QWidget):
         self.say("")
 
     def _side(self, head: QHBoxLayout) -> None:
-        grid = QGridLayout(self)
+        self._grid = grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(10)
+        grid.setVerticalSpacing(2)
         grid.setColumnMinimumWidth(0, theme().scaled(SIDE_LABEL))
         grid.addLayout(head, 0, 0, Qt.AlignmentFlag.AlignVCenter)
         grid.addWidget(self.field, 0, 1)
@@ -148,6 +159,25 @@ class FormRow(QWidget):
         quiet = self._note or (self._hint if self._side_by_side else "")
         self.message.set(text or quiet, tone if text else "")
         self._said = text
+        self._fold()
+
+    def _fold(self) -> None:
+        """In a long form a message that does not fit beside its field goes below it: a column of single words is not
+        read."""
+        if not self._side_by_side:
+            return
+        room = self.width() - max(theme().scaled(SIDE_LABEL), self._head.sizeHint().width()) - 20
+        room -= max(room // 2, self.field.minimumSizeHint().width())
+        below = self.message.whole() > room
+        if below != self._below:
+            self._below = below
+            self._grid.removeWidget(self.message)
+            place = (1, 1, 1, 2) if below else (0, 2, 1, 1)
+            self._grid.addWidget(self.message, *place, Qt.AlignmentFlag.AlignVCenter)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fold()
 
     @property
     def said(self) -> str:

@@ -80,6 +80,19 @@ def clear(layout: QLayout) -> None:
             clear(inner)
 
 
+def flowing(*widgets: QWidget, gap: int = 8) -> QWidget:
+    """Widgets in lines at the left, as many beside each other as there is room for.
+
+    A Flow always fills a widget: put into another layout by itself, its Python half is called when it is gone.
+    """
+    lines = QWidget()
+    flow = Flow(gap)
+    lines.setLayout(flow)
+    for widget in widgets:
+        flow.addWidget(widget)
+    return lines
+
+
 def beside(*widgets: QWidget) -> QWidget:
     """Widgets in one line, at the left."""
     line = QWidget()

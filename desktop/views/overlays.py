@@ -97,12 +97,15 @@ class Overlay(QWidget):
 class BodyScroll(QScrollArea):
     """Scrolls up and down only, asks for as much height as its content would like, keeps the focus in sight.
 
-    `gutter` is kept free right of the content and takes the scroll bar, so that no line breaks because of it.
+    `gutter` is kept free right of the content and takes the scroll bar, so that no line breaks because of it. With
+    `grows` what holds it is asked for more room whenever its content wants more: a message of two lines.
     """
 
-    def __init__(self, content: QWidget, parent: QWidget | None = None, *, gutter: int = 0) -> None:
+    def __init__(
+        self, content: QWidget, parent: QWidget | None = None, *, gutter: int = 0, grows: bool = False
+    ) -> None:
         super().__init__(parent)
-        self._gutter = gutter
+        self._gutter, self._grows = gutter, grows
         content.setObjectName("Clear")
         self.setWidget(content)
         self.setWidgetResizable(True)
@@ -133,6 +136,11 @@ class BodyScroll(QScrollArea):
         here = QApplication.focusWidget()
         if here is not None and self.widget().isAncestorOf(here):
             self.ensureWidgetVisible(here, 0, 12)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.LayoutRequest and self._grows and watched is self.widget():
+            self.updateGeometry()
+        return super().eventFilter(watched, event)
 
     def sizeHint(self) -> QSize:
         content = self.widget()

@@ -328,7 +328,7 @@ class PreviewPanel(QWidget):
         self.preview.go_to(self.preview.page + 1)
 
     def _show_page(self, page: int, pages: int) -> None:
-        self._where.setText(self.tr("第 {} 页，共 {} 页").format(page, pages) if pages else "")
+        self._where.setText(self.tr("{page}/{pages} 页").format(page=page, pages=pages) if pages else "")
 
     def _show_zoom(self, zoom: float) -> None:
         self._zoom.setText(f"{zoom:.0%}")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable, Sequence
 from math import ceil
 from typing import Any
 
-from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPoint, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPoint, QRect, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QFocusEvent,
@@ -288,9 +288,14 @@ class RowTable(QTableView):
         self.nothing.setGeometry(room)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
+        current = self.currentIndex()
+        before = QRect(0, 0, event.oldSize().width(), event.oldSize().height())
+        seen = before.intersects(self.visualRect(current))
         super().resizeEvent(event)
         self._place_nothing()
         self._lay_out()
+        if seen and event.size().height() < event.oldSize().height():
+            self.scrollTo(current)  # what comes under the table later must not cut the row in hand
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.StyleChange and hasattr(self, "_two_lines"):

@@ -44,6 +44,8 @@ from desktop.views.tile_painting import Mark, Tile, TileDelegate, TilesModel, ti
 Index = QModelIndex | QPersistentModelIndex
 _DIGITS_MS = 1200
 """How long a clerk may pause between the digits of one room number."""
+_WIDEST = 1.6
+"""Times the least width: floors of few rooms fill the line so far and no further."""
 _MOVES = {
     Qt.Key.Key_Left: QAbstractItemView.CursorAction.MoveLeft,
     Qt.Key.Key_Right: QAbstractItemView.CursorAction.MoveRight,
@@ -175,12 +177,16 @@ class TilesView(QAbstractItemView):
         gap, high = tokens()["tile"]["gap"], tile_height()
         font = theme().font("small")
         self._label_wide = round(max((width(font, words) for words in self._words.values()), default=30.0)) + 8
-        room = self.viewport().width() - self._label_wide - 4
+        # The edge is where it is with the bar, also without it.
+        wide = min(self.viewport().width(), self.width() - self.verticalScrollBar().sizeHint().width())
+        room = wide - self._label_wide - 4
         self._columns = max(1, int((room + gap) // (tile_min_width() + gap)))
-        self._tile_wide = (room - gap * (self._columns - 1)) / self._columns
+        ends = [*(run[0] for run in self._runs[1:]), len(self.tiles.tiles)]
+        longest = max((end - run[0] for run, end in zip(self._runs, ends, strict=False)), default=1)
+        across = min(self._columns, max(1, longest))
+        self._tile_wide = min((room - gap * (across - 1)) / across, _WIDEST * tile_min_width())
         self._lines, self._line_of = [], []
         y, building, head = 3, None, theme().scaled(28)
-        ends = [*(run[0] for run in self._runs[1:]), len(self.tiles.tiles)]
         for (at, house, floor), end in zip(self._runs, ends, strict=False):
             if self._heads and house != building:
                 self._lines.append(_Line(y, head, house, at, 0, True))

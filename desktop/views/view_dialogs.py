@@ -9,7 +9,6 @@ from operator import attrgetter
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QWidget
 
 from desktop.models.values import Right
 from desktop.services import saved_views
@@ -20,7 +19,7 @@ from desktop.views.buttons import Button
 from desktop.views.columns import Column, Kind
 from desktop.views.dialogs import Dialog
 from desktop.views.labels import label
-from desktop.views.layouts import Flow
+from desktop.views.layouts import flowing
 from desktop.views.pages import Shell
 from desktop.views.tables import ColumnLooks, RowTable, fill
 from desktop.views.text_fields import TextField
@@ -133,13 +132,10 @@ class ColumnsDialog(Dialog):
         self.narrower = Button(self.tr("窄"), size="small", key="Ctrl+Left", slot=partial(self._resize, -STEP))
         self.wider = Button(self.tr("宽"), size="small", key="Ctrl+Right", slot=partial(self._resize, STEP))
         self.usual = Button(self.tr("默认"), "quiet", size="small", key="Alt+1", slot=self._reset)
-        line = QWidget()
-        row = Flow(8)  # in the large type they take two lines
-        line.setLayout(row)
-        for button in (self.flip, self.up, self.down, self.narrower, self.wider, self.usual):
+        buttons = (self.flip, self.up, self.down, self.narrower, self.wider, self.usual)
+        for button in buttons:
             button.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
-            row.addWidget(button)
-        self.body.addWidget(line)
+        self.body.addWidget(flowing(*buttons))  # in the large type they take two lines
 
     def open(self) -> None:
         super().open()

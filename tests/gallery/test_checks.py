@@ -14,6 +14,7 @@ from desktop.views.buttons import Button
 from desktop.views.columns import Column, Kind, TagLook
 from desktop.views.dialogs import Question
 from desktop.views.fields import ChoiceField, MoneyField, NoteField
+from desktop.views.forms import MessageLine
 from desktop.views.labels import FreeText, Painted, Tag, label
 from desktop.views.overlays import BodyScroll
 from desktop.views.painting import middle, put
@@ -179,3 +180,9 @@ def test_the_focus_is_where_the_eye_is(on_desk: Callable[..., QWidget]) -> None:
         window.grab()
     assert any("has the focus behind the dialog" in each for each in look_over(window, heard))
     question.cancel()
+
+
+def test_a_date_that_no_line_has_room_for_is_found(found: Callable[..., list[str]]) -> None:
+    line = MessageLine()
+    line.set("至 2027-11-21")
+    assert any("words are cut" in each for each in found(fixed(line, 50, 80)))

@@ -168,7 +168,7 @@ def test_a_second_picture_adds_the_other_side(sit: Callable[..., Desk]) -> None:
     desk.press(Qt.Key.Key_V, CONTROL)
     desk.until(lambda: "back" in desk.page.pictures.faces)
     assert desk.step is Step.READ
-    assert "再放入人像面" in desk.page.view.said.text
+    assert "再放入人像面" in desk.page.view.path_row.said
     desk.clip_image(drawn_card("front"))
     desk.press(Qt.Key.Key_V, CONTROL)
     desk.until(lambda: desk.step is Step.REVIEW)

@@ -197,3 +197,17 @@ def test_the_overlay_follows_the_window(window: QWidget, qtbot: QtBot) -> None:
     window.resize(1000, 560)
     qtbot.waitUntil(lambda: dialog.geometry() == QRect(0, 0, 1000, 560))
     assert dialog.card.geometry().center().x() == pytest.approx(500, abs=2)
+
+
+def test_a_message_of_two_lines_makes_the_card_grow_before_it_scrolls(window: QWidget, qtbot: QtBot) -> None:
+    dialog = Dialog(window, "退租结算", wide=520)
+    form = dialog.use_form(2)
+    form.add("means", "退款方式", TextField())
+    form.add("number", "流水号", TextField())
+    dialog.open()
+    QApplication.processEvents()
+    before = dialog.card.height()
+    form.show_problems({"number": "填写退款的流水号或单号后几位，日后好对账，现金不用填"})
+    qtbot.waitUntil(lambda: dialog.card.height() > before)
+    assert len(form.rows["number"].message.lines()) == 2
+    assert dialog.scroller.verticalScrollBar().maximum() == 0

@@ -382,3 +382,16 @@ def test_a_list_source_sorts_by_what_it_is_told() -> None:
     source = ListSource(rows, lambda bill: bill.number, {"payer": lambda bill: -bill.fen})
     assert [bill.number for bill in source.page(Ask(0, 10, sort="payer"))] == [2, 1]
     assert [bill.number for bill in source.page(Ask(0, 10, sort="fen", descending=True))] == [2, 1]
+
+
+def test_the_row_in_hand_stays_whole_when_the_table_gets_lower(table: RowTable, qtbot: QtBot) -> None:
+    table.show_list([Bill(number, "沈知微", 100) for number in range(60)], lambda bill: bill.number)
+    qtbot.waitUntil(lambda: table.rows.rowCount() == 60)
+    table.choose(9)
+    assert table.viewport().rect().contains(table.visualRect(table.currentIndex()))
+    table.resize(800, 200)
+    assert table.viewport().rect().contains(table.visualRect(table.currentIndex()))
+    table.verticalScrollBar().setValue(table.verticalScrollBar().maximum())
+    there = table.verticalScrollBar().value()
+    table.resize(800, 180)
+    assert table.verticalScrollBar().value() >= there, "who has scrolled away is not taken back"

@@ -22,6 +22,7 @@ from desktop.services.paper.trial_process import TrialProcess
 from desktop.services.work import begin, look
 from desktop.views.admin.templates import DRAFT, TemplatesSection
 from desktop.views.dialogs import Question
+from desktop.views.fields import ChoiceField
 from desktop.views.theme import Shade, Theme, TypeSize
 from desktop.views.workshop.live_preview import LivePreview
 from desktop.views.workshop.picture_dialog import PictureDialog, scaled_picture
@@ -163,6 +164,27 @@ def test_typing_never_waits_for_the_child(
     qtbot.waitUntil(lambda: not live.busy, timeout=10_000)
     assert asked == ["0", "49"]
     assert told == [((1, "49"),)], "an old answer is nobody's"
+    live.shutdown()
+
+
+def test_a_long_choice_is_whole_beside_or_over_the_zoom(on_desk: Callable[..., QWidget]) -> None:
+    class Still:
+        def warm(self) -> None:
+            return None
+
+        def close(self) -> None:
+            return None
+
+    words = "3 栋 603 欧阳听澜 WJY-2026-00318"
+    choice = ChoiceField([(None, "虚构的样张"), (1, words)])
+    live = LivePreview(Still(), lead=choice)  # type: ignore[arg-type]
+    on_desk(live, 700, 300)
+    assert choice.y() < live.preview.y()
+    beside = live.preview.y()
+    live.resize(300, 300)
+    QApplication.processEvents()
+    assert choice.width() >= choice.sizeHint().width()
+    assert live.preview.y() > beside, "the zoom has a line of its own"
     live.shutdown()
 
 

@@ -12,7 +12,15 @@ import sqlalchemy as sa
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, Qt
 from PySide6.QtGui import QColor, QImage, QInputDevice, QPointingDevice, QTabletEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QTextBrowser, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QApplication,
+    QLabel,
+    QLineEdit,
+    QTextBrowser,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from desktop.gallery.checks import overhear
@@ -25,6 +33,7 @@ from desktop.services.office import Office
 from desktop.services.work import PROGRAM, begin, look
 from desktop.views.labels import MoneyLabel
 from desktop.views.lock import Knocker, LockScreen
+from desktop.views.tenant.mirror import Mirror
 from desktop.views.tenant.screen import TenantScreen
 from desktop.views.tenant.showing import AmountShown, Blank, PaperShown, SignAsked
 from desktop.views.tenant.window import TenantWindow
@@ -108,13 +117,12 @@ def test_who_pays_sees_the_sum_and_the_change_and_nobody(desk: Counter) -> None:
     assert isinstance(tenant.shown, AmountShown)
     assert "7,440.00" in seen(tenant)
     assert tenant.mirror is not None
-    assert tenant.mirror.isVisible()
-    assert "应付 7,440.00" in tenant.mirror.words.text()
+    assert "应付 7,440.00" in tenant.mirror.accessibleName()
     assert "应付 7,440.00" in desk.window.status.lights["tenant"].accessibleName()
     tenant._fading.timeout.emit()
     assert not tenant.mirror.isVisible(), "it does not lie over the page"
     desk.press(Qt.Key.Key_F12, Qt.KeyboardModifier.ShiftModifier)
-    assert tenant.mirror.isVisible()
+    assert tenant.mirror.isVisible(), "the clerk asked for it"
     desk.qtbot.waitUntil(desk.window.isActiveWindow)  # the clerk's keys stay in the clerk's window
     page = desk.page
     page.form.given.set_value("7500")
@@ -325,6 +333,58 @@ def test_the_notice_is_read_signed_kept_in_the_draft_and_in_the_check_in(check_i
 
 
 # ---- the pen -------------------------------------------------------------------------------------------------------
+
+
+def under(mirror: Mirror) -> list[str]:
+    """What the clerk could type into, press or read and now cannot: the mirror lies over it."""
+    window = mirror.parentWidget()
+    box = mirror.geometry()
+    found = []
+    for each in window.page().findChildren(QWidget):
+        seen = each.visibleRegion().boundingRect()
+        shown = each.isVisible() and not seen.isEmpty()
+        typed = isinstance(each, QLineEdit | QAbstractButton | QAbstractItemView | QTextBrowser | MoneyLabel)
+        if shown and typed and box.intersects(QRect(each.mapTo(window, seen.topLeft()), seen.size())):
+            found.append(f"{type(each).__name__} {each.accessibleName()}")
+    return found
+
+
+def test_the_small_picture_lies_where_nothing_is_typed_or_stays_away(check_in: Desk) -> None:
+    to_contact(check_in)
+    tenant, window = check_in.window.tenant, check_in.window
+    check_in.press(Qt.Key.Key_F12)
+    assert tenant.mirror is not None
+    assert "告知书" in window.status.lights["tenant"].accessibleName(), "the words are always there"
+    for size in ((911, 512), (1093, 614), (1366, 768), (1920, 1080)):
+        window.resize(*size)
+        tenant._tell()
+        assert not tenant.mirror.isVisible() or not under(tenant.mirror), size
+    check_in.press(Qt.Key.Key_F12, Qt.KeyboardModifier.ShiftModifier)
+    assert tenant.mirror.isVisible(), "asked for, it lies there all the same"
+
+
+def test_the_small_picture_gives_way_to_what_comes_under_it(desk: Counter) -> None:
+    tenant = desk.window.tenant
+    page = desk.open("till", party_id=desk.late)
+    desk.press(Qt.Key.Key_F12)
+    mirror = tenant.mirror
+    assert mirror is not None
+    for each in page.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly):
+        each.hide()
+    mirror._place()
+    assert mirror.isVisible()
+    where = mirror.geometry()
+    mirror._place()
+    assert mirror.geometry() == where, "it does not wander"
+    field = QLineEdit(page)
+    field.setGeometry(QRect(page.mapFrom(desk.window, where.topLeft()), where.size()))
+    field.show()
+    mirror._place()
+    assert mirror.isVisible()
+    assert not mirror.geometry().intersects(where)
+    field.setGeometry(page.rect())
+    mirror._place()
+    assert not mirror.isVisible()
 
 
 def test_a_pen_writes_and_a_dot_is_no_name(qtbot: QtBot) -> None:

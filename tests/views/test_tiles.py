@@ -200,3 +200,22 @@ def best(work: Callable[[], object]) -> float:
         work()
         times.append(time.perf_counter() - begun)
     return min(times)
+
+
+def test_floors_of_few_rooms_fill_the_line_but_only_so_far(board: TilesView) -> None:
+    def widths() -> set[int]:
+        return {board.visualRect(board.tiles.index(row, 0)).width() for row in range(len(board.tiles.tiles))}
+
+    def edge() -> int:
+        return max(board.visualRect(board.tiles.index(row, 0)).right() for row in range(len(board.tiles.tiles)))
+
+    whole = edge()
+    board.show_tiles(rooms(12, 6))
+    QApplication.processEvents()
+    assert abs(edge() - whole) <= 1, "six rooms end where eight did"
+    board.show_tiles(rooms(2, 6))
+    QApplication.processEvents()
+    assert board.verticalScrollBar().maximum() == 0
+    assert abs(edge() - whole) <= 1, "nothing moves because the bar is gone"
+    board.show_tiles(rooms(2, 2))
+    assert max(widths()) <= 1.6 * tile_min_width() + 1, "two rooms are no wall"

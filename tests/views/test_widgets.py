@@ -147,13 +147,13 @@ def test_a_message_breaks_into_lines_at_any_width(on_desk: Callable[..., QWidget
     line = MessageLine()
     line.set("1203 在 2027-02-28 前已出租给沈知微，换房或改起租日", "danger")
     on_desk(line, 180, 30)
-    assert "".join(line._lines()) == line.text
-    assert len(line._lines()) > 1
-    assert all(each and each[0] not in "，。" for each in line._lines())
+    assert "".join(line.lines()) == line.text
+    assert len(line.lines()) > 1
+    assert all(each and each[0] not in "，。" for each in line.lines())
     line.set("低于挂牌价 10% 要写原因，合同号 WJY-2026-00318", "warn")
     for wide in range(90, 300, 7):
         line.resize(wide, 60)
-        assert not any(cut in "|".join(line._lines()) for cut in ("10|%", "1|0", "2026|", "-|0", "|，"))
+        assert not any(cut in "|".join(line.lines()) for cut in ("10|%", "1|0", "2026|", "-|0", "|，"))
     assert line.sizeHint().height() > MessageLine().sizeHint().height()
 
 
@@ -173,6 +173,32 @@ def test_long_forms_show_a_message_where_the_hint_stood(on_desk: Callable[..., Q
     assert row.message.text == "已登记"
     assert row.geometry() == before
     assert row.field.accessibleName() == "手机，必填"
+
+
+def test_a_message_too_long_to_stand_beside_its_field_goes_below(on_desk: Callable[..., QWidget]) -> None:
+    form = Form(1, side=True)
+    form.add("end", "到期日", TextField(), hint="周日")
+    on_desk(form, 330, 200)
+    row = form.rows["end"]
+    field = row.field.geometry()
+    assert row.message.x() > field.right()
+    form.show_problems({"end": "到期日早于起租日，请选 11-22 之后"})
+    QApplication.processEvents()
+    assert row.message.y() > row.field.geometry().bottom()
+    assert row.message.x() == field.x()
+    assert len(row.message.lines()) == 1
+    assert row.field.width() == field.width(), "nothing but the message moves"
+    form.show_problems({})
+    QApplication.processEvents()
+    assert row.message.x() > row.field.geometry().right()
+
+
+def test_brackets_stay_with_what_they_hold() -> None:
+    line = MessageLine()
+    line.set("小数点写成「.」，如 812.5（《民法典》第十九条）", "danger")
+    for wide in range(70, 300, 3):
+        line.resize(wide, 60)
+        assert not any(each[-1] in "（「《" or each[0] in "）」》，" for each in line.lines() if each), wide
 
 
 def test_history_is_read_out_and_empty_states_wrap(on_desk: Callable[..., QWidget], look: Theme) -> None:

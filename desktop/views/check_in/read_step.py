@@ -20,7 +20,7 @@ from desktop.views.check_in.reading import PICTURE_FILES, SIDES, PasteFilter, so
 from desktop.views.check_in.step import StepView, say_problems
 from desktop.views.check_in.wizard import Wizard
 from desktop.views.fields import ChoiceField, IdNumberField
-from desktop.views.forms import FormRow, MessageLine
+from desktop.views.forms import FormRow
 from desktop.views.labels import Card, Glyph, Tag, label
 from desktop.views.text_fields import TextField
 from desktop.world import OFFICE_ZONE
@@ -97,8 +97,6 @@ class ReadStep(StepView):
         self.path.enter_moves_on = False
         self.path_row = FormRow(self.tr("或写图片路径"), self.path, note=self.tr("Enter 读取；正反面可以先后放入"))
         card.body.addWidget(self.path_row)
-        self.said = MessageLine()
-        card.body.addWidget(self.said)
         privacy = QHBoxLayout()
         privacy.setSpacing(6)
         privacy.addWidget(Glyph("eye-off", "text-faint", 15))
@@ -125,11 +123,11 @@ class ReadStep(StepView):
 
     def show_trouble(self, text: str) -> None:
         """Why a picture was refused; nothing that was typed or read before is touched."""
-        self.said.set(text, "danger" if text else "")
+        self.path_row.say(text, "danger")
 
     def show_progress(self, text: str) -> None:
         """What was read, and what is still wanted."""
-        self.said.set(text, "ok")
+        self.path_row.say(text, "ok")
 
     def show_drafts(self, drafts: Sequence[DraftRow]) -> None:
         """Offer what was begun and not finished on this PC by this clerk."""

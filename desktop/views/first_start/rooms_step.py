@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
-from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, QTimer
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from desktop.views.buttons import Button
 from desktop.views.columns import Column, Kind
@@ -17,10 +17,10 @@ from desktop.views.first_start.step import Known, StepView
 from desktop.views.forms import MessageLine
 from desktop.views.keys import bind
 from desktop.views.labels import Card, label
+from desktop.views.layouts import flowing
 from desktop.views.steps import Option, Segment
 from desktop.views.tables import RowTable
 from desktop.views.text_fields import TextField
-from desktop.views.theme import theme
 
 RUN, PASTE = "run", "paste"
 OWN = "own"
@@ -69,11 +69,11 @@ class RoomsStep(StepView):
         self.preview_words = label("", "small", wrap=True)
         self.preview = RoomsPreview()
         self.add_button = Button(self.tr("加入这栋楼"), "secondary", icon="plus", key="Ctrl+N", slot=self._add_pressed)
-        self.list_words = label("", "strong", wrap=True)
+        self.list_words = label("", "strong")
         self.remove_button = Button(
             self.tr("移除"), "quiet", icon="trash-2", key="Delete", size="small", slot=self._remove
         )
-        self.table = RowTable(
+        self.table = _Collected(
             [
                 Column(self.tr("楼栋"), lambda draft: draft.name, kind=Kind.NAME, sample="望江公寓", stretch=1),
                 Column(self.tr("房号"), _numbers_of, sample="0101 至 1208", fold=True),
@@ -81,14 +81,9 @@ class RoomsStep(StepView):
             ]
         )
         self.table.setAccessibleName(self.tr("已加入的楼栋"))
-        self.table.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
-        self.table.setMinimumHeight(theme().height("header-row") + 2 * theme().height("row"))
-        head = QHBoxLayout()
-        head.addWidget(self.list_words, 1)
-        head.addWidget(self.remove_button)
-        for part in (self.preview_words, self.preview, self.add_button):
+        head = flowing(self.list_words, self.remove_button, gap=10)
+        for part in (self.preview_words, self.preview, self.add_button, head):
             right.body.addWidget(part)
-        right.body.addLayout(head)
         right.body.addWidget(self.table, 1)
         row = self.card.parentWidget().layout()
         row.insertWidget(0, right, 2)
@@ -366,6 +361,13 @@ class RoomsStep(StepView):
 
     def hints(self) -> str:
         return self.tr("Enter 下一格 · Ctrl+N 加入这栋楼 · Delete 移除 · Ctrl+Enter 下一步")
+
+
+class _Collected(RowTable):
+    """Asks for no more than two rows, and takes what is left over."""
+
+    def sizeHint(self) -> QSize:
+        return self.minimumSizeHint()
 
 
 class _Reading:

@@ -145,7 +145,7 @@ class TenantScreen(QObject):
                 self._window.activateWindow()
         self._fading.stop()
         if self.mirror is not None:
-            self.mirror.hide()
+            self.mirror.put_away()
         self._window.set_light(LIGHT, "monitor", "")
 
     # going blank
@@ -192,13 +192,14 @@ class TenantScreen(QObject):
             self.view.turn(pages)
 
     def _tell(self) -> None:
-        """The clerk sees the same: in words always, small for some seconds; on one screen there is nothing to tell."""
+        """The clerk sees the same: in words always, small for some seconds where the page has room for it; on one
+        screen there is nothing to tell."""
         if self.view is None or self.view.turned:
             return
         self._window.set_light(LIGHT, "monitor", self.words(), tone="info")
         if self.mirror is None:
             self.mirror = Mirror(self._window)
-        self.mirror.show_view(self.words(), self.view.grab())
+        self.mirror.show_view(self.words(), self.view.grab(), self._window.page(), wanted=self._pinned)
         if not self._pinned and not isinstance(self.shown, SignAsked):
             self._fading.start()
         else:
@@ -207,7 +208,7 @@ class TenantScreen(QObject):
     def _fade(self) -> None:
         """It would lie over the page; the words in the status line stay."""
         if self.mirror is not None and not self._pinned:
-            self.mirror.hide()
+            self.mirror.put_away()
 
     def keep_mirror(self) -> None:
         """Shift F12: let the small picture stand, or go."""

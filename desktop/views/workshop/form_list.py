@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from desktop.services.paper import placing
 from desktop.services.paper.receipt_form import FIELD_WORDS, FieldPlace, ReceiptForm
 from desktop.views.columns import Column, GroupHead, Kind
 from desktop.views.tables import RowTable
+from desktop.views.theme import theme
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,9 @@ class FormList(QWidget):
         )  # fmt: skip
         self.table.setAccessibleName(self.tr("套打字段"))
         self.table.say_when_empty(self.tr("正在读取版式"), self.tr("读不出来时，按 Esc 回设置再打开"))
+        self.table.horizontalHeader().hide()  # one column, and the page is named after what stands in it
+        self.table.setMinimumHeight(2 * theme().height("row"))
+        self.table.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)  # the measures come first
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.table, 1)

@@ -29,6 +29,7 @@ from desktop.views.fields import ChoiceField
 from desktop.views.forms import ErrorSummary
 from desktop.views.keys import bind
 from desktop.views.labels import label
+from desktop.views.overlays import BodyScroll
 from desktop.views.pages import Command, Page, Shell
 from desktop.views.printing import PrintOrder
 from desktop.views.theme import theme
@@ -137,7 +138,7 @@ class FormPage(Page):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
         column.addWidget(self.list, 1)
-        column.addWidget(self.values)
+        column.addWidget(BodyScroll(self.values, grows=True))
         side.setFixedWidth(theme().scaled(244))
         bar = QHBoxLayout()
         bar.setSpacing(4)

@@ -4,27 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
+from math import ceil
 from typing import Any
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from desktop.services.paper.trial_process import TrialAnswer, TrialProcess, TrialRequest
 from desktop.views.buttons import Button, IconButton
 from desktop.views.jobs import Jobs
 from desktop.views.labels import label
+from desktop.views.layouts import beside, flowing
+from desktop.views.painting import width
 from desktop.views.preview import PagePreview
+from desktop.views.theme import theme
 
 PAUSE_MS = 250
 """After the last key; a fast typist's letters are 120 ms apart."""
 
 
 class LivePreview(QWidget):
-    """Signals: told(problems) with (line, words) pairs, empty when the pages are those of the text."""
+    """Signals: told(problems) with (line, words) pairs, empty when the pages are those of the text.
+
+    `lead`, a choice of what is laid out, stands before the zoom, or over it where the column is narrow.
+    """
 
     told = Signal(object)
 
-    def __init__(self, process: TrialProcess | None = None) -> None:
+    def __init__(self, process: TrialProcess | None = None, lead: QWidget | None = None) -> None:
         super().__init__()
         self._process = process or TrialProcess()
         self._jobs = Jobs(readers=1)  # the child answers one question at a time: a thread of its own waits for it
@@ -34,20 +41,20 @@ class LivePreview(QWidget):
         self._pages = 0
         self.preview = PagePreview(self)
         self.state = label("", "caption")
+        # While it is laid out nothing may jump.
+        self.state.setMinimumWidth(ceil(width(theme().font("caption"), self.tr("正在排版…"))))
         self.timer = QTimer(self)
         self.timer.setSingleShot(True)
         self.timer.setInterval(PAUSE_MS)
         self.timer.timeout.connect(self._ask)
-        self.bar = QHBoxLayout()
-        self.bar.setSpacing(4)
-        self.bar.addWidget(self.state, 1)
-        self.bar.addWidget(IconButton("zoom-out", self.tr("缩小"), slot=self.preview.zoom_out))
-        self.bar.addWidget(IconButton("zoom-in", self.tr("放大"), slot=self.preview.zoom_in))
-        self.bar.addWidget(Button(self.tr("适合宽度"), "quiet", size="small", slot=self.preview.fit_width))
+        zoom_out = IconButton("zoom-out", self.tr("缩小"), slot=self.preview.zoom_out)
+        zoom_in = IconButton("zoom-in", self.tr("放大"), slot=self.preview.zoom_in)
+        fit = Button(self.tr("适合宽度"), "quiet", size="small", slot=self.preview.fit_width)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
-        column.addLayout(self.bar)
+        zoom = beside(zoom_out, zoom_in, fit, self.state)
+        column.addWidget(flowing(lead, zoom, gap=4) if lead is not None else zoom)
         column.addWidget(self.preview, 1)
         self.preview.page_changed.connect(self._show_page)
         self._jobs.run(self._process.warm)
