@@ -251,6 +251,7 @@ class SearchPopup(Popup):
             ("F4", self.tr("收款")),
             ("F2", self.tr("入住")),
             ("F6", self.tr("打印")),
+            ("Ctrl+N", self.tr("记通话")),
             ("Ctrl+D", self.tr("置顶")),
             ("Tab", self.tr("下一组")),
             ("Esc", self.tr("关闭")),
@@ -337,11 +338,12 @@ class SearchPopup(Popup):
         may_pay = hit is not None and hit.party_id is not None and self._shell.allowed(Right.TAKE_PAYMENT)
         may_enter = hit is not None and hit.state in _VACANT and self._shell.allowed(Right.CHECK_IN)
         may_print = hit is not None and hit.kind is HitKind.RECEIPT and self._shell.allowed(Right.PRINT_PAPER)
+        may_note = hit is not None and hit.party_id is not None and self._shell.allowed(Right.WRITE_NOTES)
         may_pin = hit is not None and self._shell.allowed(Right.USE_DRAFTS)
         groups = len(self.list.found.groups)
         shown = {
-            "Return": hit is not None, "F4": may_pay, "F2": may_enter, "F6": may_print, "Ctrl+D": may_pin,
-            "Tab": groups > 1, "Esc": True,
+            "Return": hit is not None, "F4": may_pay, "F2": may_enter, "F6": may_print, "Ctrl+N": may_note,
+            "Ctrl+D": may_pin, "Tab": groups > 1, "Esc": True,
         }  # fmt: skip
         self._words["Ctrl+D"].setText(self.tr("取消置顶") if hit is not None and hit.pinned else self.tr("置顶"))
         for key, visible in shown.items():
@@ -403,6 +405,26 @@ class SearchPopup(Popup):
             words = self._printing.print_again(hit.id, hit.title)
             self._shell.toast(self.tr("收据 {number}：{words}").format(number=hit.title, words=words))
 
+    def _note_call(self) -> None:
+        """Ctrl N: what was said on the telephone; the clerk stays where she was."""
+        hit = self.hit()
+        if hit is None or hit.party_id is None or not self._shell.allowed(Right.WRITE_NOTES):
+            return
+        from desktop.services.notes import NoteForm
+        from desktop.views.note_dialog import NoteDialog
+
+        whose = hit.title if hit.kind is HitKind.PARTY else hit.name
+        phone = hit.third if hit.kind is HitKind.PARTY else ""
+        self._leave()
+        words = " · ".join(part for part in (whose, phone) if part)
+        dialog = NoteDialog(self._shell.seat, NoteForm("", party_id=hit.party_id), words)
+        dialog.kind.set_value("out")
+        dialog.done.connect(partial(self._noted, whose))
+        self._shell.open(dialog)
+
+    def _noted(self, whose: str, _note_id: object, words: str) -> None:
+        self._shell.toast(self.tr("{whose}：已记下{what}").format(whose=whose, what=words))
+
     def _pin(self) -> None:
         """Ctrl D: keep the hit in hand at the top of the empty box, or let it go."""
         hit, session = self.hit(), self._shell.session
@@ -448,8 +470,8 @@ class SearchPopup(Popup):
         act = acts.get(Qt.Key(event.key()))
         if event.key() == Qt.Key.Key_F6 and event.modifiers():
             act = None  # Shift F6 is the print queue
-        if event.key() == Qt.Key.Key_D and event.modifiers() == Qt.KeyboardModifier.ControlModifier:
-            act = self._pin
+        if event.modifiers() == Qt.KeyboardModifier.ControlModifier:
+            act = {Qt.Key.Key_D: self._pin, Qt.Key.Key_N: self._note_call}.get(Qt.Key(event.key()), act)
         if act is None or self._box.composing:
             return False
         if event.type() == QEvent.Type.ShortcutOverride:

@@ -13,14 +13,17 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
+from desktop.models.notes import Note
 from desktop.models.parties import Party, Vehicle
-from desktop.models.values import PayMethod, total
+from desktop.models.values import NoteKind, PayMethod, total
 from desktop.services import payments, receipts, till
 from desktop.services.acts import Op
 from desktop.services.office import Office
 from desktop.services.search import Found
 from desktop.services.search_hits import HitKind
 from desktop.services.work import PROGRAM, begin, look
+from desktop.views.keys import top_overlay
+from desktop.views.note_dialog import NoteDialog
 from desktop.views.painting import width
 from desktop.views.printing import FolderSink, Printing
 from desktop.views.search import SearchPopup
@@ -184,6 +187,27 @@ def test_f6_prints_the_receipt_in_hand_without_opening_it(
     printing.shutdown()
 
 
+def test_a_call_is_noted_from_the_line_in_hand(make: Callable[..., tuple[House, SearchPopup]]) -> None:
+    desk, popup = make()
+    before = desk.at()
+    type_in(desk, popup, "gtl")
+    hit = popup.hit()
+    assert hit is not None
+    assert popup._hints["Ctrl+N"].isVisible()
+    QTest.keyClick(desk.window.top_bar.search, Qt.Key.Key_N, Qt.KeyboardModifier.ControlModifier)
+    assert (desk.at(), popup.isVisible()) == (before, False), "she stays where she was"
+    dialog = top_overlay(desk.window)
+    assert isinstance(dialog, NoteDialog)
+    assert (dialog.about.party_id, dialog.kind.value()) == (hit.party_id, "out")
+    assert dialog.text.hasFocus()
+    dialog.text.set_value("九点来取钥匙")
+    QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    desk.qtbot.waitUntil(lambda: "已记下" in desk.window.toast_widget.text)
+    with desk.office.reading() as session:
+        note = session.scalars(sa.select(Note).where(Note.party_id == hit.party_id)).one()
+        assert (note.kind, note.text, note.incoming) == (NoteKind.CALL, "九点来取钥匙", False)
+
+
 def test_the_empty_box_offers_what_was_open_and_what_is_pinned(make: Callable[..., tuple[House, SearchPopup]]) -> None:
     desk, popup = make()
     box = desk.window.top_bar.search
@@ -222,6 +246,7 @@ def test_keys_the_role_may_not_use_are_not_offered(make: Callable[..., tuple[Hou
     assert not popup._hints["F4"].isVisible()
     QTest.keyClick(desk.window.top_bar.search, Qt.Key.Key_F4)
     assert desk.at()[0] == "board"
+    assert not popup._hints["Ctrl+N"].isVisible()
 
 
 def test_a_click_opens(make: Callable[..., tuple[House, SearchPopup]]) -> None:
