@@ -65,6 +65,7 @@ class PartyPage(RecordPage[PartyRecord]):
         self.more = Button(self.tr("更多"), "secondary", key="Ctrl+M")
         self.more.setAccessibleDescription(self.tr("车辆、关联人、退款账户"))
         self.set_head("", "", self.edit, self.more, self.pay)
+        self.title_label.setWordWrap(True)  # the name of a company is long
         self.avatar = Avatar("")
         self.head.insertWidget(0, self.avatar)
         self._tags = QHBoxLayout()
