@@ -123,7 +123,7 @@ def correction_problems(form: Particulars, lease: Correctable, since: date | Non
     for name in ("signed_on", "moved_in_on", "notice_on"):
         day, stood = getattr(form, name), getattr(lease.now, name)
         if stood is not None and day is None:
-            found[name] = f"填写{FIELD_WORDS[name]}"
+            found[name] = f"填写{FIELD_WORDS[name]}，不能空着"
         elif day is not None and day > today:
             found[name] = f"{FIELD_WORDS[name]}不能在今天之后"
     if form.notice_on and form.signed_on and form.notice_on < form.signed_on:

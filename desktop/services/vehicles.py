@@ -46,7 +46,7 @@ def plate_problems(text: str) -> list[Problem]:
         if not _LEAST <= length <= _MOST:
             found.append(error("plates", f"车牌「{plate}」有 {length} 位：照车牌填写，几辆用空格分开"))
         elif not _USUAL.fullmatch(_bare(plate)):
-            found.append(warn("plates", f"车牌「{plate}」和一般的不一样，{_advice(_bare(plate))}"))
+            found.append(warn("plates", f"核对车牌「{plate}」，和一般的不一样。{_advice(_bare(plate))}"))
     return found[:1]
 
 
