@@ -26,12 +26,13 @@ from shiboken6 import isValid
 from desktop.models.right import Right
 from desktop.views import messages
 from desktop.views.announcer import Announcer
-from desktop.views.bars import ACTIONS, OPENING_LIGHTS, StatusBar, TopBar
+from desktop.views.bars import ACTIONS, StatusBar, TopBar
+from desktop.views.fixed_keys import FixedKeys
 from desktop.views.fonts import load_whole_family
 from desktop.views.jobs import Job, Jobs
-from desktop.views.keys import bind, top_overlay
+from desktop.views.keys import top_overlay
 from desktop.views.messages import Level, Message
-from desktop.views.pages import PAGES, Command, Page, PageSpec, Place, page_title
+from desktop.views.pages import PAGES, Page, PageSpec, Place, page_title
 from desktop.views.popups import Popup
 from desktop.views.rail import Rail
 from desktop.views.seat import Seat, settle_focus
@@ -129,14 +130,7 @@ class MainWindow(QMainWindow):
         self.status.lock_wanted.connect(self.lock_wanted)
         self.status.light_chosen.connect(self._light_chosen)
         self.tables_changed.connect(self._tables_changed, Qt.ConnectionType.QueuedConnection)
-        self._fixed = [
-            bind(self, "F1", self._help),
-            bind(self, "F8", self._hand_over),
-            bind(self, "Ctrl+K", self.focus_search),
-            bind(self, OPENING_LIGHTS["printer"], self._print_queue),
-            bind(self, "Alt+Left", self.back),
-            *(bind(self, command.value, getattr(self, f"_{command.name.lower()}")) for command in Command),
-        ]
+        self._keys = FixedKeys(self, self._announcer.hide_message)
         messages.listen(self.show_message)
 
     @property
@@ -251,6 +245,11 @@ class MainWindow(QMainWindow):
     def shut(self) -> bool:
         """The sign-in card or the lock stands before everything."""
         return self._sign_in is not None or self._lock is not None
+
+    @property
+    def sign_in_card(self) -> QWidget | None:
+        """The card or the wizard, while nobody has signed in."""
+        return self._sign_in
 
     @property
     def lock_screen(self) -> LockScreen | None:
@@ -421,13 +420,9 @@ class MainWindow(QMainWindow):
 
     def _light_chosen(self, key: str) -> None:
         if key == "printer":
-            self._print_queue()
+            self._keys.show_print_queue()
 
-    # fixed keys
-
-    def _print_queue(self) -> None:
-        if self.session is not None and not self.shut:
-            self.print_queue_wanted.emit()
+    # the search box
 
     def focus_search(self) -> None:
         self.top_bar.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
@@ -440,56 +435,6 @@ class MainWindow(QMainWindow):
         if page is not None:
             self.top_bar.search.clearFocus()
             settle_focus(page)
-
-    def _command(self, command: Command) -> bool:
-        page = self.page()
-        return page is not None and not self.shut and page.command(command)
-
-    def _reveal(self) -> None:
-        self._command(Command.REVEAL)
-
-    def _refresh(self) -> None:
-        page = self.page()
-        if not self._command(Command.REFRESH) and page is not None and not self.shut:
-            page.refresh(frozenset())
-
-    def _print(self) -> None:
-        if not self._command(Command.PRINT) and self.page() is not None and not self.shut:
-            self.toast(self.tr("这一页没有要打印的"))
-
-    def _back(self) -> None:
-        if not self._announcer.hide_message() and not self._command(Command.BACK):
-            self.back()
-
-    def _save(self) -> None:
-        self._command(Command.SAVE)
-
-    def _undo(self) -> None:
-        self._command(Command.UNDO)
-
-    def _edit(self) -> None:
-        self._command(Command.EDIT)
-
-    def _new(self) -> None:
-        self._command(Command.NEW)
-
-    def _hand_over(self) -> None:
-        if self.session is not None and not self.shut:
-            self.hand_over_wanted.emit()
-
-    def _help(self) -> None:
-        """F1: the handbook at the page of what is in front; a dialog that has a page of its own comes first."""
-        from desktop.views.dialogs import Dialog
-        from desktop.views.help import HelpDialog
-
-        front = top_overlay(self)
-        if self._lock is not None or isinstance(front, HelpDialog):
-            return
-        under: Any = self._sign_in or self.page()
-        topic = (front.help_topic if isinstance(front, Dialog) else "") or getattr(under, "help_topic", "start")
-        self.help_wanted.emit(topic)
-        hints = getattr(under, "hints", None)
-        HelpDialog(self, topic, hints() if hints is not None and front is None else "").open()
 
     # what comes from elsewhere
 
