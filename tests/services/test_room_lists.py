@@ -195,11 +195,11 @@ def test_a_repair_that_takes_longer_than_said_is_marked(
 def test_owners_are_listed_found_and_narrowed_by(office: Office, house: dict[str, UUID], world: SeededWorld) -> None:
     with begin(office, PROGRAM, Op.CHANGE_PLACE) as work:
         one = OwnerForm(None, Decimal(1), True, "欧阳听雪", "13900000077")
-        owners.set_owners(work, house["1-104"], [one], world.today())
+        owners.set_owners(work, house["1-104"], [], [one], world.today())
     with begin(office, PROGRAM, Op.CHANGE_PLACE) as work:
         two = [OwnerForm(None, Decimal("0.4"), False, "欧阳听雪", "13900000077"),
                OwnerForm(None, Decimal("0.6"), False, "骆子衿", "13900000078")]  # fmt: skip
-        owners.set_owners(work, house["1-103"], two, world.today())
+        owners.set_owners(work, house["1-103"], [], two, world.today())
     rows = {row.tile.number: row for row in listed(office)}
     assert rows["104"].owners.names == ("欧阳听雪",)
     assert rows["103"].owners.names == ("骆子衿", "欧阳听雪")

@@ -77,9 +77,9 @@ def test_a_picture_that_is_no_card(
     view.path.setFocus()
     view.path.set_value(str(path))
     desk.enter()
-    desk.until(lambda: bool(view.said.text))
-    assert words in view.said.text
-    assert "," not in view.said.text
+    desk.until(lambda: bool(view.path_row.said))
+    assert words in view.path_row.said
+    assert "," not in view.path_row.said
     assert (desk.step, desk.page.draft.number) == (Step.READ, NUMBER[:10])
     assert desk.page.primary.isEnabled()
 
@@ -90,21 +90,21 @@ def test_a_path_without_a_picture(desk: Desk, tmp_path: Path, name: str, words: 
     view.path.setFocus()
     view.path.set_value(str(tmp_path / name))
     desk.enter()
-    desk.until(lambda: bool(view.said.text))
-    assert words in view.said.text
+    desk.until(lambda: bool(view.path_row.said))
+    assert words in view.path_row.said
 
 
 def test_an_empty_clipboard(desk: Desk) -> None:
     QGuiApplication.clipboard().clear()
     desk.page.view.paste()
-    assert "剪贴板里没有图片" in desk.page.view.said.text
+    assert "剪贴板里没有图片" in desk.page.view.path_row.said
 
 
 def test_two_people_in_one_go(desk: Desk) -> None:
     desk.clip(drawn_card("front"), drawn_card("front", name="沈知微"))
     desk.page.view.paste()
-    desk.until(lambda: bool(desk.page.view.said.text))
-    assert "2 张证件" in desk.page.view.said.text
+    desk.until(lambda: bool(desk.page.view.path_row.said))
+    assert "2 张证件" in desk.page.view.path_row.said
 
 
 def test_a_wrong_reading_is_not_confirmed_by_a_key(desk: Desk) -> None:
