@@ -39,6 +39,7 @@ from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication
 from desktop.__main__ import main
+from desktop import qt_imports   # first, as `main` does
 from desktop.app import Desk
 show = Desk.show
 def shown(desk):

@@ -23,6 +23,7 @@ def window(demo: bool = False) -> int:
 
     # The window clears unused objects itself, when it rests (views/tidying); on the way to it there are none.
     gc.disable()
+    from desktop import qt_imports  # noqa: F401 - before all others: it makes them quicker
     from desktop.app import Start, run
 
     return run(Start(demo=demo))

@@ -168,6 +168,7 @@ def _window(given: argparse.Namespace) -> int:
 
     # The window clears unused objects itself, when it rests (views/tidying); on the way to it there are none.
     gc.disable()
+    from desktop import qt_imports  # noqa: F401 - before all others: it makes them quicker
     from desktop.app import Start
     from desktop.app import run as run_window
 

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout
 
 from desktop.models.right import Right
 from desktop.views.buttons import Button, IconButton, KeyCap
-from desktop.views.keys import key_words, swallows_enter
+from desktop.views.keys import asks_for_key, key_words, swallows_enter
 from desktop.views.labels import Painted, label
 from desktop.views.painting import cap_width, key_cap, middle, put, width
 from desktop.views.text_fields import SearchField
@@ -79,7 +79,7 @@ class SearchBox(SearchField):
             super().keyPressEvent(event)
 
     def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.ShortcutOverride and (
+        if asks_for_key(event) and (
             event.key() == Qt.Key.Key_Escape or swallows_enter(event)  # type: ignore[attr-defined]
         ):
             event.accept()  # Esc leaves the box, not the page; Enter is the box's, not a page-wide button's

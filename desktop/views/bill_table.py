@@ -17,6 +17,7 @@ from desktop.services.billing import BillRow
 from desktop.views.bill_list import state_tag
 from desktop.views.columns import Column, GroupHead, Kind, Ticks
 from desktop.views.fields import MoneyField
+from desktop.views.keys import asks_for_key
 from desktop.views.tables import RowTable
 from desktop.views.theme import theme
 
@@ -34,7 +35,7 @@ class AmountEditor(MoneyField):
         self._typed = typed
 
     def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.ShortcutOverride and event.key() in (  # type: ignore[attr-defined]
+        if asks_for_key(event) and event.key() in (  # type: ignore[attr-defined]
             Qt.Key.Key_Escape, Qt.Key.Key_Return, Qt.Key.Key_Enter,
         ):  # fmt: skip
             event.accept()  # Enter ends the amount here; it must not pay

@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QKeyEvent, QKeySequence, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from desktop.views.holding import hold
-from desktop.views.keys import Binding, bind, key_words, swallows_enter
+from desktop.views.keys import Binding, asks_for_key, bind, key_words, swallows_enter
 from desktop.views.painting import cap_width, em, focus_ring, key_cap, middle, put, rounded, width
 from desktop.views.theme import theme
 
@@ -220,7 +220,7 @@ class Button(QAbstractButton):
     # Enter on a focused button presses it, and nothing else on the page
 
     def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.ShortcutOverride and swallows_enter(event):
+        if asks_for_key(event) and swallows_enter(event):
             event.accept()
             return True
         return super().event(event)
@@ -294,7 +294,7 @@ class IconButton(QAbstractButton):
         )
 
     def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.ShortcutOverride and swallows_enter(event):
+        if asks_for_key(event) and swallows_enter(event):
             event.accept()
             return True
         return super().event(event)

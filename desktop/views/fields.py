@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QComboBox, QPlainTextEdit
 
 from desktop.models.values import Money
 from desktop.views.composing import Composing
-from desktop.views.keys import swallows_enter
+from desktop.views.keys import asks_for_key, swallows_enter
 from desktop.views.labels import set_property
 from desktop.views.text_fields import TextField, clean_code, clean_text
 from desktop.views.theme import theme
@@ -269,7 +269,7 @@ class ChoiceField(QComboBox):
             event.ignore()  # scrolling the form must not change a choice in passing
 
     def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.ShortcutOverride and swallows_enter(event):
+        if asks_for_key(event) and swallows_enter(event):
             event.accept()
             return True
         return super().event(event)

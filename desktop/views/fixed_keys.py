@@ -18,13 +18,21 @@ class FixedKeys:
 
     def __init__(self, window: MainWindow, hide_message: Callable[[], bool]) -> None:
         self._window, self._hide_message = window, hide_message
-        self._bound = [
-            bind(window, "F1", self._help),
+        self._bound = [bind(window, "F1", self._help), bind(window, Command.BACK.value, self._back)]
+        self._awake = False
+
+    def wake(self) -> None:
+        """Somebody sits here: the keys that mean nothing before."""
+        if self._awake:
+            return
+        self._awake = True
+        window, others = self._window, [command for command in Command if command is not Command.BACK]
+        self._bound += [
             bind(window, "F8", self._hand_over),
             bind(window, "Ctrl+K", window.focus_search),
             bind(window, OPENING_LIGHTS["printer"], self.show_print_queue),
             bind(window, "Alt+Left", window.back),
-            *(bind(window, command.value, getattr(self, f"_{command.name.lower()}")) for command in Command),
+            *(bind(window, command.value, getattr(self, f"_{command.name.lower()}")) for command in others),
         ]
 
     def show_print_queue(self) -> None:

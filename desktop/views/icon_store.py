@@ -1,12 +1,11 @@
 """Icons as they were drawn last time, in one file of the cache: a start takes them as they are.
 
-The file is a head in JSON (edition, then key → length) on one line, and the PNGs behind it in that order. It is only
-read and written whole; one that is cut, foreign or of another edition is as good as none.
+The file is a head of lines (the edition, then length and key of each), an empty line, and the PNGs in that order. It is
+only read and written whole; one that is cut, foreign or of another edition is as good as none.
 """
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 
@@ -47,24 +46,24 @@ class IconStore:
         if not fresh:
             return
         self._kept |= fresh
-        head = json.dumps([self._edition, {key: len(png) for key, png in self._kept.items()}])
+        head = "\n".join([self._edition, *(f"{len(png)} {key}" for key, png in self._kept.items())])
         aside = self.path.with_name(f".{self.path.name}.{os.getpid()}")
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            aside.write_bytes(b"\n".join((head.encode(), b"".join(self._kept.values()))))
+            aside.write_bytes(b"\n\n".join((head.encode(), b"".join(self._kept.values()))))
             os.replace(aside, self.path)
         except OSError:
             aside.unlink(missing_ok=True)
 
     def _read(self) -> dict[str, bytes]:
         try:
-            head, _, body = self.path.read_bytes().partition(b"\n")
-            edition_then, lengths = json.loads(head)
+            head, _, body = self.path.read_bytes().partition(b"\n\n")
+            edition_then, *lines = head.decode().split("\n")
             kept, at = {}, 0
-            for key, length in lengths.items():
-                kept[key] = body[at : at + length]
-                at += length
-        except (OSError, ValueError, TypeError, AttributeError):
+            for length, _, key in (line.partition(" ") for line in lines):
+                kept[key] = body[at : at + int(length)]
+                at += int(length)
+        except (OSError, ValueError):
             return {}
         return kept if edition_then == self._edition and at == len(body) else {}
 

@@ -10,8 +10,8 @@ from collections.abc import Callable
 from inspect import ismethod
 from weakref import WeakMethod, WeakSet
 
-from PySide6.QtCore import QObject, Qt
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QApplication, QWidget
 from shiboken6 import isValid
 
@@ -132,6 +132,14 @@ def _winner(asked: Binding) -> Binding | None:
         if best is None or (rank, near) > best[0]:
             best = ((rank, near), other)
     return best[1] if best else None
+
+
+def asks_for_key(event: QEvent) -> bool:
+    """Whether a widget is asked if a key is its own (ShortcutOverride).
+
+    By the class first: `event.type()` makes an enum of every paint and move, much of what a widget costs at start.
+    """
+    return isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride
 
 
 def swallows_enter(event: object) -> bool:

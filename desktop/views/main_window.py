@@ -83,7 +83,6 @@ class MainWindow(QMainWindow):
     ) -> None:
         super().__init__()
         self.setObjectName("Frame")
-        self.setWindowTitle("安居前台")
         self.setMinimumSize(860, 480)
         self._today = today
         self.specs = {spec.key: spec for spec in (PAGES if specs is None else specs)}
@@ -91,6 +90,7 @@ class MainWindow(QMainWindow):
         self.asleep: list[Seat] = []
         self._sign_in: QWidget | None = None
         self._lock: LockScreen | None = None
+        self._alive = True
         self._tenant: TenantScreen | None = None
         self._closed = False
         self.guarded = False
@@ -289,6 +289,7 @@ class MainWindow(QMainWindow):
         if self.session is not None:
             load_whole_family()
             assert self.tenant is not None
+            self._keys.wake()
         self.status.show_clerk(self._seat.name, self._seat.shift)
         self._set_alive(self.session is not None and self._sign_in is None)
         if self._seat.page() is None and self._sign_in is None:
@@ -297,6 +298,9 @@ class MainWindow(QMainWindow):
 
     def _set_alive(self, alive: bool) -> None:
         """Grey the frame while nobody is signed in."""
+        if not (alive or self._alive):
+            return
+        self._alive = alive
         for key, entry in self.rail.entries.items():
             right = self.specs[key].right
             entry.setEnabled(alive)

@@ -9,7 +9,7 @@ from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from desktop.views.keys import swallows_enter
+from desktop.views.keys import asks_for_key, swallows_enter
 from desktop.views.labels import Painted
 from desktop.views.painting import cap_width, focus_ring, key_cap, middle, put, rounded, width
 from desktop.views.theme import theme
@@ -119,7 +119,7 @@ class PickRow(Painted):
     # hands
 
     def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.ShortcutOverride and swallows_enter(event):
+        if asks_for_key(event) and swallows_enter(event):
             event.accept()  # Enter belongs to the strip here
             return True
         return super().event(event)

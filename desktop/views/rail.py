@@ -12,7 +12,7 @@ from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QApplication, QFrame, QSizePolicy, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
-from desktop.views.keys import bind, swallows_enter
+from desktop.views.keys import asks_for_key, bind, swallows_enter
 from desktop.views.labels import Painted
 from desktop.views.pages import PageSpec, page_title
 from desktop.views.painting import em, middle, put, rounded, width
@@ -51,7 +51,7 @@ class RailEntry(QAbstractButton):
         self.update()
 
     def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.ShortcutOverride and (swallows_enter(event) or _is_escape(event)):
+        if asks_for_key(event) and (swallows_enter(event) or _is_escape(event)):
             event.accept()  # the page's own Enter and Esc wait while the rail is in hand
             return True
         return super().event(event)

@@ -28,7 +28,7 @@ from desktop.views.buttons import Button
 from desktop.views.check_in.reading import PICTURE_FILES, sources_in
 from desktop.views.file_preview import PictureDialog
 from desktop.views.forms import MessageLine
-from desktop.views.keys import bind, swallows_enter
+from desktop.views.keys import asks_for_key, bind, swallows_enter
 from desktop.views.labels import label
 from desktop.views.pages import Shell
 from desktop.views.photos import photo_files
@@ -59,7 +59,7 @@ class _Shelf(QListWidget):
         self._opened()
 
     def event(self, event: Any) -> bool:
-        if event.type() == event.Type.ShortcutOverride and swallows_enter(event) and self.currentItem() is not None:
+        if asks_for_key(event) and swallows_enter(event) and self.currentItem() is not None:
             event.accept()
             return True
         return super().event(event)

@@ -28,7 +28,7 @@ from PySide6.QtWidgets import (
 )
 
 from desktop.views.columns import Column, Count, GroupHead, Kind, ListSource, Source
-from desktop.views.keys import swallows_enter
+from desktop.views.keys import asks_for_key, swallows_enter
 from desktop.views.labels import label
 from desktop.views.paged import PagedModel, Runner, run_now
 from desktop.views.painting import focus_ring, tag_width, width
@@ -353,7 +353,7 @@ class RowTable(QTableView):
     # keys and mouse
 
     def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.ShortcutOverride and swallows_enter(event) and self.currentIndex().isValid():
+        if asks_for_key(event) and swallows_enter(event) and self.currentIndex().isValid():
             event.accept()  # Enter opens the row; a page-wide Enter must not take it away
             return True
         return super().event(event)

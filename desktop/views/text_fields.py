@@ -16,7 +16,7 @@ from PySide6.QtGui import QAction, QFocusEvent, QKeyEvent, QResizeEvent, QValida
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from desktop.views.composing import Composing
-from desktop.views.keys import swallows_enter
+from desktop.views.keys import asks_for_key, swallows_enter
 from desktop.views.labels import set_property
 from desktop.views.painting import width
 from desktop.views.theme import theme
@@ -137,7 +137,7 @@ class TextField(Composing, QLineEdit):
         return super().sizeHint().expandedTo(self.minimumSizeHint())
 
     def event(self, event: QEvent) -> bool:
-        if self.enter_moves_on and event.type() == QEvent.Type.ShortcutOverride and swallows_enter(event):
+        if self.enter_moves_on and asks_for_key(event) and swallows_enter(event):
             event.accept()  # or an Enter button of the page behind the dialog would eat it
             return True
         return super().event(event)

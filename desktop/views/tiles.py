@@ -36,7 +36,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractItemView, QStyleOptionViewItem, QWidget
 
 from desktop.models.values import RoomState
-from desktop.views.keys import swallows_enter
+from desktop.views.keys import asks_for_key, swallows_enter
 from desktop.views.painting import middle, put, width
 from desktop.views.theme import theme, tokens
 from desktop.views.tile_painting import Mark, Tile, TileDelegate, TilesModel, tile_height, tile_min_width
@@ -372,7 +372,7 @@ class TilesView(QAbstractItemView):
         return row
 
     def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.ShortcutOverride and swallows_enter(event) and self.currentIndex().isValid():
+        if asks_for_key(event) and swallows_enter(event) and self.currentIndex().isValid():
             event.accept()
             return True
         return super().event(event)
