@@ -10,7 +10,7 @@ import logging
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -18,22 +18,22 @@ from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
 from desktop import qt_imports  # noqa: F401 - before all others: it makes them quicker
-from desktop.desk_printing import DeskPrinting
 from desktop.paths import Folders, folders
 from desktop.preferences import Preferences, PreferencesFile, WindowPlace
 from desktop.views import icons, messages
 from desktop.views.jobs import Watchdog
-from desktop.views.keeper import Keeper
 from desktop.views.login import SignIn
 from desktop.views.main_window import MainWindow
 from desktop.views.theme import Shade, Theme, TypeSize, system_shade
 from desktop.world import World
 
 if TYPE_CHECKING:
+    from desktop.desk_printing import DeskPrinting
     from desktop.services.access import SignedIn
     from desktop.services.errors import DatabaseGone
     from desktop.services.office import Office
     from desktop.views.device_watch import DeviceWatch
+    from desktop.views.keeper import Keeper
     from desktop.views.line_guard import LineGuard
     from desktop.views.move_watch import MoveWatch
     from desktop.views.opening_retry import OpeningRetry
@@ -82,14 +82,7 @@ class Desk(QObject):
         self._retry: OpeningRetry | None = None
         self._search: Any = None
         self.window = MainWindow(today=self.world.today)
-        demo = self.start_with.demo
-        self.printer = DeskPrinting(self.window, self.world, self.folders.prints, demo, lambda: self.preferences)
-        self.keeper = Keeper(self.window, self.world.now, self._make_session)
-        self.keeper.other_wanted.connect(self._other_user)
-        self.keeper.seated.connect(self._seated)
-        self.window.lock_wanted.connect(self.keeper.lock)
         self.window.closing.connect(self._closing)
-        self.window.print_queue_wanted.connect(self.printer.show_queue)
         self.window.tables_changed.connect(self._tables_changed, Qt.ConnectionType.QueuedConnection)
         self._begin = QTimer(self)
         self._begin.setSingleShot(True)
@@ -104,6 +97,28 @@ class Desk(QObject):
         self._soon.setInterval(300)
         self._soon.timeout.connect(self._warm_board)
         self._watchdog: Watchdog | None = None
+
+    @cached_property
+    def printer(self) -> DeskPrinting:
+        """What this desk prints with; whoever is first to need it."""
+        from desktop.desk_printing import DeskPrinting
+
+        demo = self.start_with.demo
+        made = DeskPrinting(self.window, self.world, self.folders.prints, demo, lambda: self.preferences)
+        self.window.print_queue_wanted.connect(made.show_queue)
+        return made
+
+    @cached_property
+    def keeper(self) -> Keeper:
+        """Who sits here, and the lock; from the first sign-in on."""
+        from desktop.views.keeper import Keeper
+
+        made = Keeper(self.window, self.world.now, self._make_session, lambda: " · ".join(filter(None, self._names())))
+        made.other_wanted.connect(self._other_user)
+        made.seated.connect(self._seated)
+        made.idle.watch(self.window.windowHandle())
+        self.window.lock_wanted.connect(made.lock)
+        return made
 
     # ---- starting ----------------------------------------------------------------------------------------------------
 
@@ -128,7 +143,6 @@ class Desk(QObject):
             self.window.showMaximized()
         else:
             self.window.show()
-        self.keeper.idle.watch(self.window.windowHandle())
 
     def _has_office(self) -> bool:
         return bool(self.start_with.database or self.preferences.office or (self.folders.data / "office.db").exists())
@@ -164,7 +178,6 @@ class Desk(QObject):
     def _show_office(self) -> None:
         name, desk = self._names()
         self.window.show_office(name, desk)
-        self.keeper.where = " · ".join(part for part in (name, desk) if part)
 
     def _open_office(self) -> None:
         if self._opening or self.office is not None:
@@ -497,7 +510,8 @@ class Desk(QObject):
         if self._retry is not None:
             self._retry.over()
             self._retry = None
-        self.printer.close()
+        if "printer" in vars(self):
+            self.printer.close()
         self._leave_office()
 
 

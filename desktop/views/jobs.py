@@ -24,10 +24,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
-from desktop.views.tidying import Tidying
-
 if TYPE_CHECKING:
     from concurrent.futures import Future, ThreadPoolExecutor
+
+    from desktop.views.tidying import Tidying
 
 log = logging.getLogger(__name__)
 READERS = 3
@@ -136,7 +136,7 @@ class Jobs(QObject):
         self._pools: dict[str, ThreadPoolExecutor] = {}
         self._running: dict[Job, Future[None]] = {}
         self._closed = False
-        self._tidying = Tidying()
+        self._tidying: Tidying | None = None
 
     @property
     def count(self) -> int:
@@ -159,6 +159,10 @@ class Jobs(QObject):
     def _pool(self, kind: str) -> ThreadPoolExecutor:
         if kind not in self._pools:
             from concurrent.futures import ThreadPoolExecutor  # not at first paint
+
+            from desktop.views.tidying import Tidying
+
+            self._tidying = self._tidying or Tidying()
 
             self._pools[kind] = ThreadPoolExecutor(self._threads[kind], kind)
         return self._pools[kind]
@@ -193,7 +197,8 @@ class Jobs(QObject):
         for pool in self._pools.values():
             pool.shutdown(wait=True, cancel_futures=True)
         self._running.clear()
-        self._tidying.stop()
+        if self._tidying is not None:
+            self._tidying.stop()
 
 
 class Watchdog(QObject):

@@ -32,11 +32,14 @@ class Keeper(QObject):
     seated = Signal(object)
 
     def __init__(
-        self, window: MainWindow, now: Callable[[], datetime], make_session: Callable[[SignedIn], DeskSession]
+        self,
+        window: MainWindow,
+        now: Callable[[], datetime],
+        make_session: Callable[[SignedIn], DeskSession],
+        where: Callable[[], str],
     ) -> None:
         super().__init__(window)
-        self._window, self._now, self._make_session = window, now, make_session
-        self.where = ""
+        self._window, self._now, self._make_session, self._where = window, now, make_session, where
         self.idle = Idle(self)
         self.idle.passed.connect(self._idle_passed)
         self._login: dict[Any, str] = {}
@@ -90,7 +93,7 @@ class Keeper(QObject):
         self.idle.stop()
         actor = session.actor
         first = Knocker(actor.staff_id, self._login.get(actor.staff_id, ""), actor.name)
-        screen = LockScreen(self._window, self.where, reason, self._now(), self._now, first)
+        screen = LockScreen(self._window, self._where(), reason, self._now(), self._now, first)
         screen.submitted.connect(self._try)
         screen.other_user_wanted.connect(self._other)
         self._window.lock(screen)

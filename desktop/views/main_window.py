@@ -33,7 +33,6 @@ from desktop.views.jobs import Job, Jobs
 from desktop.views.keys import top_overlay
 from desktop.views.messages import Level, Message
 from desktop.views.pages import PAGES, Page, PageSpec, Place, page_title
-from desktop.views.popups import Popup
 from desktop.views.rail import Rail
 from desktop.views.seat import Seat, settle_focus
 
@@ -365,6 +364,10 @@ class MainWindow(QMainWindow):
         """What hangs over the window goes: toast, message, popups, menus, tooltips, a question of the system."""
         self.cleared.emit()
         self._announcer.clear()
+        if self.session is None and self._sign_in is None:
+            return  # the program begins
+        from desktop.views.popups import Popup
+
         for popup in self.findChildren(Popup):
             popup.dismiss()
         while (menu := QApplication.activePopupWidget()) is not None:
