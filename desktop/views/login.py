@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cached_property
 
-from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QShowEvent
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop.views.buttons import Button
@@ -22,6 +22,8 @@ from desktop.views.theme import theme, tokens
 
 _WIDE = 380
 _ROLES_A_ROW = 3
+_LEAST_HIGH = 120
+"""Of a window so low the card scrolls."""
 
 
 class _Logo(Painted):
@@ -90,7 +92,8 @@ class SignIn(QWidget):
         self.show_office(office, desk)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.addWidget(BodyScroll(CardCanvas(self.card, beside=tokens()["width"]["rail"])))
+        self._canvas = CardCanvas(self.card, beside=tokens()["width"]["rail"])
+        self._column.addWidget(self._canvas)
 
     @staticmethod
     def _card_width() -> int:
@@ -243,6 +246,27 @@ class SignIn(QWidget):
             row.say("")
         self.set_busy(True)
         self.submitted.emit(self.user.value(), self.password.value())
+
+    def _fit(self) -> None:
+        """Let the card scroll once it is higher than the window: a scroll area nobody needs costs 4 ms of the start."""
+        high = self._canvas.minimumSizeHint().height()
+        if self._column.indexOf(self._canvas) >= 0 and 0 < self.height() < high:
+            self._column.removeWidget(self._canvas)
+            self._column.addWidget(BodyScroll(self._canvas))
+
+    def minimumSizeHint(self) -> QSize:
+        least = super().minimumSizeHint()
+        return QSize(least.width(), min(least.height(), _LEAST_HIGH))
+
+    def event(self, event: QEvent) -> bool:
+        done = super().event(event)
+        if event.type() == QEvent.Type.LayoutRequest and self.isVisible():
+            self._fit()
+        return done
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
 
     def _role_clicked(self) -> None:
         sender = self.sender()

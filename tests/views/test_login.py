@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop.views.login import SignIn
+from desktop.views.overlays import BodyScroll
 from desktop.views.theme import Shade, Theme, TypeSize
 from tests.views.conftest import type_chinese
 
@@ -139,6 +140,7 @@ from desktop.views.theme import Theme
 Theme(Path(sys.argv[1])).install(app)
 from desktop.views.main_window import MainWindow
 from desktop.views.login import SignIn
+from desktop.views.overlays import BodyScroll
 window = MainWindow()
 window.show_office("望江苑服务中心", "前台 2")
 card = SignIn("望江苑服务中心", "前台 2", demo=[("front_desk", "前台")])
@@ -174,3 +176,22 @@ def test_void_calls_keep_their_none(qapp: QApplication) -> None:
     for _ in range(20_000):
         words.setText("安居")
     assert sys.getrefcount(None) > before - 1000
+
+
+def test_a_card_higher_than_the_window_scrolls_and_the_focus_stays_in_sight(
+    look: Theme, qtbot: QtBot, on_desk: Callable[..., QWidget]
+) -> None:
+    card = SignIn("望江苑服务中心", "前台 1", demo=tuple((f"role{n}", f"身份 {n}") for n in range(6)))
+    window = QWidget()
+    card.setParent(window)
+    card.resize(900, 600)
+    on_desk(window)
+    assert not card.findChildren(BodyScroll), "at the usual height nothing scrolls"
+    card.resize(900, 240)
+    QApplication.processEvents()
+    scroll = card.findChild(BodyScroll)
+    assert scroll is not None
+    card.primary.setFocus()
+    QApplication.processEvents()
+    spot = card.primary.mapTo(scroll.viewport(), card.primary.rect().center())
+    assert scroll.viewport().rect().contains(spot)
