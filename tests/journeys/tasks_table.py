@@ -34,7 +34,7 @@ same day in CI and fails when a task comes to something else or takes more press
 - **typed**: characters by key; Chinese by its pinyin and one press a word to choose it.
 - **ms**: from the first key until the window rests after the last: the waits after each key added up, without the
   clerk's own time between them. **slowest**: the longest wait after one key. **GUI**: processor time of the longest
-  turn of the GUI thread. Medians of three days, each in a fresh process on a busy two-core PC without a screen, so the
+  turn of the GUI thread. Medians of three days, each in a fresh process on a two-core PC without a screen, so the
   first opening of each page is among them.
 
 | task | begins at | keys | presses, first | presses, now | typed | ms | slowest | GUI |
