@@ -6,19 +6,23 @@ A clerk's start carries no arguments and needs no command line: reading one woul
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def main() -> None:
     arguments = sys.argv[1:]
     if arguments in ([], ["--demo"]):
-        sys.exit(window(demo=bool(arguments)))
+        sys.exit(open_window(demo=bool(arguments)))
     from desktop.cli import run
 
     sys.exit(run(arguments))
 
 
-def window(demo: bool = False) -> int:
-    """Open the window of this user's office; returns the exit code."""
+def open_window(data: Path | None = None, database: str = "", demo: bool = False) -> int:
+    """Open the window of an office, this user's where nothing is named; returns the exit code."""
     import gc
 
     # The window clears unused objects itself, when it rests (views/tidying); on the way to it there are none.
@@ -26,7 +30,7 @@ def window(demo: bool = False) -> int:
     from desktop import qt_imports  # noqa: F401 - before all others: it makes them quicker
     from desktop.app import Start, run
 
-    return run(Start(demo=demo))
+    return run(Start(data, database, demo))
 
 
 if __name__ == "__main__":

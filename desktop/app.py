@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
-from desktop import qt_imports  # noqa: F401 - before all others: it makes them quicker
+from desktop import qt_imports  # noqa: F401 - first by the door (`__main__`), here for whoever comes another way
 from desktop.paths import Folders, folders
 from desktop.preferences import Preferences, PreferencesFile, WindowPlace
 from desktop.views import icons, messages
@@ -49,6 +49,7 @@ DEMO_ROLES = (
 """Role buttons of a demo office; the window widens its card for them."""
 OPEN_AFTER_MS = 50
 """Behind the first paint: what opening imports would hold the interpreter while the card is drawn."""
+PAINT_AFTER_MS = 300
 WARM_AFTER_MS = 1500
 
 
@@ -84,19 +85,17 @@ class Desk(QObject):
         self.window = MainWindow(today=self.world.today)
         self.window.closing.connect(self._closing)
         self.window.tables_changed.connect(self._tables_changed, Qt.ConnectionType.QueuedConnection)
-        self._begin = QTimer(self)
-        self._begin.setSingleShot(True)
-        self._begin.setInterval(OPEN_AFTER_MS)
-        self._begin.timeout.connect(self._open_office)
-        self._warm = QTimer(self)
-        self._warm.setSingleShot(True)
-        self._warm.setInterval(WARM_AFTER_MS)
-        self._warm.timeout.connect(self._warm_up)
-        self._soon = QTimer(self)
-        self._soon.setSingleShot(True)
-        self._soon.setInterval(300)
-        self._soon.timeout.connect(self._warm_board)
-        self._watchdog: Watchdog | None = None
+        self._begin = self._once(OPEN_AFTER_MS, self._open_office)
+        self._soon = self._once(PAINT_AFTER_MS, self._warm_board)
+        self._warm = self._once(WARM_AFTER_MS, self._warm_up)
+
+    def _once(self, after_ms: int, slot: Callable[[], object]) -> QTimer:
+        """A timer that, started, calls once."""
+        timer = QTimer(self)
+        timer.setSingleShot(True)
+        timer.setInterval(after_ms)
+        timer.timeout.connect(slot)
+        return timer
 
     @cached_property
     def printer(self) -> DeskPrinting:

@@ -164,15 +164,9 @@ def _with_office(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
 
 
 def _window(given: argparse.Namespace) -> int:
-    import gc
+    from desktop.__main__ import open_window
 
-    # The window clears unused objects itself, when it rests (views/tidying); on the way to it there are none.
-    gc.disable()
-    from desktop import qt_imports  # noqa: F401 - before all others: it makes them quicker
-    from desktop.app import Start
-    from desktop.app import run as run_window
-
-    return run_window(Start(given.data, given.database, given.demo))
+    return open_window(given.data, given.database, given.demo)
 
 
 def _place(given: argparse.Namespace) -> tuple[Path, URL]:

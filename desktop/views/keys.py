@@ -142,6 +142,12 @@ def asks_for_key(event: QEvent) -> bool:
     return isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride
 
 
+def leaves_field(event: QKeyEvent) -> bool:
+    """Enter in a field goes on to the next, also with Shift; with Ctrl or Alt it is a key of the page."""
+    paged = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
+    return event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers() & paged
+
+
 def swallows_enter(event: object) -> bool:
     """True for the plain Enter keys; a focused button or list claims them before a page-wide Enter does."""
     return getattr(event, "key", lambda: None)() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and getattr(

@@ -135,10 +135,12 @@ class MainWindow(QMainWindow):
     @property
     def tenant(self) -> TenantScreen:
         """客户屏 of this window, with its keys: there from the first sign-in on, not at first paint."""
-        if self._tenant is None:
-            from desktop.views.tenant.screen import TenantScreen
+        return self._tenant or self._make_tenant_screen()
 
-            self._tenant = TenantScreen(self)
+    def _make_tenant_screen(self) -> TenantScreen:
+        from desktop.views.tenant.screen import TenantScreen
+
+        self._tenant = TenantScreen(self)
         return self._tenant
 
     # the Shell
@@ -287,8 +289,9 @@ class MainWindow(QMainWindow):
     def _show_seat(self) -> None:
         if self.session is not None:
             load_whole_family()
-            assert self.tenant is not None
             self._keys.wake()
+            if self._tenant is None:
+                self._make_tenant_screen()
         self.status.show_clerk(self._seat.name, self._seat.shift)
         self._set_alive(self.session is not None and self._sign_in is None)
         if self._seat.page() is None and self._sign_in is None:

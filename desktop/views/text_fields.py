@@ -16,7 +16,7 @@ from PySide6.QtGui import QAction, QFocusEvent, QKeyEvent, QResizeEvent, QValida
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from desktop.views.composing import Composing
-from desktop.views.keys import asks_for_key, swallows_enter
+from desktop.views.keys import asks_for_key, leaves_field, swallows_enter
 from desktop.views.labels import set_property
 from desktop.views.painting import width
 from desktop.views.theme import theme
@@ -143,9 +143,7 @@ class TextField(Composing, QLineEdit):
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers() & (
-            Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
-        ):
+        if leaves_field(event):
             self.entered.emit()
             if self.enter_moves_on:
                 self.focusNextPrevChild(True)

@@ -13,7 +13,7 @@ from desktop.services.problems import Level, Problem
 from desktop.views.buttons import KeyCap
 from desktop.views.check_in.wizard import Wizard
 from desktop.views.forms import FormRow
-from desktop.views.keys import bind
+from desktop.views.keys import bind, leaves_field
 from desktop.views.labels import label, set_property
 from desktop.views.layouts import Flow
 
@@ -124,9 +124,7 @@ class _Box(QCheckBox):
     enter_moves_on = True
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers() & (
-            Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
-        ):
+        if leaves_field(event):
             self.entered.emit()
             if self.enter_moves_on:
                 self.focusNextPrevChild(True)
