@@ -355,6 +355,26 @@ class Surplus(StrEnum):
     CREDIT = "credit"
 
 
+class DebtorRule(StrEnum):
+    """Who owes a fee of a room."""
+
+    OCCUPANT = "occupant"
+    """The tenant while it is let, the owner while it is vacant or lived in by its owner."""
+    OWNER = "owner"
+    """Always the owner."""
+    TENANT_ONLY = "tenant_only"
+    """The tenant while it is let, nobody otherwise."""
+
+
+class PoolMethod(StrEnum):
+    """How a shared cost is split 公摊方式."""
+
+    AREA = "area"
+    EQUAL = "equal"
+    RATIO = "ratio"
+    OWN_USE = "own_use"
+
+
 class ReadingKind(StrEnum):
     INITIAL = "initial"
     REGULAR = "regular"
