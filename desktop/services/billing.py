@@ -28,7 +28,7 @@ FEE_WORDS: dict[FeeType, str] = {
     FeeType.RENT: "租金", FeeType.DEPOSIT: "押金", FeeType.PROPERTY_FEE: "物业费", FeeType.WATER: "水费",
     FeeType.ELECTRICITY: "电费", FeeType.GAS: "燃气费", FeeType.INTERNET: "网费", FeeType.PARKING: "停车费",
     FeeType.RUBBISH: "垃圾费", FeeType.KEY_DEPOSIT: "钥匙押金", FeeType.EARNEST: "定金", FeeType.ADVANCE: "订金",
-    FeeType.LATE_FEE: "违约金", FeeType.OTHER: "其他",
+    FeeType.LATE_FEE: "违约金", FeeType.DAMAGE: "赔偿金", FeeType.HEATING: "供暖费", FeeType.OTHER: "其他",
 }  # fmt: skip
 
 LINE_COLUMNS = (

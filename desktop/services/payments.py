@@ -191,8 +191,7 @@ class PaymentRows:
             Payment,
             [
                 "id", "kind", "payer_id", "desk_id", "shift_id", "business_date", "amount", "given", "change",
-                "prepaid",
-                "reverses_id", "reason",
+                "prepaid", "reverses_id", "reason", "rounding", "allocated_by",
             ],
             self.payments,
         )  # fmt: skip
@@ -258,8 +257,7 @@ def _take_one(
     rows.payments.append(
         (
             payment_id, PaymentKind.PAYMENT, request.payer_id, work.desk.id, shift_id, day, kept, given, change,
-            credited,
-            None, None,
+            credited, None, None, NIL, None,
         )
     )  # fmt: skip
     sides: list[journal.Side] = []
@@ -399,7 +397,7 @@ def _net_one(
     rows.payments.append(
         (
             payment_id, PaymentKind.REFUND, netting.payee_id, work.desk.id, shift_id, day, -paid_out, -paid_out, NIL,
-            left - paid_out, None, netting.reason,
+            left - paid_out, None, netting.reason, NIL, None,
         )
     )  # fmt: skip
     if credited := left - paid_out:

@@ -61,7 +61,7 @@ def reverse_payment(work: Work, payment_id: UUID, reason: str) -> PaymentTaken:
     rows.payments.append(
         (
             counter_id, PaymentKind.REVERSAL, payment.payer_id, work.desk.id, open_shift(work), day, -payment.amount,
-            -payment.amount, NIL, -payment.prepaid, payment_id, reason.strip(),
+            -payment.amount, NIL, -payment.prepaid, payment_id, reason.strip(), -payment.rounding, None,
         )
     )  # fmt: skip
     for tender in session.scalars(sa.select(Tender).where(Tender.payment_id == payment_id).order_by(Tender.id)):
