@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from desktop.models.places import Building, Room
 from desktop.models.values import NIL, RoomCondition, add_months
-from desktop.services import access, billing, check_in_forms, check_ins, lease_moves, opening, settlements
+from desktop.services import access, check_in_forms, check_ins, lease_moves, opening, rent_charges, settlements
 from desktop.services.acts import Op
 from desktop.services.demo_meters import read_meters
 from desktop.services.demo_payments import Till
@@ -94,7 +94,7 @@ class Story:
             read_meters(self.stage, month)
         for until in todo.get("bills", ()):
             with self.stage.act(self.stage.staff["cashier"], Op.POST_BILLS) as work:
-                billing.run_bills(work, until)
+                rent_charges.put_due_bills(work, until)
         for what in ("leave", "settle", "close", "notice", "cancel"):
             if what in todo:
                 self._change(what, todo[what])
