@@ -65,6 +65,15 @@ class BillLine(Ledger):
 
     __tablename__ = "bill_line"
     __part_of__ = ("bill", "bill_id")
+    __table_args__ = (
+        sa.Index(
+            "ix_bill_line_fee",
+            "fee_item_id",
+            "period_end",
+            sqlite_where=sa.text("fee_item_id IS NOT NULL"),
+            postgresql_where=sa.text("fee_item_id IS NOT NULL"),
+        ),
+    )
 
     bill_id: Mapped[UUID] = mapped_column(sa.ForeignKey("bill.id"), index=True)
     debtor_id: Mapped[UUID] = mapped_column(sa.ForeignKey("party.id"))

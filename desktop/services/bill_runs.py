@@ -8,26 +8,25 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 
-from desktop.models.billing import Bill, BillLine, BillRun
+from desktop.models.billing import BillRun
 from desktop.models.offices import Node
 from desktop.models.parties import Party
 from desktop.models.values import NIL, FeeType, Money, Period, Right, total
-from desktop.services import billing, charge_facts, rent_charges
+from desktop.services import billing, rent_charges
 from desktop.services.asked import Asked
 from desktop.services.billing import BillOrder, Rerating
-from desktop.services.charge_values import Charge, ChargeFacts, Skipped
-from desktop.services.charges import item_windows, plan_charges
+from desktop.services.charge_values import Charge
 from desktop.services.errors import DomainError, ProblemsFound
 from desktop.services.month_lines import PlannedLine
 from desktop.services.rights import needs, part
+from desktop.services.run_outcome import Outcome, as_planned, as_posted, outcome_of
 from desktop.services.work import Look, Work
 
 RERATED = "重新计算"
@@ -133,139 +132,6 @@ def run_problems(order: RunOrder, today: date) -> dict[str, str]:
     return {}
 
 
-# ---- the plan held against what is posted ----------------------------------------------------------------------------
-
-
-@dataclass(slots=True)
-class _Found:
-    """A posted bill of fee items with the lines that stand."""
-
-    bill_id: UUID
-    room_id: UUID | None
-    room: str
-    debtor_id: UUID
-    title: str
-    lines: dict[UUID, Any] = field(default_factory=dict)
-    count: int = 0
-    """All its lines, also those taken back."""
-
-    @property
-    def money(self) -> Money:
-        return total(line.amount for line in self.lines.values())
-
-
-@dataclass(slots=True)
-class _Outcome:
-    """What is to be done, before anybody is named."""
-
-    new: list[Charge] = field(default_factory=list)
-    changed: list[tuple[Charge, _Found]] = field(default_factory=list)
-    gone: list[_Found] = field(default_factory=list)
-    skipped: list[Skipped] = field(default_factory=list)
-    unchanged: int = 0
-    rents: list[rent_charges.RentCharge] = field(default_factory=list)
-
-
-def _outcome(look: Look, order: RunOrder) -> _Outcome:
-    span = Period(order.first, order.last)
-    facts = charge_facts.charge_facts(look, span, order.building_id)
-    plan = plan_charges(facts, span, look.world.today())
-    posted = _posted(look, facts, span)
-    outcome = _Outcome(skipped=plan.skipped)
-    planned = set()
-    for charge in plan.charges:
-        planned.add(charge.key)
-        found = posted.get(charge.key)
-        if found is None:
-            outcome.new.append(charge)
-        elif _same(found.lines.values(), charge.bill.lines):
-            outcome.unchanged += 1
-        else:
-            outcome.changed.append((charge, found))
-    outcome.gone = [
-        found
-        for key, found in posted.items()
-        if key not in planned and found.lines and _is_over(key, found, plan.skipped, facts, span)
-    ]
-    outcome.rents = rent_charges.rents_due(look, order.last, order.building_id)
-    return outcome
-
-
-def _posted(look: Look, facts: ChargeFacts, span: Period) -> dict[str, _Found]:
-    """{source key: bill} of fee items whose lines end within the reach of the span, in the rooms at hand."""
-    reach = charge_facts.reach_of(facts.catalogue, span)
-    rooms = {room.id: room.words for room in facts.rooms}
-    found: dict[str, _Found] = {}
-    lines = look.connection.execute(
-        sa.select(
-            Bill.source_key, Bill.title, Bill.debtor_id, BillLine.bill_id, BillLine.room_id, BillLine.id,
-            BillLine.fee_type, BillLine.period_start, BillLine.period_end, BillLine.quantity, BillLine.unit_price,
-            BillLine.amount, BillLine.reverses_id, BillLine.fee_item_id,
-        )
-        .join(Bill, Bill.id == BillLine.bill_id)
-        .where(
-            BillLine.fee_item_id.in_([item.id for item in facts.catalogue.items]),
-            BillLine.period_end.between(span.start, reach.end),
-        )
-        .order_by(BillLine.bill_id, BillLine.id)
-    )  # fmt: skip
-    for line in lines:
-        if line.room_id not in rooms:
-            continue
-        bill = found.get(line.source_key)
-        if bill is None:
-            bill = found[line.source_key] = _Found(
-                line.bill_id, line.room_id, rooms[line.room_id], line.debtor_id, line.title
-            )
-        bill.count += 1
-        if line.reverses_id is None:
-            bill.lines[line.id] = line
-        else:
-            bill.lines.pop(line.reverses_id, None)
-    return found
-
-
-def _same(stand: Iterable[Any], planned: Sequence[PlannedLine]) -> bool:
-    return sorted(map(_stands, stand)) == sorted(map(_plans, planned))
-
-
-def _stands(line: Any) -> tuple[Any, ...]:
-    return line.fee_type, line.period_start, line.period_end, line.quantity, line.unit_price, line.amount
-
-
-def _plans(line: PlannedLine) -> tuple[Any, ...]:
-    period = line.period
-    return (
-        line.fee_type, period.start if period else None, period.end if period else None, line.quantity,
-        line.unit_price, line.money,
-    )  # fmt: skip
-
-
-def _is_over(key: str, found: _Found, skipped: Sequence[Skipped], facts: ChargeFacts, span: Period) -> bool:
-    """Whether a posted bill that is not planned any more is to be taken back: the tenant left, the room is free of it.
-
-    Not where the plan could not be made (a price is missing now), nor for days that this run does not plan.
-    """
-    kind, *_ = key.split(":")
-    lines = list(found.lines.values())
-    item = facts.catalogue.by_id.get(lines[0].fee_item_id)
-    if item is None:
-        return False
-    if kind == "fee":
-        month = key.split(":")[2]
-        planned = any(f"{window.start:%Y%m}" == month for window in item_windows(item, span))
-    else:
-        planned = all(span.start <= line.period_end <= span.end for line in lines)
-    stopped = any(
-        not each.expected
-        and each.item.id == item.id
-        and each.room.id == found.room_id
-        and any(each.period.start <= line.period_end and line.period_start <= each.period.end for line in lines)
-        for each in skipped
-    )
-    return planned and not stopped
-
-
 # ---- showing it ------------------------------------------------------------------------------------------------------
 
 
@@ -275,10 +141,10 @@ def preview_run(look: Look, order: RunOrder) -> RunPreview:
     return _preview(look, order)[0]
 
 
-def _preview(look: Look, order: RunOrder) -> tuple[RunPreview, _Outcome]:
+def _preview(look: Look, order: RunOrder) -> tuple[RunPreview, Outcome]:
     if problems := run_problems(order, look.world.today()):
         raise ProblemsFound(problems)
-    outcome = _outcome(look, order)
+    outcome = outcome_of(look, Period(order.first, order.last), order.building_id)
     names = _names(look, outcome)
     rows = [*_rent_rows(outcome, names), *_fee_rows(outcome, names)]
     return RunPreview(order, tuple(rows), outcome.unchanged, _digest(rows)), outcome
@@ -293,7 +159,7 @@ def _digest(rows: Iterable[RunRow]) -> str:
     return told.hexdigest()
 
 
-def _names(look: Look, outcome: _Outcome) -> Mapping[UUID, str]:
+def _names(look: Look, outcome: Outcome) -> Mapping[UUID, str]:
     ids = {charge.bearer.party_id for charge in outcome.new}
     ids |= {charge.bearer.party_id for charge, _ in outcome.changed}
     ids |= {found.debtor_id for found in outcome.gone} | {rent.debtor_id for rent in outcome.rents}
@@ -303,7 +169,7 @@ def _names(look: Look, outcome: _Outcome) -> Mapping[UUID, str]:
 _NAMES = Asked(lambda one_of: sa.select(Party.id, Party.name).where(one_of(Party.id)))
 
 
-def _rent_rows(outcome: _Outcome, names: Mapping[UUID, str]) -> Iterable[RunRow]:
+def _rent_rows(outcome: Outcome, names: Mapping[UUID, str]) -> Iterable[RunRow]:
     for rent in outcome.rents:
         bill = rent.bill
         yield RunRow(
@@ -312,7 +178,7 @@ def _rent_rows(outcome: _Outcome, names: Mapping[UUID, str]) -> Iterable[RunRow]
         )  # fmt: skip
 
 
-def _fee_rows(outcome: _Outcome, names: Mapping[UUID, str]) -> Iterable[RunRow]:
+def _fee_rows(outcome: Outcome, names: Mapping[UUID, str]) -> Iterable[RunRow]:
     for charge in outcome.new:
         yield _charge_row(charge, Fate.NEW, NIL, names)
     for charge, found in outcome.changed:
@@ -367,7 +233,7 @@ def put_run(work: Work, order: RunOrder) -> RunDone:
         raise RunChanged
     work.world.fault("bill_run.planned")
     rows = [row for row in preview.rows if row.fate is not Fate.SKIPPED and row.key not in order.without]
-    skipped = len(preview.of(Fate.SKIPPED)) + len(preview.rows) - len(preview.of(Fate.SKIPPED)) - len(rows)
+    skipped = len(preview.rows) - len(rows)
     if not rows:
         work.record(bills=0, until=order.last.isoformat())
         return RunDone(None, 0, 0, skipped, NIL)
@@ -389,7 +255,7 @@ def put_run(work: Work, order: RunOrder) -> RunDone:
     return RunDone(run.id, made, len(rows) - made, skipped, run.amount)
 
 
-def _orders(outcome: _Outcome, wanted: set[str]) -> Iterable[BillOrder]:
+def _orders(outcome: Outcome, wanted: set[str]) -> Iterable[BillOrder]:
     yield from rent_charges.orders_of(rent for rent in outcome.rents if rent.key in wanted)
     for charge in outcome.new:
         if charge.key in wanted:
@@ -399,16 +265,16 @@ def _orders(outcome: _Outcome, wanted: set[str]) -> Iterable[BillOrder]:
             )  # fmt: skip
 
 
-def _reratings(outcome: _Outcome, wanted: set[str]) -> list[Rerating]:
+def _reratings(outcome: Outcome, wanted: set[str]) -> list[Rerating]:
     """Only the lines that come out differently are taken back; each has its counter-line beside it."""
     found = []
     for charge, bill in outcome.changed:
         if charge.key not in wanted:
             continue
-        stand = {line_id: _stands(line) for line_id, line in bill.lines.items()}
+        stand = {line_id: as_posted(line) for line_id, line in bill.lines.items()}
         missing = list(charge.bill.lines)
         for line_id, told in list(stand.items()):
-            match = next((line for line in missing if _plans(line) == told), None)
+            match = next((line for line in missing if as_planned(line) == told), None)
             if match is not None:
                 missing.remove(match)
                 del stand[line_id]

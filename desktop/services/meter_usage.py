@@ -25,8 +25,9 @@ def usage_between(
 ) -> Decimal:  # fmt: skip
     """Units used, exact: what the counter moved on times its multiplier 倍率.
 
-    `highest`: the highest figure the counter shows; after a roll-over it counts on from 0, so a round adds its whole units + 1
-    (DOMAIN §16): 10,000 behind 9,999.9 as behind 9,999. Raises ReadingBelow, DomainError for a roll-over that cannot have been.
+    `highest`: the highest figure the counter shows; after a roll-over it counts on from 0, so a round adds its whole
+    units + 1 (DOMAIN §16): 10,000 behind 9,999.9 as behind 9,999. Raises ReadingBelow, DomainError for a roll-over that
+    cannot have been.
     """
     if not rolled_over:
         if later < earlier:
@@ -45,4 +46,5 @@ def estimate_on(day: date, earlier: tuple[date, Decimal], later: tuple[date, Dec
     if second <= first:
         raise ValueError("two readings of different days are needed")
     value = start + (end - start) * (day - first).days / Decimal((second - first).days)
-    return value.quantize(Decimal(1), ROUND_DOWN)
+    # Whole units, but never below a reading with decimals that was really taken before the day.
+    return max(value.quantize(Decimal(1), ROUND_DOWN), start)

@@ -11,6 +11,7 @@ branch_labels = None
 depends_on = None
 
 _TOLD = sa.text("reference IS NOT NULL")
+_OF_AN_ITEM = sa.text("fee_item_id IS NOT NULL")
 _OF_A_RUN = sa.text("run_id IS NOT NULL")
 
 
@@ -337,6 +338,10 @@ def upgrade() -> None:
     _point("bill", "run_id", "bill_run")
     op.create_index("ix_bill_run_id", "bill", ["run_id"], sqlite_where=_OF_A_RUN, postgresql_where=_OF_A_RUN)
     _point("bill_line", "fee_item_id", "fee_item")
+    op.create_index(
+        "ix_bill_line_fee", "bill_line", ["fee_item_id", "period_end"], sqlite_where=_OF_AN_ITEM,
+        postgresql_where=_OF_AN_ITEM,
+    )  # fmt: skip
     op.add_column("key_item", sa.Column("serial", sa.Text(), nullable=True))
     _point("key_item", "copy_of_id", "key_item")
     op.add_column("key_move", sa.Column("remark", sa.Text(), nullable=True))
