@@ -68,7 +68,8 @@ class BillsPage(ListPage):
     def __init__(self, shell: Shell) -> None:
         super().__init__(shell)
         self.state = BillState.OPEN
-        self.set_head(self.tr("账单"))
+        self.to_run = Button(self.tr("出账"), "secondary", icon="list", key="Ctrl+G")
+        self.set_head(self.tr("账单"), "", self.to_run)
         self._build()
         self._wire()
 
@@ -94,6 +95,11 @@ class BillsPage(ListPage):
         self.late_counter.clicked.connect(self._late_clicked)
         self.everything.clicked.connect(self._show_everything)
         self.to_check_in.clicked.connect(self._check_in)
+        self.to_run.clicked.connect(self._run)
+        self.to_run.setVisible(self.shell.allowed(Right.POST_BILLS))
+
+    def _run(self) -> None:
+        self.shell.navigate("bill_run")
 
     def hints(self) -> str:
         return self.strip.hints() or self.tr("Enter 打开 · Alt+1…9 排序 · Ctrl+C 复制 · F6 打印")

@@ -153,6 +153,14 @@ PAGES: list[PageSpec] = [
         rail_key="bills",
     ),
     PageSpec(
+        "bill_run",
+        str(QT_TRANSLATE_NOOP("Pages", "出账")),
+        "receipt",
+        "desktop.views.bill_run:BillRunPage",
+        Right.SEE_BILLS,
+        rail_key="bills",
+    ),
+    PageSpec(
         "till", str(QT_TRANSLATE_NOOP("Pages", "收款")), "wallet", "desktop.views.till:TillPage", Right.SEE_BILLS, 50
     ),
     PageSpec(

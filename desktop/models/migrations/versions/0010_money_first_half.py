@@ -354,7 +354,7 @@ def upgrade() -> None:
     _meters_without_a_room()
     op.execute(
         "INSERT INTO owed_day (due, owed, bills)"
-        " SELECT due, CAST(sum(owed) AS BIGINT), count(*) FROM bill_balance WHERE owed <> 0 GROUP BY due"
+        " SELECT due, CAST(sum(owed) AS BIGINT), count(*) FROM bill_balance WHERE owed > 0 GROUP BY due"
     )
 
 
