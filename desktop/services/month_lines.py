@@ -5,10 +5,11 @@ Pure arithmetic over `proration`; it knows prices by the month and the days they
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
+from functools import lru_cache
 from uuid import UUID
 
 from desktop.models.values import FeeType, FreeDaysRule, Money, Period, StubRule
@@ -23,8 +24,8 @@ from desktop.services.proration import (
     unit_share,
 )
 
-Runs = Callable[[Period], list[tuple[Period, Fraction]]]
-"""A period cut where the monthly price changes: each part with its price in exact fen."""
+Prices = tuple[tuple[Period, Fraction], ...]
+"""Parts of a period, in order, each with its price by the month in exact fen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,20 +70,37 @@ class _Row:
     why: tuple[str, ...]
 
 
-class MonthLines:
+@lru_cache(maxsize=16_384)
+def month_lines(
+    fee_type: FeeType, group: tuple[Unit, ...], prices: Prices, rule: StubRule, free: Period | None = None,
+    free_rule: FreeDaysRule = FreeDaysRule.DEDUCT_FREE_DAYS, pieces: Pieces | None = None,
+) -> tuple[PlannedLine, ...]:  # fmt: skip
+    """The lines of one bill for the units of its period, each rounded once; their keys are /01, /02 …
+
+    Rooms of one size and leases of one rent ask for the same lines, in a bill run a thousand times.
+    """
+    return _MonthLines(fee_type, prices, rule, free, free_rule, pieces).of(group)
+
+
+def with_keys(
+    lines: Iterable[PlannedLine], key: str, tax_rate: Decimal | None = None, fee_item_id: UUID | None = None
+) -> Iterator[PlannedLine]:
+    """Lines as one bill has them: their keys begin with its own, their fee item and tax rate are told."""
+    for line in lines:
+        yield PlannedLine(
+            key + line.source_key, line.fee_type, line.period, line.quantity, line.unit, line.unit_price, line.money,
+            line.note, line.why, tax_rate, fee_item_id,
+        )  # fmt: skip
+
+
+class _MonthLines:
     """Rates the units of one bill: whole months of one price grow into one line, every other unit has its own."""
 
     def __init__(
-        self,
-        key: str,
-        fee_type: FeeType,
-        runs: Runs,
-        rule: StubRule,
-        free: Period | None = None,
-        free_rule: FreeDaysRule = FreeDaysRule.DEDUCT_FREE_DAYS,
-        pieces: Pieces | None = None,
-    ) -> None:
-        self._key, self._fee_type, self._runs, self._rule = key, fee_type, runs, rule
+        self, fee_type: FeeType, prices: Prices, rule: StubRule, free: Period | None, free_rule: FreeDaysRule,
+        pieces: Pieces | None,
+    ) -> None:  # fmt: skip
+        self._fee_type, self._prices, self._rule = fee_type, prices, rule
         self._free, self._free_rule, self._pieces = free, free_rule, pieces
 
     def of(self, group: tuple[Unit, ...]) -> tuple[PlannedLine, ...]:
@@ -106,6 +124,14 @@ class MonthLines:
         if months:
             rows.append(self._months(months, price))
         return tuple(self._line(n, row) for n, row in enumerate(rows + gifts, 1))
+
+    def _runs(self, period: Period) -> list[tuple[Period, Fraction]]:
+        """A period cut where the price changes."""
+        return [
+            (Period(max(part.start, period.start), min(part.end, period.end)), price)
+            for part, price in self._prices
+            if part.overlaps(period)
+        ]
 
     def _monthly(self, unit: Unit) -> Fraction | None:
         """What a whole month of one price costs: those that follow each other grow into one line. None: any other."""
@@ -196,7 +222,7 @@ class MonthLines:
 
     def _line(self, number: int, row: _Row) -> PlannedLine:
         return PlannedLine(
-            f"{self._key}/{number:02d}",
+            f"/{number:02d}",
             self._fee_type,
             row.period,
             row.quantity,

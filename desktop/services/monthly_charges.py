@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from uuid import UUID
 
 from desktop.models.values import NIL, AreaKind, FeeBasis, FeeType, Period, total
@@ -29,8 +30,8 @@ from desktop.services.fee_catalogue import (
     tariff_for,
     tariff_runs,
 )
-from desktop.services.month_lines import MonthLines, Pieces, PlannedLine
-from desktop.services.proration import ONE_DAY, units
+from desktop.services.month_lines import Pieces, PlannedLine, month_lines, with_keys
+from desktop.services.proration import ONE_DAY, Unit, units
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,35 +103,22 @@ class MonthlyCharge:
             plan.skipped.append(self._skip(piece, trouble))
             return
         priced = tariff_runs(self.catalogue, self.item.id, self.room.building_id, self.room.kind, piece)
-        number = 0
-        for run, tariffs in _priced(priced, fee):
+        for number, (run, tariffs) in enumerate(_priced(priced, fee), 1):
             if not tariffs:
                 plan.skipped.append(self._skip(run, "没有单价：在「收费标准」里给这段日子补上"))
                 continue
-            for line in self._lines(run, tariffs, pieces, fee):
-                number += 1
-                yield replace(line, source_key=f"{key}.{number}")
+            lines = self._lines(run, tariffs, pieces, fee)
+            yield from with_keys(lines, f"{key}.{number}", tariffs[0][1].tax_rate, self.item.id)
 
     def _lines(
         self, run: Period, tariffs: Sequence[tuple[Period, TariffRow]], pieces: Pieces, fee: RoomFeeRow | None
     ) -> tuple[PlannedLine, ...]:
         own = fee.unit_price if fee is not None else None
-        monthly = [
+        prices = tuple(
             (part, _monthly_fen(own if own is not None else tariff.unit_price, pieces)) for part, tariff in tariffs
-        ]
-
-        def runs(period: Period) -> list[tuple[Period, Fraction]]:
-            return [
-                (Period(max(part.start, period.start), min(part.end, period.end)), fen)
-                for part, fen in monthly
-                if part.overlaps(period)
-            ]
-
-        group = tuple(units(run, run.start.replace(day=1)))
-        tax_rate = tariffs[0][1].tax_rate
+        )
         told = None if self.item.basis is FeeBasis.MONTHLY else pieces
-        lines = MonthLines("", self.item.fee_type, runs, self.item.stub_rule, pieces=told).of(group)
-        return tuple(replace(line, tax_rate=tax_rate, fee_item_id=self.item.id) for line in lines)
+        return month_lines(self.item.fee_type, _months(run), prices, self.item.stub_rule, pieces=told)
 
     def _pieces(self, fee: RoomFeeRow | None) -> tuple[Pieces | None, str]:
         """So many m² or spaces; None with what to do when the record does not say."""
@@ -186,6 +174,11 @@ def _priced(
         else:
             found.append((part, [(part, tariff)] if usable and tariff is not None else []))
     return found
+
+
+@lru_cache(maxsize=1024)
+def _months(run: Period) -> tuple[Unit, ...]:
+    return tuple(units(run, run.start.replace(day=1)))
 
 
 def _monthly_fen(price: Decimal | None, pieces: Pieces) -> Fraction:

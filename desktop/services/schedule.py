@@ -23,7 +23,7 @@ from desktop.models.values import (
 )
 from desktop.services.errors import DomainError
 from desktop.services.lease_terms import LeaseTerms, RentStep, impossible
-from desktop.services.month_lines import MonthLines, Pieces, PlannedLine, plain_number, yuan_of
+from desktop.services.month_lines import Pieces, PlannedLine, month_lines, plain_number, with_keys, yuan_of
 from desktop.services.proration import Unit, free_period, units
 
 __all__ = [
@@ -117,21 +117,28 @@ def sum_of(plan: Sequence[PlannedBill]) -> Money:
     return total(bill.money for bill in plan)
 
 
-def collections(terms: LeaseTerms, cycle_months: int) -> list[tuple[Unit, ...]]:
+def collections(terms: LeaseTerms, cycle_months: int) -> tuple[tuple[Unit, ...], ...]:
     """The lease cut into what is collected at a time: whole months and the stubs beside them, no day left out.
 
     The stub before the first whole month joins the first collection or stands alone; the one at the end is a place in
     the collection it falls into.
     """
-    on_calendar = terms.basis is CollectionBasis.CALENDAR
-    anchor = terms.start.replace(day=1) if on_calendar else terms.start
-    cut = units(terms.period, anchor)
+    return _collections(terms.period, terms.basis, terms.stub_placement, cycle_months)
+
+
+@lru_cache(maxsize=8192)
+def _collections(
+    period: Period, basis: CollectionBasis, placement: StubPlacement, cycle_months: int
+) -> tuple[tuple[Unit, ...], ...]:
+    # Leases of an office share their days more than their rents: a bill run over 100,000 of them cuts some hundred.
+    anchor = period.start.replace(day=1) if basis is CollectionBasis.CALENDAR else period.start
+    cut = units(period, anchor)
     head = cut[:1] if len(cut) > 1 and not cut[0].whole else []
     rest = cut[len(head) :]
     groups = [tuple(rest[n : n + cycle_months]) for n in range(0, len(rest), cycle_months)]
-    if head and terms.stub_placement is StubPlacement.MERGED:
-        return [(*head, *groups[0]), *groups[1:]]
-    return [tuple(head), *groups] if head else groups
+    if head and placement is StubPlacement.MERGED:
+        return ((*head, *groups[0]), *groups[1:])
+    return (tuple(head), *groups) if head else tuple(groups)
 
 
 def _due(terms: LeaseTerms, day: date) -> date:
@@ -155,17 +162,15 @@ def _deposits(terms: LeaseTerms) -> list[PlannedBill]:
 
 
 def _rent(terms: LeaseTerms, wanted: Wanted = None) -> Iterator[PlannedBill]:
-    def runs(period: Period) -> list[tuple[Period, Fraction]]:
-        return [(part, Fraction(rent.fen)) for part, rent in terms.rent_runs(period)]
-
     free = free_period(terms.start, terms.free_days)
     for number, group in enumerate(collections(terms, terms.cycle_months), 1):
         period = Period(group[0].period.start, group[-1].period.end)
         due = _due(terms, period.start)
         if _is_wanted(due, wanted):
+            prices = tuple((part, Fraction(rent.fen)) for part, rent in terms.rent_runs(period))
+            lines = month_lines(FeeType.RENT, group, prices, terms.stub_rule, free, terms.free_rule)
             key = f"rent:{number:04d}"
-            lines = MonthLines(key, FeeType.RENT, runs, terms.stub_rule, free, terms.free_rule).of(group)
-            yield PlannedBill(key, number, FeeType.RENT, period, due, lines)
+            yield PlannedBill(key, number, FeeType.RENT, period, due, tuple(with_keys(lines, key)))
 
 
 def _property_fees(terms: LeaseTerms, wanted: Wanted = None) -> Iterator[PlannedBill]:
@@ -179,12 +184,10 @@ def _property_fees(terms: LeaseTerms, wanted: Wanted = None) -> Iterator[Planned
         first_whole = next((unit for unit in group if unit.whole), group[0])
         due = _due(terms, first_whole.period.start)
         if _is_wanted(due, wanted):
-            key = f"property:{number:04d}"
             period = Period(group[0].period.start, group[-1].period.end)
-            rows = MonthLines(
-                key, FeeType.PROPERTY_FEE, lambda period: [(period, monthly)], terms.stub_rule, pieces=area
-            )
-            yield PlannedBill(key, number, FeeType.PROPERTY_FEE, period, due, rows.of(group))
+            lines = month_lines(FeeType.PROPERTY_FEE, group, ((period, monthly),), terms.stub_rule, pieces=area)
+            key = f"property:{number:04d}"
+            yield PlannedBill(key, number, FeeType.PROPERTY_FEE, period, due, tuple(with_keys(lines, key)))
 
 
 def _is_wanted(due: date, wanted: Wanted) -> bool:
