@@ -11,7 +11,7 @@ from uuid import UUID
 from desktop.models.values import NIL, DebtorRule, DiscountKind, MeterKind, Money, Period, RoomKind, total
 from desktop.services.bearers import Bearer, RoomPast
 from desktop.services.discounting import stack_off
-from desktop.services.fee_catalogue import Catalogue, FeeItemRow, TariffRow, discounts_on
+from desktop.services.fee_catalogue import Catalogue, FeeItemRow, RoomFeeRow, TariffRow, discounts_on
 from desktop.services.month_lines import PlannedLine, plain_number
 from desktop.services.schedule import PlannedBill
 from desktop.services.tariff_rating import TOP_UP
@@ -150,6 +150,20 @@ def is_earned(kind: DiscountKind, threshold: int, bearer: Bearer, months: int) -
             return months >= max(threshold, 1)
         case DiscountKind.EARLY_PAYMENT:
             return False
+
+
+def price_words(tariff: TariffRow | None, fee: RoomFeeRow | None) -> str:
+    """By which rule a price holds: the tariff with its day and the paper that allows it, or the room's own."""
+    if fee is not None and fee.unit_price is not None:
+        return f"本房间另定单价 {plain_number(fee.unit_price)}，{fee.valid_from} 起" + _paper(fee.reason)
+    if tariff is None:
+        return ""
+    price = "阶梯价" if tariff.tiers else f"单价 {plain_number(tariff.unit_price or Decimal(0))}"
+    return f"{price}，{tariff.valid_from} 起" + _paper(tariff.document)
+
+
+def _paper(words: str | None) -> str:
+    return f"（{words}）" if words else ""
 
 
 def top_up_line(item: FeeItemRow, key: str, period: Period, missing: Money, tariff: TariffRow) -> PlannedLine:

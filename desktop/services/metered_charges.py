@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from uuid import UUID
@@ -18,6 +19,7 @@ from desktop.services.charge_values import (
     charge_of,
     discount_lines,
     nobody_owes,
+    price_words,
 )
 from desktop.services.fee_catalogue import Catalogue, FeeItemRow, TariffRow, room_fee_for, tariff_for
 from desktop.services.month_lines import PlannedLine, plain_number
@@ -89,6 +91,7 @@ def _metered(
                 line.unit_price, line.money, line.note, tuple(why), tariff.tax_rate if tariff else None, item.id,
             )
         )  # fmt: skip
+    lines[-1] = replace(lines[-1], why=(*lines[-1].why, price_words(tariff, fee)))
     lines += discount_lines(catalogue, item, bearer, use.period.end, key, lines, 0)
     plan.charges.append(
         charge_of(

@@ -83,13 +83,15 @@ def month_lines(
 
 
 def with_keys(
-    lines: Iterable[PlannedLine], key: str, tax_rate: Decimal | None = None, fee_item_id: UUID | None = None
-) -> Iterator[PlannedLine]:
-    """Lines as one bill has them: their keys begin with its own, their fee item and tax rate are told."""
+    lines: Iterable[PlannedLine], key: str, tax_rate: Decimal | None = None, fee_item_id: UUID | None = None,
+    rule: tuple[str, ...] = (),
+) -> Iterator[PlannedLine]:  # fmt: skip
+    """Lines as one bill has them: their keys begin with its own, their fee item and tax rate are told, and the rule
+    that set the price stands behind the arithmetic."""
     for line in lines:
         yield PlannedLine(
             key + line.source_key, line.fee_type, line.period, line.quantity, line.unit, line.unit_price, line.money,
-            line.note, line.why, tax_rate, fee_item_id,
+            line.note, (*line.why, *rule), tax_rate, fee_item_id,
         )  # fmt: skip
 
 

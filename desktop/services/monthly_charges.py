@@ -19,6 +19,7 @@ from desktop.services.charge_values import (
     charge_of,
     discount_lines,
     nobody_owes,
+    price_words,
     top_up_line,
 )
 from desktop.services.fee_catalogue import (
@@ -108,7 +109,8 @@ class MonthlyCharge:
                 plan.skipped.append(self._skip(run, "没有单价：在「收费标准」里给这段日子补上"))
                 continue
             lines = self._lines(run, tariffs, pieces, fee)
-            yield from with_keys(lines, f"{key}.{number}", tariffs[0][1].tax_rate, self.item.id)
+            rule = tuple(price_words(tariff, fee) for _, tariff in tariffs)
+            yield from with_keys(lines, f"{key}.{number}", tariffs[0][1].tax_rate, self.item.id, rule)
 
     def _lines(
         self, run: Period, tariffs: Sequence[tuple[Period, TariffRow]], pieces: Pieces, fee: RoomFeeRow | None
