@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from desktop.gallery.bill_run import walk_bill_run
 from desktop.gallery.board import walk_board, walk_rooms_list, walk_search
 from desktop.gallery.check_in import walk_check_in
 from desktop.gallery.first_start import walk_empty_office, walk_first_start
@@ -27,6 +28,7 @@ GROUPS: dict[str, Callable[[Walk], None]] = {
     "parties": walk_parties,
     "leases": walk_leases,
     "bills": walk_bills,
+    "bill-run": walk_bill_run,
     "till": walk_till,
     "receipts": walk_receipts,
     "tenant": walk_tenant,

@@ -173,7 +173,7 @@ def _rent_rows(outcome: Outcome, names: Mapping[UUID, str]) -> Iterable[RunRow]:
     for rent in outcome.rents:
         bill = rent.bill
         yield RunRow(
-            rent.key, Fate.NEW, billing.bill_title(bill), bill.fee_type, rent.room_id, rent.room, rent.debtor_id,
+            rent.key, Fate.NEW, rent.title, bill.fee_type, rent.room_id, rent.room, rent.debtor_id,
             names.get(rent.debtor_id, ""), bill.period, bill.due, bill.money, NIL, _why(bill.lines),
         )  # fmt: skip
 

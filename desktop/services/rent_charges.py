@@ -42,6 +42,12 @@ class RentCharge:
     room: str
     bill: PlannedBill
     source: str
+    own_title: str = ""
+
+    @property
+    def title(self) -> str:
+        """What the clerk calls it."""
+        return self.own_title or billing.bill_title(self.bill)
 
     @property
     def key(self) -> str:
@@ -74,22 +80,25 @@ def put_due_bills(work: Work, until: date | None = None) -> BillsPosted:
 
 def orders_of(rents: Iterable[RentCharge]) -> list[BillOrder]:
     """Bills of leases as `billing.put_bills` takes them."""
-    return [BillOrder(rent.debtor_id, rent.room_id, [rent.bill], rent.source, rent.lease_id) for rent in rents]
+    return [
+        BillOrder(rent.debtor_id, rent.room_id, [rent.bill], rent.source, rent.lease_id, rent.title) for rent in rents
+    ]
 
 
 @part
 def rents_due(look: Look, until: date, building_id: UUID | None = None) -> list[RentCharge]:
     """Every bill of a running lease that is due up to a day and not yet posted, by lease and due day."""
     posted, over = ({row[0]: row[1] for row in look.connection.execute(query)} for query in (_POSTED, _POSTED_OVER))
-    found = []
+    found, today = [], look.world.today()
     for row in look.connection.execute(_standing(building_id)):
         terms = terms_of(cast(LeaseTerm, row))  # the same names, without 100,000 objects
         source = f"lease:{row.lease_id.hex}"
         where = (row.lease_id, row.party_id, row.room_id, row.building_id, f"{row.building} {row.number}")
         found += [RentCharge(*where, bill, source) for bill in plan_due(terms, posted.get(row.lease_id), until)]
-        if row.state in INSIDE and terms.end < until:
-            stayed = stayed_on(terms, over.get(row.lease_id), until)
-            found += [RentCharge(*where, bill, f"{source}:over") for bill in stayed]
+        # Whether somebody stays on is known when the day has come, and no sooner for how long.
+        if row.state in INSIDE and terms.end < today:
+            stayed = stayed_on(terms, over.get(row.lease_id), min(until, today))
+            found += [RentCharge(*where, bill, f"{source}:over", _stayed_title(bill)) for bill in stayed]
     return found
 
 
@@ -111,6 +120,11 @@ def stayed_on(terms: LeaseTerms, after: date | None, until: date) -> Iterator[Pl
     for bill in plan_due(whole, after, until):
         lines = tuple(replace(line, note=line.note or STAYED) for line in bill.lines)
         yield replace(bill, lines=lines)
+
+
+def _stayed_title(bill: PlannedBill) -> str:
+    month = f" {bill.period.start:%Y-%m}" if bill.period is not None else ""
+    return f"{billing.FEE_WORDS[bill.fee_type]}{month}（{STAYED}）"
 
 
 def _whole_months(first: date, until: date) -> date:

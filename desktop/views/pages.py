@@ -157,7 +157,7 @@ PAGES: list[PageSpec] = [
         str(QT_TRANSLATE_NOOP("Pages", "出账")),
         "receipt",
         "desktop.views.bill_run:BillRunPage",
-        Right.SEE_BILLS,
+        Right.POST_BILLS,
         rail_key="bills",
     ),
     PageSpec(
