@@ -91,7 +91,7 @@ class _Sheet:
 
     def draw(self) -> None:
         look, paper = theme(), self.paper
-        title = " ".join(RECEIPT_TITLES[paper.kind]) + ("（冲红）" if paper.reverses else "")
+        title = " ".join(paper.title or RECEIPT_TITLES[paper.kind]) + ("（冲红）" if paper.reverses else "")
         self.centred(title, look.font("title"), self.head_ink)
         self.centred(paper.office, self.small, self.faint)
         self.line(f"No. {paper.number}", f"{paper.business_date}", ink=self.faint)
