@@ -17,6 +17,7 @@ from desktop.services.deposit_forms import Cause, Deduct, DepositFacts, Forfeit,
 from desktop.services.deposit_lists import DepositScope
 from desktop.services.deposit_moves import DepositMoved
 from desktop.services.office import Office
+from desktop.services.paging import Span
 from desktop.services.work import PROGRAM, Actor, begin, look
 from tests.offices import check_in, person, rooms_of, terms
 
@@ -93,7 +94,7 @@ def agree(office: Office) -> None:
         figures = deposit_lists.deposit_figures(reading)
         assert figures[DepositScope.HELD].held == -journal.balance(reading, Account.DEPOSIT_HELD)
         rows = deposit_lists.list_deposits(
-            reading, deposit_lists.DepositFilter(DepositScope.ALL), deposit_lists.Span(0, 500)
+            reading, deposit_lists.DepositFilter(DepositScope.ALL), Span(0, 500)
         )  # fmt: skip
         by_lease: dict[UUID, Money] = {}
         for row in rows:
