@@ -20,6 +20,7 @@ from desktop.models.places import Building, Room
 from desktop.models.values import LeaseRole, LeaseState, Right
 from desktop.services.asked import Asked, OneOf
 from desktop.services.errors import NotFound
+from desktop.services.paging import like
 from desktop.services.rights import needs, part
 from desktop.services.work import Look
 from desktop.world import OFFICE_ZONE
@@ -251,3 +252,22 @@ _MOVES = Asked(
         .order_by(KeyMove.created_at, KeyMove.id)
     )
 )  # fmt: skip
+
+
+@needs(Right.SEE_BOARD)
+def rooms_by_number(look: Look, text: str, limit: int = 12) -> list[tuple[UUID, str]]:
+    """(room, 「1 栋 301」) of rooms whose number begins so; 1-301 has the building before it."""
+    wanted = unicodedata.normalize("NFKC", text).replace("栋", "-").replace("幢", "-").replace(" ", "")
+    house, _, number = wanted.rpartition("-")
+    query = (
+        sa.select(Room.id, Building.name.label("building"), Room.number)
+        .join(Building, Building.id == Room.building_id)
+        .where(
+            Room.deleted_at.is_(None), Room.retired_on.is_(None), Room.number.like(f"{like(number)}%", escape="\\")
+        )
+        .order_by(Building.sort, sa.func.length(Room.number), Room.number)
+        .limit(limit)
+    )  # fmt: skip
+    if house:
+        query = query.where(Building.name.like(f"{like(house.strip('-'))}%", escape="\\"))
+    return [(row.id, f"{row.building} {row.number}") for row in look.session.execute(query)]

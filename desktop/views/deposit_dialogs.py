@@ -35,10 +35,10 @@ from desktop.views.dialogs import Dialog
 from desktop.views.fields import ChoiceField, MoneyField
 from desktop.views.files_field import FilesField
 from desktop.views.form_draft import FormDraft
+from desktop.views.found_field import PersonField
 from desktop.views.labels import MoneyLabel, Well, label
 from desktop.views.on_the_spot import Act, Asked, act_or_ask
 from desktop.views.pages import Shell
-from desktop.views.person_field import PersonField
 from desktop.views.text_fields import TextField
 from desktop.views.ticks import TicksField
 
