@@ -1,4 +1,4 @@
-"""Deposits and keys: the lists, one deposit with what became of it, every move with its sums, a card that is scanned."""
+"""Deposits and keys: the lists, one deposit with what became of it, every move with its sums, a card scanned."""
 
 from __future__ import annotations
 

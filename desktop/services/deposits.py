@@ -108,10 +108,14 @@ def clauses_of(look: Look, lease_id: UUID) -> tuple[Clause, ...]:
         clauses = lease_clauses(paper, template, template_pictures.pictures_of(look, template))
     except DomainError:
         return ()
-    return tuple(sorted(clauses, key=lambda clause: not any(word in clause.title + clause.text for word in _GROUNDS)))
+    return tuple(sorted(clauses, key=_far))
 
 
-_GROUNDS = ("押金", "扣除", "赔偿", "损坏", "违约")
+def _far(clause: Clause) -> int:
+    """How far a clause is from what deductions rest on."""
+    if "押金" in clause.title:
+        return 0 if "扣除" in clause.text else 1
+    return 2 if any(word in clause.title + clause.text for word in ("赔偿", "损坏", "违约", "押金")) else 3
 
 
 @part

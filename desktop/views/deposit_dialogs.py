@@ -42,7 +42,7 @@ from desktop.views.pages import Shell
 from desktop.views.text_fields import TextField
 from desktop.views.ticks import TicksField
 
-_CLAUSE_SHOWN = 30
+_CLAUSE_SHOWN = 16
 """Characters of a clause beside its number: enough to know it by."""
 
 
@@ -183,13 +183,14 @@ def _clause_words(clause: Clause) -> str:
 class GroundedDialog(DepositDialog):
     """A move that needs a ground in the contract: clause, reason, evidence."""
 
-    def add_ground(self, clauses: Sequence[Clause], reason_hint: str, proof: str) -> None:
+    def add_ground(self, clauses: Sequence[Clause], reason_hint: str, proof: str, reason_wide: int = 3) -> None:
         """The fields of the ground, in a form of three columns."""
         assert self.form is not None
         form = self.form
+        reason = TextField(limit=80, hint=reason_hint)
+        form.add("reason", self.tr("原因"), reason, required=True, span=reason_wide)
         form.add("clause", self.tr("依据合同哪一条"), ClauseField(clauses, self.tr("另写条款")), required=True, span=2)
         form.add("other", self.tr("另写"), TextField(limit=40, hint=self.tr("例如 补充协议第三条")))
-        form.add("reason", self.tr("原因"), TextField(limit=80, hint=reason_hint), required=True, span=3)
         form.add("evidence", proof, FilesField(self.shell, self.tr("凭据")), span=3)
 
     def clause(self) -> str:
@@ -352,7 +353,7 @@ class ForfeitDialog(GroundedDialog):
         super().__init__(shell, facts, shell.frame.tr("押金不退"), shell.frame.tr("没收"), "gavel", "danger")
         form = self.use_form(3)
         form.add("amount", self.tr("没收多少（元）"), MoneyField(facts.held), required=True)
-        self.add_ground(clauses, self.tr("例如 租期未满擅自搬离，通知后仍不回来"), self.tr("通知、照片等凭据"))
+        self.add_ground(clauses, self.tr("例如 租期未满擅自搬离，通知后仍不回来"), self.tr("通知、照片等凭据"), 2)
         self.begin("deposit.forfeit")
 
     def typed(self) -> Forfeit:

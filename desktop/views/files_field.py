@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QFocusEvent, QGuiApplication, QImage
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QSizePolicy, QWidget
 
 from desktop.services.attachments import MOST_BYTES, FileForm, FileTooLarge
 from desktop.services.errors import DomainError
@@ -42,6 +42,8 @@ class FilesField(QWidget):
         self.add_button = Button(self.tr("添加照片或文件"), "secondary", icon="paperclip", key=key, size="small",
                                  slot=self.choose)  # fmt: skip
         self.drop_button = Button(self.tr("去掉最后一个"), "quiet", icon="trash-2", size="small", slot=self.drop_last)
+        self.add_button.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.drop_button.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.names = FreeText("", token="text-muted")
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)

@@ -236,9 +236,13 @@ class LossDialog(Dialog):
         ways = [Option("bill", self.tr("开一张账单"))]
         if news.key_deposit_id is not None:
             ways.insert(0, Option("deposit", self.tr("从钥匙押金里扣")))
-        way = Segment(ways)
-        way.set_value(ways[0].value)
-        form.add("way", self.tr("怎么收"), way)
+        self._only = str(ways[0].value)
+        if len(ways) > 1:
+            way = Segment(ways)
+            way.set_value(self._only)
+            form.add("way", self.tr("怎么收"), way)
+        else:
+            form.add_widget(label(self.tr("没有收过钥匙押金：开一张账单给丢的人"), "muted", wrap=True))
         form.add("amount", self.tr("补办费（元）"), MoneyField(), required=True)
 
     def problems(self) -> Mapping[str, str]:
@@ -251,7 +255,8 @@ class LossDialog(Dialog):
 
     def request(self) -> Any:
         assert self.form is not None
-        return str(self.form.field("way").value()), self._amount()
+        way = self.form.field("way").value() if "way" in self.form.rows else self._only
+        return str(way), self._amount()
 
     def submit(self) -> None:
         self._asked = True
