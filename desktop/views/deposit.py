@@ -177,6 +177,8 @@ class DepositPage(Page):
         self.to_lease.setVisible(facts.lease_id is not None and self.shell.allowed(Right.SEE_LEASES))
         self.to_party.setVisible(self.shell.allowed(Right.SEE_PARTIES))
         fill(self.events, page.events, attrgetter("payment_id"))
+        if self._fresh and page.events:
+            self.events.choose(0)  # what happened last
         self._current(self.events.current())
         if self._fresh:
             self._fresh = False

@@ -8,6 +8,8 @@ from functools import partial
 from operator import attrgetter
 from typing import Any
 
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QMenu
 
 from desktop.models.values import NIL, Right
@@ -25,7 +27,12 @@ from desktop.views.pages import Shell
 from desktop.views.steps import Option, Tabs
 from desktop.views.tables import RowTable
 from desktop.views.text_fields import SearchField
+from desktop.views.theme import theme
 from desktop.views.timeline import EmptyState
+
+
+_ROOMY = 450
+"""From this page height on, at 标准, there is room for the sums under the list."""
 
 
 @dataclass(slots=True)
@@ -93,7 +100,7 @@ class DepositsPage(ListPage):
         empty = EmptyState("", "", [self.everything], icon="piggy-bank", tone="info")
         self.lay_out(search, table, empty, scopes)
         names = (self.tr("在管（元）"), self.tr("应退未退（元）"), self.tr("逾期未退（元）"), self.tr("还没收齐（元）"))
-        self.figures = FigureStrip(names)
+        self.figures = _Sums(names)
         self.body.addWidget(self.figures)
 
     def _wire(self) -> None:
@@ -243,6 +250,11 @@ class DepositsPage(ListPage):
             self.tr("办好第一份入住、收了押金，就会列在这里") if first else self.tr("换个列表，或看全部押金")
         )
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """A low window has no room for the sums: the tabs tell how many, the foot what is held."""
+        super().resizeEvent(event)
+        self.figures.setVisible(self.height() >= theme().scaled(_ROOMY))
+
     # what the clerk does
 
     def _show_everything(self) -> None:
@@ -275,6 +287,13 @@ class DepositsPage(ListPage):
         if self.shell.allowed(Right.SEE_PARTIES):
             words_of = self.tr("看租客 {name}").format(name=row.debtor)
             menu.addAction(words_of, partial(self.shell.navigate, "party", party_id=row.debtor_id))
+
+
+class _Sums(FigureStrip):
+    """The sums under the list, which make way where there is no room."""
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(super().minimumSizeHint().width(), 0)
 
 
 def deposit_tag(row: Any, late: int) -> TagLook:
