@@ -30,7 +30,6 @@ from desktop.views.text_fields import SearchField
 from desktop.views.theme import theme
 from desktop.views.timeline import EmptyState
 
-
 _ROOMY = 450
 """From this page height on, at 标准, there is room for the sums under the list."""
 

@@ -23,6 +23,7 @@ from desktop.views.deposit_dialogs import DeductDialog, ForfeitDialog, RefundDia
 from desktop.views.deposits import DepositsPage
 from desktop.views.files_field import FilesField
 from desktop.views.on_the_spot import ApprovalDialog
+from desktop.views.theme import Shade, Theme, TypeSize
 from tests.offices import PIN, sit_down, with_pin
 from tests.services.deposit_kit import bill_of
 from tests.services.lease_kit import RENT
@@ -264,10 +265,26 @@ def test_earnest_money_is_not_moved_from_here(desk: Counter) -> None:
     assert "预订" in desk.page.refund.toolTip()
 
 
-@pytest.mark.parametrize("key", ["deposits", "keys"])
-def test_the_pages_fit_the_smallest_window(desk: Counter, key: str) -> None:
-    held(desk)
-    page = desk.open(key)
-    hint = page.minimumSizeHint()
-    assert hint.width() <= 833
-    assert hint.height() <= 430
+def test_the_bill_of_a_deposit_leads_to_it(desk: Counter) -> None:
+    bill_id = held(desk)
+    desk.open("bill", bill_id=bill_id)
+    desk.press(KEY.Key_1, ALT)
+    assert desk.place == ("deposit", {"bill_id": bill_id})
+
+
+@pytest.mark.parametrize("size", list(TypeSize))
+@pytest.mark.parametrize(("wide", "high"), [(1093, 614), (911, 512)])
+def test_pages_and_dialogs_fit_at_every_size(desk: Counter, look: Theme, size: TypeSize, wide: int, high: int) -> None:
+    bill_id = held(desk)
+    look.switch(Shade.LIGHT, size)
+    desk.window.resize(wide, high)
+    desk.settle()
+    for key, params in (("deposits", {}), ("keys", {}), ("deposit", {"bill_id": bill_id})):
+        page = desk.open(key, **params)
+        assert page.minimumSizeHint().width() <= page.width(), key
+        assert page.minimumSizeHint().height() <= page.height(), key
+    for digit in (KEY.Key_1, KEY.Key_2, KEY.Key_4):
+        desk.press(digit, ALT)
+        hint = desk.dialog.minimumSizeHint()
+        assert (hint.width() <= 887, hint.height() <= 480) == (True, True), hint
+        desk.press(KEY.Key_Escape)
