@@ -12,6 +12,7 @@ from desktop.models.places import Building, Room
 from desktop.models.values import NIL, RoomCondition, add_months
 from desktop.services import access, check_in_forms, check_ins, lease_moves, opening, rent_charges, settlements
 from desktop.services.acts import Op
+from desktop.services.demo_deposits import keep_deposits, keep_keys
 from desktop.services.demo_meters import read_meters
 from desktop.services.demo_payments import Till
 from desktop.services.demo_people import People
@@ -86,6 +87,7 @@ class Story:
             self.stage.on(self.plan.today - back * DAY, "pay", None)
         self.stage.on(yesterday, "bills", self.plan.today + 7 * DAY)
         self.stage.on(yesterday, "repairs", None)
+        self.stage.on(yesterday, "deposits", None)
 
     def _day(self, day: date) -> None:
         self.world.set_now(max(self.world.now(), at(day, 9, 10)))
@@ -102,6 +104,9 @@ class Story:
         self.till.open(begun, everybody="pay" in todo)
         if "repairs" in todo:
             report_repairs(self.stage)
+        if "deposits" in todo:
+            keep_deposits(self.stage)
+            keep_keys(self.stage)
 
     # ---- moving in -------------------------------------------------------------------------------------------------
 

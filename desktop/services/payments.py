@@ -350,6 +350,10 @@ class Netting:
     reason: str
     credit: bool = False
     """What is left stands to the party's credit instead of being paid out."""
+    releases: Mapping[UUID, Money] | None = None
+    """{line: so much of it is given back}: a part of a deposit. None: all that is negative on the bills."""
+    title: str = ""
+    """What the receipt is called; empty: 退款单 or 抵扣单."""
 
 
 @part
@@ -360,7 +364,7 @@ def put_nettings(work: Work, nettings: Sequence[Netting]) -> list[PaymentTaken |
     """
     bill_ids = sorted({bill_id for netting in nettings for bill_id in netting.bill_ids})
     found = _lock_open_lines(work, bill_ids)
-    due_back = [[line for i in netting.bill_ids for line in found[i] if line.open < NIL] for netting in nettings]
+    due_back = [_due_back(netting, found) for netting in nettings]
     if not any(due_back):
         return [None] * len(nettings)
     numbers = iter(take_numbers(work, Series.RECEIPT, sum(map(bool, due_back))))
@@ -374,16 +378,27 @@ def put_nettings(work: Work, nettings: Sequence[Netting]) -> list[PaymentTaken |
     return taken
 
 
+def _due_back(netting: Netting, found: Mapping[UUID, list[_OpenLine]]) -> list[tuple[_OpenLine, Money]]:
+    """The lines on which the office owes, and how much of each is given back now."""
+    owing = [line for bill_id in netting.bill_ids for line in found[bill_id] if line.open < NIL]
+    if netting.releases is None:
+        return [(line, -line.open) for line in owing]
+    return [(line, min(netting.releases[line.id], -line.open)) for line in owing if line.id in netting.releases]
+
+
 def _net_one(
-    work: Work, netting: Netting, due_back: Sequence[_OpenLine], found: Mapping[UUID, list[_OpenLine]], number: str,
-    shift_id: UUID, rows: PaymentRows,
+    work: Work, netting: Netting, due_back: Sequence[tuple[_OpenLine, Money]], found: Mapping[UUID, list[_OpenLine]],
+    number: str, shift_id: UUID, rows: PaymentRows,
 ) -> PaymentTaken:  # fmt: skip
-    left = -total(line.open for line in due_back)
-    giving = {line.bill_id for line in due_back}
-    # A deposit that was never paid in full is first set off against itself: only what was received comes back.
+    left = total(back for _, back in due_back)
+    giving = {line.bill_id for line, _ in due_back}
+    # A deposit that was never paid in full is first set off against itself: only what was received comes back. Where
+    # a part is let go on purpose, what is still asked for of it stays asked for.
     ordered = sorted(netting.bill_ids, key=lambda bill_id: bill_id not in giving)
+    if netting.releases is not None:
+        ordered = [bill_id for bill_id in ordered if bill_id not in giving]
     payment_id, day = work.world.new_id(), work.world.today()
-    uses, still = [(line, line.open) for line in due_back], NIL
+    uses, still = [(line, -back) for line, back in due_back], NIL
     for line in (line for bill_id in ordered for line in found[bill_id] if line.open > NIL):
         use = min(left, line.open)
         left, still = left - use, still + line.open - use
@@ -411,6 +426,6 @@ def _net_one(
             )
         )
     rows.entries.append(journal.Entry(day, "payment", payment_id, sides))
-    title = RECEIPT_TITLES[ReceiptKind.REFUND if paid_out else ReceiptKind.OFFSET]
+    title = netting.title or RECEIPT_TITLES[ReceiptKind.REFUND if paid_out else ReceiptKind.OFFSET]
     rows.receipts.append((work.world.new_id(), payment_id, number, title))
     return PaymentTaken(payment_id, number, -paid_out, NIL, left - paid_out, still)

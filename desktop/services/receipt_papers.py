@@ -42,7 +42,7 @@ def receipt_of(look: Look, payment_id: UUID, reprint: int = 0) -> ReceiptPaper:
         office=look.office.organisation, number=page.row.number, business_date=page.row.business_date,
         payer=page.row.payer, room=_rooms(look, [line.room_id for line in page.lines]), lines=tuple(lines),
         total=page.row.amount, cashier=page.cashier, desk=page.desk,
-        kind=_kind(page),
+        kind=_kind(page), title=page.row.title,
         tenders=tuple(TenderLine(t.method, t.amount, t.reference) for t in page.tenders), change=page.change,
         received=None if refund else page.given, reprint=reprint,
         reverses=page.reverses[1] if page.reverses else "", reversed_by=page.row.reversed_by or "",

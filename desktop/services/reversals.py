@@ -17,7 +17,7 @@ from desktop.models.values import (
     NIL,
     Right,
 )
-from desktop.services import derived, journal
+from desktop.services import deposit_lines, derived, journal
 from desktop.services.errors import DomainError, NotFound, ProblemsFound
 from desktop.services.numbers import Series, take_numbers
 from desktop.services.payments import PaymentRows, PaymentTaken, open_shift
@@ -35,8 +35,8 @@ class AlreadyReversed(DomainError):
 def reverse_payment(work: Work, payment_id: UUID, reason: str) -> PaymentTaken:
     """Take a whole payment back 冲红: a counter-payment with its own receipt number; the bills are open again.
 
-    Raises ProblemsFound without a reason, AlreadyReversed, NotFound, CreditUsed is left to the credit account's
-    own act.
+    Raises ProblemsFound without a reason, AlreadyReversed, NotFound, DepositMovedOn when a deposit that it paid has
+    gone on meanwhile; CreditUsed is left to the credit account's own act.
     """
     if len(reason.strip()) < 2:
         raise ProblemsFound({"reason": "写明冲红原因，例如 付款方式录错"})
@@ -80,6 +80,7 @@ def reverse_payment(work: Work, payment_id: UUID, reason: str) -> PaymentTaken:
     rows.receipts.append((work.world.new_id(), counter_id, number, title))
     rows.store(work)
     derived.refresh_balances(session, bills)
+    deposit_lines.undo_moves(work, payment_id)
     work.subject_id("payment", payment_id)
     work.record(reason=reason.strip(), receipt=number)
     return PaymentTaken(counter_id, number, -payment.amount, NIL, -payment.prepaid, NIL)

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from desktop.models.billing import BillBalance
 from desktop.models.leases import LeaseParty, LeaseRoom, LeaseTerm, Occupant
-from desktop.models.meters import KeyItem, KeyMove, Meter, Reading
+from desktop.models.meters import Meter, Reading
 from desktop.models.parties import Contact, Party
 from desktop.models.places import Room, RoomNumber
 from desktop.models.values import NIL, Account, LeaseRole, LeaseState, MeterKind, Money, Right, RoomState
@@ -19,6 +19,7 @@ from desktop.services import (
     billing,
     handover,
     journal,
+    key_rows,
     leases,
     notes,
     owners,
@@ -30,6 +31,7 @@ from desktop.services import (
     timeline,
 )
 from desktop.services.board import TileFacts, tile_of
+from desktop.services.key_rows import WHERE_WORDS, Where
 from desktop.services.rights import needs, part
 from desktop.services.work import Look
 
@@ -254,26 +256,11 @@ def room_page(look: Look, room_id: UUID) -> RoomPage:
 
 
 def _keys(look: Look, room_id: UUID) -> tuple[KeyRow, ...]:
-    items = look.session.scalars(
-        sa.select(KeyItem)
-        .where(KeyItem.room_id == room_id, KeyItem.deleted_at.is_(None))
-        .order_by(KeyItem.kind.desc(), KeyItem.label)
-    ).all()
-    last: dict[UUID, tuple[str, UUID | None, str | None, date]] = {}
-    for item_id, direction, party_id, name, day in look.session.execute(
-        sa.select(KeyMove.key_item_id, KeyMove.direction, KeyMove.party_id, Party.name, KeyMove.moved_on)
-        .outerjoin(Party, Party.id == KeyMove.party_id)
-        .where(KeyMove.key_item_id.in_([item.id for item in items]))
-        .order_by(KeyMove.created_at, KeyMove.id)
-    ):
-        last[item_id] = (direction, party_id, name, day)
     rows = []
-    for item in items:
-        move = last.get(item.id)
-        if move is None or move[0] == "in":
-            rows.append(KeyRow(item.label, None, "", move[3] if move else None))
-        else:
-            rows.append(KeyRow(item.label, move[1], move[2] or "—", move[3]))
+    for key in key_rows.keys_of_room(look, room_id):
+        gone = key.where in (Where.LOST, Where.SCRAPPED)
+        told = "" if key.where is Where.IN else WHERE_WORDS[key.where] if gone else key.holder or "—"
+        rows.append(KeyRow(key.label, None if gone else key.holder_id, told, key.since))
     return tuple(rows)
 
 

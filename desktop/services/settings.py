@@ -33,6 +33,7 @@ DEFAULTS: dict[str, Any] = {
     "property_fee_price": None,  # yuan per m² and month, suggested in a lease
     "expiring_days": 30,  # a lease is "expiring" this many days before its end
     "deposit_return_days": 7,  # printed in the lease: days after settlement
+    "deposit_proof": True,  # a deduction for damage needs a photo or file
     "post_ahead_days": 7,  # bills falling due within so many days are posted ahead
     "keep_card_pictures": False,  # only under a named local duty; default is read, verify, discard
     "receipt_paper": "a5",  # key of a receipt form (services.paper.receipt_form)
@@ -80,6 +81,7 @@ RULES: dict[str, Rule] = {
         "押金或预收超限要第二个人同意", "yes_no", "主管当场输 PIN 才能办", answers=("只提醒", "要同意")
     ),
     "deposit_return_days": _number("退租结清后几天内退押金", "days", 0, 60, "印在合同里"),
+    "deposit_proof": Rule("从押金扣赔偿要附照片或文件", "yes_no", "验房单、维修单也可以", answers=("不要求", "要求")),
     "late_fee_per_mille": _number("建议的违约金", "per_mille", 0, 5, "每日千分之几，写进新合同", 2),
     "property_fee_price": _number("建议的物业费", "price", 0, 100, "空着就不建议", 2),
     "short_stay_days": _number("短于几天的租期提醒", "days", 0, 180, "太短可能被认定为旅馆业"),

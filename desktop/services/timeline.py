@@ -220,7 +220,7 @@ def _payments(look: Look, around: _Around, ask: TimelineAsk) -> Iterable[Timelin
     rows = look.session.execute(
         sa.select(
             Payment.id, Payment.kind, Payment.amount, Payment.reason, Payment.created_at, Payment.reverses_id,
-            Receipt.number, StaffMember.name, Party.name.label("payer"),
+            Receipt.number, Receipt.title, StaffMember.name, Party.name.label("payer"),
         )
         .join(Receipt, Receipt.payment_id == Payment.id)
         .join(Party, Party.id == Payment.payer_id)
@@ -235,7 +235,7 @@ def _payments(look: Look, around: _Around, ask: TimelineAsk) -> Iterable[Timelin
         op, title = {
             PaymentKind.PAYMENT: (Op.TAKE_PAYMENT, f"收款 {row.amount}"),
             PaymentKind.REVERSAL: (Op.REVERSE_PAYMENT, f"冲红 {row.amount}"),
-            PaymentKind.REFUND: (Op.CHANGE_LEASE, f"退款 {abs(row.amount)}"),
+            PaymentKind.REFUND: (Op.CHANGE_LEASE, f"退款 {abs(row.amount)}" if row.amount else row.title),
         }[row.kind]
         word = agreed.get(row.reverses_id, "") if row.reverses_id is not None else ""
         detail = " · ".join(each for each in (row.number, row.reason or "", who + word) if each)

@@ -11,7 +11,7 @@ from uuid import UUID
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from desktop.models.values import NIL, Money, Right, total
+from desktop.models.values import LIABILITY_FEES, NIL, Money, Right, total
 from desktop.services import billing
 from desktop.services.bill_lists import plain
 from desktop.services.billing import FEE_WORDS, BillLineRow
@@ -47,8 +47,9 @@ class BillPage(Page):
         self.to_party = Button(self.tr("看租客"), "quiet", icon="user-round")
         self.to_room = Button(self.tr("看房间"), "quiet", icon="layout-grid")
         self.to_lease = Button(self.tr("看租约"), "quiet", icon="file-text")
+        self.to_deposit = Button(self.tr("看押金"), "quiet", icon="piggy-bank", key="Alt+1")
         self.pay = Button(self.tr("收款"), "primary", icon="banknote", key="F4")
-        self.set_record_head(self.to_party, self.to_room, self.to_lease, self.pay)
+        self.set_record_head(self.to_party, self.to_room, self.to_lease, self.to_deposit, self.pay)
 
     def _build_body(self) -> None:
         self.owed = MoneyLabel(NIL, role="total")
@@ -97,6 +98,7 @@ class BillPage(Page):
         self.to_party.clicked.connect(self._party)
         self.to_room.clicked.connect(self._room)
         self.to_lease.clicked.connect(self._lease)
+        self.to_deposit.clicked.connect(self._deposit)
         self.payments.opened.connect(self._open_receipt)
 
     def title(self) -> str:
@@ -140,7 +142,9 @@ class BillPage(Page):
         self.payments.setVisible(bool(page.payments))
         self.no_payments.setVisible(not page.payments)
         self._measure()
-        self.to_room.setVisible(page.room_id is not None and self.shell.allowed(Right.SEE_BOARD))
+        deposit = row.fee_type in LIABILITY_FEES
+        self.to_deposit.setVisible(deposit)
+        self.to_room.setVisible(page.room_id is not None and not deposit and self.shell.allowed(Right.SEE_BOARD))
         self.to_lease.setVisible(row.lease_id is not None and self.shell.allowed(Right.SEE_LEASES))
         self.to_party.setVisible(self.shell.allowed(Right.SEE_PARTIES))
         self.pay.allow("" if row.owed > NIL else self.tr("这张账单没有未付的金额"))
@@ -229,6 +233,10 @@ class BillPage(Page):
     def _lease(self) -> None:
         if self.shown is not None and self.shown.row.lease_id is not None:
             self.shell.navigate("lease", lease_id=self.shown.row.lease_id)
+
+    def _deposit(self) -> None:
+        if self.shown is not None:
+            self.shell.navigate("deposit", bill_id=self.shown.row.id)
 
     def _open_receipt(self, row: Paid) -> None:
         self.shell.navigate("receipt", payment_id=row[0])

@@ -180,6 +180,30 @@ PAGES: list[PageSpec] = [
         rail_key="receipts",
     ),
     PageSpec(
+        "deposits",
+        str(QT_TRANSLATE_NOOP("Pages", "押金")),
+        "piggy-bank",
+        "desktop.views.deposits:DepositsPage",
+        Right.SEE_BILLS,
+        57,
+    ),
+    PageSpec(
+        "deposit",
+        str(QT_TRANSLATE_NOOP("Pages", "押金")),
+        "piggy-bank",
+        "desktop.views.deposit:DepositPage",
+        Right.SEE_BILLS,
+        rail_key="deposits",
+    ),
+    PageSpec(
+        "keys",
+        str(QT_TRANSLATE_NOOP("Pages", "钥匙门卡")),
+        "key-round",
+        "desktop.views.key_list:KeysPage",
+        Right.SEE_BOARD,
+        rail_key="deposits",
+    ),
+    PageSpec(
         "settings",
         str(QT_TRANSLATE_NOOP("Pages", "设置")),
         "settings",
@@ -206,8 +230,8 @@ PAGES: list[PageSpec] = [
 ]
 """Every page of this release.
 
-Rail positions: 今日 0 · 房态 10 · 租客 20 · 意向 25 · 租约 30 · 账单 40 · 收款 50 · 收据 55 · 抄表 60 · 报修 70 ·
-报表 80 · 设置 90."""
+Rail positions: 今日 0 · 房态 10 · 租客 20 · 意向 25 · 租约 30 · 账单 40 · 收款 50 · 收据 55 · 押金 57 · 抄表 60 ·
+报修 70 · 报表 80 · 设置 90."""
 
 
 def page_title(spec: PageSpec) -> str:

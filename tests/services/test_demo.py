@@ -11,14 +11,19 @@ import pytest
 import sqlalchemy as sa
 
 from desktop.models.billing import Bill, BillLine
+from desktop.models.deposits import DepositMove
 from desktop.models.leases import Lease
 from desktop.models.parties import BankAccount, Party, PartyRelation, PersonDocument
 from desktop.models.payments import Payment, PaymentKind, Tender
-from desktop.models.values import FeeType, LeaseState, Money, PayMethod, RoomMark, RoomState
-from desktop.services import access, board, checkup, database, opening, timeline
+from desktop.models.values import Account, DepositAct, FeeType, LeaseState, Money, PayMethod, RoomMark, RoomState
+from desktop.services import access, board, checkup, database, deposit_lists, journal, key_lists, opening, timeline
 from desktop.services.demo import MONTHS, PASSWORD, ROOMS, STAFF, TENANTS, build_demo, demo_dir
 from desktop.services.demo_plan import Fate, plan_demo
+from desktop.services.deposit_lists import DepositScope
+from desktop.services.key_lists import KeyFilter, KeyScope
+from desktop.services.key_rows import Where
 from desktop.services.office import Office
+from desktop.services.paging import Span
 from desktop.services.sync.apply import apply_acts
 from desktop.services.sync.digest import office_digest
 from desktop.services.sync.outbox import outgoing
@@ -105,6 +110,18 @@ def test_has_every_state(demo: Office) -> None:
     assert fees >= {FeeType.RENT, FeeType.DEPOSIT, FeeType.KEY_DEPOSIT, FeeType.PROPERTY_FEE, FeeType.ELECTRICITY}
     assert methods == set(PayMethod)
     assert prepaid
+
+
+def test_deposits_were_moved_and_keys_lost(demo: Office) -> None:
+    with look(demo, PROGRAM) as reading:
+        acts = reading.session.scalars(sa.select(DepositMove.act)).all()
+        where = {row.where for row in key_lists.list_keys(reading, KeyFilter(KeyScope.ALL), Span(0, 2000))}
+        figures = deposit_lists.deposit_figures(reading)
+        reading.authorised += 1
+        assert figures[DepositScope.HELD].held == -journal.balance(reading, Account.DEPOSIT_HELD)
+    assert DepositAct.DEDUCT in acts
+    assert {Where.IN, Where.OUT, Where.LOST} <= where
+    assert figures[DepositScope.DUE].rows
 
 
 def test_people_are_invented_and_complete(demo: Office) -> None:

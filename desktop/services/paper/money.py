@@ -76,6 +76,8 @@ class ReceiptPaper:
     reversed_by: str = ""
     """The red receipt that took this one back: a reprint must not pass for money that was kept."""
     reason: str = ""
+    title: str = ""
+    """What the paper is called where its kind says too little: 押金扣款单."""
     signature: Ink | None = None
     """Of who paid, given before the clerk."""
 
@@ -97,7 +99,7 @@ class ReceiptPaper:
 
 def title_words(facts: ReceiptPaper) -> str:
     """收款收据, 押金收据（冲红） …"""
-    return RECEIPT_TITLES[facts.kind] + ("（冲红）" if facts.reverses else "")
+    return (facts.title or RECEIPT_TITLES[facts.kind]) + ("（冲红）" if facts.reverses else "")
 
 
 def date_words(day: date) -> str:
