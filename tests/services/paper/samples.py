@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
 import pypdfium2
 
-from desktop.models.values import NIL, Money, PayMethod, Period, anchor_period
+from desktop.models.values import NIL, Money, PayMethod, Period, anchor_period, total
 from desktop.ocr.id_number import make_id_number
+from desktop.services.paper.bill_notice import BillNoticePaper, NoticeLine, PayWays
 from desktop.services.paper.lease import (
     FeeFacts,
     HandoverFacts,
@@ -301,3 +303,93 @@ PRINTER_PAGES = {
     "third": PrinterPage("收据", "针打-01", "2026-11-22 09:30", "241×93 三联，三等分", 241, 93.13, 0.5),
     "roll": PrinterPage("收据", "热敏-01", "2026-11-22 09:30", "80 毫米卷纸", 80, 140, 0, 2.5),
 }
+
+
+# ---- bill notices --------------------------------------------------------------------------------------------------
+
+
+def a_code(seed: int = 7) -> bytes:
+    """A square of black and white as PNG, in place of an office's payment code."""
+    import io
+
+    from PIL import Image
+
+    side = 21
+    picture = Image.new("1", (side, side), 1)
+    for at in range(side * side):
+        if (at * 7919 + seed * 104729) % 97 < 44:
+            picture.putpixel((at % side, at // side), 0)
+    out = io.BytesIO()
+    picture.resize((210, 210)).save(out, "PNG")
+    return out.getvalue()
+
+
+def pay_ways() -> PayWays:
+    """Both codes, and words as long as they may be."""
+    words = "转账：安居翠湖物业服务有限公司，建设银行深圳翠湖支行 4420 1500 0000 5256 8888，备注楼栋房号；前台每天 8:30 至 20:00 收现金和刷卡，周末照常"
+    return PayWays(words[:100], (("wechat", a_code(3)), ("alipay", a_code(5))))
+
+
+def notice_of(
+    number: str, lines: Sequence[NoticeLine], debtor: str = "张*三", building: str = "3 栋", credit: Money = NIL,
+    due: date | None = date(2026, 12, 5), office: str = COMPANY,
+) -> BillNoticePaper:  # fmt: skip
+    """A notice of 26 November 2026."""
+    digits = "".join(character for character in number if character.isdigit()) or "0"
+    return BillNoticePaper(
+        office=office, building=building, number=number, debtor=debtor, made_on=date(2026, 11, 26), due=due,
+        lines=tuple(lines), arrears=total(line.amount for line in lines if line.arrears),
+        total=total(line.amount for line in lines), credit=credit, code=f"ANJU:B:0192F3A4B5C67D8E9FA0B1C2{int(digits):08X}",
+    )  # fmt: skip
+
+
+def usual_lines() -> list[NoticeLine]:
+    """Rent, property fee, meters with readings, a discount, a part paid, arrears."""
+    month, due = "2026-12-01 至 2026-12-31", date(2026, 12, 5)
+    return [
+        NoticeLine("租金", Money.yuan(1860), month, "1 月 × 1,860.00", due),
+        NoticeLine("住宅物业费", Money.yuan("115.50"), month, "46.2 m²·月 × 2.50", due),
+        NoticeLine(
+            "自来水费", Money.yuan("51.75"), "2026-10-26 至 2026-11-25", "15 m³ × 3.45", due,
+            "上次读数 1,203；本次读数 1,218；用量 15 m³",
+        ),
+        NoticeLine(
+            "电费", Money.yuan("92.44"), "2026-10-26 至 2026-11-25", "158 度 × 0.585063", due,
+            "上次读数 8,811；本次读数 8,969；用量 158 度",
+        ),
+        NoticeLine("住宅物业费", -Money.yuan("5.78"), month, "", due, "老租户续约优惠 5%：115.50 × 5% = 5.775，四舍五入到分"),
+        NoticeLine("已缴", -Money.yuan(500), why="租金 第 5 期"),
+        NoticeLine(
+            "租金 第 4 期", Money.yuan(860), "2026-11-01 至 2026-11-30", "", date(2026, 11, 5),
+            "应缴 1,860.00，已缴 1,000.00", arrears=True,
+        ),
+    ]  # fmt: skip
+
+
+def notice_stacks() -> list[list[BillNoticePaper]]:
+    """Two houses: usual ones, a name of 30 characters, rare characters, 40 lines, a negative sum of lines, none."""
+    month, due = "2026-12-01 至 2026-12-31", date(2026, 12, 5)
+    many = [
+        NoticeLine(
+            f"租金 第 {number} 期", Money(186_000 + number), "2023-08-01 至 2023-08-31", "", date(2023, 8, 5),
+            arrears=True,
+        )
+        for number in range(1, 41)
+    ]  # fmt: skip
+    back = [
+        NoticeLine("自来水费", Money.yuan(51), "2026-10-26 至 2026-11-25", "15 m³ × 3.40", due, "上次读数 1；本次读数 16"),
+        NoticeLine("自来水费", -Money.yuan("51.50"), "2026-09-26 至 2026-10-25", "", due, "更正读数：冲回 51.50"),
+        NoticeLine("停车费", Money.yuan(300), month, "1 车位·月 × 300.00", due),
+    ]
+    one = [NoticeLine("租金", Money.yuan(2400), month, "1 月 × 2,400.00", due)]
+    return [
+        [
+            notice_of("1203", usual_lines(), credit=Money.yuan("320.50")),
+            notice_of("1204", one, LONG_NAME),
+            notice_of("1205", many, RARE_NAME, due=None),
+            notice_of("1206", back, "欧**娜"),
+            notice_of("1207", []),
+        ],
+        [notice_of("B-1208 复式", one, COMPANY, "青川·望江花园人才公寓 12 栋乙座")],
+        [notice_of("", one, "周*秋", "")],
+    ]
