@@ -148,7 +148,7 @@ def test_bad_asking_is_refused(office: Office, monkeypatch: pytest.MonkeyPatch) 
 def test_printing_and_files_want_the_right_and_leave_a_line(
     office: Office, databases: Databases, tmp_path: Path
 ) -> None:
-    history = History(office, 5)
+    history = History(office, 5, besides=("void", "use_credit"))
     history.live(25)
     wanted = StatementWanted(FIRST, date(2030, 1, 1), history.people[0].party_id)
     clerk = Actor(history.clerk.staff_id, "林小满", frozenset({Right.SEE_BILLS, Right.PRINT_PAPER}))
