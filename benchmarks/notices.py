@@ -36,7 +36,7 @@ MONTH = "2026-12-01 至 2026-12-31"
 
 
 def a_notice(number: int) -> BillNoticePaper:
-    """Another household, readings and sums for each number: rent, property fee, water, power, every third in arrears."""
+    """Another household, readings and sums for each number: rent, fees, water, power, every third in arrears."""
     dice = random.Random(number)
     water, power, area = dice.randrange(3, 30), dice.randrange(40, 400), dice.randrange(300, 1400)
     due = date(2026, 12, 5)
@@ -69,7 +69,9 @@ def stacks_of(first: int) -> list[list[BillNoticePaper]]:
     for number in range(BATCH):
         paper = a_notice(number)
         code = f"ANJU:B:{random.Random(first + number).getrandbits(128):032X}"
-        houses.setdefault(paper.building, []).append(replace(paper, code=code, debtor=name(random.Random(first - number))))
+        houses.setdefault(paper.building, []).append(
+            replace(paper, code=code, debtor=name(random.Random(first - number)))
+        )
     return list(houses.values())
 
 

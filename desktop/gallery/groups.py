@@ -9,6 +9,7 @@ from desktop.gallery.check_in import walk_check_in
 from desktop.gallery.first_start import walk_empty_office, walk_first_start
 from desktop.gallery.leases import walk_leases
 from desktop.gallery.money import walk_bills, walk_receipts, walk_till
+from desktop.gallery.papers import walk_papers
 from desktop.gallery.people import walk_parties, walk_rooms
 from desktop.gallery.room_changes import walk_room_changes
 from desktop.gallery.settings import walk_settings
@@ -29,6 +30,7 @@ GROUPS: dict[str, Callable[[Walk], None]] = {
     "bills": walk_bills,
     "till": walk_till,
     "receipts": walk_receipts,
+    "papers": walk_papers,
     "tenant": walk_tenant,
     "settings": walk_settings,
     "trouble": walk_trouble,

@@ -84,8 +84,7 @@ def print_notices(work: Work, made: MadeNotices, printer: str = "") -> Printed:
     sha = hashlib.sha256(made.pdf).digest()
     ordinals = _ordinals(work, made.firsts)
     rows = [
-        (work.world.new_id(), PAPER, "bill", bill_id, ordinals.get(bill_id, 0), sha, options)
-        for bill_id in made.firsts
+        (work.world.new_id(), PAPER, "bill", bill_id, ordinals.get(bill_id, 0), sha, options) for bill_id in made.firsts
     ]
     columns = ["id", "paper", "subject_table", "subject_id", "ordinal", "sha256", "options"]
     work.insert_many(PrintEvent, columns, rows)

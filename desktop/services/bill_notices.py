@@ -150,7 +150,7 @@ def _rooms_of(building_id: UUID) -> sa.Select[Any]:
     return sa.select(Room.id).where(Room.building_id == building_id)
 
 
-def _balances(*where: sa.ColumnElement[bool]) -> sa.Select[Any]:
+def _balances(*where: sa.ColumnElement[bool]) -> Any:
     return sa.select(
         BillBalance.bill_id, BillBalance.debtor_id, BillBalance.room_id, BillBalance.due, BillBalance.owed
     ).where(*where)
@@ -166,9 +166,7 @@ _LATE = Asked(
 _NAMES = Asked(lambda one_of: sa.select(Party.id, Party.name, Party.kind).where(one_of(Party.id)))
 _PLACES = Asked(
     lambda one_of: (
-        sa.select(
-            Room.id, Room.number, Room.floor, Room.building_id, Building.name.label("building"), Building.sort
-        )
+        sa.select(Room.id, Room.number, Room.floor, Room.building_id, Building.name.label("building"), Building.sort)
         .join(Building, Building.id == Room.building_id)
         .where(one_of(Room.id))
     )

@@ -99,7 +99,7 @@ class ExactSheet:
             made.write_number(self.at, column, Decimal(cell), looks["number", bold])
 
 
-def _worksheet() -> type[Any]:
+def _worksheet() -> Any:
     """xlsxwriter's sheet, which writes a Decimal digit for digit: its own way rounds to sixteen digits."""
     from xlsxwriter.worksheet import Worksheet
 

@@ -24,7 +24,6 @@ from desktop.models.values import LIABILITY_FEES, NIL, Account, FeeType, Money, 
 from desktop.services.billing import FEE_WORDS
 from desktop.services.errors import ProblemsFound
 from desktop.services.narrowing import FEN, OPEN
-from desktop.services.payments import METHOD_WORDS
 from desktop.services.paper.month_sums import (
     CREDIT,
     OFFSET,
@@ -37,6 +36,7 @@ from desktop.services.paper.month_sums import (
     MonthSums,
     Where,
 )
+from desktop.services.payments import METHOD_WORDS
 from desktop.services.rights import needs, part
 from desktop.services.work import Look
 
@@ -75,7 +75,7 @@ def read_sums(look: Look, wanted: SumsWanted) -> MonthSums:
         moved.add(row)
     fees, held, credit = _standing(look, moved)
     cells = _cells(look, wanted)
-    problems = list(_disagreements(look, wanted, moved, fees, cells))
+    found = tuple(_disagreements(look, wanted, moved, fees, cells))
     places = _buildings(look)
     here = {where for where, _ in (*fees, *held)} | {cell.building_id for cell in cells}
     buildings = tuple((where, name) for where, name in places if where is not None or where in here)
@@ -90,7 +90,7 @@ def read_sums(look: Look, wanted: SumsWanted) -> MonthSums:
     return MonthSums(
         look.office.organisation, wanted.since, wanted.until, look.world.today(), buildings, fees, held, credit,
         {method: moved.methods[method] for method in PayMethod if method in moved.methods}, tuple(cells),
-        tuple(problems), name,
+        found, name,
     )  # fmt: skip
 
 
@@ -147,7 +147,7 @@ class _Moved:
 
     fees: dict[Key, FeeSums] = field(default_factory=dict)
     held: dict[Key, HeldSums] = field(default_factory=dict)
-    credit: HeldSums = HeldSums()
+    credit: HeldSums = field(default_factory=HeldSums)
     methods: dict[PayMethod, MethodSums] = field(default_factory=dict)
     later: dict[Key, int] = field(default_factory=dict)
     """Fen by which what is open changed after the period."""
@@ -183,11 +183,11 @@ class _Moved:
             self.credit += HeldSums(given=Money(fen)) if fen > 0 else HeldSums(taken=Money(-fen))
         elif account is Account.CASH:
             money = Money(fen)
-            sums = (
+            used = (
                 MethodSums(received=money) if row.kind is PaymentKind.PAYMENT
                 else MethodSums(refunded=-money) if row.kind is PaymentKind.REFUND else MethodSums(taken_back=-money)
             )  # fmt: skip
-            self.methods[row.method] = self.methods.get(row.method, MethodSums()) + sums
+            self.methods[row.method] = self.methods.get(row.method, MethodSums()) + used
 
 
 def _fee_sums(row: Any, money: Money) -> FeeSums:
@@ -364,24 +364,24 @@ def _matched(entry: _Mixed) -> Iterator[tuple[tuple[Where, str, str], int]]:
 
     What one use gives back and another takes (a deposit that pays rent) goes through OFFSET.
     """
-    gives = [[use, fen] for use, fen in entry.uses.items() if fen > 0]
-    takes = [[use, fen] for use, fen in entry.uses.items() if fen < 0]
-    inward = [[source, fen] for source, fen in entry.sources.items() if fen > 0]
-    outward = [[source, fen] for source, fen in entry.sources.items() if fen < 0]
-    through = min(sum(fen for _, fen in gives), -sum(fen for _, fen in takes))
-    if through:
-        inward.insert(0, [OFFSET, through])
-        outward.insert(0, [OFFSET, -through])
+    gives = [(use, fen) for use, fen in entry.uses.items() if fen > 0]
+    takes = [(use, fen) for use, fen in entry.uses.items() if fen < 0]
+    inward = {source: fen for source, fen in entry.sources.items() if fen > 0}
+    outward = {source: fen for source, fen in entry.sources.items() if fen < 0}
+    if through := min(sum(fen for _, fen in gives), -sum(fen for _, fen in takes)):
+        inward, outward = {OFFSET: through, **inward}, {OFFSET: -through, **outward}
     for uses, sources in ((gives, inward), (takes, outward)):
-        at = 0
-        for use, fen in uses:
+        names = list(sources)
+        for use, asked in uses:
+            fen = asked
             while fen:
-                source, left = sources[at]
+                left = sources[names[0]]
                 some = min(fen, left) if fen > 0 else max(fen, left)
-                yield (*use, source), some * entry.sign
+                yield (*use, names[0]), some * entry.sign
                 fen -= some
-                sources[at][1] = left - some
-                at += sources[at][1] == 0
+                sources[names[0]] = left - some
+                if left == some:
+                    del names[0]
 
 
 # ---- held against each other -----------------------------------------------------------------------------------------

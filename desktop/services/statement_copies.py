@@ -48,7 +48,7 @@ def print_statement(work: Work, wanted: StatementWanted, printer: str = "") -> P
 
 @needs(Right.EXPORT_LISTS)
 def statement_file(work: Work, wanted: StatementWanted, kind: FileKind) -> bytes:
-    """The statement as a file to be handed out; where it goes is the clerk's. Raises ProblemsFound, NotFound, TooLong."""
+    """The statement as a file; where it goes is the clerk's. Raises ProblemsFound, NotFound, TooLong."""
     paper = read_statement(work, wanted)
     _note(work, paper, wanted, kind.value)
     if kind is FileKind.PDF:

@@ -19,7 +19,7 @@ from desktop.models.journal import JournalEntry, Posting
 from desktop.models.parties import Party
 from desktop.models.payments import Allocation, Payment, PaymentKind, Receipt, Tender
 from desktop.models.places import Building, Room
-from desktop.models.values import LIABILITY_FEES, NIL, Account, Money, Right, total
+from desktop.models.values import LIABILITY_FEES, NIL, Account, Money, Right
 from desktop.services.asked import Asked
 from desktop.services.errors import DomainError, NotFound, ProblemsFound
 from desktop.services.leases import rooms_of_parties
@@ -265,12 +265,16 @@ class _Words:
         more = f" 等 {len(titles)} 笔" if len(titles) > _MOST_TITLES else ""
         paid = "、".join(titles[:_MOST_TITLES]) + more
         methods = "、".join(dict.fromkeys(self._methods.get(row.id, ())))
-        others = {bill.debtor for bill_id in self._paid.get(row.id, {}) if (bill := self._bills.get(bill_id))} - {row.name}
+        others = {bill.debtor for bill_id in self._paid.get(row.id, {}) if (bill := self._bills.get(bill_id))} - {
+            row.name
+        }
         by = f"{row.name} 代交" if others else ""
         rounded = f"含抹零 {row.rounding}" if row.rounding else ""
         reason = row.reason or ""
         what = {
-            PaymentKind.PAYMENT: "收款", PaymentKind.REVERSAL: "冲红", PaymentKind.VOID: "作废",
+            PaymentKind.PAYMENT: "收款",
+            PaymentKind.REVERSAL: "冲红",
+            PaymentKind.VOID: "作废",
             PaymentKind.REFUND: "退款" if row.amount else "抵扣",
         }[row.kind]
         detail = " · ".join(each for each in (methods, by, paid, rounded, reason) if each)
@@ -288,9 +292,7 @@ _PAYMENTS = Asked(
     )
 )
 _TENDERS = Asked(
-    lambda one_of: (
-        sa.select(Tender.payment_id, Tender.method).where(one_of(Tender.payment_id)).order_by(Tender.id)
-    )
+    lambda one_of: sa.select(Tender.payment_id, Tender.method).where(one_of(Tender.payment_id)).order_by(Tender.id)
 )
 _ALLOCATED = Asked(
     lambda one_of: (

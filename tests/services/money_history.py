@@ -1,4 +1,4 @@
-"""A random history of an office's money, through the office's own acts: for tests that hold sums against the journal."""
+"""A random history of an office's money, through its own acts: for tests that hold sums against the journal."""
 
 from __future__ import annotations
 
@@ -108,7 +108,11 @@ class History:
         return news, {bill_id: owed[bill_id] for bill_id in chosen}
 
     def _take(
-        self, payer: UUID, amounts: dict[UUID, Money], tenders: list[payments.TenderForm], surplus: Surplus | None = None
+        self,
+        payer: UUID,
+        amounts: dict[UUID, Money],
+        tenders: list[payments.TenderForm],
+        surplus: Surplus | None = None,
     ) -> None:
         with begin(self.office, self.clerk, Op.TAKE_PAYMENT) as work:
             payments.take_payment(work, payments.TakePayment(payer, amounts, tenders, surplus))
@@ -200,7 +204,22 @@ class History:
         shift = payments.open_shift(work)  # type: ignore[arg-type]
         desk = work.desk.id  # type: ignore[attr-defined]
         rows.payments.append(
-            (payment_id, PaymentKind.PAYMENT, payer, desk, shift, day, cash, cash, NIL, -used, None, None, rounding, None)
+            (
+                payment_id,
+                PaymentKind.PAYMENT,
+                payer,
+                desk,
+                shift,
+                day,
+                cash,
+                cash,
+                NIL,
+                -used,
+                None,
+                None,
+                rounding,
+                None,
+            )
         )
         rows.tenders.append((work.world.new_id(), payment_id, PayMethod.CASH, cash, None))  # type: ignore[attr-defined]
         sides = [
@@ -233,9 +252,10 @@ class History:
                 raise DomainError("nothing to void")
             payment = self.dice.choice(found)
             rows, counter, day = payments.PaymentRows(), work.world.new_id(), work.world.today()
+            amount, rounding = -payment.amount, -payment.rounding
             rows.payments.append(
-                (counter, PaymentKind.VOID, payment.payer_id, work.desk.id, payments.open_shift(work), day,
-                 -payment.amount, -payment.amount, NIL, -payment.prepaid, payment.id, "联次齐全", -payment.rounding, None)
+                (counter, PaymentKind.VOID, payment.payer_id, work.desk.id, payments.open_shift(work), day, amount,
+                 amount, NIL, -payment.prepaid, payment.id, "联次齐全", rounding, None)
             )  # fmt: skip
             for tender in session.scalars(sa.select(Tender).where(Tender.payment_id == payment.id)):
                 rows.tenders.append((work.world.new_id(), counter, tender.method, -tender.amount, tender.reference))

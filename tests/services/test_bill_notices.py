@@ -111,9 +111,7 @@ def test_a_stack_a_house_by_floor_and_room(office: Office, clerk: Actor, people:
     assert list(find(office, clerk, building_id=other[0].building_id).rows) == other
 
 
-def test_only_what_is_open_and_due_by_the_day(
-    office: Office, clerk: Actor, people: list[check_ins.CheckedIn]
-) -> None:
+def test_only_what_is_open_and_due_by_the_day(office: Office, clerk: Actor, people: list[check_ins.CheckedIn]) -> None:
     yesterday = office.world.today() - timedelta(days=1)
     assert find(office, clerk, yesterday).rows == ()
     mine = bills(office, clerk, people[0])

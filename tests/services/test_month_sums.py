@@ -14,12 +14,12 @@ from desktop.models.journal import JournalEntry, Posting
 from desktop.models.places import Building, Room
 from desktop.models.values import LIABILITY_FEES, NIL, Account, FeeType, Money, PayMethod, Right, total
 from desktop.services import checkup, month_sums
+from desktop.services.acts import Op
 from desktop.services.errors import ProblemsFound, Refused
 from desktop.services.month_sums import EVER, SumsWanted
 from desktop.services.office import Office
 from desktop.services.paper.month_sums import STORED, FeeSums, MonthSums
 from desktop.services.work import PROGRAM, Actor, begin, look
-from desktop.services.acts import Op
 from tests.services.money_history import History, owed_of
 
 FAR = date(2040, 12, 31)
@@ -168,7 +168,7 @@ def test_a_posting_that_was_tampered_with_is_named(office: Office) -> None:
 
 def test_a_receivable_of_another_fee_is_found_by_the_check(office: Office) -> None:
     """Both sides still sum to zero; only what is open of each fee tells."""
-    history = History(office, 6)
+    History(office, 6)
     table = table_of(Posting)
     with office.engine.begin() as connection:
         if connection.dialect.name == "sqlite":
@@ -183,6 +183,5 @@ def test_a_receivable_of_another_fee_is_found_by_the_check(office: Office) -> No
     with begin(office, PROGRAM, Op.CHECK_OFFICE) as work:
         work.authorised += 1
         found = list(month_sums.drift(work))
-    assert len(found) == 2 * len({row.id for row in rows}) // 3 or found
     assert any("租金" in words for words in found)
     assert any("水费" in words for words in found)

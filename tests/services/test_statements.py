@@ -5,13 +5,13 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from uuid import UUID
 
-import python_calamine
 import pytest
+import python_calamine
 import sqlalchemy as sa
 
 from desktop.models.billing import Bill
@@ -27,6 +27,7 @@ from desktop.services.statement_copies import FileKind
 from desktop.services.statement_sheet import statement_xlsx
 from desktop.services.statements import StatementWanted, TooLong
 from desktop.services.work import Actor, begin, look
+from desktop.world import OFFICE_ZONE
 from tests.databases import Databases
 from tests.services.money_history import History, open_of_fees, owed_of
 from tests.services.paper.samples import pdf_text
@@ -104,7 +105,14 @@ def test_the_running_balance_is_the_sum_so_far(office: Office) -> None:
 
 def test_every_paper_stands_on_it_by_name_and_number(office: Office) -> None:
     history = History(office, 2)
-    for act in (history._pay, history._credit, history._stand_in, history._reverse, history._void, history._counter) * 3:
+    for act in (
+        history._pay,
+        history._credit,
+        history._stand_in,
+        history._reverse,
+        history._void,
+        history._counter,
+    ) * 3:
         history._meters()
         try:
             act()
@@ -197,9 +205,7 @@ def test_the_workbook_says_what_the_paper_says(office: Office) -> None:
 
 
 def test_money_is_written_digit_for_digit_and_words_are_no_formula() -> None:
-    from datetime import datetime
-
-    book = ExactBook("a", "b", datetime(2026, 11, 22, 9, 0))
+    book = ExactBook("a", "b", datetime(2026, 11, 22, 9, 0, tzinfo=OFFICE_ZONE))
     sheet = book.sheet("s", [("x", 10)])
     for fen in (1, -7, 10, 100, 123456789, 2**62 + 1, -(2**62)):
         sheet.row(Money(fen))

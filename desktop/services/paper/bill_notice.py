@@ -233,9 +233,7 @@ def _top_height(paper: BillNoticePaper) -> float:
     return max(42.0, sum(words.height(_LEFT) for words in _address(paper)) + 4)
 
 
-def _draw_sheet(
-    canvas: Any, halves: tuple[_Half, _Half | None], ways: PayWays, pictures: _Pictures, mark: str
-) -> None:
+def _draw_sheet(canvas: Any, halves: tuple[_Half, _Half | None], ways: PayWays, pictures: _Pictures, mark: str) -> None:
     canvas.setLineWidth(HAIR)
     canvas.setStrokeColorRGB(*GREY)
     canvas.setDash(3, 3)
@@ -259,14 +257,14 @@ def _draw_half(canvas: Any, half: _Half, bottom: float, ways: PayWays, pictures:
     text(paper.office, _CENTRE).draw(canvas, _SIDE + _LEFT, top, _MIDDLE)
     text(TITLE, _TITLE).draw(canvas, _SIDE + _LEFT, top - 13, _MIDDLE)
     right, wide = _SIDE + _LEFT + _MIDDLE, _WIDTH - _LEFT - _MIDDLE
-    for at, words in enumerate(_marks(half)):
+    for at, mark_words in enumerate(_marks(half)):
         style = _RIGHT.but(bold=at == 0, size=9.5 if at == 0 else 8.8, leading=13)
-        text(words, style).draw(canvas, right, top - 13 * at, wide)
+        text(mark_words, style).draw(canvas, right, top - 13 * at, wide)
     y = top - high
     left = _SIDE
-    for words, column in zip(_HEADS, _COLUMNS, strict=True):
-        style = _HEAD.but(align="right") if words == _HEADS[-1] else _HEAD
-        text(words, style).draw(canvas, left + _PAD_X, y - _PAD_Y, column - 2 * _PAD_X)
+    for head, column in zip(_HEADS, _COLUMNS, strict=True):
+        style = _HEAD.but(align="right") if head == _HEADS[-1] else _HEAD
+        text(head, style).draw(canvas, left + _PAD_X, y - _PAD_Y, column - 2 * _PAD_X)
         left += column
     canvas.line(_SIDE, y, _SIDE + _WIDTH, y)
     y -= _HEAD_ROW

@@ -97,7 +97,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class MonthSums:
-    """The sums of a period; `problems` says in words where they do not agree with the journal: none in a sound office."""
+    """The sums of a period; `problems` says where they do not agree with the journal: none in a sound office."""
 
     office: str
     since: date
@@ -230,7 +230,9 @@ def tables_of(sums: MonthSums, words: Mapping[FeeType, str]) -> list[SumTable]:
         found.append(SumTable("methods", "收款方式", "方式", METHOD_HEADS, methods, whole))
         if _moved(sums.credit):
             line = ("预存款", held_figures(sums.credit))
-            found.append(SumTable("credit", "预存款（不是收入）", "", ("期初余额", "存入", "使用", "期末余额"), (line,), None))
+            found.append(
+                SumTable("credit", "预存款（不是收入）", "", ("期初余额", "存入", "使用", "期末余额"), (line,), None)
+            )
         if len(sums.buildings) > 1:
             houses = tuple((name, fee_figures(sums.charges_of(where))) for where, name in sums.buildings)
             found.append(SumTable("buildings", "各楼栋的租金和费用", "楼栋", FEE_HEADS, houses,

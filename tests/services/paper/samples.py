@@ -326,7 +326,10 @@ def a_code(seed: int = 7) -> bytes:
 
 def pay_ways() -> PayWays:
     """Both codes, and words as long as they may be."""
-    words = "转账：安居翠湖物业服务有限公司，建设银行深圳翠湖支行 4420 1500 0000 5256 8888，备注楼栋房号；前台每天 8:30 至 20:00 收现金和刷卡，周末照常"
+    words = (
+        "转账：安居翠湖物业服务有限公司，建设银行深圳翠湖支行 4420 1500 0000 5256 8888，备注楼栋房号；"
+        "前台每天 8:30 至 20:00 收现金和刷卡，周末照常"
+    )
     return PayWays(words[:100], (("wechat", a_code(3)), ("alipay", a_code(5))))
 
 
@@ -339,7 +342,8 @@ def notice_of(
     return BillNoticePaper(
         office=office, building=building, number=number, debtor=debtor, made_on=date(2026, 11, 26), due=due,
         lines=tuple(lines), arrears=total(line.amount for line in lines if line.arrears),
-        total=total(line.amount for line in lines), credit=credit, code=f"ANJU:B:0192F3A4B5C67D8E9FA0B1C2{int(digits):08X}",
+        total=total(line.amount for line in lines), credit=credit,
+        code=f"ANJU:B:0192F3A4B5C67D8E9FA0B1C2{int(digits):08X}",
     )  # fmt: skip
 
 
@@ -357,7 +361,9 @@ def usual_lines() -> list[NoticeLine]:
             "电费", Money.yuan("92.44"), "2026-10-26 至 2026-11-25", "158 度 × 0.585063", due,
             "上次读数 8,811；本次读数 8,969；用量 158 度",
         ),
-        NoticeLine("住宅物业费", -Money.yuan("5.78"), month, "", due, "老租户续约优惠 5%：115.50 × 5% = 5.775，四舍五入到分"),
+        NoticeLine(
+            "住宅物业费", -Money.yuan("5.78"), month, "", due, "老租户续约优惠 5%：115.50 × 5% = 5.775，四舍五入到分"
+        ),
         NoticeLine("已缴", -Money.yuan(500), why="租金 第 5 期"),
         NoticeLine(
             "租金 第 4 期", Money.yuan(860), "2026-11-01 至 2026-11-30", "", date(2026, 11, 5),
@@ -377,7 +383,9 @@ def notice_stacks() -> list[list[BillNoticePaper]]:
         for number in range(1, 41)
     ]  # fmt: skip
     back = [
-        NoticeLine("自来水费", Money.yuan(51), "2026-10-26 至 2026-11-25", "15 m³ × 3.40", due, "上次读数 1；本次读数 16"),
+        NoticeLine(
+            "自来水费", Money.yuan(51), "2026-10-26 至 2026-11-25", "15 m³ × 3.40", due, "上次读数 1；本次读数 16"
+        ),
         NoticeLine("自来水费", -Money.yuan("51.50"), "2026-09-26 至 2026-10-25", "", due, "更正读数：冲回 51.50"),
         NoticeLine("停车费", Money.yuan(300), month, "1 车位·月 × 300.00", due),
     ]
