@@ -118,7 +118,7 @@ class BillNoticesDialog(Dialog):
         return FindNotices(until, self._run_id, self._chosen, typed["building"], bool(typed["unprinted"]))
 
     def problems(self) -> Mapping[str, str]:
-        return {} if self.wanted() is not None else {"until": self.tr("写上日期：应缴日在这天和以前的都印")}
+        return {} if self.wanted() is not None else {"until": self.tr("写上日期")}
 
     def check(self) -> int:
         """Each trouble stands under its own field; a strip above would only push the list down."""
@@ -130,6 +130,8 @@ class BillNoticesDialog(Dialog):
         self._asked = True
         if self.check():
             self._pause.stop()
+            self.table.say_when_empty(self.tr("先写上应缴日"), self.tr("应缴日在这天和以前、没缴清的都印"))
+            self.show_found(self.wanted(), Notices((), False))
         else:
             self._pause.start()
 
@@ -142,7 +144,7 @@ class BillNoticesDialog(Dialog):
         read = partial(self._shell.session.read, bill_notices.find_notices, wanted)
         self._shell.run(read, partial(self.show_found, wanted), busy=self.tr("正在找账单"))
 
-    def show_found(self, wanted: FindNotices, found: Notices) -> None:
+    def show_found(self, wanted: FindNotices | None, found: Notices) -> None:
         """What was found, everything ticked; late answers are dropped."""
         if wanted != self.wanted() or self._job is not None:
             return
@@ -248,7 +250,11 @@ class BillNoticesDialog(Dialog):
 
     def _failed(self, error: Exception) -> None:
         self._over()
-        messages.show_error(error)
+        if getattr(error, "message", ""):
+            self.refuse(error)
+            self._show_state()
+        else:
+            messages.show_error(error)
 
     def _cancelled(self) -> None:
         self._over()

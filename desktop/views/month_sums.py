@@ -72,7 +72,7 @@ class MonthSumsPage(Page):
         top.addWidget(self.building)
         top.addWidget(self.trouble, 1)
         self.figures = FigureStrip(
-            [self.tr("出账"), self.tr("收款净额"), self.tr("期末未付"), self.tr("押金在管"), self.tr("预存余额")]
+            [self.tr("出账净额"), self.tr("收款净额"), self.tr("期末未付"), self.tr("押金在管"), self.tr("预存余额")]
         )
         self.tabs = Tabs([Option("fees", _TAB_WORDS["fees"])])
         self.tabs.setAccessibleName(self.tr("哪张表"))

@@ -66,8 +66,8 @@ class PartyPage(RecordPage[PartyRecord]):
         self.more = Button(self.tr("更多"), "secondary", key="Ctrl+M")
         self.more.setAccessibleDescription(self.tr("车辆、关联人、退款账户"))
         self.statement = Button(self.tr("对账单"), "secondary", key="Ctrl+T")
-        self.statement.setVisible(self.shell.allowed(Right.SEE_BILLS))
         self.set_head("", "", self.statement, self.edit, self.more, self.pay)
+        self.statement.setVisible(self.shell.allowed(Right.SEE_BILLS))
         self.title_label.setWordWrap(True)  # the name of a company is long
         self.avatar = Avatar("")
         self.head.insertWidget(0, self.avatar)

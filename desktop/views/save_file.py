@@ -46,8 +46,8 @@ class SaveDialog(Dialog):
         super().__init__(shell.frame, title, primary=shell.frame.tr("存文件"), primary_icon="save", wide=640)
         self._shell, self._asked_for, self._make = shell, asked, make
         self._kinds = dict(kinds)
-        known = "、".join(f".{kind} {words}" for kind, words in kinds)
-        self.body.addWidget(label(self.tr("按文件名的结尾决定种类：{known}。").format(known=known), "muted", wrap=True))
+        known = "，".join(self.tr(".{kind} 存成{words}").format(kind=kind, words=words) for kind, words in kinds)
+        self.body.addWidget(label(self.tr("文件名的结尾决定种类：{known}。").format(known=known), "muted", wrap=True))
         form = self.use_form(1)
         self.path = TextField(str(self._folder() / f"{_FORBIDDEN.sub('_', name)}.{kinds[0][0]}"), limit=400, clean=str)
         form.add("path", self.tr("文件"), self.path, required=True)

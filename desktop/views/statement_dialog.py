@@ -25,7 +25,7 @@ from desktop.views.preview import PreviewPanel
 from desktop.views.printing import PrintOrder, printer_of
 from desktop.views.save_file import SaveDialog
 
-FILE_KINDS = (("xlsx", "表格"), ("pdf", "PDF"))
+FILE_KINDS = (("xlsx", "表格"), ("pdf", "版面"))
 
 
 class StatementDialog(Dialog):

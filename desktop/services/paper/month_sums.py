@@ -261,6 +261,8 @@ def month_sums_pdf(sums: MonthSums, tables: Sequence[SumTable], printed: str = "
         text(f"{office} {title_of(sums)}", Style(size=15, leading=22, bold=True, align="left", after=2)),
         text(about, Style(size=9, leading=13, align="left", colour=GREY, after=4)),
     ]
+    rule = "期末未付 = 期初未付 + 出账 + 冲减和优惠 −（收款 + 冲红和作废 + 抵扣和退还）；冲减、冲红是负数"
+    blocks.append(text(rule, Style(size=8.2, leading=12, align="left", colour=GREY, after=2)))
     blocks += [text(f"与分录不符：{words}", _BODY.but(colour=RED)) for words in problems]
     for table in shown:
         blocks.append(text(table.title, _SECTION, with_next=True))

@@ -105,6 +105,9 @@ CHARGES = Heads("租金和费用", "应收", "已付或冲减", "未付")
 DEPOSITS = Heads("押金、定金、订金", "应收", "已付或冲减", "未付", "在管")
 CREDIT = Heads("预存款", "存入", "使用或退回", "余额")
 
+_WIDTHS = (52, 84, 72, 128, 58, 58, 58)
+_WITH_HELD = (52, 76, 72, 82, 57, 57, 57, 57)
+"""Points: a day and 1,234,567.00 stand in one line."""
 _BODY = Style(size=8.6, leading=11.8, align="left")
 _RIGHT = _BODY.but(align="right")
 _HEAD = Style(size=8.2, leading=11, align="left", colour=GREY)
@@ -157,7 +160,7 @@ def _summary(paper: StatementPaper) -> Grid:
 
 def _table(heads: Heads, section: Section) -> Grid:
     held = bool(heads.held)
-    widths = [13, 17, 18, 33, 15, 15, 15] + ([15] if held else [])
+    widths = _WITH_HELD if held else _WIDTHS
     names = ["日期", "事项", "收据号", "说明", heads.plus, heads.less, heads.balance] + ([heads.held] if held else [])
     rows: list[Sequence[Text]] = [[text(name, _HEAD.but(align="right" if at > 3 else "left"))
                                    for at, name in enumerate(names)]]  # fmt: skip

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from uuid import UUID
 
 import pypdfium2
 
-from desktop.models.values import NIL, Money, PayMethod, Period, anchor_period, total
+from desktop.models.values import NIL, FeeType, Money, PayMethod, Period, anchor_period, total
 from desktop.ocr.id_number import make_id_number
 from desktop.services.paper.bill_notice import BillNoticePaper, NoticeLine, PayWays
 from desktop.services.paper.lease import (
@@ -23,8 +24,10 @@ from desktop.services.paper.lease import (
     default_lease_template,
 )
 from desktop.services.paper.money import ReceiptLine, ReceiptPaper, TenderLine
+from desktop.services.paper.month_sums import Cell, FeeSums, HeldSums, MethodSums, MonthSums
 from desktop.services.paper.notices import NoticePaper, RecoveryPaper
 from desktop.services.paper.printer_page import PrinterPage
+from desktop.services.paper.statement import Movement, Section, StatementPaper
 from desktop.services.receipt_kinds import ReceiptKind
 
 OFFICE = "安居物业·翠湖花园管理处"
@@ -401,3 +404,123 @@ def notice_stacks() -> list[list[BillNoticePaper]]:
         [notice_of("B-1208 复式", one, COMPANY, "青川·望江花园人才公寓 12 栋乙座")],
         [notice_of("", one, "周*秋", "")],
     ]
+
+
+# ---- statements and month sums ---------------------------------------------------------------------------------------
+
+
+def _section(opening: int, rows: Sequence[tuple[str, str, str, str, int, int, int]], held: int = 0) -> Section:
+    """(day, what, number, detail, plus, less, change of what is held) in fen, with the balances worked out."""
+    balance, moved, first = Money(opening), [], Money(held)
+    still = first
+    for day, what, number, detail, plus, less, change in rows:
+        balance += Money(plus) - Money(less)
+        still += Money(change)
+        moved.append(
+            Movement(
+                date.fromisoformat(day), what, number, detail, Money(plus), Money(less), balance, still, "bill", None
+            )
+        )
+    return Section(Money(opening), tuple(moved), balance, first, still)
+
+
+def statement() -> StatementPaper:
+    """A year of a tenant: bills, a part payment, a reversal, a set-off, a counter-line, credit and deposit."""
+    charges = [
+        ("2026-01-05", "租金 第 1 期", "", "2026-01-05 至 2026-04-04", 558000, 0, 0),
+        ("2026-01-05", "收款", "CHY-01-2026-000123", "微信 · 租金 第 1 期、押金", 0, 558000, 0),
+        ("2026-04-02", "租金 第 2 期", "", "2026-04-05 至 2026-07-04", 558000, 0, 0),
+        ("2026-04-06", "收款", "CHY-01-2026-000301", "现金 · 阿卜杜热依木·买买提艾力 代交 · 租金 第 2 期", 0, 300000, 0),
+        ("2026-04-07", "冲红", "CHY-01-2026-000309", "现金 · 租金 第 2 期 · 付款方式录错，应为转账", 300000, 0, 0),
+        ("2026-05-26", "自来水费 2026-05", "", "2026-04-26 至 2026-05-25", 5175, 0, 0),
+        ("2026-05-28", "冲回 自来水费 2026-05", "", "读数抄错：1,218 改为 1,208", 0, 5175, 0),
+        ("2026-05-28", "自来水费 2026-05", "", "2026-04-26 至 2026-05-25", 1725, 0, 0),
+        (
+            "2026-06-01", "收款", "CHY-01-2026-000455",
+            "转账、预存 · 租金 第 2 期、自来水费 2026-05、住宅物业费 2026-05 等 4 笔 · 含抹零 0.03", 0, 559725, 0,
+        ),
+        ("2026-11-20", "抵扣", "CHY-01-2026-000999", "租金 第 4 期、押金 · 退租结算", 0, 0, 0),
+    ]  # fmt: skip
+    deposits = [
+        ("2026-01-05", "押金", "", "", 186000, 0, 0),
+        ("2026-01-05", "收款", "CHY-01-2026-000123", "微信 · 租金 第 1 期、押金", 0, 186000, 186000),
+        ("2026-11-20", "冲回 押金", "", "退租结算", 0, 186000, 0),
+        ("2026-11-20", "退款", "CHY-01-2026-000999", "现金 · 押金 · 退租结算", 186000, 0, -186000),
+    ]
+    credit = [
+        ("2026-03-01", "收款", "CHY-01-2026-000200", "现金", 50000, 0, 0),
+        ("2026-06-01", "收款", "CHY-01-2026-000455", "转账、预存 · 租金 第 2 期", 0, 50000, 0),
+    ]
+    return StatementPaper(
+        COMPANY, RARE_NAME, "3 栋 1203", date(2026, 1, 1), date(2026, 12, 31), date(2026, 11, 26),
+        _section(-1250, charges), _section(0, deposits), _section(0, credit),
+    )  # fmt: skip
+
+
+def long_statement() -> StatementPaper:
+    """A room over many pages, a name of 30 characters in every line, and nothing held."""
+    rows = [
+        (
+            f"2026-{month:02d}-{day:02d}", "收款" if day % 2 else f"租金 第 {month} 期", "CHY-01-2026-000123",
+            f"{LONG_NAME} 代交", 0 if day % 2 else 186000, 186000 if day % 2 else 0, 0,
+        )
+        for month in range(1, 13)
+        for day in range(1, 7)
+    ]  # fmt: skip
+    return StatementPaper(
+        COMPANY, "青川·望江花园人才公寓 12 栋乙座 B-1208 复式", "", date(2026, 1, 1), date(2026, 12, 31),
+        date(2026, 11, 26), _section(372000, rows), _section(0, []), None,
+    )  # fmt: skip
+
+
+def empty_statement() -> StatementPaper:
+    """Somebody who never had anything to pay."""
+    nothing = _section(0, [])
+    return StatementPaper(
+        COMPANY, "周砚秋", "", date(2026, 11, 1), date(2026, 11, 30), date(2026, 11, 26), nothing, nothing, nothing
+    )
+
+
+def sums(problems: tuple[str, ...] = ()) -> MonthSums:
+    """A month of three houses: large and negative sums, a house with a long name, all means of payment."""
+    houses = [(UUID(int=number), name) for number, name in
+              ((1, "1 栋"), (2, "2 栋"), (3, "青川·望江花园人才公寓 12 栋乙座"))]  # fmt: skip
+    charges = (
+        FeeType.RENT,
+        FeeType.PROPERTY_FEE,
+        FeeType.WATER,
+        FeeType.ELECTRICITY,
+        FeeType.PARKING,
+        FeeType.LATE_FEE,
+    )
+    fees, held, cells = {}, {}, []
+    sources = [*PayMethod, "credit", "rounding", "offset"]
+    for at, (house, _name) in enumerate(houses, 1):
+        for step, fee in enumerate((*charges, FeeType.DEPOSIT), 1):
+            paid = Money(at * 31_415_926 // step)
+            fees[house, fee] = FeeSums(
+                Money(at * 1_234_500 // step), Money(at * 44_444_444 // step), Money(at * 50_000), paid,
+                Money(at * 20_000), Money(0 if step > 1 else -at * 300_000),
+            )  # fmt: skip
+            net = paid - Money(at * 20_000) + fees[house, fee].netted
+            for number, source in enumerate(sources):
+                part = net if number == len(sources) - 1 else Money(net.fen // (number + 2))
+                net -= part
+                cells.append(Cell(house, fee.value, getattr(source, "value", source), part))
+        held[house, FeeType.DEPOSIT] = HeldSums(Money(at * 9_000_000), Money(at * 186_000), Money(at * 372_000))
+    methods = {
+        method: MethodSums(Money(7_654_321 * number), Money(1_000 * number), Money(186_000 * (number % 2)))
+        for number, method in enumerate(PayMethod, 1)
+    }
+    return MonthSums(
+        COMPANY, date(2026, 11, 1), date(2026, 11, 30), date(2026, 11, 26), tuple(houses), fees, held,
+        HeldSums(Money(500_000), Money(120_050), Money(99_999)), methods, tuple(cells), problems,
+    )  # fmt: skip
+
+
+def no_sums() -> MonthSums:
+    """A span in which nothing happened."""
+    return MonthSums(
+        COMPANY, date(2020, 1, 1), date(2020, 3, 15), date(2026, 11, 26), ((UUID(int=1), "1 栋"),), {}, {}, HeldSums(),
+        {}, (), (),
+    )  # fmt: skip
