@@ -11,6 +11,7 @@ from desktop.gallery.deposits import walk_deposits, walk_keys
 from desktop.gallery.first_start import walk_empty_office, walk_first_start
 from desktop.gallery.leases import walk_leases
 from desktop.gallery.money import walk_bills, walk_receipts, walk_till
+from desktop.gallery.papers import walk_papers
 from desktop.gallery.people import walk_parties, walk_rooms
 from desktop.gallery.room_changes import walk_room_changes
 from desktop.gallery.settings import walk_settings
@@ -34,6 +35,7 @@ GROUPS: dict[str, Callable[[Walk], None]] = {
     "receipts": walk_receipts,
     "deposits": walk_deposits,
     "keys": walk_keys,
+    "papers": walk_papers,
     "tenant": walk_tenant,
     "settings": walk_settings,
     "trouble": walk_trouble,

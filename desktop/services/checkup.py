@@ -14,7 +14,7 @@ from desktop.models.leases import LeaseRoom
 from desktop.models.payments import Allocation, Payment, Receipt, Tender
 from desktop.models.trust import NumberBlock
 from desktop.models.values import Right
-from desktop.services import derived, journal, signed
+from desktop.services import derived, journal, month_sums, signed
 from desktop.services.audit import _verify
 from desktop.services.keys import SealBroken
 from desktop.services.progress import Report, silent
@@ -51,6 +51,7 @@ def check_office(look: Look, report: Report = silent, anchor: tuple[int, bytes] 
         ("审计链", lambda: _chain(look, anchor)),
         ("账务平衡", lambda: _journal(look)),
         ("收款与核销", lambda: _payments(look)),
+        ("月报与分录", lambda: month_sums.drift(look)),
         ("未付余额与检索", lambda: (f"{line} 与来源不符" for line in derived.drift(look.session))),
         ("租约与房间", lambda: _rooms(look)),
         ("加密内容", lambda: _sealed(look)),

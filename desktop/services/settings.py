@@ -37,6 +37,8 @@ DEFAULTS: dict[str, Any] = {
     "post_ahead_days": 7,  # bills falling due within so many days are posted ahead
     "keep_card_pictures": False,  # only under a named local duty; default is read, verify, discard
     "receipt_paper": "a5",  # key of a receipt form (services.paper.receipt_form)
+    "bill_notice_full_names": False,  # a bill notice lies in a letter box: 张*三, companies whole
+    "bill_notice_pay": "",  # how to pay, printed on bill notices beside the codes
     "notice_contact": "",  # who answers questions on personal data, printed in the notice
     "retention_years": 3,  # after move-out, then personal fields are cleared
     "short_stay_days": 30,  # leases shorter than this draw a warning (may count as hotel business)
@@ -86,6 +88,10 @@ RULES: dict[str, Rule] = {
     "property_fee_price": _number("建议的物业费", "price", 0, 100, "空着就不建议", 2),
     "short_stay_days": _number("短于几天的租期提醒", "days", 0, 180, "太短可能被认定为旅馆业"),
     "receipt_paper": Rule("收据版式", "paper", "每台电脑可以在「打印机」里另选"),
+    "bill_notice_full_names": Rule(
+        "缴费通知单上的姓名", "yes_no", "单子放进信箱，谁都看得到；公司名总是印全", answers=("打码 张*三", "印全名")
+    ),
+    "bill_notice_pay": Rule("缴费通知单上的缴费办法", "text", "例如 转账 建行望江支行 3300…0421，户名写全"),
     "retention_years": _number("退租几年后清除个人资料", "years", 1, 30, "告知书里写的年数"),
     "notice_contact": Rule("个人信息联系人", "text", "印在告知书里，例如 林经理 0571-88001234"),
     "keep_card_pictures": Rule(

@@ -11,7 +11,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from desktop.models.billing import BillBalance, BillLine
+from desktop.models.billing import Bill, BillBalance, BillLine
 from desktop.models.leases import Lease, LeaseParty, LeaseRoom
 from desktop.models.parties import Party
 from desktop.models.payments import Allocation
@@ -29,6 +29,7 @@ from desktop.models.values import (
     total,
 )
 from desktop.services import journal
+from desktop.services.bill_codes import bill_in
 from desktop.services.bill_lists import bills_by_id
 from desktop.services.billing import BillRow
 from desktop.services.leases import INSIDE, TENANT_ROLES, rooms_of_parties
@@ -166,6 +167,8 @@ def find_payers(look: Look, text: str = "", limit: int = SHOWN) -> list[PayerRow
     wanted = unicodedata.normalize("NFKC", text).strip()
     if not wanted:
         return _due_today(look, limit)
+    if (bill_id := bill_in(wanted)) is not None:  # the square of a bill notice, scanned
+        return _payers(look, look.session.scalars(sa.select(Bill.debtor_id).where(Bill.id == bill_id)).all())
     ids: dict[UUID, None] = {}
     if any(character.isdigit() for character in wanted):
         for party_id in _living_in(look, wanted, limit):

@@ -161,6 +161,14 @@ PAGES: list[PageSpec] = [
         rail_key="bills",
     ),
     PageSpec(
+        "month_sums",
+        str(QT_TRANSLATE_NOOP("Pages", "月报")),
+        "chart-column",
+        "desktop.views.month_sums:MonthSumsPage",
+        Right.SEE_BILLS,
+        rail_key="bills",
+    ),
+    PageSpec(
         "till", str(QT_TRANSLATE_NOOP("Pages", "收款")), "wallet", "desktop.views.till:TillPage", Right.SEE_BILLS, 50
     ),
     PageSpec(

@@ -28,6 +28,7 @@ from desktop.views.party_changes import PartyChanges
 from desktop.views.party_facts import PartyFacts
 from desktop.views.party_lists import DepositList, LeaseList, PartyFileList, ReceiptList, deposit_key
 from desktop.views.record_page import RecordPage
+from desktop.views.statement_dialog import StatementDialog
 from desktop.views.tabbed_card import ListTab
 from desktop.views.tables import fill
 
@@ -64,7 +65,9 @@ class PartyPage(RecordPage[PartyRecord]):
         self.pay = Button(self.tr("收款"), "primary", icon="banknote", key="F4")
         self.more = Button(self.tr("更多"), "secondary", key="Ctrl+M")
         self.more.setAccessibleDescription(self.tr("车辆、关联人、退款账户"))
-        self.set_head("", "", self.edit, self.more, self.pay)
+        self.statement = Button(self.tr("对账单"), "secondary", key="Ctrl+T")
+        self.set_head("", "", self.statement, self.edit, self.more, self.pay)
+        self.statement.setVisible(self.shell.allowed(Right.SEE_BILLS))
         self.title_label.setWordWrap(True)  # the name of a company is long
         self.avatar = Avatar("")
         self.head.insertWidget(0, self.avatar)
@@ -104,6 +107,7 @@ class PartyPage(RecordPage[PartyRecord]):
         self.lay_out(self.facts, lists, [self.arrears, self.figures])
 
     def _wire(self) -> None:
+        self.statement.clicked.connect(self._statement)
         self.edit.clicked.connect(self.changes.edit)
         self.more.clicked.connect(self._more)
         self.changes.changed.connect(self.load)
@@ -233,6 +237,10 @@ class PartyPage(RecordPage[PartyRecord]):
 
     def _open_party(self, party_id: UUID) -> None:
         self.shell.navigate("party", party_id=party_id)
+
+    def _statement(self) -> None:
+        if self.record is not None:
+            self.shell.open(StatementDialog(self.shell, self.record.page.name, party_id=self.record.page.id))
 
     def _more(self) -> None:
         self.changes.menu(self.more.mapToGlobal(self.more.rect().bottomLeft()))

@@ -31,6 +31,7 @@ from desktop.views.room_dialogs import EditRoomDialog
 from desktop.views.room_facts import RoomFacts
 from desktop.views.room_panel import mark_tag
 from desktop.views.room_photos import RoomPhotos
+from desktop.views.statement_dialog import StatementDialog
 from desktop.views.steps import Option, Tabs
 from desktop.views.tables import RowTable
 from desktop.views.theme import theme
@@ -138,7 +139,12 @@ class RoomPage(Page):
         inner = QVBoxLayout(middle)
         inner.setContentsMargins(10, 6, 10, 8)
         inner.setSpacing(4)
-        inner.addWidget(self.tabs)
+        self.statement = Button(self.tr("对账单"), "secondary", key="Ctrl+T", size="small", slot=self._statement)
+        line = QHBoxLayout()
+        line.addWidget(self.tabs)
+        line.addStretch(1)
+        line.addWidget(self.statement)
+        inner.addLayout(line)
         inner.addWidget(self._pile, 1)
         middle.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
         self._history_card = Card(self.tr("往来记录"))
@@ -331,6 +337,7 @@ class RoomPage(Page):
 
     def _tab_chosen(self) -> None:
         self._pile.setCurrentWidget(self._tab_pages[str(self.tabs.value() or "keys")])
+        self.statement.setVisible(self.tabs.value() == "bills")
         if self.tabs.value() == "photos":
             self.photos.load()
         self.shell.retitle()
@@ -351,6 +358,10 @@ class RoomPage(Page):
 
     def _open_bill(self, row: Any) -> None:
         self.shell.navigate("bill", bill_id=row.id)
+
+    def _statement(self) -> None:
+        if self.page is not None:
+            self.shell.open(StatementDialog(self.shell, self.page.place.words, room_id=self.page.place.id))
 
     def _open_holder(self, row: rooms.KeyRow) -> None:
         if row.holder_id is not None:
