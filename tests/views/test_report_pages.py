@@ -1,4 +1,4 @@
-"""Statements and month sums at the desk: periods by key, preview, print by right or with a word, files by their path."""
+"""Statements and month sums at the desk: periods by key, preview, print by right or a word, files by their path."""
 
 from __future__ import annotations
 
