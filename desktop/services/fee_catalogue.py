@@ -308,8 +308,8 @@ def items_of(look: Look, item_id: UUID | None = None) -> list[FeeItemRow]:
     found = _stored(
         look, FeeItem, FeeItem.id == item_id if item_id else None, FeeItem.id, FeeItem.version, FeeItem.name,
         FeeItem.fee_type, FeeItem.basis, FeeItem.area_kind, FeeItem.meter_kind, FeeItem.debtor, FeeItem.every_room,
-        FeeItem.room_kinds, FeeItem.building_ids, FeeItem.cycle_months, FeeItem.in_arrears, FeeItem.due_days, FeeItem.stub_rule,
-        FeeItem.unit, FeeItem.valid_from, FeeItem.valid_to, FeeItem.sort,
+        FeeItem.room_kinds, FeeItem.building_ids, FeeItem.cycle_months, FeeItem.in_arrears, FeeItem.due_days,
+        FeeItem.stub_rule, FeeItem.unit, FeeItem.valid_from, FeeItem.valid_to, FeeItem.sort,
     )  # fmt: skip
     return [
         FeeItemRow(**row._asdict() | {"room_kinds": kinds_of(row.room_kinds), "building_ids": ids_of(row.building_ids)})
