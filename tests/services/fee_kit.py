@@ -15,7 +15,7 @@ from desktop.services.fee_catalogue import Catalogue, catalogue_of
 from desktop.services.fees import FeeItemForm
 from desktop.services.office import Office
 from desktop.services.schedule import PlannedBill, PlannedLine
-from desktop.services.tariff_problems import TariffForm
+from desktop.services.tariff_problems import TariffForm, tariff_plan
 from desktop.services.work import PROGRAM, Actor, begin, look
 
 NEW_YEAR = date(2026, 1, 1)
@@ -38,7 +38,7 @@ def put_price(
     form = TariffForm(item_id, start, unit_price=Decimal(yuan) if yuan is not None else None, **changed)
     with look(office, actor) as reading:
         facts = tariffs.tariff_facts(reading, item_id)
-    moved = tariffs.tariff_plan(form, facts).moved
+    moved = tariff_plan(form, facts).moved
     with begin(office, actor, Op.SAVE_TARIFF) as work:
         return tariffs.add_tariff(work, form, moved.id if moved is not None else None)
 

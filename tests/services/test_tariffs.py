@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from uuid import UUID, uuid4
 
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from desktop.models.fees import Tariff
-from desktop.models.values import NIL, Money, Period, RoomKind, TierSpan
+from desktop.models.values import Money, Period, RoomKind, TierSpan
 from desktop.services import billing, tariffs
 from desktop.services.acts import Op
 from desktop.services.attachments import FileForm
@@ -22,6 +23,7 @@ from desktop.services.office import Office
 from desktop.services.tariff_days import BilledDays, covered, last_other_day, plan_of, plan_without
 from desktop.services.tariff_problems import TariffFacts, TariffForm, row_of, tariff_doubts, tariff_problems
 from desktop.services.work import PROGRAM, Actor, begin, look
+from desktop.world import SeededWorld
 from tests.offices import check_in, rooms_of, sit_down
 from tests.services.fee_kit import (
     LADDER,
@@ -56,7 +58,7 @@ def form(
     return TariffForm(ITEM, start, end, unit_price=price, **changed)  # type: ignore[arg-type]
 
 
-# ---- what is said while one types --------------------------------------------------------------------------------------
+# ---- what is said while one types -----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -98,7 +100,7 @@ def test_the_edges_are_allowed(asked: TariffForm) -> None:
         (((Decimal(0), Decimal(3)), (None, Decimal(5))), "大于 0"),
         (((Decimal("0.0001"), Decimal(3)), (None, Decimal(5))), "3 位小数"),
         (((Decimal(180), Decimal(-3)), (None, Decimal(5))), "第 1 档：单价不能小于 0"),
-        (tuple((Decimal(n), Decimal(3)) for n in range(1, 9)) + ((None, Decimal(3)),), "最多 8 档"),
+        ((*((Decimal(n), Decimal(3)) for n in range(1, 9)), (None, Decimal(3))), "最多 8 档"),
     ],
 )
 def test_tiers_rise_and_the_last_is_open(tiers: tuple[tuple[Decimal | None, Decimal], ...], words: str) -> None:
@@ -172,7 +174,7 @@ def test_what_is_unusual_is_pointed_out() -> None:
     assert tariff_doubts(quiet, facts()) == {}
 
 
-# ---- days that were billed -----------------------------------------------------------------------------------------------
+# ---- days that were billed ------------------------------------------------------------------------------------------
 
 
 def billed(
@@ -253,7 +255,7 @@ def test_whatever_is_added_no_day_has_two_prices_and_billed_days_stay(
         assert last_other_day(item(), before, rows, known.billed) is None
         for scope in {r.scope for r in rows}:
             mine = sorted((r for r in rows if r.scope == scope), key=lambda r: r.valid_from)
-            for one, other in zip(mine, mine[1:], strict=False):
+            for one, other in pairwise(mine):
                 assert one.valid_to is not None
                 assert one.valid_from <= one.valid_to < other.valid_from
 
@@ -272,7 +274,7 @@ def test_covered_means_every_single_day(drawn: list[tuple[int, int | None, UUID 
     assert covered(asked, rows) is each
 
 
-# ---- stored ------------------------------------------------------------------------------------------------------------
+# ---- stored ---------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -314,7 +316,7 @@ def test_somebody_priced_it_first(office: Office, lead: Actor) -> None:
     assert len(prices(office, fee)) == 2
 
 
-def test_tiers_and_the_approval_are_kept(office: Office, lead: Actor) -> None:
+def test_tiers_and_the_approval_are_kept(office: Office, lead: Actor, world: SeededWorld) -> None:
     water = put_item(office, lead, WATER)
     paper = FileForm("价格批复.pdf", "application/pdf", b"%PDF-1.4 made up")
     saved = put_price(
@@ -327,6 +329,7 @@ def test_tiers_and_the_approval_are_kept(office: Office, lead: Actor) -> None:
     with look(office, lead) as reading:
         (file,) = tariffs.documents_of(reading, saved.tariff_id)
         assert tariffs.read_document(reading, file.id) == paper
+    world.advance(timedelta(minutes=1))
     with begin(office, lead, Op.SAVE_TARIFF) as work:
         tariffs.add_document(work, saved.tariff_id, replace(paper, title="补充.pdf"))
     with look(office, lead) as reading:
@@ -426,4 +429,3 @@ def test_a_cashier_reads_prices_and_changes_none(office: Office) -> None:
         assert reading.session.query(Tariff).count() == 0
         with pytest.raises(NotFound):
             tariffs.tariff_facts(reading, uuid4())
-    assert NIL == Money(0)
