@@ -15,8 +15,8 @@ from desktop.models.fees import DiscountRule, FeeItem
 from desktop.models.values import DiscountKind, FeeBasis, Right
 from desktop.services import timeline
 from desktop.services.changes import last_changes
-from desktop.services.errors import ProblemsFound, RowChanged
-from desktop.services.fee_catalogue import RENT, DiscountRow, ids_of
+from desktop.services.errors import NotFound, ProblemsFound, RowChanged
+from desktop.services.fee_catalogue import RENT, DiscountRow, discounts_of, ids_of
 from desktop.services.rights import needs
 from desktop.services.work import Look, Work
 
@@ -166,6 +166,15 @@ def order_discounts(work: Work, rule_ids: Sequence[UUID]) -> None:
 def discount_facts(look: Look, rule_id: UUID | None) -> DiscountFacts:
     """What the dialog of a discount needs beside its form; None: of a new one."""
     return _facts(look, rule_id)
+
+
+@needs(Right.SEE_BILLS)
+def discount_row(look: Look, rule_id: UUID) -> DiscountRow:
+    """One rule as it is stored. Raises NotFound."""
+    found = next((row for row in discounts_of(look) if row.id == rule_id), None)
+    if found is None:
+        raise NotFound("这条优惠")
+    return found
 
 
 def _facts(look: Look, but: UUID | None) -> DiscountFacts:

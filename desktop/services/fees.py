@@ -30,8 +30,8 @@ from desktop.models.values import (
 )
 from desktop.services import timeline
 from desktop.services.changes import last_changes
-from desktop.services.errors import DomainError, ProblemsFound, RowChanged
-from desktop.services.fee_catalogue import ONE_DAY, FeeItemRow, ids_of, kinds_of
+from desktop.services.errors import DomainError, NotFound, ProblemsFound, RowChanged
+from desktop.services.fee_catalogue import ONE_DAY, FeeItemRow, ids_of, items_of, kinds_of
 from desktop.services.fee_words import METERS_OF, cycle_words
 from desktop.services.rights import needs, part
 from desktop.services.work import Look, Work
@@ -312,6 +312,15 @@ def take_over_catalogue(work: Work, chosen: Sequence[FeeItemForm]) -> tuple[Item
 def item_facts(look: Look, item_id: UUID | None) -> ItemFacts:
     """What the dialog of a fee item needs beside its form; None: of a new one."""
     return ItemFacts(_names(look, but=item_id), billed_to(look, item_id) if item_id is not None else None)
+
+
+@needs(Right.SEE_BILLS)
+def item_row(look: Look, item_id: UUID) -> FeeItemRow:
+    """One item as it is stored. Raises NotFound."""
+    found = items_of(look, item_id)
+    if not found:
+        raise NotFound("这项收费")
+    return found[0]
 
 
 @part
