@@ -50,8 +50,7 @@ def _items(walk: Walk) -> None:
 
 def _prices(walk: Walk) -> None:
     """The prices of the property fee over time; one more, with what can be wrong; tiers."""
-    page = walk.go("fees", item_id=_item(walk, "住宅物业费").id)
-    walk.shoot("12-fees-prices")
+    walk.go("fees", item_id=_item(walk, "住宅物业费").id)
     walk.press("Ctrl+Return")
     wait_until(lambda: bool(walk.dialogs()))
     form = walk.dialog.form
@@ -59,7 +58,8 @@ def _prices(walk: Walk) -> None:
     form.field("unit_price").set_value(Decimal("3.10"))
     form.field("document").set_value("业委会 2026 年 11 号")
     walk.shoot("12-fees-price-new")
-    form.field("valid_from").set_value(page.prices.rows.row(0).row.valid_from if False else None)
+    form.field("valid_from").set_value(date(walk.window.today().year, 1, 1))
+    form.field("unit_price").set_value(Decimal("31"))
     walk.press("Ctrl+Return")
     walk.shoot("12-fees-price-errors")
     walk.dialog.cancel()

@@ -15,7 +15,7 @@ BASIS_WORDS: dict[FeeBasis, str] = {
     FeeBasis.SHARED: "公摊", FeeBasis.ONE_OFF: "一次性",
 }  # fmt: skip
 DEBTOR_WORDS: dict[DebtorRule, str] = {
-    DebtorRule.OCCUPANT: "住着的人（空房找业主）", DebtorRule.OWNER: "业主", DebtorRule.TENANT_ONLY: "租客（空房不收）",
+    DebtorRule.OCCUPANT: "住户（空房找业主）", DebtorRule.OWNER: "业主", DebtorRule.TENANT_ONLY: "租客（空房不收）",
 }  # fmt: skip
 DEBTOR_SHORT: dict[DebtorRule, str] = {
     DebtorRule.OCCUPANT: "住户", DebtorRule.OWNER: "业主", DebtorRule.TENANT_ONLY: "租客",

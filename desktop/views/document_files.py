@@ -31,7 +31,8 @@ def document_file(path: Path) -> FileForm:
     try:
         if path.stat().st_size > MOST_BYTES and path.suffix.lower() == ".pdf":
             raise FileTooLarge(title, path.stat().st_size)
-        head = path.open("rb").read(5)
+        with path.open("rb") as file:
+            head = file.read(5)
         if head == b"%PDF-":
             return FileForm(title, "application/pdf", path.read_bytes())
     except OSError as error:

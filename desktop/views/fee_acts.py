@@ -41,7 +41,7 @@ class FeeActs(QObject):
     def _may(self) -> bool:
         may = self._shell.allowed(Right.EDIT_TARIFFS)
         if not may:
-            messages.show_info(self.tr("您的角色不能改收费标准：请主管登录后修改"))
+            messages.show_warning(self.tr("您的角色不能改收费标准：请主管登录后修改"))
         return may
 
     def _read(self, done: Callable[[Any], object], function: Any, *arguments: Any) -> None:

@@ -130,12 +130,12 @@ class FeeItemDialog(ActDialog):
         form.add("measure", self.tr("按什么算"), MeasureField())
         form.add("debtor", self.tr("谁来付"), ChoiceField(list(DEBTOR_WORDS.items())))
         form.add("cycle_months", self.tr("多久一期"), ChoiceField([(n, cycle_words(n)) for n in CYCLES]))
-        form.add("stub_rule", self.tr("不满一月"), ChoiceField(list(_STUB_WORDS.items())))
-        when = [Option(False, self.tr("先缴")), Option(True, self.tr("后缴"))]
-        form.add("in_arrears", self.tr("先缴还是后缴"), Segment(when))
         form.add("due_days", self.tr("几天内缴清"), NumberField(least=0, most=365))
         form.add("valid_from", self.tr("从哪天起收"), DateField(self.shell.today), required=True)
         form.add("valid_to", self.tr("停收日"), DateField(self.shell.today), note=self.tr("这天照收，次日停"))
+        when = [Option(False, self.tr("先缴")), Option(True, self.tr("后缴"))]
+        form.add("in_arrears", self.tr("先缴还是后缴"), Segment(when))
+        form.add("stub_rule", self.tr("不满一月"), ChoiceField(list(_STUB_WORDS.items())))
         rooms = [Option(True, self.tr("范围内每间都收")), Option(False, self.tr("只收登记的房间"))]
         form.add("every_room", self.tr("收哪些房"), Segment(rooms), span=4)
         kinds = [(kind, words, "") for kind, words in KIND_WORDS.items()]

@@ -23,7 +23,7 @@ from desktop.services.fee_page import (
 )
 from desktop.services.fee_words import (
     BASIS_WORDS,
-    DEBTOR_SHORT,
+    SPAN_WORDS,
     cycle_words,
     discount_words,
     off_words,
@@ -51,15 +51,16 @@ def when_tag(when: When) -> TagLook:
 
 
 class ItemList(RowTable):
-    """The items with today's price; a second line says how they are worked out, who owes and how often."""
+    """The items with today's price; a second line says how they are worked out and how often."""
 
     def __init__(self, shell: Shell) -> None:
         super().__init__(
             [
                 Column(self.tr("项目"), attrgetter("item.name"), kind=Kind.NAME, sample="住宅物业费与公摊",
                        strong=True, stretch=2, detail=_about),
-                Column(self.tr("今天的单价"), _price, kind=Kind.NUMBER, sample="2.80 等 2 个价", detail=_unit),
-                Column(self.tr("状态"), str, kind=Kind.TAG, sample="没有单价", tag=_state),
+                Column(self.tr("今天的单价"), _price, kind=Kind.NUMBER, sample="3 档 13.45–15.83", detail=_unit,
+                       tone=_price_tone),
+                Column(self.tr("状态"), str, kind=Kind.TAG, sample="没有单价", tag=_state, fold=True),
             ],
             shell.run, two_lines=True,
         )  # fmt: skip
@@ -75,11 +76,11 @@ class TariffList(RowTable):
             [
                 Column(self.tr("状态"), str, kind=Kind.TAG, sample="现行", tag=_tariff_tag),
                 Column(self.tr("单价"), _tariff_price, kind=Kind.NUMBER, sample="3 档 3.45–5.83", strong=True,
-                       detail=_tariff_terms),
+                       detail=_tariff_tax),
                 Column(self.tr("适用"), attrgetter("scope"), kind=Kind.NAME, sample="1 栋商铺", stretch=1,
-                       detail=_tariff_paper),
-                Column(self.tr("从"), _from, kind=Kind.DATE, sample="2026-12-31"),
-                Column(self.tr("到"), _to, kind=Kind.DATE, sample="2026-12-31", tone=_to_tone),
+                       detail=_tariff_files),
+                Column(self.tr("从"), _from, kind=Kind.DATE, sample="至 2026-12-31", detail=_until,
+                       detail_title=self.tr("到")),
             ],
             shell.run, two_lines=True,
         )  # fmt: skip
@@ -95,13 +96,13 @@ class RoomFeeList(RowTable):
         super().__init__(
             [
                 Column(self.tr("房间"), attrgetter("room"), kind=Kind.CODE, sample="12 栋 1203", strong=True),
-                Column(self.tr("怎么收"), self._what, kind=Kind.NAME, sample="2 车位，单价 150.00", stretch=1),
-                Column(self.tr("从"), _from, kind=Kind.DATE, sample="2026-12-31"),
-                Column(self.tr("到"), _to, kind=Kind.DATE, sample="2026-12-31", tone=_to_tone),
+                Column(self.tr("怎么收"), self._what, kind=Kind.NAME, sample="2 车位，单价", stretch=1, detail=_reason,
+                       detail_title=self.tr("原因")),
+                Column(self.tr("从"), _from, kind=Kind.DATE, sample="至 2026-12-31", detail=_until,
+                       detail_title=self.tr("到")),
                 Column(self.tr("状态"), str, kind=Kind.TAG, sample="现行", tag=_line_tag),
-                Column(self.tr("原因"), _reason, kind=Kind.NAME, sample="业主委员会决议", stretch=1, fold=True),
             ],
-            shell.run,
+            shell.run, two_lines=True,
         )  # fmt: skip
         self.setAccessibleName(self.tr("房间例外"))
         self.say_when_empty(self.tr("没有登记的房间"), self.tr("几个车位、自己的单价、免收：按 Ctrl+Enter 登记"))
@@ -164,11 +165,16 @@ def _about(line: ItemLine) -> str:
     item = line.item
     if line.state is ItemState.BY_HAND:
         return BASIS_WORDS[item.basis]
-    return " · ".join((BASIS_WORDS[item.basis], DEBTOR_SHORT[item.debtor], cycle_words(item.cycle_months), line.covers))
+    return f"{BASIS_WORDS[item.basis]} · {cycle_words(item.cycle_months)}"
 
 
 def _price(line: ItemLine) -> str:
-    return line.price or "—"
+    """The price; where there is none, why the item is not charged: the column of states may be folded."""
+    return line.price or ("—" if line.state is ItemState.BY_HAND else STATE_WORDS[line.state])
+
+
+def _price_tone(line: ItemLine) -> str:
+    return "warn" if line.state is ItemState.NO_PRICE else "" if line.price else "text-faint"
 
 
 def _unit(line: ItemLine) -> str:
@@ -187,18 +193,27 @@ def _tariff_price(line: TariffLine) -> str:
     return price_words(line.row)
 
 
-def _tariff_terms(line: TariffLine) -> str:
+def price_about(line: TariffLine) -> str:
+    """Everything of a price that has no room in its row: tiers, least sum, tax, the paper that allows it."""
     row = line.row
-    words = ["，".join(tier_words(row.tiers))] if row.tiers else []
-    words += [f"最低 {row.minimum}"] if row.minimum else []
+    words = [f"{'，'.join(tier_words(row.tiers))}（{SPAN_WORDS[row.tier_span]}）"] if row.tiers else []
+    words += [f"最低消费 {row.minimum}"] if row.minimum else []
     words += [f"含税 {plain(row.tax_rate * 100)}%"] if row.tax_rate is not None else []
-    return "，".join(words)
-
-
-def _tariff_paper(line: TariffLine) -> str:
-    words = [line.row.document] if line.row.document else []
+    words += [f"依据 {row.document}"] if row.document else []
     words += [f"附件 {line.files} 个"] if line.files else []
     return " · ".join(words)
+
+
+def _tariff_tax(line: TariffLine) -> str:
+    return f"含税 {plain(line.row.tax_rate * 100)}%" if line.row.tax_rate is not None else ""
+
+
+def _tariff_files(line: TariffLine) -> str:
+    return f"附件 {line.files} 个" if line.files else "有依据" if line.row.document else ""
+
+
+def _until(line: TariffLine | RoomFeeLine) -> str:
+    return f"至 {line.row.valid_to}" if line.row.valid_to is not None else "长期"
 
 
 def _from(line: Any) -> str:
@@ -207,10 +222,6 @@ def _from(line: Any) -> str:
 
 def _to(line: Any) -> str:
     return str(line.row.valid_to) if line.row.valid_to is not None else "长期"
-
-
-def _to_tone(line: Any) -> str:
-    return "" if line.row.valid_to is not None else "text-faint"
 
 
 def _line_tag(line: RoomFeeLine | DiscountLine) -> TagLook:

@@ -14,12 +14,20 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedWidget, QVBoxLayout, Q
 from desktop.models.values import FeeBasis, Right
 from desktop.services import fee_page
 from desktop.services.fee_page import DiscountLine, FeePage, ItemLine, ItemState, RoomFeeLine, TariffLine
-from desktop.services.fee_words import price_unit
+from desktop.services.fee_words import DEBTOR_SHORT, price_unit
 from desktop.views.buttons import Button
 from desktop.views.fee_acts import FeeActs
-from desktop.views.fee_lists import DiscountList, ItemList, RoomFeeList, RoomFeesSource, TariffList, names_of
+from desktop.views.fee_lists import (
+    DiscountList,
+    ItemList,
+    RoomFeeList,
+    RoomFeesSource,
+    TariffList,
+    names_of,
+    price_about,
+)
 from desktop.views.keys import bind, key_words
-from desktop.views.labels import Card, label
+from desktop.views.labels import Card, FreeText, label
 from desktop.views.pages import Command, Page, Shell
 from desktop.views.tabbed_card import ListTab, TabbedCard
 from desktop.views.tables import RowTable, fill
@@ -55,19 +63,22 @@ class FeesPage(Page):
         self.new_price = self._button(self.tr("新价格"), "primary", "plus", "Ctrl+Return")
         self.papers = self._button(self.tr("批准文件"), "secondary", "paperclip", "Alt+1")
         self.new_fee = self._button(self.tr("登记房间"), "primary", "plus", "Ctrl+Return")
-        self.new_discount = self._button(self.tr("新增优惠"), "primary", "plus", "Ctrl+Return")
+        self.new_discount = self._button(self.tr("新增"), "primary", "plus", "Ctrl+Return")
         self.earlier = self._button(self.tr("先减"), "secondary", "arrow-up", "Alt+1")
         self.later = self._button(self.tr("后减"), "secondary", "arrow-down", "Alt+2")
         self.find_room = SearchField(self.tr("房号"))
         self.find_room.setAccessibleName(self.tr("找房间"))
-        self.lead = label("", "muted")
+        self.lead = FreeText("", token="text-muted")
+        self.about = label("", "muted", wrap=True)
+        self.about.setContentsMargins(12, 2, 12, 8)
+        prices = self._tab(self.prices, self.lead, self.papers, self.new_price)
+        prices.layout().addWidget(self.about)
         self.card = TabbedCard(
             [
-                ListTab("prices", self.tr("价格"), self._tab(self.prices, self.lead, self.papers, self.new_price),
-                        self.prices),
+                ListTab("prices", self.tr("价格"), prices, self.prices),
                 ListTab("rooms", self.tr("房间例外"), self._tab(self.fees, self.find_room, self.new_fee), self.fees),
                 ListTab("discounts", self.tr("优惠"),
-                        self._tab(self.discounts, label(self.tr("从上到下依次减"), "muted"), self.earlier, self.later,
+                        self._tab(self.discounts, QWidget(), self.earlier, self.later,
                                   self.new_discount), self.discounts),
             ]
         )  # fmt: skip
@@ -79,7 +90,7 @@ class FeesPage(Page):
         across = QHBoxLayout(row)
         across.setContentsMargins(0, 0, 0, 0)
         across.setSpacing(10)
-        across.addWidget(left, 5)
+        across.addWidget(left, 6)
         across.addWidget(self.card, 7)
         self.first = Button(self.tr("添加常用项目"), "primary", icon="list-checks", key="Return")
         self.empty = EmptyState(
@@ -123,6 +134,7 @@ class FeesPage(Page):
             table.opened.connect(self._open)
             table.menu_wanted.connect(self._menu)
         self.items.current_row.connect(self._item_chosen)
+        self.prices.current_row.connect(self._price_chosen)
         self.find_room.searched.connect(self._show_fees)
         self._delete = bind(self, "Delete", self._drop)
         self._up = bind(self.items, "Alt+Up", self._move_up)
@@ -204,10 +216,9 @@ class FeesPage(Page):
             return
         lines = page.tariffs.get(line.item.id, ())
         fill(self.prices, lines, attrgetter("row.id"))
+        self._price_chosen(self.prices.current())
         unit = price_unit(line.item)
-        hand = line.state is ItemState.BY_HAND
-        words = self.tr("{name} · {unit}").format(name=line.item.name, unit=unit)
-        self.lead.setText(words + (self.tr("（开单时可改）") if hand else ""))
+        self.lead.setText(self.tr("单价 {unit}").format(unit=unit))
         self._show_fees()
         self.card.show_counts(
             [("prices", f"{len(lines)}"), ("rooms", f"{line.named}"), ("discounts", f"{len(page.discounts)}")]
@@ -215,6 +226,20 @@ class FeesPage(Page):
         may = self.shell.allowed(Right.EDIT_TARIFFS)
         if may:
             self.new_fee.allow(self.tr("一次性收费没有房间例外") if line.item.basis is FeeBasis.ONE_OFF else "")
+
+    def _price_chosen(self, line: TariffLine | None) -> None:
+        """Who owes, and what has no room in the row of the price in hand, else of the first one."""
+        item = self.item
+        if item is None or self.shown is None:
+            return
+        if item.state is ItemState.BY_HAND:
+            words = [self.tr("开单时可以改单价")]
+        else:
+            words = [self.tr("{who}付 · {rooms}").format(who=DEBTOR_SHORT[item.item.debtor], rooms=item.covers)]
+        shown = line or next(iter(self.shown.tariffs.get(item.item.id, ())), None)
+        if shown is not None and (about := price_about(shown)):
+            words.append(about)
+        self.about.setText("\n".join(words))
 
     def _show_fees(self, _text: str = "") -> None:
         line = self.item

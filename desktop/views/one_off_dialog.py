@@ -221,4 +221,4 @@ def bill_by_hand(shell: Shell, whom: Whom) -> None:
     if shell.allowed(Right.POST_BILLS):
         shell.open(OneOffDialog(shell, whom))
     else:
-        messages.show_info(shell.frame.tr("您的角色不能开单：请收银员或主管登录后办理"))
+        messages.show_warning(shell.frame.tr("您的角色不能开单：请收银员或主管登录后办理"))

@@ -68,19 +68,25 @@ class TariffDialog(ActDialog):
 
     def _build(self) -> None:
         item, form = self.facts.item, self.use_form(4)
+        form.add("valid_from", self.tr("从哪天起"), DateField(self.shell.today), required=True)
+        form.add("valid_to", self.tr("到哪天止"), DateField(self.shell.today), note=self.tr("长期有效就留空"))
         if self._row is None:
             houses: list[tuple[UUID | None, str]] = [(None, self.tr("全部楼栋")), *self.facts.buildings.items()]
             kinds: list[tuple[RoomKind | None, str]] = [(None, self.tr("全部类型")), *KIND_WORDS.items()]
             form.add("building_id", self.tr("楼栋"), ChoiceField(houses))
             form.add("room_kind", self.tr("房间类型"), ChoiceField(kinds))
-        form.add("valid_from", self.tr("从哪天起"), DateField(self.shell.today), required=True)
-        form.add("valid_to", self.tr("到哪天止"), DateField(self.shell.today), note=self.tr("长期有效就留空"))
         if self._tiered:
             modes = [Option(False, self.tr("一个价")), Option(True, self.tr("阶梯价"))]
             form.add("tiered", self.tr("怎么定价"), Segment(modes), span=2)
         unit = price_unit(item)
         price = NumberField(decimals=6)
-        form.add("unit_price", self.tr("单价（{unit}）").format(unit=unit), price, span=2 if self._tiered else 1)
+        form.add(
+            "unit_price",
+            self.tr("单价（{unit}）").format(unit=unit),
+            price,
+            required=True,
+            span=2 if self._tiered else 1,
+        )
         if self._tiered:
             self.tiers = TiersField(quantity_unit(item))
             form.add("tiers", self.tr("阶梯"), self.tiers, span=4)
@@ -91,8 +97,7 @@ class TariffDialog(ActDialog):
         form.add("minimum", self.tr("最低消费（元）"), MoneyField(), note=self.tr("一张账单，没有就留空"))
         form.add("tax_rate", self.tr("税率（%）"), NumberField(decimals=2, most=100), note=self.tr("含在单价里"))
         form.add("document", self.tr("批准文件"), TextField(limit=60, hint=self.tr("文号或合同名")))
-        span = 4 if self._tiered else 3
-        form.add("file", self.tr("文件附件"), PathField(self.shell, self.tr("选批准文件"), "Alt+1"), span=span)
+        form.add("file", self.tr("文件附件"), PathField(self.shell, self.tr("选批准文件"), "Alt+1"), span=4)
         pause = TicksField([(True, self.tr("中间没有价格的日子确实不收费"), "")], columns=1)
         form.add("pauses", self.tr("暂停收费"), pause, span=4)
         form.rows["pauses"].hide()

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from PySide6.QtCore import Qt
+
 from desktop.models.values import Right
 from desktop.services import tariffs
 from desktop.services.acts import Op
@@ -35,7 +37,7 @@ class TariffPapersDialog(ActDialog):
         row = line.row
         about = f"{price_words(row)} · {span_words(row.valid_from, row.valid_to)}"
         super().__init__(shell, shell.frame.tr("批准文件"), subtitle=about, primary=shell.frame.tr("添加"), wide=640)
-        self._tariff_id = row.id
+        self._tariff_id, self._files = row.id, files
         self.body.addWidget(label(self.tr("文号：{words}").format(words=row.document or "—"), "body", wrap=True))
         self.table = RowTable(
             [
@@ -57,9 +59,9 @@ class TariffPapersDialog(ActDialog):
 
     def open(self) -> None:
         super().open()
-        if self.table.rows.rowCount():
-            self.table.choose(0)
-            self.table.setFocus()
+        if self._files:  # the rows themselves come a moment later
+            self.table.stand_on(self._files[0].id)
+            self.table.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def request(self) -> str:
         assert self.form is not None

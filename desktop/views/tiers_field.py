@@ -48,6 +48,7 @@ class TiersField(QWidget):
         self._grid.setVerticalSpacing(4)
         self._grid.setColumnStretch(1, 1)
         self._grid.setColumnStretch(2, 1)
+        self._grid.setColumnStretch(3, 1)
         self._heads = [label(self.tr("用到（{unit}）").format(unit=unit), "hint"),
                        label(self.tr("单价（元/{unit}）").format(unit=unit), "hint")]  # fmt: skip
         for at, head in enumerate(self._heads):
