@@ -8,6 +8,7 @@ from desktop.gallery.bill_run import walk_bill_run
 from desktop.gallery.board import walk_board, walk_rooms_list, walk_search
 from desktop.gallery.check_in import walk_check_in
 from desktop.gallery.deposits import walk_deposits, walk_keys
+from desktop.gallery.fees import walk_fees
 from desktop.gallery.first_start import walk_empty_office, walk_first_start
 from desktop.gallery.leases import walk_leases
 from desktop.gallery.money import walk_bills, walk_receipts, walk_till
@@ -36,6 +37,7 @@ GROUPS: dict[str, Callable[[Walk], None]] = {
     "deposits": walk_deposits,
     "keys": walk_keys,
     "papers": walk_papers,
+    "fees": walk_fees,
     "tenant": walk_tenant,
     "settings": walk_settings,
     "trouble": walk_trouble,

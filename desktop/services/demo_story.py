@@ -13,6 +13,7 @@ from desktop.models.values import NIL, RoomCondition, add_months
 from desktop.services import access, check_in_forms, check_ins, lease_moves, opening, rent_charges, settlements
 from desktop.services.acts import Op
 from desktop.services.demo_deposits import keep_deposits, keep_keys
+from desktop.services.demo_fees import set_prices
 from desktop.services.demo_meters import read_meters
 from desktop.services.demo_payments import Till
 from desktop.services.demo_people import People
@@ -52,6 +53,7 @@ class Story:
                 self._day(day)
         self.till.pay_halves()
         self._rooms_today()
+        set_prices(self.stage)
         report(whole, whole, "完成")
 
     def _people_of_the_office(self) -> None:

@@ -295,49 +295,71 @@ def fee_catalogue(look: Look) -> Catalogue:
 
 @part
 def catalogue_of(look: Look) -> Catalogue:
-    """`fee_catalogue` inside another function. Columns instead of rows: an office may have an exception for each of
-    100,000 rooms."""
-    look.settle()
-    items = _stored(
-        look, FeeItem, FeeItem.id, FeeItem.version, FeeItem.name, FeeItem.fee_type, FeeItem.basis, FeeItem.area_kind,
-        FeeItem.meter_kind, FeeItem.debtor, FeeItem.every_room, FeeItem.room_kinds, FeeItem.building_ids,
-        FeeItem.cycle_months, FeeItem.in_arrears, FeeItem.due_days, FeeItem.stub_rule, FeeItem.unit, FeeItem.valid_from,
-        FeeItem.valid_to, FeeItem.sort,
+    """`fee_catalogue` inside another function."""
+    return catalogue_from(items_of(look), tariffs_of(look), room_fees_of(look), discounts_of(look))
+
+
+# Columns instead of rows: an office may have an exception for each of 100,000 rooms.
+
+
+@part
+def items_of(look: Look, item_id: UUID | None = None) -> list[FeeItemRow]:
+    """All fee items, or one of them."""
+    found = _stored(
+        look, FeeItem, FeeItem.id == item_id if item_id else None, FeeItem.id, FeeItem.version, FeeItem.name,
+        FeeItem.fee_type, FeeItem.basis, FeeItem.area_kind, FeeItem.meter_kind, FeeItem.debtor, FeeItem.every_room,
+        FeeItem.room_kinds, FeeItem.building_ids, FeeItem.cycle_months, FeeItem.in_arrears, FeeItem.due_days,
+        FeeItem.stub_rule, FeeItem.unit, FeeItem.valid_from, FeeItem.valid_to, FeeItem.sort,
     )  # fmt: skip
-    tariffs = _stored(
-        look, Tariff, Tariff.id, Tariff.version, Tariff.fee_item_id, Tariff.building_id, Tariff.room_kind,
-        Tariff.valid_from, Tariff.valid_to, Tariff.unit_price, Tariff.tiers, Tariff.tier_span, Tariff.one_line,
-        Tariff.minimum, Tariff.tax_rate, Tariff.document,
+    return [
+        FeeItemRow(**row._asdict() | {"room_kinds": kinds_of(row.room_kinds), "building_ids": ids_of(row.building_ids)})
+        for row in found
+    ]
+
+
+@part
+def tariffs_of(look: Look, item_id: UUID | None = None) -> list[TariffRow]:
+    """All prices, or those of one item."""
+    found = _stored(
+        look, Tariff, Tariff.fee_item_id == item_id if item_id else None, Tariff.id, Tariff.version, Tariff.fee_item_id,
+        Tariff.building_id, Tariff.room_kind, Tariff.valid_from, Tariff.valid_to, Tariff.unit_price, Tariff.tiers,
+        Tariff.tier_span, Tariff.one_line, Tariff.minimum, Tariff.tax_rate, Tariff.document,
     )  # fmt: skip
-    fees = _stored(
-        look, RoomFee, RoomFee.id, RoomFee.version, RoomFee.fee_item_id, RoomFee.room_id, RoomFee.valid_from,
-        RoomFee.valid_to, RoomFee.exempt, RoomFee.quantity, RoomFee.unit_price, RoomFee.reason,
+    return [TariffRow(**row._asdict() | {"tiers": tiers_of(row.tiers)}) for row in found]
+
+
+@part
+def room_fees_of(look: Look, item_id: UUID | None = None, room_id: UUID | None = None) -> list[RoomFeeRow]:
+    """What is particular to rooms: all of it, or of one item or room."""
+    which = [RoomFee.fee_item_id == item_id] * (item_id is not None) + [RoomFee.room_id == room_id] * (
+        room_id is not None
+    )
+    found = _stored(
+        look, RoomFee, sa.and_(sa.true(), *which), RoomFee.id, RoomFee.version, RoomFee.fee_item_id, RoomFee.room_id,
+        RoomFee.valid_from, RoomFee.valid_to, RoomFee.exempt, RoomFee.quantity, RoomFee.unit_price, RoomFee.reason,
     )  # fmt: skip
-    discounts = _stored(
-        look, DiscountRule, DiscountRule.id, DiscountRule.version, DiscountRule.name, DiscountRule.kind,
+    return [RoomFeeRow(*row) for row in found]
+
+
+@part
+def discounts_of(look: Look) -> list[DiscountRow]:
+    """All discount rules."""
+    found = _stored(
+        look, DiscountRule, None, DiscountRule.id, DiscountRule.version, DiscountRule.name, DiscountRule.kind,
         DiscountRule.fee_item_ids, DiscountRule.percent, DiscountRule.threshold, DiscountRule.valid_from,
         DiscountRule.valid_to, DiscountRule.sort, DiscountRule.document,
     )  # fmt: skip
-    return catalogue_from(
-        [
-            FeeItemRow(
-                **row._asdict() | {"room_kinds": kinds_of(row.room_kinds), "building_ids": ids_of(row.building_ids)}
-            )
-            for row in items
-        ],
-        [TariffRow(**row._asdict() | {"tiers": tiers_of(row.tiers)}) for row in tariffs],
-        [RoomFeeRow(*row) for row in fees],
-        [
-            DiscountRow(
-                **row._asdict() | {"fee_item_ids": ids_of(row.fee_item_ids), "of_rent": RENT in row.fee_item_ids}
-            )
-            for row in discounts
-        ],
-    )
+    return [
+        DiscountRow(**row._asdict() | {"fee_item_ids": ids_of(row.fee_item_ids), "of_rent": RENT in row.fee_item_ids})
+        for row in found
+    ]
 
 
-def _stored(look: Look, model: type[Profile], *columns: Any) -> Sequence[Any]:
-    return look.connection.execute(sa.select(*columns).where(model.deleted_at.is_(None))).all()
+def _stored(look: Look, model: type[Profile], which: sa.ColumnElement[bool] | None, *columns: Any) -> Sequence[Any]:
+    """The rows that were not deleted, among those of `which`."""
+    look.settle()
+    query = sa.select(*columns).where(model.deleted_at.is_(None))
+    return look.connection.execute(query if which is None else query.where(which)).all()
 
 
 def kinds_of(stored: Sequence[str]) -> frozenset[RoomKind]:

@@ -228,6 +228,14 @@ PAGES: list[PageSpec] = [
         rail_key="settings",
     ),
     PageSpec(
+        "fees",
+        str(QT_TRANSLATE_NOOP("Pages", "收费标准")),
+        "calculator",
+        "desktop.views.fees:FeesPage",
+        Right.SEE_BILLS,
+        rail_key="settings",
+    ),
+    PageSpec(
         "staff",
         str(QT_TRANSLATE_NOOP("Pages", "员工")),
         "settings",

@@ -16,11 +16,13 @@ from desktop.services.leases import INSIDE, LeaseRow
 from desktop.services.notes import NoteForm
 from desktop.services.party_record import MOST, DepositMove, LeaseFile, PartyRecord
 from desktop.services.receipts import ReceiptRow
+from desktop.views import one_off_dialog
 from desktop.views.arrears_card import ArrearsCard
 from desktop.views.bill_list import BillList
 from desktop.views.buttons import Button
 from desktop.views.figures import FigureStrip
 from desktop.views.file_preview import show_kept
+from desktop.views.keys import bind
 from desktop.views.labels import Avatar, Tag
 from desktop.views.layouts import clear
 from desktop.views.pages import Shell
@@ -64,13 +66,14 @@ class PartyPage(RecordPage[PartyRecord]):
         self.edit = Button(self.tr("编辑资料"), "secondary", key="Ctrl+E")
         self.pay = Button(self.tr("收款"), "primary", icon="banknote", key="F4")
         self.more = Button(self.tr("更多"), "secondary", key="Ctrl+M")
-        self.more.setAccessibleDescription(self.tr("车辆、关联人、退款账户"))
+        self.more.setAccessibleDescription(self.tr("一次性收费、车辆、关联人、退款账户"))
         self.statement = Button(self.tr("对账单"), "secondary", key="Ctrl+T")
         self.set_head("", "", self.statement, self.edit, self.more, self.pay)
         self.statement.setVisible(self.shell.allowed(Right.SEE_BILLS))
         self.title_label.setWordWrap(True)  # the name of a company is long
         self.avatar = Avatar("")
         self.head.insertWidget(0, self.avatar)
+        self._bill_key = bind(self, one_off_dialog.KEY, self.changes.bill)
         self._tags = QHBoxLayout()
         self._tags.setSpacing(6)
         self.head.insertLayout(2, self._tags)

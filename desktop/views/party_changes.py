@@ -9,12 +9,15 @@ from uuid import UUID
 from PySide6.QtCore import QObject, QPoint, Signal
 from PySide6.QtWidgets import QMenu, QWidget
 
+from desktop.models.values import Right
 from desktop.services import party_edits, vehicles
 from desktop.services.acts import Op
 from desktop.services.party_edits import PartyChanged
 from desktop.services.party_record import PartyRecord
 from desktop.services.vehicles import PlatesChanged
+from desktop.views import one_off_dialog
 from desktop.views.dialogs import Question
+from desktop.views.keys import key_words
 from desktop.views.pages import Shell
 from desktop.views.party_dialogs import BankDialog, EditPartyDialog, RelationDialog, accounts_of
 from desktop.views.vehicles_dialog import VehiclesDialog
@@ -58,6 +61,12 @@ class PartyChanges(QObject):
 
     def _related(self, name: str) -> None:
         self._done(self.tr("已添加 {name}").format(name=name))
+
+    def bill(self) -> None:
+        """A one-off charge."""
+        record = self._record()
+        if record is not None:
+            one_off_dialog.bill_by_hand(self._shell, one_off_dialog.Whom(record.page.id, record.page.name))
 
     def set_bank(self) -> None:
         """The account deposits go back to."""
@@ -113,6 +122,8 @@ class PartyChanges(QObject):
         if record is None:
             return
         menu = QMenu(self._page)
+        if self._shell.allowed(Right.POST_BILLS):
+            menu.addAction(f"{self.tr('一次性收费')}\t{key_words(one_off_dialog.KEY)}", self.bill)
         menu.addAction(self.tr("车辆"), self.set_plates)
         menu.addAction(self.tr("添加关联人"), self.relate)
         banks = bool(record.page.banks)

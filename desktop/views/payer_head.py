@@ -8,10 +8,11 @@ from desktop.models.values import NIL
 from desktop.services.till import TillFacts
 from desktop.views.buttons import Button
 from desktop.views.labels import FreeText, Glyph, MoneyLabel, Tag, label
+from desktop.views.one_off_dialog import KEY
 
 
 class PayerHead(QWidget):
-    """`stand_in` and `change` are its buttons; the page says what they do."""
+    """`one_off`, `stand_in` and `change` are its buttons; the page says what they do."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -22,6 +23,8 @@ class PayerHead(QWidget):
         self.instead = FreeText("", token="text-muted")
         self.prepaid_words = label(self.tr("预存"), "muted")
         self.prepaid = MoneyLabel(NIL, role="title")
+        self.one_off = Button(self.tr("开单"), "quiet", icon="file-plus", key=KEY)
+        self.one_off.setAccessibleDescription(self.tr("一次性收费"))
         self.stand_in = Button(self.tr("由他人代交"), "quiet", icon="user-round-plus")
         self.change = Button(self.tr("换交款人"), "quiet", key="Ctrl+K")
         row = QHBoxLayout(self)
@@ -30,7 +33,7 @@ class PayerHead(QWidget):
         for widget in (self.glyph, self.name, self.room, self.let_tag, self.late_tag, self.instead):
             row.addWidget(widget)
         row.addStretch(1)
-        for trailing in (self.prepaid_words, self.prepaid, self.stand_in, self.change):
+        for trailing in (self.prepaid_words, self.prepaid, self.one_off, self.stand_in, self.change):
             row.addWidget(trailing)
 
     def show_question(self, words: str) -> None:

@@ -16,6 +16,7 @@ from desktop.services import handover, rooms, timeline
 from desktop.services.board import TileFacts
 from desktop.services.leases import LeaseRow
 from desktop.services.notes import NoteForm
+from desktop.views import one_off_dialog
 from desktop.views.buttons import Button
 from desktop.views.check_in.reading import sources_in
 from desktop.views.columns import Column, Kind, ListSource, TagLook
@@ -70,6 +71,7 @@ class RoomPage(Page):
         self.keys.opened.connect(self._open_holder)
         bind(self, "F2", self._check_in)
         bind(self, "F4", self._take_payment)
+        bind(self, one_off_dialog.KEY, self._one_off)
         for at in range(5):
             bind(self, f"Ctrl+{at + 1}", partial(self._to_tab, at))
         self.setAcceptDrops(True)
@@ -372,6 +374,9 @@ class RoomPage(Page):
 
     def _take_payment(self) -> None:
         self.room_actions.take_payment(self.page.panel.tile if self.page is not None else None)
+
+    def _one_off(self) -> None:
+        self.room_actions.one_off(self.page.panel.tile if self.page is not None else None)
 
     def _edit(self) -> None:
         if self.page is not None:

@@ -20,6 +20,7 @@ from desktop.services.errors import DomainError, ProblemsFound
 from desktop.services.payments import PaymentTaken, TakePayment
 from desktop.views import messages
 from desktop.views.labels import Card
+from desktop.views.one_off_dialog import Whom, bill_by_hand
 from desktop.views.pages import Command, Page, Shell
 from desktop.views.payer_chooser import PayerChooser
 from desktop.views.payer_head import PayerHead
@@ -89,6 +90,7 @@ class TillPage(Page):
         self.chooser.chosen.connect(self._payer_chosen)
         self.payer.change.clicked.connect(self._choose_payer)
         self.payer.stand_in.clicked.connect(self._choose_stand_in)
+        self.payer.one_off.clicked.connect(self._one_off)
         self.table.asked_changed.connect(self._asked_changed)
         self.table.edited.connect(self.form.focus_given)
         self.table.opened.connect(self._pay_row)
@@ -170,6 +172,11 @@ class TillPage(Page):
             return
         self._for_payer = True
         self._show_chooser(self.tr("谁来替 {name} 交").format(name=self.facts.payer))
+
+    def _one_off(self) -> None:
+        """A charge by hand for who stands at the till; the bill then stands in the list."""
+        facts = self.facts if self._at_desk else None
+        bill_by_hand(self.shell, Whom(facts.payer_id, facts.payer) if facts is not None else Whom())
 
     def _show_chooser(self, words: str) -> None:
         self.tenant.withdraw()
