@@ -7,7 +7,7 @@ chain is the *root*, by which bills know the reading however often it is correct
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -45,6 +45,7 @@ class StandingReading(NamedTuple):
 
 MANY = 1500
 """From so many meters on all readings of a span are read, and those of other meters left out."""
+RECENT_DAYS = 400
 
 Standing = dict[UUID, list[StandingReading]]
 """{meter: its readings in the order of days}."""
@@ -64,6 +65,17 @@ def standing_readings(
     else:
         rows = _SOME.rows(connection, list(meter_ids), first=first, last=last)
     return _standing(rows, first, last)
+
+
+@part
+def recent_readings(look: Look, meter_ids: Collection[UUID], days: int = RECENT_DAYS) -> Standing:
+    """The standing readings of late; of a meter with fewer than two of them all it ever had."""
+    since = look.world.today() - timedelta(days=days)
+    found = standing_readings(look, meter_ids, since)
+    few = [meter_id for meter_id in meter_ids if len(found.get(meter_id, ())) < 2]
+    if few:
+        found |= standing_readings(look, few)
+    return found
 
 
 def _standing(rows: Sequence[Any], first: date, last: date) -> Standing:
