@@ -133,21 +133,18 @@ def split(pool: PoolFacts, members: Sequence[Member], amount: Money) -> Split:
         apportioning.PoolMember(member.area or Decimal(0), member.ratio, member.own_use, member.vacant)
         for member in members
     ]
-    shares, office = apportioning.apportion_pool(
-        amount, pool.method, each, pool.vacant_part, pool.office_bears_rest
-    )  # fmt: skip
+    done = apportioning.split_pool(amount, pool.method, each, pool.vacant_part, pool.office_bears_rest)
     part_of = Fraction(1) if pool.office_bears_rest else pool.vacant_part
     weights = apportioning.pool_weights(pool.method, each, part_of)
     whole = sum(weights, Fraction(0))
     per_weight = Fraction(amount.fen) / whole if whole else Fraction(0)
     rows = []
-    for member, weight, money in zip(members, weights, shares, strict=True):
-        exact = per_weight * weight
-        given = abs(money.fen) > abs(exact)
+    for at, (member, weight, money) in enumerate(zip(members, weights, done.shares, strict=True)):
+        exact, given = per_weight * weight, at in done.rounded_up
         if pool.office_bears_rest and member.vacant and pool.vacant_part != 1:
-            exact, given = exact * pool.vacant_part, False
+            exact, given = exact * pool.vacant_part, False  # rounded by itself: no left-over fen came to it
         rows.append(SplitRow(member, basis_of(pool.method, member), weight, exact, money, given))
-    return Split(amount, tuple(rows), office, whole, sum(row.remainder for row in rows))
+    return Split(amount, tuple(rows), done.office, whole, sum(row.remainder for row in rows))
 
 
 def basis_of(method: PoolMethod, member: Member) -> Decimal:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_FLOOR, Decimal
 from itertools import pairwise
 from uuid import UUID
 
@@ -150,7 +150,8 @@ def figure_problem(value: Decimal, stand: MeterStand) -> Problem | None:
         return error("value", "读数不小于 0")
     if value != round(value, PLACES):
         return error("value", f"最多 {PLACES} 位小数")
-    if stand.highest is not None and value > stand.highest:
+    # A counter of 9999 with red figures behind the point shows up to 9999.999.
+    if stand.highest is not None and value >= stand.highest.to_integral_value(ROUND_FLOOR) + 1:
         return error("value", f"这块表最大只到 {plain(stand.highest)}：看看是不是多抄了一位")
     if value >= _HIGHEST:
         return error("value", "数字太大：看看是不是多抄了几位")
@@ -184,11 +185,11 @@ def _order_problem(stand: MeterStand, form: NewReading) -> Problem | None:
         if stand.highest is None:
             return error("value", "不知道这块表最大到多少：先在表的资料里填「最大读数」")
         if last is None or form.value >= last.value:
-            return error("value", "读数没有比上次小，不是翻转：去掉「翻转」")
+            return error("value", "读数没有比上次小，不是过零：去掉「过零」")
         return None
     if last is not None and form.value < last.value:
         ways = (
-            "翻转了就标「翻转」，换了表就办「换表」"
+            "过零了就标「过零」，换了表就办「换表」"
             if stand.highest is not None
             else "换了表就办「换表」，上次抄错就更正上次"
         )

@@ -144,9 +144,9 @@ def correction_problems(form: CorrectReading, around: Neighbours, today: date) -
     if problem := figure_problem(form.value, stand):
         problems["value"] = problem.text
     elif form.rolled_over and (around.meter.highest is None or earlier is None or form.value >= earlier.value):
-        problems["rolled_over"] = "读数没有比上次小，或这块表没有填最大读数：去掉「翻转」"
+        problems["rolled_over"] = "读数没有比上次小，或这块表没有填最大读数：去掉「过零」"
     elif earlier is not None and form.value < earlier.value and not form.rolled_over:
-        problems["value"] = f"低于上次 {plain(earlier.value)}（{earlier.read_on:%m-%d}）：先更正那一条，或标「翻转」"
+        problems["value"] = f"低于上次 {plain(earlier.value)}（{earlier.read_on:%m-%d}）：先更正那一条，或标「过零」"
     elif later is not None and form.value > later.value and not later.rolled_over:
         problems["value"] = f"高于下次 {plain(later.value)}（{later.read_on:%m-%d}）：先更正那一条"
     if form.read_on > today:

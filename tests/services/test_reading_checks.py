@@ -97,12 +97,12 @@ def test_a_roll_over_is_said_by_a_person_and_needs_the_highest_figure() -> None:
     near = replace(STAND, last=shown("9995", date(2026, 10, 22)), highest=Decimal(9999))
     told = said("4", stand=near)
     assert told is not None
-    assert "翻转" in told[2]
+    assert "过零" in told[2]
     assert said("4", stand=near, rolled_over=True) is None
     assert near.use_of(Decimal(4), True) == 9
     told = said("9997", stand=near, rolled_over=True)
     assert told is not None
-    assert "不是翻转" in told[2]
+    assert "不是过零" in told[2]
     told = said("4", stand=replace(near, highest=None), rolled_over=True)
     assert told is not None
     assert "最大读数" in told[2]
