@@ -174,6 +174,32 @@ def _readings(look: Look, meters: Sequence[Any], kind: MeterKind, day: date) -> 
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class BookMeter:
+    """A meter to be read, as a sheet names it."""
+
+    id: UUID
+    building: str
+    number: str
+    serial: str | None
+
+
+@part
+def meters_to_read(look: Look, building_id: UUID | None, kind: MeterKind) -> list[BookMeter]:
+    """The meters of a book, in its order."""
+    rows = _METERS.rows(look.connection, kind=kind, day=look.world.today())
+    if building_id is not None:
+        house = building_id if look.connection.dialect.name == "postgresql" else building_id.bytes
+        rows = [row for row in rows if house in (row.house, row.building_id)]
+    return [
+        BookMeter(
+            uuid_of(row.id), (row.house_name if row.room_id is not None else row.hangs_in) or "",
+            row.number if row.room_id is not None else row.place or "总表", row.serial,
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
 def _of_round(reading: StandingReading, day: date) -> bool:
     return reading.kind in _ROUND and (reading.read_on.year, reading.read_on.month) == (day.year, day.month)
 
