@@ -175,6 +175,28 @@ def _readings(look: Look, meters: Sequence[Any], kind: MeterKind, day: date) -> 
 
 
 @dataclass(frozen=True, slots=True)
+class BookChoices:
+    """What a book can be of: buildings with meters, and the kinds of meters that hang, the most usual first."""
+
+    buildings: tuple[tuple[UUID, str], ...]
+    kinds: tuple[MeterKind, ...]
+
+
+@needs(Right.READ_METERS)
+def book_choices(look: Look) -> BookChoices:
+    """The buildings and kinds that there are meters of."""
+    session = look.session
+    hangs = (Meter.removed_on.is_(None), Meter.deleted_at.is_(None))
+    kinds = session.execute(
+        sa.select(Meter.kind).where(*hangs).group_by(Meter.kind).order_by(sa.func.count().desc(), Meter.kind)
+    )
+    buildings = session.execute(
+        sa.select(Building.id, Building.name).where(Building.deleted_at.is_(None)).order_by(Building.sort)
+    )
+    return BookChoices(tuple((row.id, row.name) for row in buildings), tuple(row.kind for row in kinds))
+
+
+@dataclass(frozen=True, slots=True)
 class BookMeter:
     """A meter to be read, as a sheet names it."""
 

@@ -368,6 +368,15 @@ def meter_card(look: Look, meter_id: UUID) -> MeterCard:
     )  # fmt: skip
 
 
+@needs(Right.READ_METERS)
+def rooms_to_meter(look: Look) -> list[tuple[UUID, UUID, str]]:
+    """(building, room, number) of every room that stands: where a meter may be put up."""
+    rows = look.session.execute(
+        sa.select(Room.building_id, Room.id, Room.number).where(Room.deleted_at.is_(None), Room.retired_on.is_(None))
+    )
+    return [(row.building_id, row.id, row.number) for row in rows]
+
+
 @dataclass(frozen=True, slots=True)
 class MasterMeter:
     """A master meter that hangs, in words."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -19,6 +20,7 @@ from desktop.models.values import FeeBasis, Money, Period, PoolMethod, PoolSourc
 from desktop.services import meters, pool_split, timeline
 from desktop.services.changes import last_changes
 from desktop.services.errors import ProblemsFound, RowChanged
+from desktop.services.meter_import import key_of, number_of
 from desktop.services.pool_charges import charged_periods
 from desktop.services.pool_split import PoolFacts, source_words
 from desktop.services.rights import needs, part
@@ -82,6 +84,58 @@ def pool_problems(form: PoolForm) -> dict[str, str]:
     if form.valid_from is None:
         problems["valid_from"] = "填从哪天起分摊"
     return problems
+
+
+def members_text(members: Sequence[MemberForm], choices: PoolChoices, building_id: UUID | None) -> str:
+    """Members as a person types them: 101 102=2 2栋203; rooms of other buildings by their whole name."""
+    houses = dict(choices.buildings)
+    names = {room: (house, number) for house, room, number in choices.rooms}
+    words = []
+    for member in members:
+        if member.room_id not in names:
+            continue
+        house, number = names[member.room_id]
+        name = number if house == building_id else f"{houses.get(house, '').replace(' ', '')}{number}"
+        ratio = "" if member.ratio is None else f"={member.ratio.normalize():f}"
+        words.append(name + ratio)
+    return " ".join(words)
+
+
+def members_of_text(
+    text: str, choices: PoolChoices, building_id: UUID | None
+) -> tuple[tuple[MemberForm, ...], str]:  # fmt: skip
+    """Rooms from text: 101 102 104-108, 201=2 for two parts; (members, why not). A range is of rooms that stand."""
+    houses = {key_of(name): house for house, name in choices.buildings}
+    by_name: dict[str, list[UUID]] = {}
+    of_house: dict[UUID, list[tuple[str, UUID]]] = {}
+    for house, room, number in choices.rooms:
+        of_house.setdefault(house, []).append((number, room))
+        if building_id is None or house == building_id:
+            by_name.setdefault(key_of(number), []).append(room)
+    for name, house in houses.items():
+        for number, room in of_house.get(house, ()):
+            by_name.setdefault(f"{name}{key_of(number)}", []).append(room)
+    found: list[MemberForm] = []
+    for word in unicodedata.normalize("NFKC", text).replace(",", " ").replace("、", " ").replace(";", " ").split():
+        name, _, parts = word.partition("=")
+        ratio = number_of(parts) if parts else None
+        if parts and (ratio is None or ratio < 0):
+            return (), f"「{word}」的份额不是数字：写成 101=2"
+        first, dash, last = name.partition("-")
+        rooms = by_name.get(key_of(name), [])
+        if not rooms and dash and first.isdecimal() and last.isdecimal():
+            house_rooms = of_house.get(building_id, []) if building_id is not None else []
+            rooms = [
+                room for number, room in house_rooms if number.isdecimal() and int(first) <= int(number) <= int(last)
+            ]
+            if not rooms:
+                return (), f"「{word}」里没有房间：先选楼栋，再写起止房号"
+        elif len(rooms) > 1:
+            return (), f"不止一栋楼有 {name}：写成 2栋{name}"
+        if not rooms:
+            return (), f"找不到房间 {name}"
+        found += [MemberForm(room, ratio) for room in rooms]
+    return tuple(found), ""
 
 
 # ---- acts ---------------------------------------------------------------------------------------------------------
@@ -259,7 +313,6 @@ def pool_card(look: Look, pool_id: UUID) -> PoolCard:
     """One shared cost with its charges. Raises NotFound."""
     facts = pool_split.pool_facts(look, pool_id)
     row = _row(look, facts)
-    today = look.world.today()
     members = members_now(look, pool_id)
     form = PoolForm(
         facts.name, facts.fee_item_id, facts.method, facts.source, facts.building_id, facts.by_members, members,

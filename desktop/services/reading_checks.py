@@ -212,10 +212,15 @@ def _doubt(stand: MeterStand, form: NewReading, limits: JumpLimits) -> Problem |
     # A meter that stood still for months has no "times": what is far above nothing is strange, too.
     if use > usual * limits.times and use - usual >= limits.least:
         if usual < 1:
-            return warn("value", f"用了 {plain(use)}，平时几乎不用：核对后确认")
+            return warn("value", f"平时几乎不用（这次 {plain(use)}）：核对后确认")
         times = plain(round(use / usual, 1))
-        return warn("value", f"用了 {plain(use)}，是平时（约 {plain(round(usual, 1))}）的 {times} 倍：核对后确认")
+        return warn("value", f"是平时的 {times} 倍（约 {plain(round(usual, 1))}，这次 {plain(use)}）：核对后确认")
     return None
+
+
+def short_of(problem: Problem) -> str:
+    """The gist of a problem, for a line of the grid: 低于上次 110, 是平时的 6.8 倍."""
+    return problem.text.split("：")[0].split("（")[0]
 
 
 def kind_of(form: NewReading) -> ReadingKind:

@@ -92,7 +92,7 @@ def test_rows_are_judged_and_only_then_stored_as_one_act(metered: Office, clerk:
     ]  # fmt: skip
     words = {row.line: row.words for row in found.rows}
     for line, part in (
-        (5, "用了 70"), (6, "低于上次 110"), (7, "「看不清」不是数字"), (8, "找不到房间 999"),
+        (5, "是平时的 6.8 倍"), (6, "低于上次 110"), (7, "「看不清」不是数字"), (8, "找不到房间 999"),
         (9, "和第 3 行是同一块表"), (10, "表号 W-203 在 1 栋 203"), (11, "是 W-203，不是 W-999"), (12, "没有填读数"),
         (13, "明年"), (14, "不是日期"),
     ):  # fmt: skip

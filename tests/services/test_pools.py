@@ -289,3 +289,27 @@ def test_shared_costs_replay(office: Office, lead: Actor, databases: Databases, 
     with begin(office, lead, Op.SHARE_COST) as work:
         pools.end_pool(work, pool, card(office, lead, pool).row.version, AUG.end)
     prove(office, databases.clone(kind), tmp_path / "copy")  # type: ignore[arg-type]
+
+
+# ---- members as they are typed ------------------------------------------------------------------------------------
+
+
+def test_members_are_typed_as_numbers_ranges_and_parts(office: Office, lead: Actor, building: UUID) -> None:
+    with look(office, lead) as reading:
+        choices = pools.pool_choices(reading)
+    numbers = {room: number for _, room, number in choices.rooms}
+
+    def typed(text: str) -> tuple[list[tuple[str, Decimal | None]], str]:
+        members, why = pools.members_of_text(text, choices, building)
+        return [(numbers[each.room_id], each.ratio) for each in members], why
+
+    assert typed("101、１０２=2，201-203") == (
+        [("101", None), ("102", Decimal(2)), ("201", None), ("202", None), ("203", None)], "",
+    )  # fmt: skip
+    assert typed("1栋304=0.5") == ([("304", Decimal("0.5"))], "")
+    assert typed("909")[1] == "找不到房间 909"
+    assert "份额不是数字" in typed("101=两份")[1]
+    assert "没有房间" in typed("905-909")[1]
+    members, _ = pools.members_of_text("101 102=2", choices, building)
+    assert pools.members_text(members, choices, building) == "101 102=2"
+    assert pools.members_text(members, choices, None) == "1栋101 1栋102=2"

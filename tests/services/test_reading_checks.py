@@ -57,7 +57,7 @@ def said(value: str, day: date = TODAY, stand: MeterStand = STAND, **form: objec
         ("368", date(2026, 10, 22), Level.ERROR, "read_on", "已有读数 356.5"),
         ("368", date(2025, 12, 31), Level.ERROR, "read_on", "才装上"),
         ("368500", TODAY, Level.WARN, "value", "1000 倍：是按升（L）抄的吗？应为 368.5"),
-        ("456.5", TODAY, Level.WARN, "value", "用了 100，是平时（约 12.4）的 8.1 倍"),
+        ("456.5", TODAY, Level.WARN, "value", "是平时的 8.1 倍（约 12.4，这次 100）"),
     ],
 )  # fmt: skip
 def test_what_is_said(value: str, day: date, level: Level, field: str, words: str) -> None:

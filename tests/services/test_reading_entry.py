@@ -77,7 +77,7 @@ def test_a_jump_is_stored_once_it_is_confirmed_and_says_so(office: Office, clerk
         enter(office, clerk, reading(office, meter, "180"))
     enter(office, clerk, reading(office, meter, "180", confirmed=True))
     last = standing(office, meter)[-1]
-    assert (last.value, last.remark) == (Decimal(180), "已核对：用了 70，是平时（约 10.3）的 6.8 倍")
+    assert (last.value, last.remark) == (Decimal(180), "已核对：是平时的 6.8 倍（约 10.3，这次 70）")
 
 
 def test_the_office_says_from_where_on_a_use_is_strange(office: Office, clerk: Actor) -> None:
