@@ -10,6 +10,7 @@ from desktop.gallery.check_in import walk_check_in
 from desktop.gallery.deposits import walk_deposits, walk_keys
 from desktop.gallery.first_start import walk_empty_office, walk_first_start
 from desktop.gallery.leases import walk_leases
+from desktop.gallery.meters import walk_meters, walk_pools
 from desktop.gallery.money import walk_bills, walk_receipts, walk_till
 from desktop.gallery.papers import walk_papers
 from desktop.gallery.people import walk_parties, walk_rooms
@@ -36,6 +37,8 @@ GROUPS: dict[str, Callable[[Walk], None]] = {
     "deposits": walk_deposits,
     "keys": walk_keys,
     "papers": walk_papers,
+    "meters": walk_meters,
+    "pools": walk_pools,
     "tenant": walk_tenant,
     "settings": walk_settings,
     "trouble": walk_trouble,

@@ -14,7 +14,7 @@ from desktop.models.pools import PoolCharge, SharedPool
 from desktop.models.values import NIL, Money, Period, PoolSource, Right
 from desktop.services import apportioning, pool_split
 from desktop.services.errors import DomainError, NotFound, ProblemsFound
-from desktop.services.meter_uses import meter_facts_of, meters_of_rooms, uses_between
+from desktop.services.meter_uses import meter_facts_of, meters_of_rooms, uses_of_period
 from desktop.services.pool_split import Member, PoolFacts
 from desktop.services.rights import needs, part
 from desktop.services.work import Look, Work
@@ -210,18 +210,18 @@ def facts_for(look: Look, pool_id: UUID, start: date | None, end: date | None) -
 @part
 def master_use(look: Look, pool: PoolFacts, members: Sequence[Member], period: Period) -> MasterUse:
     """What the master meter counted in a period and the meters of the rooms behind it: those of the members, or of the
-    building. A use belongs to the period in which its later reading lies."""
+    building."""
     known = meter_facts_of(look, [pool.master_meter_id]) if pool.master_meter_id is not None else {}
     if not known:
         return MasterUse(None, Decimal(0), 0)
     (master,) = known.values()
-    counted = [use for use in uses_between(look, known, period.start, period.end) if not use.trouble]
+    counted = [use for use in uses_of_period(look, known, period) if not use.trouble]
     behind = meters_of_rooms(look, pool.building_id or master.building_id, master.kind)
     if pool.by_members:
         rooms = {member.room_id for member in members}
         behind = {meter_id: facts for meter_id, facts in behind.items() if facts.room_id in rooms}
     used, read = Decimal(0), set()
-    for use in uses_between(look, behind, period.start, period.end):
+    for use in uses_of_period(look, behind, period):
         used += use.use
         read.add(use.meter_id)
     unread = sum(

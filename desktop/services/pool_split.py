@@ -23,7 +23,7 @@ from desktop.services import apportioning, board
 from desktop.services.bill_lists import plain
 from desktop.services.errors import NotFound
 from desktop.services.let_rooms import lived_in
-from desktop.services.meter_uses import meters_of_rooms, uses_between
+from desktop.services.meter_uses import meters_of_rooms, uses_of_period
 from desktop.services.quick import Quick
 from desktop.services.rights import part
 from desktop.services.work import Look
@@ -274,10 +274,10 @@ def members_of(look: Look, pool: PoolFacts, period: Period) -> list[Member]:
 
 @part
 def own_uses(look: Look, pool: PoolFacts, period: Period, kind: MeterKind | None = None) -> dict[UUID, Decimal]:
-    """{room: what its meters of the pool's kind counted}: uses whose later reading lies in the period."""
+    """{room: what its meters of the pool's kind counted in the period}."""
     meters = meters_of_rooms(look, pool.building_id, kind or pool.meter_kind)
     used: dict[UUID, Decimal] = {}
-    for use in uses_between(look, meters, period.start, period.end):
+    for use in uses_of_period(look, meters, period):
         if use.room_id is not None:
             used[use.room_id] = used.get(use.room_id, Decimal(0)) + use.use
     return used

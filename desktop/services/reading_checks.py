@@ -22,6 +22,8 @@ from desktop.services.readings import StandingReading
 PLACES = 3
 INTERVALS = 6
 """So many uses back is what a meter usually counts."""
+FEWEST_DAYS = 7
+"""Fewer days are no measure of what is usual."""
 _HIGHEST = Decimal(10) ** 9
 _SMALL_UNITS = {
     MeterKind.WATER: "升（L）", MeterKind.HOT_WATER: "升（L）", MeterKind.GAS: "升（L）",
@@ -95,21 +97,25 @@ class NewReading:
 def usual_per_day(
     readings: Sequence[StandingReading], multiplier: Decimal, highest: Decimal | None
 ) -> Decimal | None:  # fmt: skip
-    """What a meter counts a day, over its last `INTERVALS` uses; None without two readings of different days."""
+    """What a meter counts a day, over its last `INTERVALS` uses; None where they cover too few days."""
     used, days = Decimal(0), 0
     for earlier, later in list(pairwise(readings))[-INTERVALS:]:
+        if later.kind is ReadingKind.INITIAL:
+            continue  # nobody lived there: what leaks into a vacant home is no measure
         try:
             used += usage_between(earlier.value, later.value, multiplier, highest, later.rolled_over)
         except DomainError:
             continue
         days += (later.read_on - earlier.read_on).days
-    return used / days if days else None
+    return used / days if days >= FEWEST_DAYS else None
 
 
 def estimate(stand: MeterStand, day: date) -> Decimal | None:
     """What the meter would show on a day if it went on as between its last two readings; None where nobody can say."""
     before, last = stand.before, stand.last
-    if before is None or last is None or last.rolled_over or not before.read_on < last.read_on < day:
+    if before is None or last is None or last.rolled_over or last.kind is ReadingKind.INITIAL:
+        return None
+    if not before.read_on < last.read_on < day:
         return None
     if before.value > last.value:
         return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -34,12 +35,17 @@ def _add_facts(form: Form, facts: MeterEdit, *, master: bool) -> None:
     tr = form.tr
     form.add("serial", tr("表号"), TextField(facts.serial, limit=meters.SERIAL_LIMIT, hint=tr("表面上印的号码")))
     form.add(
-        "multiplier", tr("倍率"), NumberField(facts.multiplier, decimals=3), required=True,
-        note=tr("没有互感器就是 1"),
+        "multiplier", tr("倍率"), NumberField(_plain(facts.multiplier), decimals=3), required=True,
+        hint=tr("没有互感器填 1"),
     )  # fmt: skip
-    form.add("highest", tr("最大读数"), NumberField(facts.highest, decimals=3), note=tr("例如 99999；过零时要用"))
+    form.add("highest", tr("最大读数"), NumberField(_plain(facts.highest), decimals=3), hint=tr("例如 99999"))
     hint = tr("例如 地下室配电间") if master else tr("例如 厨房、走廊水井")
     form.add("place", tr("装在哪里"), TextField(facts.place, limit=meters.PLACE_LIMIT, hint=hint))
+
+
+def _plain(number: Decimal | None) -> Decimal | None:
+    """1.000 as 1."""
+    return None if number is None else Decimal(f"{number.normalize():f}")
 
 
 def _facts_in(values: Mapping[str, Any]) -> MeterEdit:
@@ -63,7 +69,7 @@ class NewMeterDialog(ActDialog):
             "building", self.tr("楼栋"), ChoiceField([*buildings, (None, self.tr("全管理处"))], building),
         )  # fmt: skip
         form.add("room", self.tr("房号"), TextField(limit=12, hint=self.tr("空着就是总表")))
-        _add_facts(form, MeterEdit("", 1, None), master=False)  # type: ignore[arg-type]
+        _add_facts(form, MeterEdit("", Decimal(1), None), master=False)
         form.add("installed_on", self.tr("安装日期"), DateField(shell.today, shell.today()), required=True)
         form.add("first", self.tr("现在的读数"), NumberField(decimals=3), note=self.tr("没看就留空，抄表时再录"))
         self.draft = FormDraft(shell, self, "meters.new", building or "")

@@ -20,7 +20,7 @@ from desktop.services.bill_lists import plain
 from desktop.services.meter_book import BookRow, MeterBook
 from desktop.services.meter_import import number_of
 from desktop.services.problems import Level, Problem, error
-from desktop.services.reading_checks import MeterStand, NewReading, estimate, reading_problem, short_of
+from desktop.services.reading_checks import MeterStand, NewReading, estimate, reading_problem, short_of, usual_per_day
 from desktop.views.columns import Ask, Column, Count, Kind, TagLook
 from desktop.views.fields import NumberField
 from desktop.views.keys import asks_for_key, leaves_field
@@ -116,19 +116,20 @@ class MeterGrid(RowTable):
         self.cell.changed.connect(self._typed)
         self.cell.stepped.connect(self.step)
         self.cell.confirmed.connect(self._enter)
-        self.verticalScrollBar().valueChanged.connect(self._place)
-        self.rows.modelReset.connect(self._place)
+        self.verticalScrollBar().valueChanged.connect(self._lay_cell)
+        self.rows.modelReset.connect(self._lay_cell)
+        self.horizontalHeader().sectionResized.connect(self._lay_cell)
 
     def _columns(self) -> list[Column]:
         return [
             Column(self.tr("房间"), _place_of, kind=Kind.NAME, sample="12 栋 2305", strong=True),
             Column(self.tr("住户"), _who, kind=Kind.NAME, sample=self.tr("欧阳知微"), stretch=1),
-            Column(self.tr("上次"), self._last, kind=Kind.NUMBER, sample="12,345.678"),
+            Column(self.tr("上次"), self._last, kind=Kind.NUMBER, sample="12,345.6"),
             Column(self.tr("抄于"), self._last_day, kind=Kind.DATE, sample="11-20", fold=True),
-            Column(self.tr("本次读数"), self._value, kind=Kind.NUMBER, sample="12,345.678.0", tone=self._tone),
-            Column(self.tr("用量"), self._use, kind=Kind.NUMBER, sample="1,234.5"),
-            Column(self.tr("平时"), self._usual, kind=Kind.NUMBER, sample="1,234.5", fold=True),
-            Column(self.tr("元"), self._money, kind=Kind.MONEY, sample="1,234.50", fold=True),
+            Column(self.tr("本次读数"), self._value, kind=Kind.NUMBER, sample="12,345.67", tone=self._tone),
+            Column(self.tr("用量"), self._use, kind=Kind.NUMBER, sample="1,234"),
+            Column(self.tr("平时"), self._usual, kind=Kind.NUMBER, sample="1,234", fold=True),
+            Column(self.tr("元"), self._money, kind=Kind.MONEY, sample="1,234.50"),
             Column("", str, kind=Kind.TAG, sample=self.tr("是平时的 12.3 倍"), tag=self._tag),
         ]
 
@@ -358,6 +359,10 @@ class MeterGrid(RowTable):
 
     # where the cell lies
 
+    def hasFocus(self) -> bool:
+        """The ring is the cell's; the row in hand has its bar."""
+        return False
+
     def currentChanged(self, current: QModelIndex, previous: QModelIndex) -> None:
         super().currentChanged(current, previous)
         if hasattr(self, "cell"):
@@ -373,9 +378,9 @@ class MeterGrid(RowTable):
         self.cell.setPlaceholderText(plain(row.now.value) if row is not None and row.now is not None else "")
         self.cell.blockSignals(False)
         self.cell.selectAll()
-        self._place()
+        self._lay_cell()
 
-    def _place(self) -> None:
+    def _lay_cell(self, *_: object) -> None:
         if not hasattr(self, "cell"):
             return
         index = self.currentIndex()
@@ -389,11 +394,7 @@ class MeterGrid(RowTable):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._place()
-
-    def updateGeometries(self) -> None:
-        super().updateGeometries()
-        self._place()
+        self._lay_cell()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         super().mouseReleaseEvent(event)
@@ -404,7 +405,10 @@ def standing(row: BookRow) -> MeterStand:
     """A meter as it stands for what is typed now: what was read in this round already comes before it."""
     if row.now is None:
         return row.stand
-    return replace(row.stand, last=row.now, before=row.stand.last)
+    last, per_day = row.stand.last, row.stand.per_day
+    if per_day is None and last is not None:
+        per_day = usual_per_day((last, row.now), row.stand.multiplier, row.stand.highest)
+    return replace(row.stand, last=row.now, before=last, per_day=per_day)
 
 
 def _place_of(row: BookRow) -> str:

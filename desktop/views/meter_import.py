@@ -26,6 +26,7 @@ from desktop.views.buttons import Button
 from desktop.views.columns import Column, Kind, TagLook
 from desktop.views.dialogs import Dialog
 from desktop.views.fields import ChoiceField
+from desktop.views.forms import MessageLine
 from desktop.views.labels import label
 from desktop.views.layouts import flowing
 from desktop.views.pages import Shell
@@ -96,7 +97,10 @@ class ImportDialog(Dialog):
         self.body.addLayout(file)
         self.body.addWidget(self.mapping)
         self.body.addWidget(self.tabs)
+        self.said = MessageLine()
         self.body.addWidget(self.table, 1)
+        self.body.addWidget(self.said)
+        self.table.current_row.connect(self._walked)
         self.tabs.hide()
         self.submitted.connect(self._store)
         self.primary.allow(self.tr("先选文件"))
@@ -210,6 +214,11 @@ class ImportDialog(Dialog):
             case Level.NOTE:
                 return TagLook(self.tr("跳过"), "", None)
         return TagLook(self.tr("正常"), "ok", "check")
+
+    def _walked(self, row: ImportRow | None) -> None:
+        """The whole sentence about the row in hand."""
+        tone: dict[Level | None, str] = {Level.ERROR: "danger", Level.WARN: "warn"}
+        self.said.set(row.words if row is not None else "", tone.get(row.level, "") if row is not None else "")
 
     # storing
 

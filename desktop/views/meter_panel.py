@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from desktop.models.values import ReadingKind
 from desktop.services.bill_lists import plain
 from desktop.services.handover import METER_UNITS, METER_WORDS
 from desktop.services.meter_book import BookRow
@@ -14,7 +15,7 @@ from desktop.views.meter_chart import TrendChart
 from desktop.views.tables import RowTable
 from desktop.views.theme import theme
 
-WIDE = 252
+WIDE = 260
 
 
 class MeterPanel(QWidget):
@@ -32,8 +33,7 @@ class MeterPanel(QWidget):
             [
                 Column(self.tr("日期"), _day, kind=Kind.DATE, sample="26-11-20"),
                 Column(self.tr("读数"), _value, kind=Kind.NUMBER, sample="12,345.6", tone=_tone),
-                Column(self.tr("用量"), _use, kind=Kind.NUMBER, sample="1,234", stretch=1),
-                Column("", _word, kind=Kind.NAME, sample=self.tr("换表"), fold=True),
+                Column(self.tr("用量"), _use, kind=Kind.NAME, sample=self.tr("1,234 更正"), stretch=1),
             ]
         )
         self.readings.setAccessibleName(self.tr("以往读数"))
@@ -98,8 +98,7 @@ def _tone(row: StoryReading) -> str:
 
 
 def _use(row: StoryReading) -> str:
-    return "" if row.use is None else plain(row.use)
-
-
-def _word(row: StoryReading) -> str:
-    return row.words if row.was is None else f"{row.words}·更正"
+    """What was used, and what kind of reading it was where it was no ordinary one."""
+    use = "" if row.use is None else plain(row.use)
+    word = "更正" if row.was is not None else "" if row.kind is ReadingKind.REGULAR else row.words
+    return f"{use} {word}".strip()

@@ -92,7 +92,8 @@ class MetersPage(Page):
         self.sheet = Button(self.tr("抄表单"), "quiet", icon="download", key="F6")
         self.load_file = Button(self.tr("导入"), "quiet", icon="upload", key="Ctrl+O")
         self.to_pools = Button(self.tr("公摊"), "quiet", icon="layers", key="Ctrl+G")
-        self.set_head(self.tr("抄表"), "", self.unusual, self.sheet, self.load_file, self.to_pools)
+        self.add = Button(self.tr("加表"), "quiet", icon="plus", key="Ctrl+N")
+        self.set_head(self.tr("抄表"), "", self.add, self.unusual, self.sheet, self.load_file, self.to_pools)
         self.kinds = Tabs()
         self.building = ChoiceField([(None, self.tr("全部楼栋"))])
         self.building.setAccessibleName(self.tr("楼栋"))
@@ -124,10 +125,8 @@ class MetersPage(Page):
         self.replace_meter = Button(self.tr("换表"), key="Alt+6", **small)
         self.facts = Button(self.tr("表资料"), key="Ctrl+E", **small)
         self.remove = Button(self.tr("拆表"), key="Alt+7", **small)
-        self.add = Button(self.tr("加表"), key="Ctrl+N", **small)
         self.acts = (
             self.guess, self.over, self.remark, self.photo, self.correct, self.replace_meter, self.facts, self.remove,
-            self.add,
         )  # fmt: skip
         left = QVBoxLayout()
         left.setSpacing(4)

@@ -22,8 +22,7 @@ from desktop.views.columns import Column, Kind, TagLook
 from desktop.views.dates import DateField
 from desktop.views.fields import MoneyField, NumberField
 from desktop.views.form_draft import FormDraft
-from desktop.views.forms import MessageLine
-from desktop.views.labels import label
+from desktop.views.labels import label, set_property
 from desktop.views.pages import Shell
 from desktop.views.tables import RowTable, TableFoot
 from desktop.views.text_fields import TextField
@@ -57,13 +56,12 @@ class ChargeDialog(ActDialog):
             form.add("unit_price", self.tr("单价（元）"), NumberField(decimals=6), required=True)
             form.add("amount", self.tr("公摊金额（元）"), _ShownMoney())
         self.how = label("", "muted", wrap=True)
-        self.said = MessageLine()
         self.table = RowTable(
             [
                 Column(self.tr("房间"), _room, kind=Kind.NAME, sample="12 栋 2305", strong=True, stretch=1),
                 Column("", str, kind=Kind.TAG, sample=self.tr("空置"), tag=self._tag),
                 Column(METHOD_WORDS[pool.method], _basis, kind=Kind.NUMBER, sample="1,234.56 m²"),
-                Column(self.tr("应摊（分以下四位）"), _exact, kind=Kind.NUMBER, sample="1,234.567890", fold=True),
+                Column(self.tr("应摊（未取整）"), _exact, kind=Kind.NUMBER, sample="1,234.567890", fold=True),
                 Column(self.tr("摊到（元）"), _money, kind=Kind.MONEY, sample="1,234.56", strong=True),
                 Column(self.tr("尾差"), self._remainder, kind=Kind.TEXT, sample=self.tr("补 1 分"),
                        tone=_remainder_tone),
@@ -74,7 +72,6 @@ class ChargeDialog(ActDialog):
         self.foot_line = TableFoot()
         self.body.takeAt(self.body.count() - 1)  # the table takes the room that the form would leave
         self.body.addWidget(self.how)
-        self.body.addWidget(self.said)
         self.body.addWidget(self.table, 1)
         self.body.addWidget(self.foot_line)
         self._wait = QTimer(self)
@@ -126,16 +123,17 @@ class ChargeDialog(ActDialog):
         """The split of what stands in the form now: worked out by the very function that bills it."""
         amount = pool_charges.amount_of(self.request(), self.facts)
         self.split = None
-        self.said.set("")
+        trouble = ""
         if amount is not None and amount > NIL and self.facts.members:
             try:
                 self.split = pool_split.split(self.pool, self.facts.members, amount)
             except DomainError as error:
-                self.said.set(error.message, "danger")
+                trouble = error.message
         shown = self.form.field("amount") if self.form is not None else None
         if isinstance(shown, _ShownMoney):
             shown.set_value(amount)
-        self.how.setText(self._how())
+        self.how.setText(trouble or self._how())
+        set_property(self.how, "tone", "danger" if trouble else "")
         self.table.show_list(list(self.split.rows) if self.split is not None else [], _key)
         self._say_foot()
 

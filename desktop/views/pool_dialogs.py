@@ -35,7 +35,8 @@ class PoolDialog(ActDialog):
         self._choices, self._card = choices, card
         self.fees = dict(choices.fees)
         form = self.use_form(3)
-        fees = [*choices.fees] or [(None, self.tr("还没有公摊的收费项目"))]
+        fees: list[tuple[UUID | None, str]] = [*choices.fees]
+        fees = fees or [(None, self.tr("还没有公摊的收费项目"))]
         masters = [(None, self.tr("没有总表")), *((each.id, each.words) for each in choices.masters)]
         form.add("name", self.tr("名称"), TextField(limit=pools.NAME_LIMIT, hint=self.tr("例如 1 栋电梯电费")),
                  required=True)  # fmt: skip
@@ -79,7 +80,8 @@ class PoolDialog(ActDialog):
             {
                 "name": form.name, "fee_item_id": form.fee_item_id, "method": form.method, "source": form.source,
                 "master_meter_id": form.master_meter_id, "building_id": form.building_id,
-                "scope": _NAMED if form.by_members else _ALL, "vacant_percent": plain(form.vacant_percent or Decimal(0)),
+                "scope": _NAMED if form.by_members else _ALL,
+                "vacant_percent": plain(form.vacant_percent or Decimal(0)),
                 "office_bears_rest": form.office_bears_rest,
                 "members": pools.members_text(form.members, self._choices, form.building_id),
                 "valid_from": form.valid_from,

@@ -59,8 +59,10 @@ class PoolsPage(Page):
         self.facts = FactList(right=True)
         self.charges = RowTable(
             [
-                Column(self.tr("期间"), _period, kind=Kind.DATE, sample="26-10-01 至 26-10-31", detail=_words),
-                Column(self.tr("金额"), _sum, kind=Kind.MONEY, sample="12,345.67", tone=_tone, stretch=1, detail=_who),
+                Column(
+                    self.tr("期间"), _period, kind=Kind.NAME, sample="26-10-01 至 26-10-31", detail=_words, stretch=1
+                ),
+                Column(self.tr("金额"), _sum, kind=Kind.MONEY, sample="12,345.67", tone=_tone, detail=_who),
             ],
             two_lines=True,
         )

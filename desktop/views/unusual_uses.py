@@ -42,9 +42,9 @@ class UnusualDialog(Dialog):
         self.body.addWidget(label(told, "muted", wrap=True))
         self.table = RowTable(
             [
-                Column("", str, kind=Kind.TAG, sample=self.tr("空置有用量"), tag=self._tag),
+                Column("", str, kind=Kind.TAG, sample=self.tr("空置"), tag=self._tag),
                 Column(self.tr("房间"), _room, kind=Kind.NAME, sample="12 栋 2305", strong=True, detail=_who),
-                Column(self.tr("用量"), self._use, kind=Kind.NUMBER, sample="1,234.5 m³", detail=_days),
+                Column(self.tr("用量"), self._use, kind=Kind.NUMBER, sample="09-03 至 11-02 0", detail=_days),
                 Column(self.tr("为什么"), _why, kind=Kind.NAME, sample="每天 1.9 m³", stretch=1, detail=_more),
             ],
             two_lines=True,
@@ -77,7 +77,7 @@ class UnusualDialog(Dialog):
     def _tag(self, row: UnusualUse) -> TagLook:
         words = {
             "high": (self.tr("偏高"), "danger", "arrow-up"),
-            "vacant": (self.tr("空置有用量"), "warn", "triangle-alert"),
+            "vacant": (self.tr("空置"), "warn", "triangle-alert"),
             "low": (self.tr("偏低"), "info", "arrow-down"),
         }  # fmt: skip
         return TagLook(*words[row.verdict])
