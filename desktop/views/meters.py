@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-import msgspec
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout
 
 from desktop.models.values import MeterKind, Right, total
-from desktop.services import drafts, meter_book, meter_sheet, meter_story, meters, reading_entry
+from desktop.services import meter_book, meter_sheet, meter_story, meters, reading_entry
 from desktop.services.acts import Op
 from desktop.services.handover import METER_WORDS
 from desktop.services.meter_book import BookChoices, BookRow, MeterBook
@@ -26,48 +24,27 @@ from desktop.services.reading_entry import ReadingsRefused
 from desktop.views import messages
 from desktop.views.buttons import Button
 from desktop.views.dates import DateField
-from desktop.views.dialogs import Dialog
 from desktop.views.draft_keeping import DraftKeeper, Kept
 from desktop.views.fields import ChoiceField
 from desktop.views.forms import MessageLine
 from desktop.views.keys import bind
 from desktop.views.labels import label
-from desktop.views.layouts import flowing
-from desktop.views.meter_dialogs import (
-    CorrectDialog,
-    MeterDialog,
-    NewMeterDialog,
-    RemarkDialog,
-    RemoveDialog,
-    ReplaceDialog,
-)
-from desktop.views.meter_grid import MeterGrid, TypedRow
+from desktop.views.meter_acts import MeterActs
+from desktop.views.meter_dialogs import NewMeterDialog
+from desktop.views.meter_grid import MeterGrid
 from desktop.views.meter_import import ImportDialog
 from desktop.views.meter_panel import WIDE, MeterPanel
-from desktop.views.meter_photos import PhotosDialog
+from desktop.views.meter_round import DRAFT, Round, draft_of, read_round, typed_of
 from desktop.views.pages import Command, Page, Shell
 from desktop.views.steps import Option, Tabs
 from desktop.views.text_fields import SearchField
 from desktop.views.theme import theme
 from desktop.views.unusual_uses import UnusualDialog
 
-DRAFT = "meters.round"
 FOLD_BELOW = 940
 """Narrower pages show the grid alone; F3 brings the panel in its place."""
 _STORY_MS = 180
 """The story of a meter is read when the clerk stays on its row so long."""
-
-
-@dataclass(frozen=True, slots=True)
-class Round:
-    """What a draft is of: a building (None: all) and a kind of meter."""
-
-    building: UUID | None
-    kind: MeterKind
-
-    @property
-    def title(self) -> str:
-        return f"{self.kind.value}|{self.building.hex if self.building is not None else ''}"
 
 
 class MetersPage(Page):
@@ -116,23 +93,12 @@ class MetersPage(Page):
         self.grid.setAccessibleName(self.tr("抄表本"))
         self.said = MessageLine()
         self.panel = MeterPanel()
-        small: dict[str, Any] = {"kind": "quiet", "size": "small"}
-        self.guess = Button(self.tr("估读"), key="Alt+1", **small)
-        self.over = Button(self.tr("过零"), key="Alt+2", **small)
-        self.remark = Button(self.tr("备注"), key="Alt+3", **small)
-        self.photo = Button(self.tr("照片"), key="Alt+4", **small)
-        self.correct = Button(self.tr("更正"), key="Alt+5", **small)
-        self.replace_meter = Button(self.tr("换表"), key="Alt+6", **small)
-        self.facts = Button(self.tr("表资料"), key="Ctrl+E", **small)
-        self.remove = Button(self.tr("拆表"), key="Alt+7", **small)
-        self.acts = (
-            self.guess, self.over, self.remark, self.photo, self.correct, self.replace_meter, self.facts, self.remove,
-        )  # fmt: skip
+        self.doing = MeterActs(self.shell, self.grid)
         left = QVBoxLayout()
         left.setSpacing(4)
         left.addWidget(self.grid, 1)
         left.addWidget(self.said)
-        left.addWidget(flowing(*self.acts, gap=2))
+        left.addWidget(self.doing)
         row = QHBoxLayout()
         row.setSpacing(10)
         row.addLayout(left, 1)
@@ -160,13 +126,12 @@ class MetersPage(Page):
         self.grid.typed_in.connect(self._typed)
         self.grid.walked.connect(self._walked)
         self._pause.timeout.connect(self._ask_story)
-        self.panel.readings.opened.connect(self._correct_old)
+        self.panel.readings.opened.connect(self.doing.correct_row)
+        self.doing.said.connect(self._hear)
+        self.doing.changed.connect(self._changed)
         for button, slot in (
             (self.unusual, self._show_unusual), (self.sheet, self._save_sheet), (self.load_file, self._import),
-            (self.to_pools, self._pools), (self.guess, self._estimate), (self.over, self.grid.flip_rolled_over),
-            (self.remark, self._remark), (self.photo, self._photos), (self.correct, self._correct),
-            (self.replace_meter, self._replace), (self.facts, self._edit), (self.remove, self._remove),
-            (self.add, self._add), (self.store, self._store),
+            (self.to_pools, self._pools), (self.add, self._add), (self.store, self._store),
         ):  # fmt: skip
             button.clicked.connect(slot)
         for number in range(5):
@@ -271,7 +236,7 @@ class MetersPage(Page):
         day = self.day.value()
         day = min(day, self.shell.today()) if isinstance(day, date) else self.shell.today()
         self.shell.run(
-            partial(self.shell.session.read, _read_round, wanted, day, self._found_draft is None),
+            partial(self.shell.session.read, read_round, wanted, day, self._found_draft is None),
             partial(self._show, wanted), self.shell.read_failed, busy=self.tr("正在读抄表本"),
         )  # fmt: skip
 
@@ -302,24 +267,18 @@ class MetersPage(Page):
         return self._storing
 
     def _kept(self) -> Kept | None:
-        wanted = self.round
+        wanted, day = self.round, self.day.value()
         if wanted is None or not self.grid.typed:
             return None
-        day = self.day.value()
-        body = {
-            "day": day.isoformat() if isinstance(day, date) else "",
-            "rows": {meter_id.hex: entry.kept() for meter_id, entry in self.grid.typed.items()},
-        }
-        return Kept(wanted.title, msgspec.json.encode(body))
+        return draft_of(wanted, day if isinstance(day, date) else None, self.grid.typed)
 
     def _take_up(self, draft_id: UUID, body: bytes) -> None:
         """What was typed and not stored stands there again."""
-        kept = msgspec.json.decode(body)
+        day, self.grid.typed = typed_of(body)
         self.keeper.begin(draft_id)
-        self.grid.typed = {UUID(hex=key): TypedRow(**row) for key, row in kept["rows"].items()}
-        if kept["day"]:
+        if day is not None:
             self.day.blockSignals(True)
-            self.day.set_value(date.fromisoformat(kept["day"]))
+            self.day.set_value(day)
             self.day.blockSignals(False)
         self.keeper.words.setText(self.tr("接着上次没存完的抄"))
 
@@ -340,14 +299,10 @@ class MetersPage(Page):
         self.panel.show_row(row)
         if row is not None and (self.panel.story is None or self.panel.story.card.id != row.stand.id):
             self._pause.start()
-        typed = row is not None and row.stand.id in self.grid.typed
-        nothing = self.tr("先选一行") if row is None else ""
-        self.over.allow(nothing or ("" if typed else self.tr("先填本次读数")))
-        for button in (self.guess, self.remark, self.replace_meter, self.facts, self.remove):
-            button.allow(nothing)
-        read = row is not None and row.newest is not None
-        for button in (self.photo, self.correct):
-            button.allow(nothing or ("" if read else self.tr("这块表还没有存过读数")))
+        self.doing.allow(row)
+
+    def _hear(self, text: str) -> None:
+        self.said.set(text, "warn")
 
     def _say(self, row: BookRow | None) -> None:
         problem = self.grid.problem_of(row) if row is not None else None
@@ -460,55 +415,7 @@ class MetersPage(Page):
         if row is not None and row.stand.id == story.card.id:
             self.panel.show_story(story)
 
-    def _estimate(self) -> None:
-        if not self.grid.estimate_current():
-            self.said.set(self.tr("以往读数不够，估不出来：按经验填一个，再写备注"), "warn")
-
-    def _remark(self) -> None:
-        row = self.grid.current()
-        if row is not None:
-            entry = self.grid.typed.get(row.stand.id)
-            dialog = RemarkDialog(self.shell, row.stand.place, entry.remark if entry is not None else "")
-            dialog.said.connect(partial(self.grid.set_remark, row))
-            self.shell.open(dialog)
-
-    def _photos(self) -> None:
-        row = self.grid.current()
-        if row is not None and row.newest is not None:
-            self.shell.open(PhotosDialog(self.shell, row.stand.place, row.newest))
-
-    def _correct(self) -> None:
-        row = self.grid.current()
-        if row is not None and row.newest is not None:
-            self._ask_correct(row.newest.id)
-
-    def _correct_old(self, row: Any) -> None:
-        self._ask_correct(row.id)
-
-    def _ask_correct(self, reading_id: UUID) -> None:
-        read = partial(self.shell.session.read, reading_entry.reading_to_correct, reading_id)
-        self.shell.run(read, self._open_correct)
-
-    def _open_correct(self, around: Any) -> None:
-        self._open(CorrectDialog(self.shell, around), self.tr("读数已更正"))
-
-    def _with_card(self, dialog: Any, words: str) -> None:
-        row = self.grid.current()
-        if row is not None:
-            read = partial(self.shell.session.read, meters.meter_card, row.stand.id)
-            self.shell.run(read, partial(self._open_card, dialog, words))
-
-    def _open_card(self, dialog: Any, words: str, card: meters.MeterCard) -> None:
-        self._open(dialog(self.shell, card), words)
-
-    def _replace(self) -> None:
-        self._with_card(ReplaceDialog, self.tr("新表已换上"))
-
-    def _edit(self) -> None:
-        self._with_card(MeterDialog, self.tr("表的资料已改"))
-
-    def _remove(self) -> None:
-        self._with_card(RemoveDialog, self.tr("表已拆下"))
+    # ---- around ------------------------------------------------------------------------------------------------------
 
     def _add(self) -> None:
         self.shell.run(partial(self.shell.session.read, meters.rooms_to_meter), self._open_new)
@@ -520,18 +427,13 @@ class MetersPage(Page):
         if building is None and buildings:
             building = buildings[0][0]
         kind = wanted.kind if wanted is not None else MeterKind.WATER
-        self._open(NewMeterDialog(self.shell, kind, building, buildings, rooms), self.tr("表已加上"))
+        self.doing.open_dialog(NewMeterDialog(self.shell, kind, building, buildings, rooms), self.tr("表已加上"))
 
-    def _open(self, dialog: Dialog, words: str) -> None:
-        dialog.done.connect(partial(self._changed, words))  # type: ignore[attr-defined]
-        self.shell.open(dialog)
-
-    def _changed(self, words: str, _news: object) -> None:
+    def _changed(self, words: str) -> None:
+        """A meter or reading was changed: the book is read anew."""
         messages.show_info(words)
         self.panel.story = None
         self.opened({})
-
-    # ---- around ------------------------------------------------------------------------------------------------------
 
     def _to_search(self) -> None:
         self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
@@ -612,18 +514,6 @@ class MetersPage(Page):
             self.panel.setVisible(shown)
             if shown:
                 self._pause.start()
-
-
-def _read_round(look: Any, wanted: Round, day: date, with_draft: bool) -> Any:
-    """In a reading job: the book of a round, and what was typed for it before."""
-    book = meter_book.meter_book(look, wanted.building, wanted.kind, day)
-    draft = None
-    if with_draft and Right.USE_DRAFTS in look.actor.rights:
-        for row in drafts.list_drafts(look, DRAFT):
-            if row.title == wanted.title:
-                draft = (row.id, drafts.read_draft(look, row.id))
-                break
-    return book, draft
 
 
 def _write_sheet(session: Any, wanted: Round, path: Path) -> Path:
