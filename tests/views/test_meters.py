@@ -30,8 +30,8 @@ from desktop.views.unusual_uses import UnusualDialog
 from tests.offices import rooms_of
 from tests.services.meter_kit import meter_with
 from tests.services.pool_kit import put_fee, put_tariff
+from tests.views.conftest import type_chinese
 from tests.views.till_kit import ALT, CONTROL, Counter, counter
-from tests.views.typing import type_chinese
 
 KEY = Qt.Key
 SEP, OCT = date(2026, 9, 22), date(2026, 10, 22)
@@ -47,7 +47,8 @@ def metered(desk: Counter, count: int = 4) -> list[UUID]:
     """Water meters W-1 … of the first rooms as one walks, read in September and October; 3.45 a cubic metre."""
     rooms = sorted(rooms_of(desk.office), key=lambda room: room.int)
     meters = [
-        meter_with(desk.office, room, (SEP, "100"), (OCT, "110"), serial=f"W-{n}") for n, room in enumerate(rooms[:count], 1)
+        meter_with(desk.office, room, (SEP, "100"), (OCT, "110"), serial=f"W-{n}")
+        for n, room in enumerate(rooms[:count], 1)
     ]
     with begin(desk.office, PROGRAM, Op.SAVE_TARIFF) as work:
         put_tariff(work, put_fee(work, FeeBasis.METER, FeeType.WATER, MeterKind.WATER, "自来水费"), "3.45")
@@ -365,7 +366,7 @@ def test_unusual_uses_stand_with_their_reason(desk: Counter) -> None:
     assert isinstance(dialog, UnusualDialog)
     desk.settle()
     assert "中位数" in dialog.why.text()
-    assert any("1 栋 203" == row.room for row in dialog.rows)
+    assert any(row.room == "1 栋 203" for row in dialog.rows)
     dialog.cancel()
 
 
