@@ -30,7 +30,7 @@ def walk_fees(walk: Walk) -> None:
 
 
 def _item(walk: Walk, name: str) -> FeeItemRow:
-    found = walk.read(fee_page.fee_page)
+    found: fee_page.FeePage = walk.read(fee_page.fee_page)
     return next(line.item for line in found.items if line.item.name == name)
 
 

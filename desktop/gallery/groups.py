@@ -11,6 +11,7 @@ from desktop.gallery.deposits import walk_deposits, walk_keys
 from desktop.gallery.fees import walk_fees
 from desktop.gallery.first_start import walk_empty_office, walk_first_start
 from desktop.gallery.leases import walk_leases
+from desktop.gallery.meters import walk_meters, walk_pools
 from desktop.gallery.money import walk_bills, walk_receipts, walk_till
 from desktop.gallery.papers import walk_papers
 from desktop.gallery.people import walk_parties, walk_rooms
@@ -38,6 +39,8 @@ GROUPS: dict[str, Callable[[Walk], None]] = {
     "keys": walk_keys,
     "papers": walk_papers,
     "fees": walk_fees,
+    "meters": walk_meters,
+    "pools": walk_pools,
     "tenant": walk_tenant,
     "settings": walk_settings,
     "trouble": walk_trouble,

@@ -14,10 +14,11 @@ from desktop.services import access, check_in_forms, check_ins, lease_moves, ope
 from desktop.services.acts import Op
 from desktop.services.demo_deposits import keep_deposits, keep_keys
 from desktop.services.demo_fees import set_prices
-from desktop.services.demo_meters import read_meters
+from desktop.services.demo_meters import read_at_leaving, read_meters, replace_one
 from desktop.services.demo_payments import Till
 from desktop.services.demo_people import People
 from desktop.services.demo_plan import DAY, DemoPlan, Fate, Stay
+from desktop.services.demo_pools import share_costs
 from desktop.services.demo_repairs import report_repairs
 from desktop.services.demo_stage import DESK_DAYS, METHODS, PASSWORD, STAFF, Living, Stage, at
 from desktop.services.handover import ReadingForm
@@ -106,6 +107,8 @@ class Story:
         self.till.open(begun, everybody="pay" in todo)
         if "repairs" in todo:
             report_repairs(self.stage)
+            share_costs(self.stage)
+            replace_one(self.stage)
         if "deposits" in todo:
             keep_deposits(self.stage)
             keep_keys(self.stage)
@@ -174,7 +177,7 @@ class Story:
             [
                 lease_moves.Leaving(
                     each.lease_id,
-                    [ReadingForm(kind, value) for kind, value in self.stage.shown(each.stay.room).items()],
+                    [ReadingForm(kind, value) for kind, value in read_at_leaving(self.stage, each).items()],
                 )
                 for each in living
             ],

@@ -51,8 +51,14 @@ def lease_on(look: Look, day: date, room_ids: Collection[UUID] | None = None) ->
 @part
 def lived_in(look: Look, period: Period, room_ids: Collection[UUID] | None = None) -> set[UUID]:
     """Rooms that were let, or lived in by their owner, on at least one day of a period; all others stood vacant."""
-    owned = _OWN_HOMES.first(look.connection, room_ids, first=period.start, last=period.end)
-    return set(let_spans(look, period, room_ids)) | set(owned)
+    return set(let_spans(look, period, room_ids)) | owner_homes(look, period, room_ids)
+
+
+@part
+def owner_homes(look: Look, period: Period, room_ids: Collection[UUID] | None = None) -> set[UUID]:
+    """Rooms lived in by their owner on at least one day of a period."""
+    look.settle()
+    return set(_OWN_HOMES.first(look.connection, room_ids, first=period.start, last=period.end))
 
 
 _FIRST = sa.bindparam("first", type_=LeaseRoom.valid_from.type)

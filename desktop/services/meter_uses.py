@@ -17,7 +17,7 @@ import sqlalchemy as sa
 
 from desktop.models.meters import Meter
 from desktop.models.places import Room
-from desktop.models.values import MeterKind, ReadingKind
+from desktop.models.values import MeterKind, Period, ReadingKind
 from desktop.services.errors import DomainError
 from desktop.services.meter_usage import usage_between
 from desktop.services.quick import Quick
@@ -122,6 +122,18 @@ def uses_between(look: Look, meters: Mapping[UUID, MeterFacts], first: date, las
                 use = _use(meters, known, meter_id, at)
                 if use is not None:
                     yield use
+
+
+@part
+def uses_of_period(look: Look, meters: Mapping[UUID, MeterFacts], period: Period) -> Iterator[MeteredUse]:
+    """Uses of some meters that belong to a period: those whose middle day lies in it.
+
+    Rounds are made on the last days of a month as well as on the first of the next; each use belongs to one period.
+    """
+    slack = min(LOOK_BACK, date.max - period.end)
+    for use in uses_between(look, meters, period.start, period.end + slack):
+        if period.start <= use.start + (use.end - use.start) // 2 <= period.end:
+            yield use
 
 
 def _back(first: date) -> date:

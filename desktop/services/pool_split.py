@@ -23,7 +23,7 @@ from desktop.services import apportioning, board
 from desktop.services.bill_lists import plain
 from desktop.services.errors import NotFound
 from desktop.services.let_rooms import lived_in
-from desktop.services.meter_uses import meters_of_rooms, uses_between
+from desktop.services.meter_uses import meters_of_rooms, uses_of_period
 from desktop.services.quick import Quick
 from desktop.services.rights import part
 from desktop.services.work import Look
@@ -133,21 +133,18 @@ def split(pool: PoolFacts, members: Sequence[Member], amount: Money) -> Split:
         apportioning.PoolMember(member.area or Decimal(0), member.ratio, member.own_use, member.vacant)
         for member in members
     ]
-    shares, office = apportioning.apportion_pool(
-        amount, pool.method, each, pool.vacant_part, pool.office_bears_rest
-    )  # fmt: skip
+    done = apportioning.split_pool(amount, pool.method, each, pool.vacant_part, pool.office_bears_rest)
     part_of = Fraction(1) if pool.office_bears_rest else pool.vacant_part
     weights = apportioning.pool_weights(pool.method, each, part_of)
     whole = sum(weights, Fraction(0))
     per_weight = Fraction(amount.fen) / whole if whole else Fraction(0)
     rows = []
-    for member, weight, money in zip(members, weights, shares, strict=True):
-        exact = per_weight * weight
-        given = abs(money.fen) > abs(exact)
+    for at, (member, weight, money) in enumerate(zip(members, weights, done.shares, strict=True)):
+        exact, given = per_weight * weight, at in done.rounded_up
         if pool.office_bears_rest and member.vacant and pool.vacant_part != 1:
-            exact, given = exact * pool.vacant_part, False
+            exact, given = exact * pool.vacant_part, False  # rounded by itself: no left-over fen came to it
         rows.append(SplitRow(member, basis_of(pool.method, member), weight, exact, money, given))
-    return Split(amount, tuple(rows), office, whole, sum(row.remainder for row in rows))
+    return Split(amount, tuple(rows), done.office, whole, sum(row.remainder for row in rows))
 
 
 def basis_of(method: PoolMethod, member: Member) -> Decimal:
@@ -277,10 +274,10 @@ def members_of(look: Look, pool: PoolFacts, period: Period) -> list[Member]:
 
 @part
 def own_uses(look: Look, pool: PoolFacts, period: Period, kind: MeterKind | None = None) -> dict[UUID, Decimal]:
-    """{room: what its meters of the pool's kind counted}: uses whose later reading lies in the period."""
+    """{room: what its meters of the pool's kind counted in the period}."""
     meters = meters_of_rooms(look, pool.building_id, kind or pool.meter_kind)
     used: dict[UUID, Decimal] = {}
-    for use in uses_between(look, meters, period.start, period.end):
+    for use in uses_of_period(look, meters, period):
         if use.room_id is not None:
             used[use.room_id] = used.get(use.room_id, Decimal(0)) + use.use
     return used

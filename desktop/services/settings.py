@@ -35,6 +35,8 @@ DEFAULTS: dict[str, Any] = {
     "deposit_return_days": 7,  # printed in the lease: days after settlement
     "deposit_proof": True,  # a deduction for damage needs a photo or file
     "post_ahead_days": 7,  # bills falling due within so many days are posted ahead
+    "meter_jump_times": "3",  # a use so many times the usual is asked about when a meter is read
+    "meter_jump_least": 5,  # … where it is so many units above the usual, too
     "keep_card_pictures": False,  # only under a named local duty; default is read, verify, discard
     "receipt_paper": "a5",  # key of a receipt form (services.paper.receipt_form)
     "bill_notice_full_names": False,  # a bill notice lies in a letter box: 张*三, companies whole
@@ -47,7 +49,10 @@ DEFAULTS: dict[str, Any] = {
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule as the office sees it. `kind`: days, months, minutes, years, price, per_mille, yes_no, paper or text."""
+    """A rule as the office sees it.
+
+    `kind`: days, months, minutes, years, times, units, price, per_mille, yes_no, paper or text.
+    """
 
     title: str
     kind: str
@@ -72,6 +77,8 @@ RULES: dict[str, Rule] = {
     "pin_days": _number("几天没用密码登录就停用 PIN", "days", 1, 60, "每台电脑分开算"),
     "expiring_days": _number("到期前几天提醒", "days", 1, 180),
     "post_ahead_days": _number("提前几天生成账单", "days", 0, 60),
+    "meter_jump_times": _number("抄表用量超过平时几倍提醒", "times", 1, 100, "可以照存，但要核对确认", 1),
+    "meter_jump_least": _number("……并且至少多出几个单位", "units", 0, 10_000, "用量小的表不会一动就提醒"),
     # 建房规〔2021〕2号: no more than one month as deposit and three months ahead, as a rule
     "deposit_months_limit": _number(
         "押金超过几个月租金提醒", "months", 0, 12, "建房规〔2021〕2 号：押金一般不超过 1 个月"

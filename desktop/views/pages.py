@@ -169,6 +169,22 @@ PAGES: list[PageSpec] = [
         rail_key="bills",
     ),
     PageSpec(
+        "meters",
+        str(QT_TRANSLATE_NOOP("Pages", "抄表")),
+        "gauge",
+        "desktop.views.meters:MetersPage",
+        Right.READ_METERS,
+        45,
+    ),
+    PageSpec(
+        "pools",
+        str(QT_TRANSLATE_NOOP("Pages", "公摊")),
+        "gauge",
+        "desktop.views.pools:PoolsPage",
+        Right.SEE_BILLS,
+        rail_key="meters",
+    ),
+    PageSpec(
         "till", str(QT_TRANSLATE_NOOP("Pages", "收款")), "wallet", "desktop.views.till:TillPage", Right.SEE_BILLS, 50
     ),
     PageSpec(
@@ -246,7 +262,7 @@ PAGES: list[PageSpec] = [
 ]
 """Every page of this release.
 
-Rail positions: 今日 0 · 房态 10 · 租客 20 · 意向 25 · 租约 30 · 账单 40 · 收款 50 · 收据 55 · 押金 57 · 抄表 60 ·
+Rail positions: 今日 0 · 房态 10 · 租客 20 · 意向 25 · 租约 30 · 账单 40 · 抄表 45 · 收款 50 · 收据 55 · 押金 57 ·
 报修 70 · 报表 80 · 设置 90."""
 
 
