@@ -293,8 +293,8 @@ class TillPage(Page):
         if facts is None or self.pay_card.done:
             return
         paper = till.receipt_preview(
-            facts, self.table.amounts(), self.form.tenders(), self.form.surplus(), office=session.office.organisation,
-            cashier=session.actor.name, desk=session.office.desk.name, payer=self._brought_by,
+            facts, self._request(), office=session.office.organisation, cashier=session.actor.name,
+            desk=session.office.desk.name, payer=self._brought_by,
         )  # fmt: skip
         self.preview.show_paper(paper)
         self.pay_card.printer.setText(self.printing.where)

@@ -434,7 +434,7 @@ def test_the_receivable_account_is_what_the_bills_say(desk: Desk) -> None:
 def test_statements_worded_early_know_their_types() -> None:
     """A key to a table that was not loaded yet had no type, and a payment in a fresh program could not be stored."""
     program = (
-        "import sqlalchemy as sa, desktop.services.payments as module\n"
+        "import sqlalchemy as sa, desktop.services.shifts as module\n"
         "found = [each for each in vars(module).values() if isinstance(each, sa.Select)]\n"
         "assert found\n"
         "print([b.key for s in found for b in s.compile().binds.values() if isinstance(b.type, sa.types.NullType)])"
