@@ -14,7 +14,7 @@ from desktop.models.access import StaffMember
 from desktop.models.billing import BillBalance
 from desktop.models.parties import Party
 from desktop.models.payments import Allocation, Payment, PaymentKind, Receipt, Shift, Tender
-from desktop.models.values import NIL, Money, PayMethod, Right
+from desktop.models.values import Money, PayMethod, Right
 from desktop.services import narrowing, party_lists
 from desktop.services.conditions import Chosen, Condition, condition
 from desktop.services.paging import EXACT_TO, Span, ids_of_page, like
@@ -115,8 +115,9 @@ def list_receipts(
 
 
 def _counted(look: Look, wanted: ReceiptFilter, *, sums: bool) -> ReceiptCount:
-    kept = sa.case((_is_void(), NIL), else_=Payment.amount).label("fen")
-    found = _filtered(look, wanted).with_only_columns(kept if sums else Payment.amount.label("fen"))
+    fen_of = sa.type_coerce(Payment.amount, sa.BigInteger)
+    kept = sa.case((_is_void(), sa.literal_column("0")), else_=fen_of) if sums else fen_of
+    found = _filtered(look, wanted).with_only_columns(kept.label("fen"))
     seen = found.limit(EXACT_TO + 1).subquery()
     fen: Any = sa.func.coalesce(sa.func.sum(sa.type_coerce(seen.c.fen, sa.BigInteger)), 0)
     tell = sa.select(sa.func.count(), fen if sums else sa.literal(0)).select_from(seen)
@@ -160,7 +161,7 @@ def _narrowed(look: Look, key: str, values: Sequence[str]) -> sa.ColumnElement[b
         kinds = Payment.kind.in_([kind for kind in PaymentKind if kind.value in values])
         return sa.or_(kinds, _is_void()) if _VOIDED in values else kinds
     if key == "reference":
-        return repeated(Payment.id)
+        return repeated()
     if key == "cashier":
         return Payment.created_by.in_(narrowing.ids(values))
     if key == "building":

@@ -107,8 +107,8 @@ def _repeat(row: Any) -> Repeat:
     )  # fmt: skip
 
 
-def repeated(payment_id: Any) -> sa.ColumnElement[bool]:
-    """SQL: the payment has a number that another standing one has, too; for the list of receipts."""
+def repeated() -> sa.ColumnElement[bool]:
+    """SQL: the payment stands and has a number that another standing one has, too; for the list of receipts."""
     mine, other, paid = sa.orm.aliased(Tender), sa.orm.aliased(Tender), sa.orm.aliased(Payment)
     undone = sa.orm.aliased(Payment)
     return (
@@ -116,7 +116,7 @@ def repeated(payment_id: Any) -> sa.ColumnElement[bool]:
         .join(other, sa.and_(other.reference == mine.reference, other.method == mine.method))
         .join(paid, paid.id == other.payment_id)
         .where(
-            mine.payment_id == payment_id, mine.reference.is_not(None), mine.amount > NIL,
+            mine.payment_id == Payment.id, Payment.kind == PaymentKind.PAYMENT, _NOT_UNDONE, mine.reference.is_not(None), mine.amount > NIL,
             other.payment_id != mine.payment_id, other.amount > NIL, paid.kind == PaymentKind.PAYMENT,
             ~sa.select(undone.id).where(undone.reverses_id == paid.id).exists(),
         )
@@ -133,7 +133,7 @@ def list_repeats(look: Look, since: date | None = None) -> list[tuple[Repeat, ..
     first = since or look.world.today() - timedelta(days=365)
     query = (
         _taken()
-        .where(Tender.reference.is_not(None), Payment.business_date >= first, repeated(Payment.id))
+        .where(Tender.reference.is_not(None), Payment.business_date >= first, repeated())
         .order_by(Payment.id.desc())
         .limit(1000)
     )
