@@ -116,7 +116,8 @@ def repeated() -> sa.ColumnElement[bool]:
         .join(other, sa.and_(other.reference == mine.reference, other.method == mine.method))
         .join(paid, paid.id == other.payment_id)
         .where(
-            mine.payment_id == Payment.id, Payment.kind == PaymentKind.PAYMENT, _NOT_UNDONE, mine.reference.is_not(None), mine.amount > NIL,
+            mine.payment_id == Payment.id, Payment.kind == PaymentKind.PAYMENT, _NOT_UNDONE,
+            mine.reference.is_not(None), mine.amount > NIL,
             other.payment_id != mine.payment_id, other.amount > NIL, paid.kind == PaymentKind.PAYMENT,
             ~sa.select(undone.id).where(undone.reverses_id == paid.id).exists(),
         )
