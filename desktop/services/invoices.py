@@ -351,26 +351,35 @@ def _refuse_known(look: Look, invoice_id: UUID, number: str, code: str | None) -
 @needs(Right.REGISTER_INVOICES)
 def cancel_invoice(work: Work, invoice_id: UUID, reason: str) -> None:
     """Nobody wants it any more, or it cannot be issued: its bills are free again. Raises ForbiddenMove."""
-    _end(work, invoice_id, "cancel", reason, "写明为什么不开了，例如 客户改要收据")
+    if len(reason.strip()) < 2:
+        raise ProblemsFound({"reason": "写明为什么不开了，例如 客户改要收据"})
+    _end(work, invoice_id, "cancel", reason)
+
+
+def reverse_problems(red_number: str, reason: str, number: str) -> dict[str, str]:
+    """What is to be mended of a red invoice, by field. `number`: of the one it takes back."""
+    problems: dict[str, str] = {}
+    if not re.fullmatch(r"\d{8}|\d{20}", tidy(red_number)):
+        problems["red_number"] = "红字发票号码是 20 位（数电票）或 8 位数字"
+    elif tidy(red_number) == number:
+        problems["red_number"] = "红字发票有自己的号码，和原票不同：核对号码"
+    if len(reason.strip()) < 2:
+        problems["reason"] = "写明红冲原因，例如 抬头开错"
+    return problems
 
 
 @needs(Right.REGISTER_INVOICES)
 def reverse_invoice(work: Work, invoice_id: UUID, red_number: str, reason: str) -> None:
-    """Note the red invoice 红字发票 that took it back: its bills are free again. Raises ForbiddenMove, ProblemsFound."""
-    number = tidy(red_number)
-    if not re.fullmatch(r"\d{8}|\d{20}", number):
-        raise ProblemsFound({"red_number": "红字发票号码是 20 位（数电票）或 8 位数字"})
-    row = _end(work, invoice_id, "reverse", reason, "写明红冲原因，例如 抬头开错")
-    if number == row.number:
-        raise ProblemsFound({"red_number": "红字发票有自己的号码，和原票不同：核对号码"})
-    row.red_number = number
+    """Note the red invoice 红字发票 that took it back: its bills are free again. ForbiddenMove, ProblemsFound."""
+    row = _end(work, invoice_id, "reverse", reason)
+    if problems := reverse_problems(red_number, reason, row.number or ""):
+        raise ProblemsFound(problems)
+    row.red_number = tidy(red_number)
 
 
-def _end(work: Work, invoice_id: UUID, event: str, reason: str, wanted: str) -> Invoice:
+def _end(work: Work, invoice_id: UUID, event: str, reason: str) -> Invoice:
     row = work.take(Invoice, invoice_id)
     row.state = move(INVOICE, row.state, event)
-    if len(reason.strip()) < 2:
-        raise ProblemsFound({"reason": wanted})
     row.note = "；".join(filter(None, (row.note, reason.strip())))
     work.subject(row)
     work.record(reason=reason.strip())

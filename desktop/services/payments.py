@@ -132,7 +132,7 @@ def payment_problems(
 
 def _bill_problems(request: TakePayment, owed: Mapping[UUID, Money]) -> dict[str, str]:
     if not request.amounts and request.surplus is not Surplus.CREDIT:
-        return {"amounts": "先勾选要收的账单，或者把钱存入预存"}
+        return {"amounts": "先勾选要收的账单"}
     for bill_id, amount in request.amounts.items():
         still = owed.get(bill_id, NIL)
         if still < NIL and not still <= amount < NIL:
