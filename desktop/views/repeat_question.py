@@ -1,4 +1,4 @@
-"""A bank serial under which money was taken before: with when, who and how much, and whether this is another payment."""
+"""A bank serial under which money was taken before: when, by whom, how much, and is this another payment?"""
 
 from __future__ import annotations
 
