@@ -410,14 +410,16 @@ def bill_page(look: Look, bill_id: UUID) -> BillPage:
         )
         for line in look.session.scalars(sa.select(BillLine).where(BillLine.bill_id == bill_id).order_by(BillLine.id))
     )  # fmt: skip
+    # A void payment has no receipt of its own: it is told by the one it made void.
+    told_by = sa.func.coalesce(sa.case((Payment.kind == sa.literal_column("'void'"), Payment.reverses_id)), Payment.id)
     payments = tuple(
         (payment_id, number, day, _money(amount))
         for payment_id, number, day, amount in look.session.execute(
-            sa.select(Payment.id, Receipt.number, Payment.business_date, sa.func.sum(Allocation.amount))
+            sa.select(told_by, Receipt.number, Payment.business_date, sa.func.sum(Allocation.amount))
             .join(Allocation, Allocation.payment_id == Payment.id)
-            .join(Receipt, Receipt.payment_id == Payment.id)
+            .join(Receipt, Receipt.payment_id == told_by)
             .where(Allocation.bill_id == bill_id)
-            .group_by(Payment.id, Receipt.number, Payment.business_date)
+            .group_by(Payment.id, told_by, Receipt.number, Payment.business_date)
             .order_by(Payment.business_date, Payment.id)
         )
     )

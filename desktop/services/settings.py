@@ -38,6 +38,8 @@ DEFAULTS: dict[str, Any] = {
     "meter_jump_times": "3",  # a use so many times the usual is asked about when a meter is read
     "meter_jump_least": 5,  # … where it is so many units above the usual, too
     "keep_card_pictures": False,  # only under a named local duty; default is read, verify, discard
+    "cash_rounding_below": "1.00",  # 抹零: only less than so many yuan are let off a sum in cash; 0: never
+    "cash_rounding_to": "0.1",  # and what is offered: down to whole steps of so many yuan
     "receipt_paper": "a5",  # key of a receipt form (services.paper.receipt_form)
     "bill_notice_full_names": False,  # a bill notice lies in a letter box: 张*三, companies whole
     "bill_notice_pay": "",  # how to pay, printed on bill notices beside the codes
@@ -51,7 +53,7 @@ DEFAULTS: dict[str, Any] = {
 class Rule:
     """A rule as the office sees it.
 
-    `kind`: days, months, minutes, years, times, units, price, per_mille, yes_no, paper or text.
+    `kind`: days, months, minutes, years, times, units, price, per_mille, yuan, yes_no, paper or text.
     """
 
     title: str
@@ -94,6 +96,8 @@ RULES: dict[str, Rule] = {
     "late_fee_per_mille": _number("建议的违约金", "per_mille", 0, 5, "每日千分之几，写进新合同", 2),
     "property_fee_price": _number("建议的物业费", "price", 0, 100, "空着就不建议", 2),
     "short_stay_days": _number("短于几天的租期提醒", "days", 0, 180, "太短可能被认定为旅馆业"),
+    "cash_rounding_below": _number("抹零要小于", "yuan", 0, 10, "只用于现金，要有权限；0 为不抹零", 2),
+    "cash_rounding_to": _number("抹零抹到", "yuan", 0, 10, "例如 0.1：12.33 收 12.30", 2),
     "receipt_paper": Rule("收据版式", "paper", "每台电脑可以在「打印机」里另选"),
     "bill_notice_full_names": Rule(
         "缴费通知单上的姓名", "yes_no", "单子放进信箱，谁都看得到；公司名总是印全", answers=("打码 张*三", "印全名")

@@ -23,7 +23,7 @@ from desktop.models.parties import Party
 from desktop.models.payments import Allocation, Payment, PaymentKind, PrintEvent, Receipt
 from desktop.models.places import RoomOrigin
 from desktop.models.trust import AuditEntry, FieldChange
-from desktop.models.values import Right
+from desktop.models.values import NIL, Right
 from desktop.models.work_orders import WorkOrder
 from desktop.services.acts import OP_WORDS, Op
 from desktop.services.bill_codes import PAPER
@@ -221,46 +221,54 @@ def _split_and_merged(look: Look, room_id: UUID) -> tuple[sa.ColumnElement[bool]
     )
 
 
+_told_by = sa.case((Payment.kind == PaymentKind.VOID, Payment.reverses_id), else_=Payment.id)
+
+
 def _payments(look: Look, around: _Around, ask: TimelineAsk) -> Iterable[TimelineEntry]:
     assert around.payments is not None
     rows = look.session.execute(
         sa.select(
-            Payment.id, Payment.kind, Payment.amount, Payment.reason, Payment.created_at, Payment.reverses_id,
-            Receipt.number, Receipt.title, StaffMember.name, Party.name.label("payer"),
+            Payment.id, _told_by.label("shown_id"), Payment.kind, Payment.amount, Payment.reason, Payment.created_at,
+            Payment.reverses_id, Payment.rounding, Receipt.number, Receipt.title, StaffMember.name,
+            Party.name.label("payer"),
         )
-        .join(Receipt, Receipt.payment_id == Payment.id)
+        # A void payment has no receipt of its own: it is told by the number of the one it made void.
+        .join(Receipt, Receipt.payment_id == _told_by)
         .join(Party, Party.id == Payment.payer_id)
         .outerjoin(StaffMember, StaffMember.id == Payment.created_by)
         .where(around.payments, _older(Payment.created_at, ask))
         .order_by(Payment.created_at.desc(), Payment.id.desc())
         .limit(ask.limit + 1)
     ).all()  # fmt: skip
-    agreed = _reversals_agreed(look, [row.reverses_id for row in rows if row.reverses_id is not None])
+    agreed = _agreed(look, [row.reverses_id or row.id for row in rows if row.reverses_id or row.rounding])
     for row in rows:
         who = row.name or "程序"
         op, title = {
             PaymentKind.PAYMENT: (Op.TAKE_PAYMENT, f"收款 {row.amount}"),
             PaymentKind.REVERSAL: (Op.REVERSE_PAYMENT, f"冲红 {row.amount}"),
+            PaymentKind.VOID: (Op.VOID_PAYMENT, f"作废 {abs(row.amount)}"),
             PaymentKind.REFUND: (Op.CHANGE_LEASE, f"退款 {abs(row.amount)}" if row.amount else row.title),
         }[row.kind]
-        word = agreed.get(row.reverses_id, "") if row.reverses_id is not None else ""
-        detail = " · ".join(each for each in (row.number, row.reason or "", who + word) if each)
+        off = f"抹零 {row.rounding}" if row.rounding > NIL else ""
+        told = (row.number, row.reason or "", off, who + agreed.get((row.reverses_id or row.id, op), ""))
+        detail = " · ".join(each for each in told if each)
         yield TimelineEntry(
-            row.created_at.astimezone(OFFICE_ZONE), op, title, detail, who, "payment", row.id, Strand.MONEY,
+            row.created_at.astimezone(OFFICE_ZONE), op, title, detail, who, "payment", row.shown_id, Strand.MONEY,
             key=row.id.hex,
         )  # fmt: skip
 
 
-def _reversals_agreed(look: Look, payments: Collection[UUID]) -> dict[UUID, str]:
-    """Which of these payments were reversed with a second person's word, and whose: 「，沈月舟当场授权」."""
+def _agreed(look: Look, payments: Collection[UUID]) -> dict[tuple[UUID, str], str]:
+    """What was done to these payments with a second person's word, and whose: 「，沈月舟当场授权」."""
     if not payments:
         return {}
-    query = sa.select(AuditEntry.subject_id, AuditEntry.facts).where(
-        AuditEntry.subject_id.in_(payments), AuditEntry.op == Op.REVERSE_PAYMENT
+    lent = (Op.REVERSE_PAYMENT, Op.VOID_PAYMENT, Op.TAKE_PAYMENT)
+    query = sa.select(AuditEntry.subject_id, AuditEntry.op, AuditEntry.facts).where(
+        AuditEntry.subject_id.in_(payments), AuditEntry.op.in_(lent)
     )
-    facts = {row.subject_id: row.facts for row in look.session.execute(query)}
+    facts = {(row.subject_id, row.op): row.facts for row in look.session.execute(query)}
     names = approver_names(look, facts.values())
-    return {payment_id: _word(told, names) for payment_id, told in facts.items()}
+    return {act: _word(told, names) for act, told in facts.items()}
 
 
 def _word(facts: Mapping[str, Any], approvers: Mapping[str, str]) -> str:
@@ -324,7 +332,7 @@ def _bill_notices(look: Look, around: _Around, ask: TimelineAsk) -> Iterable[Tim
 
 
 _TOLD_ELSEWHERE = (
-    Op.TAKE_PAYMENT, Op.REVERSE_PAYMENT, Op.ADD_NOTE, Op.CHANGE_NOTE, Op.REPORT_REPAIR,
+    Op.TAKE_PAYMENT, Op.REVERSE_PAYMENT, Op.VOID_PAYMENT, Op.ADD_NOTE, Op.CHANGE_NOTE, Op.REPORT_REPAIR,
 )  # fmt: skip
 """Acts whose own rows speak."""
 _PAPER_OPS = (Op.PRINT_PAPER, Op.REVEAL, Op.STORE_FILE, Op.SIGN_PAPER)

@@ -137,6 +137,7 @@ WORDS = {
     "staff_member": "这位员工",
     "building": "这栋楼",
     "template": "这份模板",
+    "invoice": "这张发票登记",
 }
 
 

@@ -228,6 +228,14 @@ PAGES: list[PageSpec] = [
         rail_key="deposits",
     ),
     PageSpec(
+        "invoices",
+        str(QT_TRANSLATE_NOOP("Pages", "发票登记")),
+        "file-text",
+        "desktop.views.invoices:InvoicesPage",
+        Right.SEE_BILLS,
+        rail_key="receipts",
+    ),
+    PageSpec(
         "settings",
         str(QT_TRANSLATE_NOOP("Pages", "设置")),
         "settings",

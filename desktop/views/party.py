@@ -66,7 +66,7 @@ class PartyPage(RecordPage[PartyRecord]):
         self.edit = Button(self.tr("编辑资料"), "secondary", key="Ctrl+E")
         self.pay = Button(self.tr("收款"), "primary", icon="banknote", key="F4")
         self.more = Button(self.tr("更多"), "secondary", key="Ctrl+M")
-        self.more.setAccessibleDescription(self.tr("一次性收费、车辆、关联人、退款账户"))
+        self.more.setAccessibleDescription(self.tr("一次性收费、车辆、关联人、退款账户、发票、退预存款"))
         self.statement = Button(self.tr("对账单"), "secondary", key="Ctrl+T")
         self.set_head("", "", self.statement, self.edit, self.more, self.pay)
         self.statement.setVisible(self.shell.allowed(Right.SEE_BILLS))

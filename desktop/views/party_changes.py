@@ -9,14 +9,17 @@ from uuid import UUID
 from PySide6.QtCore import QObject, QPoint, Signal
 from PySide6.QtWidgets import QMenu, QWidget
 
-from desktop.models.values import Right
+from desktop.models.values import NIL, Right
 from desktop.services import party_edits, vehicles
 from desktop.services.acts import Op
 from desktop.services.party_edits import PartyChanged
 from desktop.services.party_record import PartyRecord
+from desktop.services.payments import PaymentTaken
 from desktop.services.vehicles import PlatesChanged
 from desktop.views import one_off_dialog
+from desktop.views.credit_dialog import RefundCreditDialog
 from desktop.views.dialogs import Question
+from desktop.views.invoice_dialogs import ask_invoice
 from desktop.views.keys import key_words
 from desktop.views.pages import Shell
 from desktop.views.party_dialogs import BankDialog, EditPartyDialog, RelationDialog, accounts_of
@@ -116,6 +119,24 @@ class PartyChanges(QObject):
         undo = partial(self._shell.session.act, Op.CHANGE_PARTY, vehicles.undo_plates, changed)
         self._store(undo, self.tr("已恢复原来的车牌"))
 
+    def ask_invoice(self) -> None:
+        """An invoice on what was billed to the party."""
+        record = self._record()
+        if record is not None:
+            ask_invoice(self._shell, party_id=record.page.id)
+
+    def refund_credit(self) -> None:
+        """What stands to the party's credit goes back."""
+        record = self._record()
+        if record is not None and record.figures is not None:
+            page = record.page
+            dialog = RefundCreditDialog(self._shell, page.id, page.name, record.figures.prepaid)
+            dialog.done.connect(self._refunded)
+            self._shell.open(dialog)
+
+    def _refunded(self, taken: PaymentTaken) -> None:
+        self._shell.navigate("receipt", payment_id=taken.payment_id)
+
     def menu(self, at: QPoint) -> None:
         """Ctrl M: what else can be changed here, also without a mouse."""
         record = self._record()
@@ -130,6 +151,11 @@ class PartyChanges(QObject):
         menu.addAction(self.tr("更换退款账户") if banks else self.tr("登记退款账户"), self.set_bank)
         if banks:
             menu.addAction(self.tr("撤回退款账户的同意"), self.withdraw_bank)
+        if self._shell.allowed(Right.REGISTER_INVOICES):
+            menu.addAction(self.tr("登记发票"), self.ask_invoice)
+        figures = record.figures
+        if figures is not None and figures.prepaid > NIL and self._shell.allowed(Right.TAKE_PAYMENT):
+            menu.addAction(self.tr("退预存款"), self.refund_credit)
         menu.setActiveAction(menu.actions()[0])
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(at)

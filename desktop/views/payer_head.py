@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
-from desktop.models.values import NIL
+from desktop.models.values import NIL, Money
 from desktop.services.till import TillFacts
 from desktop.views.buttons import Button
 from desktop.views.labels import FreeText, Glyph, MoneyLabel, Tag, label
@@ -25,7 +25,7 @@ class PayerHead(QWidget):
         self.prepaid = MoneyLabel(NIL, role="title")
         self.one_off = Button(self.tr("开单"), "quiet", icon="file-plus", key=KEY)
         self.one_off.setAccessibleDescription(self.tr("一次性收费"))
-        self.stand_in = Button(self.tr("由他人代交"), "quiet", icon="user-round-plus")
+        self.stand_in = Button(self.tr("由他人代交"), "quiet", icon="user-round-plus", key="Alt+7")
         self.change = Button(self.tr("换交款人"), "quiet", key="Ctrl+K")
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -46,8 +46,9 @@ class PayerHead(QWidget):
         self.stand_in.hide()
         self.change.hide()
 
-    def show_payer(self, facts: TillFacts, instead: str) -> None:
-        """Who owes; `instead` is the name of who brings the money, empty when they come themselves."""
+    def show_payer(self, facts: TillFacts, instead: str, prepaid: Money) -> None:
+        """Who owes; `instead` is the name of who brings the money, empty when they come themselves, `prepaid` what
+        stands to the credit of whoever pays."""
         self.glyph.set("user-round")
         self.name.setText(facts.payer)
         self.room.setText(facts.rooms)
@@ -57,7 +58,7 @@ class PayerHead(QWidget):
         self.late_tag.setVisible(late > 0)
         self.instead.setText(self.tr("由 {name} 代交").format(name=instead) if instead else "")
         self.instead.setVisible(bool(instead))
-        self.prepaid.set_amount(facts.prepaid)
-        self.prepaid_words.show()
-        self.prepaid.show()
+        self.prepaid.set_amount(prepaid)
+        self.prepaid_words.setVisible(prepaid > NIL)
+        self.prepaid.setVisible(prepaid > NIL)
         self.change.show()

@@ -313,7 +313,7 @@ def test_several_means_of_payment(at_till: Counter) -> None:
     page.form.method.set_value(PayMethod.POS)
     page.form.focus_given()
     type_given(at_till, "5000")
-    assert strip(at_till) == ("还差", Money.yuan(2440), ["add", "less"])
+    assert strip(at_till) == ("还差", Money.yuan(2440), ["add", "less", "legal"])
     at_till.press(KEY.Key_1, ALT)
     assert at_till.focus is page.form.reference  # first the number of the first one
     at_till.type("8812")
