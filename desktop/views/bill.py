@@ -53,9 +53,7 @@ class BillPage(Page):
         self.to_deposit = Button(self.tr("看押金"), "quiet", icon="piggy-bank", key="Alt+1")
         self.invoice = Button(self.tr("登记发票"), "quiet", icon="file-text", key="Ctrl+I")
         self.pay = Button(self.tr("收款"), "primary", icon="banknote", key="F4")
-        self.set_record_head(
-            self.to_party, self.to_room, self.to_lease, self.to_deposit, self.invoice, self.pay
-        )
+        self.set_record_head(self.to_party, self.to_room, self.to_lease, self.to_deposit, self.invoice, self.pay)
 
     def _build_body(self) -> None:
         self.owed = MoneyLabel(NIL, role="total")
