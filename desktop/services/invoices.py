@@ -27,7 +27,7 @@ from desktop.services.asked import Asked
 from desktop.services.attachments import FileForm
 from desktop.services.bill_lists import bills_by_id
 from desktop.services.billing import BillRow
-from desktop.services.errors import DomainError, ProblemsFound
+from desktop.services.errors import DomainError, NotFound, ProblemsFound
 from desktop.services.identity import uscc_problem
 from desktop.services.rights import needs, part
 from desktop.services.transitions import INVOICE, move
@@ -142,8 +142,10 @@ def invoice_offer(
     elif not ids and party_id is not None:
         ids = _bills_of(look, party_id)
     rows = bills_by_id(look, ids)
-    if party_id is None and not rows:
+    if payment_id is not None and not rows:
         raise DomainError("这笔收款没有对应的账单：预存款等抵了账单再开票")
+    if party_id is None and not rows:
+        raise NotFound("这张账单")
     party = look.get(Party, party_id or rows[0].debtor_id)
     company = party.kind is PartyKind.ORGANISATION
     return InvoiceOffer(
@@ -308,11 +310,11 @@ def issue_problems(request: IssueInvoice, today: date) -> dict[str, str]:
     problems: dict[str, str] = {}
     number, code = tidy(request.number), tidy(request.code)
     if not re.fullmatch(r"\d{8}|\d{20}", number):
-        problems["number"] = "发票号码是 20 位（数电票）或 8 位数字"
+        problems["number"] = "发票号码要 20 位（数电票）或 8 位数字，照票面填"
     elif len(number) == 8 and not re.fullmatch(r"\d{10}|\d{12}", code):
         problems["code"] = "8 位号码的发票要填发票代码，10 或 12 位"
     elif len(number) == 20 and code:
-        problems["code"] = "数电票没有发票代码：清空这一格"
+        problems["code"] = "数电票没有发票代码：这一格不要填"
     if request.issued_on > today:
         problems["issued_on"] = f"开票日不能晚于今天 {today}"
     if request.pdf is not None and not request.pdf.data.startswith(b"%PDF"):
@@ -360,7 +362,7 @@ def reverse_problems(red_number: str, reason: str, number: str) -> dict[str, str
     """What is to be mended of a red invoice, by field. `number`: of the one it takes back."""
     problems: dict[str, str] = {}
     if not re.fullmatch(r"\d{8}|\d{20}", tidy(red_number)):
-        problems["red_number"] = "红字发票号码是 20 位（数电票）或 8 位数字"
+        problems["red_number"] = "红字发票号码要 20 位（数电票）或 8 位数字，照票面填"
     elif tidy(red_number) == number:
         problems["red_number"] = "红字发票有自己的号码，和原票不同：核对号码"
     if len(reason.strip()) < 2:

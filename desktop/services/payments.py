@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from desktop.models.billing import BillBalance
 from desktop.models.payments import PaymentKind
 from desktop.models.values import (
+    LIABILITY_FEES,
     NIL,
     Account,
     AllocationRule,
@@ -42,6 +43,9 @@ from desktop.services.tenders import NEEDS_REFERENCE as NEEDS_REFERENCE
 from desktop.services.tenders import TenderForm as TenderForm
 from desktop.services.tenders import clean_reference
 from desktop.services.work import Work
+
+NO_DEPOSITS = "押金不在收款台抵：到押金页办理退还或抵扣"
+"""What is held for somebody is let go with a reason that points at the contract (services.deposits)."""
 
 
 class ChoiceNeeded(DomainError):
@@ -264,6 +268,8 @@ class _Desk:
             still = owed.get(bill_id, NIL)
             if bill_id not in owed or amount > max(still, NIL) or (still <= NIL and amount < still):
                 raise BillsChanged(total(owed.get(each, NIL) for each in request.amounts))
+            if amount < NIL and any(line.fee_type in LIABILITY_FEES for line in self.lines[bill_id]):
+                raise ProblemsFound({"amounts": NO_DEPOSITS})
         if request.rule is AllocationRule.LEGAL_ORDER and request.amounts:
             self._hold_against_law(request)
         if request.given > request.due and request.surplus is None:

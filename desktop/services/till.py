@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -17,6 +17,7 @@ from desktop.models.parties import Party
 from desktop.models.payments import Allocation
 from desktop.models.places import Room
 from desktop.models.values import (
+    LIABILITY_FEES,
     NIL,
     FeeType,
     LeaseState,
@@ -144,13 +145,20 @@ def till_facts(look: Look, party_id: UUID | None, bill_ids: Sequence[UUID] = ())
     ids = allocation.open_bills_of(look, party_id)
     others = [row.id for row in named if row.owed != NIL and row.debtor_id != party_id]
     rows = sorted(bills_by_id(look, [*ids, *others]), key=lambda row: (row.due, row.id))
-    lines, debts = _open_lines(look, [row.id for row in rows]), allocation.debt_facts(look, [row.id for row in rows])
+    lines = _open_lines(look, [row.id for row in rows])
+    rows = [row for row in rows if row.owed > NIL or not _held(lines.get(row.id, ()))]
+    debts = allocation.debt_facts(look, [row.id for row in rows])
     rooms = rooms_of_parties(look, [party_id]).get(party_id, [])
     return TillFacts(
         party_id, party.name, "、".join(rooms), credit_of(look, party_id),
         tuple(TillBill(row, tuple(lines.get(row.id, ())), debts[row.id]) for row in rows), look.world.today(),
         cash_off.rule_of(look),
     )  # fmt: skip
+
+
+def _held(lines: Iterable[OpenLine]) -> bool:
+    """It is about a deposit: what is due back of one is no matter of the till."""
+    return any(line.fee_type in LIABILITY_FEES for line in lines)
 
 
 def _open_lines(look: Look, bill_ids: Sequence[UUID]) -> dict[UUID, list[OpenLine]]:

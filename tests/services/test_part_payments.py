@@ -202,6 +202,16 @@ def test_no_more_is_set_off_than_there_is(desk: Desk) -> None:
     assert "最多抵 30.00" in caught.value.problems["amounts"]
 
 
+def test_what_is_held_for_somebody_is_not_set_off_here(desk: Desk) -> None:
+    """A deposit in the tenant's favour is let go with a reason and a right of its own."""
+    _, rent = desk.bills()
+    held = desk.bill((FeeType.DEPOSIT, "-100.00"))
+    assert held not in {bill.row.id for bill in desk.facts().bills}
+    with pytest.raises(ProblemsFound) as caught:
+        desk.pay({rent.id: Money.yuan(100), held: -Money.yuan(100)}, ())
+    assert caught.value.problems == {"amounts": payments.NO_DEPOSITS}
+
+
 def test_a_discount_line_within_a_bill_is_used_up_first(desk: Desk) -> None:
     bill = desk.bill((FeeType.RENT, "100.00"), (FeeType.RENT, "-10.00"), (FeeType.WATER, "20.00"))
     taken = desk.pay({bill: Money.yuan(50)}, [cash(50)])
