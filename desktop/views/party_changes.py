@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from uuid import UUID
 
@@ -107,8 +107,8 @@ class PartyChanges(QObject):
         undo = partial(self._shell.session.act, Op.CHANGE_PARTY, vehicles.undo_plates, changed)
         self._store(undo, self.tr("已恢复原来的车牌"))
 
-    def menu(self, at: QPoint) -> None:
-        """Ctrl M: what else can be changed here, also without a mouse."""
+    def menu(self, at: QPoint, more: Sequence[tuple[str, str, Callable[[], object]]] = ()) -> None:
+        """Ctrl M: what else can be changed here, also without a mouse; `more` are (words, key, slot) of the page."""
         record = self._record()
         if record is None:
             return
@@ -119,6 +119,8 @@ class PartyChanges(QObject):
         menu.addAction(self.tr("更换退款账户") if banks else self.tr("登记退款账户"), self.set_bank)
         if banks:
             menu.addAction(self.tr("撤回退款账户的同意"), self.withdraw_bank)
+        for words, key, slot in more:
+            menu.addAction(f"{words}\t{key.replace('+', ' ')}", slot)
         menu.setActiveAction(menu.actions()[0])
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(at)
