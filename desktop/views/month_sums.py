@@ -15,7 +15,7 @@ from desktop.services import batch_prints, month_sums, month_sums_copies
 from desktop.services.acts import Op
 from desktop.services.billing import FEE_WORDS
 from desktop.services.month_sums import SumsWanted
-from desktop.services.paper.month_sums import MonthSums, SumTable, tables_of, title_of
+from desktop.services.paper.month_sums import FEE_HEADS, MonthSums, SumTable, tables_of, title_of
 from desktop.services.print_events import Printed
 from desktop.services.statement_copies import FileKind
 from desktop.services.work import Work
@@ -26,7 +26,7 @@ from desktop.views.fields import ChoiceField
 from desktop.views.figures import FigureStrip
 from desktop.views.file_preview import PdfDialog
 from desktop.views.keys import bind
-from desktop.views.labels import Card, label
+from desktop.views.labels import Card, FreeText, label
 from desktop.views.on_the_spot import Asked, act_or_ask
 from desktop.views.pages import Command, Page, Shell
 from desktop.views.period_choice import PeriodChoice
@@ -60,17 +60,15 @@ class MonthSumsPage(Page):
         self.see = Button(self.tr("看版面"), "secondary", icon="file-text", key="Alt+5", slot=self._see)
         self.file = Button(self.tr("存成文件"), "secondary", icon="table-2", key="Alt+6", slot=self._save)
         self.print_button = Button(self.tr("打印"), "primary", icon="printer", key="F6", slot=self.print_it)
-        self.set_head(self.tr("月报"), "", self.see, self.file, self.print_button)
-        self.period = PeriodChoice(self.shell, self)
         self.building = ChoiceField([(None, self.tr("全部楼栋"))])
         self.building.setAccessibleName(self.tr("楼栋"))
-        self.building.setMinimumWidth(120)
+        self.set_head(self.tr("月报"), "", self.building, self.see, self.file, self.print_button)
+        self.period = PeriodChoice(self.shell, self)
         self.trouble = label("", "small", tone="danger", wrap=True)
+        self.trouble.hide()
         top = QHBoxLayout()
-        top.setSpacing(10)
         top.addWidget(self.period)
-        top.addWidget(self.building)
-        top.addWidget(self.trouble, 1)
+        top.addStretch(1)
         self.figures = FigureStrip(
             [self.tr("出账净额"), self.tr("收款净额"), self.tr("期末未付"), self.tr("押金在管"), self.tr("预存余额")]
         )
@@ -78,7 +76,7 @@ class MonthSumsPage(Page):
         self.tabs.setAccessibleName(self.tr("哪张表"))
         self.pile = QStackedWidget()
         self._tables: dict[str, tuple[tuple[str, ...], RowTable]] = {}
-        self.hint = label("", "hint")
+        self.hint = FreeText("", "small", token="text-faint")
         self.card = Card()
         self.card.body.setContentsMargins(1, 4, 1, 1)
         self.card.body.setSpacing(0)
@@ -90,6 +88,7 @@ class MonthSumsPage(Page):
         self.card.body.addLayout(row)
         self.card.body.addWidget(self.pile, 1)
         self.body.addLayout(top)
+        self.body.addWidget(self.trouble)
         self.body.addWidget(self.figures)
         self.body.addWidget(self.card, 1)
 
@@ -132,7 +131,7 @@ class MonthSumsPage(Page):
         """Ask for the sums of what is chosen; an answer that was overtaken is dropped."""
         wanted = self.wanted()
         problem = self.period.problem()
-        self.trouble.setText(problem)
+        self._say(problem)
         for button in (self.see, self.file, self.print_button):
             button.allow(problem)
         self._asked += 1
@@ -140,13 +139,16 @@ class MonthSumsPage(Page):
             read = partial(self.shell.session.read, month_sums.month_sums, wanted)
             self.shell.run(read, partial(self.show_sums, self._asked), busy=self.tr("正在汇总"))
 
+    def _say(self, trouble: str) -> None:
+        self.trouble.setText(trouble)
+        self.trouble.setVisible(bool(trouble))
+
     def show_sums(self, asked: int, sums: MonthSums) -> None:
         """The figures over the tables, the tables there are, and the one in front."""
         if asked != self._asked:
             return
         self.sums = sums
         self.title_label.setText(title_of(sums))
-        self.detail_label.setText(f"{sums.building or self.tr('全部楼栋')} · {sums.since} 至 {sums.until}")
         charges = sums.whole(False)
         net = charges.received - charges.taken_back
         words = [charges.billed - charges.countered, net, charges.closing, sums.held_whole.closing, sums.credit.closing]
@@ -156,7 +158,7 @@ class MonthSumsPage(Page):
             told[4] = ("—", "")
         self.figures.show_figures(told)
         wrong = self.tr("和分录对不上：{what}。请管理员做一次体检")
-        self.trouble.setText(wrong.format(what=sums.problems[0]) if sums.problems else "")
+        self._say(wrong.format(what=sums.problems[0]) if sums.problems else "")
         self._shown = {table.key: table for table in tables_of(sums, FEE_WORDS)}
         self.tabs.set_options([Option(key, _TAB_WORDS[key]) for key in self._shown])
         self._show_table()
@@ -198,12 +200,17 @@ class MonthSumsPage(Page):
         return table
 
     def _columns(self, table: SumTable) -> list[Column]:
-        sample = "12,345,678.00" if len(table.heads) < 7 else "1,234,567.00"
+        last = len(table.heads) - 1
+        # A narrow window keeps what is asked for most; the layout and the file have every column.
+        kept = {0, 1, last} if last < 6 or table.heads != FEE_HEADS else {1, 3, last}
+        sample = "1,234,567.00" if last >= 6 else "12,345,678.00"
         return [
             Column(table.name or self.tr("款项"), _name, kind=Kind.NAME, sample="电动车充电费", stretch=1),
             *(
-                Column(head, partial(_figure, at), kind=Kind.MONEY, sample=sample, tone=partial(_tone, at),
-                       strong=at == len(table.heads) - 1)
+                Column(
+                    head, partial(_figure, at), kind=Kind.MONEY, sample=sample, tone=partial(_tone, at),
+                    strong=at == last, fold=last > 3 and at not in kept,
+                )
                 for at, head in enumerate(table.heads)
             ),
         ]  # fmt: skip

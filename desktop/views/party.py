@@ -29,10 +29,11 @@ from desktop.views.pages import Shell
 from desktop.views.party_changes import PartyChanges
 from desktop.views.party_facts import PartyFacts
 from desktop.views.party_lists import DepositList, LeaseList, PartyFileList, ReceiptList, deposit_key
-from desktop.views.record_page import RecordPage
+from desktop.views.record_page import FOLD_BELOW, RecordPage
 from desktop.views.statement_dialog import StatementDialog
 from desktop.views.tabbed_card import ListTab
 from desktop.views.tables import fill
+from desktop.views.theme import theme
 
 _RETURNED = 2
 """Leases from which on somebody is called 老客户."""
@@ -69,7 +70,6 @@ class PartyPage(RecordPage[PartyRecord]):
         self.more.setAccessibleDescription(self.tr("一次性收费、车辆、关联人、退款账户、发票、退预存款"))
         self.statement = Button(self.tr("对账单"), "secondary", key="Ctrl+T")
         self.set_head("", "", self.statement, self.edit, self.more, self.pay)
-        self.statement.setVisible(self.shell.allowed(Right.SEE_BILLS))
         self.title_label.setWordWrap(True)  # the name of a company is long
         self.avatar = Avatar("")
         self.head.insertWidget(0, self.avatar)
@@ -111,6 +111,7 @@ class PartyPage(RecordPage[PartyRecord]):
 
     def _wire(self) -> None:
         self.statement.clicked.connect(self._statement)
+        self._statement_key = bind(self, "Ctrl+T", self._statement)
         self.edit.clicked.connect(self.changes.edit)
         self.more.clicked.connect(self._more)
         self.changes.changed.connect(self.load)
@@ -241,12 +242,22 @@ class PartyPage(RecordPage[PartyRecord]):
     def _open_party(self, party_id: UUID) -> None:
         self.shell.navigate("party", party_id=party_id)
 
+    def _fit(self) -> None:
+        super()._fit()
+        # In a narrow head there is no room for it: it stands among 更多, its key is the page's.
+        self.statement.setVisible(self._may_see and self.width() >= theme().scaled(FOLD_BELOW))
+
+    @property
+    def _may_see(self) -> bool:
+        return self.shell.allowed(Right.SEE_BILLS)
+
     def _statement(self) -> None:
-        if self.record is not None:
+        if self.record is not None and self._may_see:
             self.shell.open(StatementDialog(self.shell, self.record.page.name, party_id=self.record.page.id))
 
     def _more(self) -> None:
-        self.changes.menu(self.more.mapToGlobal(self.more.rect().bottomLeft()))
+        more = [(self.tr("对账单"), "Ctrl+T", self._statement)] if self._may_see else []
+        self.changes.menu(self.more.mapToGlobal(self.more.rect().bottomLeft()), more)
 
     def _pay(self) -> None:
         if self.record_id is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from uuid import UUID
 
@@ -137,8 +137,8 @@ class PartyChanges(QObject):
     def _refunded(self, taken: PaymentTaken) -> None:
         self._shell.navigate("receipt", payment_id=taken.payment_id)
 
-    def menu(self, at: QPoint) -> None:
-        """Ctrl M: what else can be changed here, also without a mouse."""
+    def menu(self, at: QPoint, more: Sequence[tuple[str, str, Callable[[], object]]] = ()) -> None:
+        """Ctrl M: what else can be changed here, also without a mouse; `more` are (words, key, slot) of the page."""
         record = self._record()
         if record is None:
             return
@@ -156,6 +156,8 @@ class PartyChanges(QObject):
         figures = record.figures
         if figures is not None and figures.prepaid > NIL and self._shell.allowed(Right.TAKE_PAYMENT):
             menu.addAction(self.tr("退预存款"), self.refund_credit)
+        for words, key, slot in more:
+            menu.addAction(f"{words}\t{key.replace('+', ' ')}", slot)
         menu.setActiveAction(menu.actions()[0])
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(at)

@@ -42,7 +42,7 @@ class StatementDialog(Dialog):
         self.primary.hide()
         self.primary.set_key(None)
         self.period = PeriodChoice(shell, self)
-        self.trouble = label("", "small", tone="danger")
+        self.trouble = label("", "small", tone="danger", wrap=True)
         self.file = Button(self.tr("存成文件"), "secondary", icon="table-2", key="Alt+5", slot=self._save)
         row = QHBoxLayout()
         row.setSpacing(10)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -165,16 +166,19 @@ def test_what_was_paid_while_she_looked_is_said(at: QueueDesk) -> None:
 
 
 def test_a_run_that_is_stopped_leaves_nothing(at: QueueDesk, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = bill_notice_prints.make_notices
+    real, begun = bill_notice_prints.make_notices, threading.Event()
 
     def slow(look: Any, order: Any, report: Any) -> Any:
-        report(0, 2, "排版")
-        dialog._job.cancel()  # type: ignore[union-attr]
+        assert begun.wait(20)
         return real(look, order, report)
 
     monkeypatch.setattr(bill_notice_prints, "make_notices", slow)
     dialog = begin(at)
-    send(at)
+    at.desk.press(KEY.Key_Return, CONTROL, wait=False)
+    assert dialog.primary.text() == "停下"
+    at.desk.press(KEY.Key_Return, CONTROL, wait=False)
+    begun.set()
+    at.desk.settle()
     assert dialog.isVisible()
     assert "停下了" in dialog.count.text()
     assert events(at) == []

@@ -1,4 +1,4 @@
-"""Statements and month sums at the desk: periods by key, preview, print by right or a word, files by their path."""
+"""Statements and month sums at the desk: periods by key, preview, print by right or with a word, files by path."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tests.offices import rooms_of, sit_down
 from tests.services.paper.samples import pdf_text
 from tests.views import till_kit
 from tests.views.test_print_queue import Printer, QueueDesk
-from tests.views.till_kit import ALT, CONTROL, counter
+from tests.views.till_kit import ALT, CONTROL, Counter, counter
 
 KEY = Qt.Key
 
@@ -45,6 +45,7 @@ def printer(tmp_path: Path) -> Printer:
 def at(qtbot: QtBot, tmp_path: Path, printer: Printer) -> Iterator[QueueDesk]:
     with counter(qtbot, tmp_path, "manager", "cashier", sink=printer) as desk:
         yield QueueDesk(desk, printer)
+        put_away(desk)
 
 
 @pytest.fixture
@@ -52,6 +53,13 @@ def clerk(qtbot: QtBot, tmp_path: Path, printer: Printer) -> Iterator[QueueDesk]
     """Somebody who may look and print, and hands nothing on alone."""
     with counter(qtbot, tmp_path, "cashier", sink=printer) as desk:
         yield QueueDesk(desk, printer)
+        put_away(desk)
+
+
+def put_away(desk: Counter) -> None:
+    """Close what is open: a preview draws on a thread of its own."""
+    while desk.dialog is not None:
+        desk.press(KEY.Key_Escape)
 
 
 def last_entry(at: QueueDesk) -> AuditEntry:
