@@ -98,8 +98,10 @@ class DepositPage(Page):
             [
                 Column(self.tr("日期"), self._day, kind=Kind.DATE, sample="2026-11-22"),
                 Column("", str, kind=Kind.TAG, sample=self.tr("退租结算"), tag=self._tag),
-                Column(self.tr("说明"), self._words, kind=Kind.NAME, sample="欧阳听澜 · 韩清和", stretch=1, detail=self._who,
-                       tone=self._faint),
+                Column(
+                    self.tr("说明"), self._words, kind=Kind.NAME, sample="欧阳听澜 · 韩清和", stretch=1,
+                    detail=self._who, tone=self._faint,
+                ),
                 Column(self.tr("单号"), attrgetter("receipt"), kind=Kind.CODE, sample="WJYA26-001396", fold=True),
                 Column(self.tr("金额（元）"), self._amount, kind=Kind.MONEY, sample="-12,860.00", strong=True,
                        tone=self._tone),
