@@ -98,10 +98,8 @@ class DepositPage(Page):
             [
                 Column(self.tr("日期"), self._day, kind=Kind.DATE, sample="2026-11-22"),
                 Column("", str, kind=Kind.TAG, sample=self.tr("退租结算"), tag=self._tag),
-                Column(
-                    self.tr("说明"), self._words, kind=Kind.NAME, sample="欧阳听澜 · 韩清和", stretch=1,
-                    detail=self._who, tone=self._faint,
-                ),
+                Column(self.tr("说明"), self._words, kind=Kind.NAME, sample="欧阳听澜", stretch=1,
+                       detail=attrgetter("party"), tone=self._faint),
                 Column(self.tr("单号"), attrgetter("receipt"), kind=Kind.CODE, sample="WJYA26-001396", fold=True),
                 Column(self.tr("金额（元）"), self._amount, kind=Kind.MONEY, sample="-12,860.00", strong=True,
                        tone=self._tone),
@@ -217,11 +215,7 @@ class DepositPage(Page):
 
     def _words(self, row: DepositEvent) -> str:
         undone = "" if row.standing or row.happened is Happened.REVERSED else self.tr("（已冲红）")
-        return (row.words or row.party) + undone
-
-    @staticmethod
-    def _who(row: DepositEvent) -> str:
-        return " · ".join(each for each in (row.party, row.who) if each)
+        return (row.words or row.receipt) + undone
 
     @staticmethod
     def _faint(row: DepositEvent) -> str:
@@ -239,7 +233,8 @@ class DepositPage(Page):
 
     def _current(self, row: DepositEvent | None) -> None:
         """The row in hand in full: its reason and clause are what the tenant asks for."""
-        self.reason.setText(row.words if row is not None else "")
+        by = self.tr("经手 {who}").format(who=row.who) if row is not None else ""
+        self.reason.setText("；".join(part for part in (row.words, by) if part) if row is not None else "")
         many = len(row.files) if row is not None else 0
         self.files.setVisible(bool(many))
         self.files.setText(self.tr("看附件 {n}").format(n=many))
