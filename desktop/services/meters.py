@@ -104,7 +104,7 @@ def edit_problems(form: MeterEdit, most_read: Decimal | None = None) -> dict[str
     if len(form.serial.strip()) > SERIAL_LIMIT:
         problems["serial"] = f"表号最多 {SERIAL_LIMIT} 个字"
     if form.multiplier is None or not 0 < form.multiplier <= 100_000:
-        problems["multiplier"] = "倍率大于 0，没有互感器就是 1"
+        problems["multiplier"] = "倍率要大于 0，没有互感器就填 1"
     elif form.multiplier != round(form.multiplier, 3):
         problems["multiplier"] = "倍率最多三位小数"
     if form.highest is not None:

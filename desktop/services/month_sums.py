@@ -364,6 +364,8 @@ def _matched(entry: _Mixed) -> Iterator[tuple[tuple[Where, str, str], int]]:
 
     What one use gives back and another takes (a deposit that pays rent) goes through OFFSET.
     """
+    if not entry.uses and CREDIT in entry.sources:  # credit that is paid out again: less is stored
+        entry.uses[None, STORED] = -entry.sources.pop(CREDIT)
     gives = [(use, fen) for use, fen in entry.uses.items() if fen > 0]
     takes = [(use, fen) for use, fen in entry.uses.items() if fen < 0]
     inward = {source: fen for source, fen in entry.sources.items() if fen > 0}

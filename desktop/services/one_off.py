@@ -141,7 +141,7 @@ def _figures(form: OneOff) -> dict[str, str]:
         if form.quantity is None or form.quantity <= 0 or form.quantity != round(form.quantity, 3):
             problems["quantity"] = "数量大于 0，最多 3 位小数"
         if form.unit_price is None:
-            problems["unit_price"] = "填写单价"
+            problems["unit_price"] = "填写单价，单位是元"
         elif trouble := price_problem(form.unit_price):
             problems["unit_price"] = trouble
     if problems:

@@ -96,7 +96,7 @@ def _period_problems(form: ChargeForm, facts: ChargeFacts, today: date) -> dict[
     if form.start is None or form.end is None:
         return {"start" if form.start is None else "end": "填这一期的起止日期"}
     if form.end < form.start:
-        return {"end": "止日早于起日"}
+        return {"end": "止日早于起日：改成起日之后"}
     if form.end > today:
         return {"end": f"这一期到 {form.end:%m-%d} 才结束：结束后再录"}
     pool, period = facts.pool, Period(form.start, form.end)

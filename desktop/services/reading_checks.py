@@ -153,7 +153,7 @@ def reading_problem(stand: MeterStand, form: NewReading, today: date, limits: Ju
 def figure_problem(value: Decimal, stand: MeterStand) -> Problem | None:
     """Why a figure cannot be what a meter shows."""
     if not value.is_finite() or value < 0:
-        return error("value", "读数不小于 0")
+        return error("value", "读数不能小于 0")
     if value != round(value, PLACES):
         return error("value", f"最多 {PLACES} 位小数")
     # A counter of 9999 with red figures behind the point shows up to 9999.999.

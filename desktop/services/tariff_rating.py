@@ -92,7 +92,7 @@ def tier_problem(tiers: Sequence[Tier]) -> str:
     if any(each.upto is None for each in tiers[:-1]):
         return "只有最后一档可以不封顶"
     if tiers and tiers[-1].upto is not None:
-        return "最后一档不封顶：上限空着"
+        return "最后一档不封顶：上限不要填"
     ends = [each.upto for each in tiers if each.upto is not None]
     if any(end <= 0 for end in ends) or any(low >= high for low, high in pairwise(ends)):
         return "每一档的上限要比前一档高"

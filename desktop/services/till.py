@@ -40,7 +40,7 @@ from desktop.services.paging import like
 from desktop.services.paper.money import ReceiptPaper, TenderLine
 from desktop.services.party_search import find_parties
 from desktop.services.payments import TakePayment
-from desktop.services.receipt_kinds import ReceiptKind, payment_kind
+from desktop.services.receipt_kinds import RECEIPT_TITLES, ReceiptKind, payment_kind
 from desktop.services.receipt_papers import (
     NUMBER_LATER,
     credit_lines,
@@ -296,7 +296,8 @@ def receipt_preview(
         office=office, number=NUMBER_LATER, business_date=facts.today, payer=payer or facts.payer,
         room="、".join(room for room in rooms if room),
         lines=(*lines, *credit_lines(credited, request.rounding, kind)), total=whole, cashier=cashier, desk=desk,
-        kind=kind, tenders=_net(request.tenders, change), received=None if kind is ReceiptKind.OFFSET else given,
+        kind=kind, title=RECEIPT_TITLES[kind], tenders=_net(request.tenders, change),
+        received=None if kind is ReceiptKind.OFFSET else given,
         change=change, remark=instead_words(names),
     )  # fmt: skip
 

@@ -162,7 +162,7 @@ class BillRunPage(Page):
 
     def can_leave(self) -> bool:
         if self._posting:
-            messages.show_warning(self.tr("正在生成账单，马上就好"))
+            messages.show_warning(self.tr("正在生成账单，请等它做完"))
             return False
         return True
 

@@ -81,7 +81,7 @@ class NewMeterDialog(ActDialog):
         if values["room"] and self._room(values) is None:
             found["room"] = self.tr("这栋楼没有 {number}：核对楼栋和房号").format(number=values["room"])
         if values["installed_on"] is None:
-            found["installed_on"] = self.tr("填安装日期")
+            found["installed_on"] = self.tr("填写安装日期")
         return found
 
     def _room(self, values: Mapping[str, Any]) -> UUID | None:
@@ -252,7 +252,7 @@ class CorrectDialog(ActDialog):
         if values["value"] is None:
             return {"value": self.tr("填正确的读数")}
         if values["read_on"] is None:
-            return {"read_on": self.tr("填抄表日期")}
+            return {"read_on": self.tr("填写抄表日期")}
         return reading_entry.correction_problems(self.request(), self._around, self.shell.today())
 
     def request(self) -> CorrectReading:

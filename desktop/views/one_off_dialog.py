@@ -202,7 +202,7 @@ class OneOffDialog(ActDialog):
         found = one_off_problems(self.request(), self.facts)
         if not self.form.field("how").value() and self.form.field("amount").value() is None:
             found = {name: words for name, words in found.items() if name not in ("quantity", "unit_price")}
-            found["amount"] = self.tr("填写金额")
+            found["amount"] = self.tr("填写金额，单位是元")
         if self.form.field("due").value() is None:
             found["due"] = self.tr("填写哪天前缴清")
         return found

@@ -79,7 +79,7 @@ class SaveDialog(Dialog):
         path = self.request()
         if path.suffix.lower().lstrip(".") not in self._kinds:
             endings = self.tr(" 或 ").join(f".{kind}" for kind in self._kinds)
-            return {"path": self.tr("文件名以 {endings} 结尾").format(endings=endings)}
+            return {"path": self.tr("文件名要以 {endings} 结尾").format(endings=endings)}
         if not path.parent.is_dir():
             return {"path": self.tr("没有这个文件夹：{folder}").format(folder=path.parent)}
         if path.is_dir():

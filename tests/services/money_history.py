@@ -26,6 +26,7 @@ from desktop.models.values import (
 from desktop.services import (
     billing,
     check_ins,
+    counter_payments,
     derived,
     journal,
     lease_moves,
@@ -33,6 +34,7 @@ from desktop.services import (
     numbers,
     payments,
     places,
+    rent_charges,
     reversals,
     settlements,
 )
@@ -92,7 +94,7 @@ class History:
 
     def _run(self) -> None:
         with begin(self.office, self.clerk, Op.POST_BILLS) as work:
-            billing.post_due_bills(work)
+            rent_charges.post_due_bills(work)
 
     def _open(self, news: check_ins.CheckedIn) -> dict[UUID, Money]:
         with look(self.office, self.clerk) as reading:
@@ -265,7 +267,7 @@ class History:
             for each in session.scalars(sa.select(Allocation).where(Allocation.payment_id == payment.id)):
                 bills.add(each.bill_id)
                 rows.allocations.append((work.world.new_id(), counter, each.bill_line_id, each.bill_id, -each.amount))
-            entry_id, sides = reversals._counter_sides(work, payment.id)
+            entry_id, sides = counter_payments._counter_sides(work, payment.id)
             rows.entries.append(journal.Entry(day, "payment", counter, sides, entry_id))
             rows.store(work)
             derived.refresh_balances(session, bills)

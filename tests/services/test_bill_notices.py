@@ -25,6 +25,7 @@ from desktop.services import (
     places,
     print_again,
     print_queue,
+    rent_charges,
     settings,
 )
 from desktop.services.acts import Op
@@ -127,7 +128,7 @@ def test_chosen_bills_bring_what_is_overdue_of_the_same_room(
 ) -> None:
     office.world.advance(timedelta(days=95))  # type: ignore[attr-defined]
     with begin(office, clerk, Op.POST_BILLS) as work:
-        billing.post_due_bills(work)
+        rent_charges.post_due_bills(work)
     today = office.world.today()
     coming = [row for row in bills(office, clerk, people[0]) if row.due >= today - timedelta(days=7)]
     assert len(coming) == 1

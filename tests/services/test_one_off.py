@@ -152,7 +152,7 @@ def test_what_is_wrong_is_said(office: Office, cashier: Actor) -> None:
         (by_quantity | {"quantity": None}, "quantity", "大于 0"),
         (by_quantity | {"quantity": Decimal(0)}, "quantity", "大于 0"),
         (by_quantity | {"quantity": Decimal("1.0001")}, "quantity", "3 位"),
-        (by_quantity | {"unit_price": None}, "unit_price", "填写单价"),
+        (by_quantity | {"unit_price": None}, "unit_price", "填写单价，单位是元"),
         (by_quantity | {"unit_price": Decimal("-1")}, "unit_price", "不能小于 0"),
         (by_quantity | {"unit_price": Decimal("0.0001")}, "unit_price", "大于 0"),
     ]
