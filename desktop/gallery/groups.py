@@ -10,7 +10,7 @@ from desktop.gallery.check_in import walk_check_in
 from desktop.gallery.deposits import walk_deposits, walk_keys
 from desktop.gallery.first_start import walk_empty_office, walk_first_start
 from desktop.gallery.leases import walk_leases
-from desktop.gallery.money import walk_bills, walk_receipts, walk_till
+from desktop.gallery.money import walk_bills, walk_invoices, walk_receipts, walk_till
 from desktop.gallery.papers import walk_papers
 from desktop.gallery.people import walk_parties, walk_rooms
 from desktop.gallery.room_changes import walk_room_changes
@@ -33,6 +33,7 @@ GROUPS: dict[str, Callable[[Walk], None]] = {
     "bill-run": walk_bill_run,
     "till": walk_till,
     "receipts": walk_receipts,
+    "invoices": walk_invoices,
     "deposits": walk_deposits,
     "keys": walk_keys,
     "papers": walk_papers,
