@@ -12,7 +12,7 @@ from desktop.gallery.fees import walk_fees
 from desktop.gallery.first_start import walk_empty_office, walk_first_start
 from desktop.gallery.leases import walk_leases
 from desktop.gallery.meters import walk_meters, walk_pools
-from desktop.gallery.money import walk_bills, walk_receipts, walk_till
+from desktop.gallery.money import walk_bills, walk_invoices, walk_receipts, walk_till
 from desktop.gallery.papers import walk_papers
 from desktop.gallery.people import walk_parties, walk_rooms
 from desktop.gallery.room_changes import walk_room_changes
@@ -35,6 +35,7 @@ GROUPS: dict[str, Callable[[Walk], None]] = {
     "bill-run": walk_bill_run,
     "till": walk_till,
     "receipts": walk_receipts,
+    "invoices": walk_invoices,
     "deposits": walk_deposits,
     "keys": walk_keys,
     "papers": walk_papers,

@@ -21,6 +21,7 @@ from desktop.services.demo_plan import DAY, DemoPlan, Fate, Stay
 from desktop.services.demo_pools import share_costs
 from desktop.services.demo_repairs import report_repairs
 from desktop.services.demo_stage import DESK_DAYS, METHODS, PASSWORD, STAFF, Living, Stage, at
+from desktop.services.demo_till import at_the_till
 from desktop.services.handover import ReadingForm
 from desktop.services.office import Office
 from desktop.services.work import PROGRAM, Work
@@ -91,6 +92,7 @@ class Story:
         self.stage.on(yesterday, "bills", self.plan.today + 7 * DAY)
         self.stage.on(yesterday, "repairs", None)
         self.stage.on(yesterday, "deposits", None)
+        self.stage.on(yesterday, "till", None)
 
     def _day(self, day: date) -> None:
         self.world.set_now(max(self.world.now(), at(day, 9, 10)))
@@ -112,6 +114,8 @@ class Story:
         if "deposits" in todo:
             keep_deposits(self.stage)
             keep_keys(self.stage)
+        if "till" in todo:
+            at_the_till(self.stage)
 
     # ---- moving in -------------------------------------------------------------------------------------------------
 

@@ -102,6 +102,8 @@ class BillTable(RowTable):
 
     asked_changed = Signal()
     edited = Signal()
+    grouped = True
+    """Due ones under one head, others under theirs."""
 
     def __init__(self, today: date) -> None:
         self._today = today
@@ -153,8 +155,8 @@ class BillTable(RowTable):
         for other in others:
             theirs = [row for row in bills if row.debtor_id == other]
             groups.append((self.tr("代 {name} 交").format(name=theirs[0].debtor), theirs))
-        shown: list[BillRow | GroupHead] = []
-        for words, group in groups:
+        shown: list[BillRow | GroupHead] = [] if self.grouped else list(bills)
+        for words, group in groups if self.grouped else ():
             if group:
                 owed = total(row.owed for row in group)
                 shown.append(GroupHead(words, self.tr("{n} 张 · {owed}").format(n=len(group), owed=owed)))

@@ -52,6 +52,8 @@ def _open(shell: Shell, offer: InvoiceOffer) -> None:
 class InvoiceBills(BillTable):
     """The bills of a request: what may still be asked for of each, and how much is asked for."""
 
+    grouped = False
+
     def _columns(self, today: date) -> list[Column]:
         return [
             Column("", str, kind=Kind.TICK),

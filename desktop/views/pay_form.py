@@ -120,6 +120,12 @@ class PayForm(QWidget):
         self._method_label.setVisible(not compact)
 
     @property
+    def crowded(self) -> bool:
+        """Whether so much is asked at once that rule and label have to go."""
+        answers = sum(not button.isHidden() for button in self.strip.answers.values())
+        return answers + (not self.extras.isHidden()) > 2
+
+    @property
     def wants_room(self) -> bool:
         """Whether more than the plain case stands here: answers, a number to type, a message, several tenders."""
         answers = any(not button.isHidden() for button in self.strip.answers.values())

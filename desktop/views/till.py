@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
@@ -26,9 +25,9 @@ from desktop.views.pages import Command, Page, Shell
 from desktop.views.payer_chooser import PayerChooser
 from desktop.views.payer_head import PayerHead
 from desktop.views.receipt_preview import ReceiptPreview
-from desktop.views.receipt_printing import ReceiptPrinting
 from desktop.views.tenant.till import TillTenant
 from desktop.views.theme import theme
+from desktop.views.till_after import TillAfter
 from desktop.views.till_bills import TillBills
 from desktop.views.till_pay import TillPay
 from desktop.views.till_payers import Choosing, TillPayers
@@ -37,8 +36,6 @@ from desktop.views.till_taking import NotTaken, Taking
 FOLD_BELOW = 940
 """Narrower pages (a window under 1000 px) show no receipt."""
 LOW_BELOW = 470
-BOUNCE_SECONDS = 0.6
-"""An Enter this soon after the one that paid is the same press: it must not send the payer away with the change."""
 
 
 class TillPage(Page):
@@ -56,8 +53,6 @@ class TillPage(Page):
         self._more: tuple[UUID, ...] = ()
         self._lawful: dict[UUID, Money] = {}
         self._attempted = False
-        self._paid_at = 0.0
-        self.last: PaymentTaken | None = None
         self.payer = PayerHead()
         self.head.addWidget(self.payer, 1)
         self.head_frame.show()
@@ -66,11 +61,10 @@ class TillPage(Page):
         self.preview = ReceiptPreview()
         self.receipt_card = Card(self.tr("收据预览"))
         self.receipt_card.body.addWidget(self.preview, 1)
-        self.printing = ReceiptPrinting(shell, self)
         self.payers = TillPayers(shell, self)
         self.taking = Taking(shell, self, self._taken, self._not_taken)
         self.tenant = TillTenant(shell, self)
-        self.paid.sign.setVisible(self.tenant.there)
+        self.after = TillAfter(shell, self, self.paid, self.tenant)
         self._put_together()
         self._wire()
 
@@ -112,10 +106,6 @@ class TillPage(Page):
         self.pay_card.button.clicked.connect(self._pay)
         self.paid.next.clicked.connect(self._next)
         self.paid.again.clicked.connect(self._again)
-        self.paid.open.clicked.connect(self._open_receipt)
-        self.paid.reprint.clicked.connect(self._reprint)
-        self.paid.sign.clicked.connect(self._sign)
-        self.printing.changed.connect(self._show_printing)
 
     # ---- the frame asks ----------------------------------------------------------------------------------------------
 
@@ -163,9 +153,8 @@ class TillPage(Page):
         self.table.close_editor()
 
     def command(self, command: Command) -> bool:
-        if command == Command.PRINT and self.last is not None:
-            self._reprint()
-            return True
+        if command == Command.PRINT:
+            return self.after.reprint()
         if command == Command.BACK and not self._at_desk and self.facts is not None and self._wanted != (None, ()):
             self._show_desk()
             self.form.focus_given()
@@ -259,8 +248,10 @@ class TillPage(Page):
             self._lawful = {}
         else:
             ticked = [*self.table.amounts(), *self._more]
-        self._more = ()
+        more, self._more = self._more, ()
         self.bills.show_bills(rows, ticked, facts.today, facts.payer, facts.payer_id)
+        if more:
+            self.table.stand_on(more[0])
         self.bills.ahead.allow("" if self.shell.allowed(Right.TAKE_PAYMENT) else self.tr("您的角色不收款，请交给收银"))
         self.bills.refund.setVisible(facts.prepaid > NIL and self.shell.allowed(Right.TAKE_PAYMENT))
         self.form.legal_offered = sum(row.owed > NIL and row.debtor_id == facts.payer_id for row in rows) > 1
@@ -268,10 +259,10 @@ class TillPage(Page):
         if fresh:
             self._attempted = False
             self.pay_card.ask()
-            self._measure()
             amounts = self.table.amounts()
             self.form.start(total(amounts.values()), len(amounts))
             self.form.may_use(self.payers.credit_of(facts), facts.rounding)
+            self._measure()
             if rows:
                 self.form.focus_given()
             else:
@@ -336,6 +327,8 @@ class TillPage(Page):
         elif self._paying:
             self.pay_card.button.disable(self.tr("正在收款"))
         else:
+            nothing = self.form.net <= NIL and bool(self.table.amounts())
+            self.pay_card.button.setText(self.tr("抵扣并打印") if nothing else self.tr("收款并打印"))
             self.pay_card.button.allow(problems.get("amounts", ""))
 
     def _show_receipt(self) -> None:
@@ -347,7 +340,7 @@ class TillPage(Page):
             desk=session.office.desk.name, payer=self.payers.brought_by,
         )  # fmt: skip
         self.preview.show_paper(paper)
-        self.pay_card.printer.setText(self.printing.where)
+        self.pay_card.printer.setText(self.after.printing.where)
 
     # ---- paying ------------------------------------------------------------------------------------------------------
 
@@ -375,18 +368,15 @@ class TillPage(Page):
             self.pay_card.go_to(name)
 
     def _taken(self, taken: PaymentTaken) -> None:
-        self._paid_at = time.monotonic()
-        self.last = taken
         rest = [row for row in self.table.bills if row.owed > self.table.amounts().get(row.id, NIL)]
         owed = total(row.owed for row in self.table.bills) - total(self.table.amounts().values())
         self.paid.show_taken(taken, owed, len(rest))
         self.pay_card.tell()
-        self.tenant.paid(taken)
         self.payer.stand_in.hide()
         paper = self.preview.paper
         if paper is not None:
             self.preview.show_paper(replace(paper, number=taken.receipt_number))
-        self._show_printing(self.printing.begin(taken))
+        self.after.begin(taken)
         self.table.untick_all()
         self._ask()
 
@@ -449,42 +439,24 @@ class TillPage(Page):
             self.shell.open(dialog)
 
     def _refunded(self, taken: PaymentTaken) -> None:
-        self.printing.begin(taken)
+        self.after.printing.begin(taken)
         self.shell.navigate("receipt", payment_id=taken.payment_id)
 
     # ---- afterwards --------------------------------------------------------------------------------------------------
 
-    def _show_printing(self, words: str) -> None:
-        if self.last is not None:
-            amount, number = self.last.amount, self.last.receipt_number
-            self.paid.words.setText(
-                self.tr("已收 {amount}，收据 {number}，{print}").format(amount=amount, number=number, print=words)
-            )
-
-    def _sign(self) -> None:
-        """Who paid signs; printed again, the receipt bears the signature."""
-        if self.last is not None:
-            self.tenant.sign(self.last.payment_id, self._signed)
-
-    def _signed(self) -> None:
-        self.paid.rest.setText(self.tr("客户已签名：按 F6 补打，收据上带签名"))
-
-    def _reprint(self) -> None:
-        if self.last is not None:
-            self._show_printing(self.printing.again(self.last))
+    @property
+    def last(self) -> PaymentTaken | None:
+        """What was taken last on this page."""
+        return self.after.last
 
     def _next(self) -> None:
-        if time.monotonic() - self._paid_at >= BOUNCE_SECONDS:
+        if not self.after.bouncing:
             self._choose_payer()
 
     def _again(self) -> None:
         self.payers.forget()
         assert self.facts is not None
         self._load(self.facts.payer_id, ())
-
-    def _open_receipt(self) -> None:
-        if self.last is not None and time.monotonic() - self._paid_at >= BOUNCE_SECONDS:
-            self.shell.navigate("receipt", payment_id=self.last.payment_id)
 
     # ---- measures ----------------------------------------------------------------------------------------------------
 
