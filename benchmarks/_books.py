@@ -3,15 +3,16 @@ allocation and entry; made by the engine, straight into the tables."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
+import sqlite3
+from collections.abc import Callable
 
 from _ledger import long_ledger
 
+from desktop.services import database, opening
 from desktop.services.acts import Op
 from desktop.services.office import Office
-from desktop.services.work import PROGRAM, Work, begin
+from desktop.services.work import PROGRAM, begin
+from desktop.world import World
 
 _MIXED_EVERY = 50
 """One payment in so many is made by two means."""
@@ -24,44 +25,46 @@ def office_with_books(bills: int, url: str = "") -> Office:
     """`long_ledger` with a journal that agrees with it; the journal is made when it is not there yet."""
     office = long_ledger(bills, url)
     with office.engine.connect() as connection:
-        there = connection.exec_driver_sql("SELECT 1 FROM journal_entry WHERE subject_table = 'bench' LIMIT 1").first()
-    if there is None:
+        if connection.exec_driver_sql("SELECT 1 FROM journal_entry WHERE subject_table = 'bench' LIMIT 1").first():
+            return office
+    if url:
         with begin(office, PROGRAM, Op.ADD_DEMO_DATA) as work:
-            with _bare_tables(work):
-                _write(work)
+            server = work.session.connection()
+            _write(lambda sql: server.exec_driver_sql(sql.replace("%", "%%")), server=True)
             work.record(books=True)
-        with office.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.exec_driver_sql("ANALYZE")
+    else:
+        path, folder = str(office.engine.url.database), office.data_dir
+        office.close()
+        _fill(path)
+        office = opening.open_office(World(), folder, database.sqlite_url(folder))
+    with office.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql("ANALYZE")
     return office
 
 
-@contextmanager
-def _bare_tables(work: Work) -> Iterator[None]:
-    """On SQLite ten million rows go in without indexes and triggers, which are put back as they were."""
-    connection = work.session.connection()
-    if connection.dialect.name != "sqlite":
-        yield
-        return
-    connection.exec_driver_sql("PRAGMA cache_size = -1000000")
+def _fill(path: str) -> None:
+    """Ten million rows go in without journal, indexes and triggers; the two last are put back as they were."""
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.create_function("unhex", 1, bytes.fromhex, deterministic=True)
+    for pragma in ("journal_mode = DELETE", "journal_mode = OFF", "synchronous = OFF", "cache_size = -200000"):
+        connection.execute(f"PRAGMA {pragma}").fetchall()
     tables = ("journal_entry", "posting", "payment", "tender", "allocation")
-    rows = connection.exec_driver_sql(
+    made = connection.execute(
         "SELECT type, name, sql FROM sqlite_master WHERE type IN ('index', 'trigger') AND sql IS NOT NULL"
         f" AND tbl_name IN {tables}"
     ).fetchall()
-    for kind, name, _sql in rows:
-        connection.exec_driver_sql(f"DROP {kind} {name}")
-    yield
-    for _kind, _name, sql in rows:
-        connection.exec_driver_sql(sql)
+    for kind, name, _sql in made:
+        connection.execute(f"DROP {kind} {name}")
+    connection.execute("BEGIN")
+    _write(connection.execute, server=False)
+    connection.execute("COMMIT")
+    for _kind, _name, sql in made:
+        connection.execute(sql)
+    connection.execute("PRAGMA journal_mode = WAL").fetchall()
+    connection.close()
 
 
-def _write(work: Work) -> None:
-    connection = work.session.connection()
-    server = connection.dialect.name == "postgresql"
-    if not server:
-        driver: Any = connection.connection.dbapi_connection
-        driver.create_function("unhex", 1, bytes.fromhex, deterministic=True)
-
+def _write(execute: Callable[[str], object], *, server: bool) -> None:
     def made(kind: str) -> str:
         tail = "right(encode(uuid_send(b.id), 'hex'), 24)" if server else "substr(lower(hex(b.id)), 9)"
         return f"('{_PREFIX[kind]}' || {tail})::uuid" if server else f"unhex('{_PREFIX[kind]}' || {tail})"
@@ -71,8 +74,7 @@ def _write(work: Work) -> None:
               "desk": "(SELECT id FROM desk LIMIT 1)", "shift": "(SELECT id FROM shift LIMIT 1)"}  # fmt: skip
     ids = {kind: made(kind) for kind in _PREFIX}
     for statement in _STATEMENTS:
-        sql = statement.format(**values, **{f"{kind}_id": sql for kind, sql in ids.items()}, paid_bills=_PAID)
-        connection.exec_driver_sql(sql.replace("%", "%%") if server else sql)
+        execute(statement.format(**values, **{f"{kind}_id": sql for kind, sql in ids.items()}, paid_bills=_PAID))
 
 
 _PAID = (

@@ -84,8 +84,8 @@ class BillNoticesDialog(Dialog):
         row.addWidget(self.see)
         self.body.addLayout(row)
         self.body.addWidget(self.table, 1)
-        words = self.tr("一张 A4 印两份，中间裁开；每栋一叠，裁开后上半叠放在下半叠上面，就是楼层和房号的顺序。")
-        self.body.addWidget(label(words, "small", wrap=True))
+        self.cut = label(self.tr("A4 一张两份：裁开后上半叠放在下半叠上面"), "small")
+        self.foot.insertWidget(1, self.cut)
 
     def _columns(self) -> list[Column]:
         return [

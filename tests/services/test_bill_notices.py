@@ -27,6 +27,7 @@ from desktop.services import (
     print_queue,
     rent_charges,
     settings,
+    timeline,
 )
 from desktop.services.acts import Op
 from desktop.services.bill_notice_prints import MadeNotices, NothingToNotify, PrintNotices
@@ -231,6 +232,22 @@ def test_a_run_is_one_act_one_file_one_job(
         assert sorted(session.scalars(sa.select(PrintEvent.ordinal))) == [0, 0, 0, 0, 1]
         assert session.scalar(sa.select(sa.func.count()).select_from(PrintJob)) == 2
     prove(office, databases.clone("sqlite"), tmp_path / "copy")
+
+
+def test_a_run_stands_on_the_timeline_of_each_person_and_room(
+    office: Office, clerk: Actor, people: list[check_ins.CheckedIn]
+) -> None:
+    """The act is about the office; the prints are told where their bills are."""
+    row = find(office, clerk).rows[0]
+    print_run(office, clerk, (row,))
+    with look(office, clerk) as reading:
+        mine = timeline.party_timeline(reading, row.debtor_id)
+        other = timeline.party_timeline(reading, people[0].party_id)
+        assert row.room_id is not None
+        here = timeline.room_timeline(reading, row.room_id)
+    assert [each.title for each in mine].count("打印缴费通知单") == 1
+    assert [each.title for each in here].count("打印缴费通知单") == 1
+    assert "打印缴费通知单" not in [each.title for each in other]
 
 
 def test_after_a_restart_the_run_is_made_anew_with_what_is_still_open(
