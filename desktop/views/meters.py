@@ -33,7 +33,7 @@ from desktop.views.meter_acts import MeterActs
 from desktop.views.meter_dialogs import NewMeterDialog
 from desktop.views.meter_grid import MeterGrid
 from desktop.views.meter_import import ImportDialog
-from desktop.views.meter_panel import WIDE, MeterPanel
+from desktop.views.meter_panel import MeterPanel, PanelDialog, PanelSide
 from desktop.views.meter_round import DRAFT, Round, draft_of, read_round, typed_of
 from desktop.views.pages import Command, Page, Shell
 from desktop.views.steps import Option, Tabs
@@ -42,7 +42,7 @@ from desktop.views.theme import theme
 from desktop.views.unusual_uses import UnusualDialog
 
 FOLD_BELOW = 940
-"""Narrower pages show the grid alone; F3 brings the panel in its place."""
+"""Narrower pages show the grid alone; F3 brings the panel as a dialog."""
 _STORY_MS = 180
 """The story of a meter is read when the clerk stays on its row so long."""
 
@@ -59,17 +59,17 @@ class MetersPage(Page):
         super().__init__(shell, margin=10)
         self.book: MeterBook | None = None
         self.choices: BookChoices | None = None
-        self._storing = False
+        self._storing = self._wants_focus = self._folded = False
         self._found_draft: str | None = None
         self._build()
         self._wire()
 
     def _build(self) -> None:
-        self.unusual = Button(self.tr("异常用量"), "quiet", icon="chart-column", key="Ctrl+U")
-        self.sheet = Button(self.tr("抄表单"), "quiet", icon="download", key="F6")
-        self.load_file = Button(self.tr("导入"), "quiet", icon="upload", key="Ctrl+O")
-        self.to_pools = Button(self.tr("公摊"), "quiet", icon="layers", key="Ctrl+G")
-        self.add = Button(self.tr("加表"), "quiet", icon="plus", key="Ctrl+N")
+        self.unusual = Button(self.tr("异常用量"), "quiet", key="Ctrl+U")
+        self.sheet = Button(self.tr("抄表单"), "quiet", key="F6")
+        self.load_file = Button(self.tr("导入"), "quiet", key="Ctrl+O")
+        self.to_pools = Button(self.tr("公摊"), "quiet", key="Ctrl+G")
+        self.add = Button(self.tr("加表"), "quiet", key="Ctrl+N")
         self.set_head(self.tr("抄表"), "", self.add, self.unusual, self.sheet, self.load_file, self.to_pools)
         self.kinds = Tabs()
         self.building = ChoiceField([(None, self.tr("全部楼栋"))])
@@ -102,7 +102,8 @@ class MetersPage(Page):
         row = QHBoxLayout()
         row.setSpacing(10)
         row.addLayout(left, 1)
-        row.addWidget(self.panel)
+        self.side = PanelSide(self.panel)
+        row.addWidget(self.side)
         self.body.setSpacing(6)
         self.body.addLayout(top)
         self.body.addLayout(row, 1)
@@ -151,7 +152,7 @@ class MetersPage(Page):
         self.shell.run(
             partial(self.shell.session.read, meter_book.book_choices), partial(self._show_choices, dict(params))
         )
-        self.grid.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._wants_focus = True
 
     def refresh(self, tables: frozenset[str]) -> None:
         if self.choices is None:
@@ -161,7 +162,7 @@ class MetersPage(Page):
 
     def command(self, command: Command) -> bool:
         if command == Command.REVEAL:
-            self._fold(not self.panel.isVisible())
+            self._detail()
             return True
         if command == Command.REFRESH:
             self._ask_book()
@@ -251,6 +252,9 @@ class MetersPage(Page):
                 self._take_up(*draft)
         day = self.day.value()
         self.grid.show_book(book, day if isinstance(day, date) else book.day, self.waiting.isChecked())
+        if self._wants_focus:
+            self._wants_focus = False
+            self.grid.setFocus(Qt.FocusReason.OtherFocusReason)
         self._say_empty()
         self._say_sum()
         self._walked(self.grid.current())
@@ -404,7 +408,7 @@ class MetersPage(Page):
 
     def _ask_story(self) -> None:
         row = self.grid.current()
-        if row is not None and self.panel.isVisible():
+        if row is not None and self.side.isVisible():
             self.shell.run(
                 partial(self.shell.session.read, meter_story.meter_story, row.stand.id), self._show_story,
                 self.shell.read_failed,
@@ -506,12 +510,23 @@ class MetersPage(Page):
         self._measure()
 
     def _measure(self) -> None:
-        self._fold(self.width() >= theme().scaled(FOLD_BELOW))
+        self._fold(self._roomy() and not self._folded)
+
+    def _roomy(self) -> bool:
+        return self.width() >= theme().scaled(FOLD_BELOW)
+
+    def _detail(self) -> None:
+        """F3: the panel comes and goes; where there is no room beside the grid it comes as a dialog."""
+        row = self.grid.current()
+        if self._roomy():
+            self._folded = self.side.isVisible()
+            self._fold(not self._folded)
+        elif row is not None:
+            self.shell.open(PanelDialog(self.shell, row))
 
     def _fold(self, shown: bool) -> None:
-        self.panel.setFixedWidth(theme().scaled(WIDE))
-        if shown != self.panel.isVisible():
-            self.panel.setVisible(shown)
+        if shown != self.side.isVisible():
+            self.side.setVisible(shown)
             if shown:
                 self._pause.start()
 
