@@ -31,7 +31,7 @@ from desktop.views.keys import bind
 from desktop.views.labels import label
 from desktop.views.meter_acts import MeterActs
 from desktop.views.meter_dialogs import NewMeterDialog
-from desktop.views.meter_grid import MeterGrid
+from desktop.views.meter_grid import MeterGrid, TypedRow
 from desktop.views.meter_import import ImportDialog
 from desktop.views.meter_panel import MeterPanel, PanelDialog, PanelSide
 from desktop.views.meter_round import DRAFT, Round, draft_of, read_round, typed_of
@@ -60,7 +60,12 @@ class MetersPage(Page):
         self.book: MeterBook | None = None
         self.choices: BookChoices | None = None
         self._storing = self._wants_focus = self._folded = False
-        self._found_draft: str | None = None
+        self._drafted = False
+        self._shown: Round | None = None
+        self._aside: dict[Round, tuple[UUID, dict[UUID, TypedRow]]] = {}
+        """What was typed for rounds that are not in front now."""
+        self._looked_for: set[Round] = set()
+        """Rounds whose draft was looked for already: after that what stands here is newer."""
         self._build()
         self._wire()
 
@@ -201,11 +206,19 @@ class MetersPage(Page):
         self._other_round()
 
     def _other_round(self) -> None:
-        """Another building or kind: what was typed for this one stays its draft."""
-        self.keeper.save()
-        self.grid.typed.clear()
-        self.keeper.begin()
-        self._found_draft = None
+        """Another building or kind: what was typed for this one stays its draft, and stands there when one is back."""
+        wanted = self.round
+        if wanted != self._shown:
+            self.keeper.save()
+            if self._shown is not None:
+                self._aside[self._shown] = (self.keeper.draft_id, self.grid.typed)
+            self._shown = wanted
+            self.grid.typed = {}
+            self.keeper.begin()
+            if wanted in self._aside:
+                draft_id, self.grid.typed = self._aside.pop(wanted)
+                self.keeper.begin(draft_id)
+                self._looked_for.add(wanted)
         self._ask_book()
 
     def _step_building(self, step: int) -> None:
@@ -237,7 +250,7 @@ class MetersPage(Page):
         day = self.day.value()
         day = min(day, self.shell.today()) if isinstance(day, date) else self.shell.today()
         self.shell.run(
-            partial(self.shell.session.read, read_round, wanted, day, self._found_draft is None),
+            partial(self.shell.session.read, read_round, wanted, day, wanted not in self._looked_for),
             partial(self._show, wanted), self.shell.read_failed, busy=self.tr("正在读抄表本"),
         )  # fmt: skip
 
@@ -246,8 +259,8 @@ class MetersPage(Page):
             return  # another round was chosen meanwhile
         book, draft = found
         self.book = book
-        if self._found_draft is None:
-            self._found_draft = wanted.title
+        if wanted not in self._looked_for:
+            self._looked_for.add(wanted)
             if draft is not None and not self.grid.typed:
                 self._take_up(*draft)
         day = self.day.value()
@@ -284,13 +297,16 @@ class MetersPage(Page):
             self.day.blockSignals(True)
             self.day.set_value(day)
             self.day.blockSignals(False)
+        self._drafted = True
         self.keeper.words.setText(self.tr("接着上次没存完的抄"))
 
     def _typed(self) -> None:
         if self.shell.allowed(Right.USE_DRAFTS):
             if self.grid.typed:
+                self._drafted = True
                 self.keeper.changed()
-            else:
+            elif self._drafted:
+                self._drafted = False
                 self.keeper.drop()
         self._say_sum()
         self._walked(self.grid.current())
@@ -391,6 +407,7 @@ class MetersPage(Page):
     def _stored(self, ids: Sequence[UUID]) -> None:
         self._storing = False
         self.grid.typed.clear()
+        self._drafted = False
         self.keeper.drop()
         self.keeper.begin()
         messages.show_info(self.tr("已存 {n} 个读数").format(n=len(ids)))
