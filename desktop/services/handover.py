@@ -187,13 +187,14 @@ _ITEM_MOVES = Asked(
 
 @part
 def readings_of(look: Look, lease_id: UUID) -> tuple[ReadingRow, ...]:
-    """Readings taken for a lease, in order."""
+    """Readings taken for a lease, in order, each as it stands; a corrected one is not told beside its correction."""
+    wrong = sa.select(Reading.reverses_id).where(Reading.reverses_id.is_not(None))
     return tuple(
         ReadingRow(meter.kind, meter.serial, reading.value, reading.kind, reading.read_on)
         for reading, meter in look.session.execute(
             sa.select(Reading, Meter)
             .join(Meter, Meter.id == Reading.meter_id)
-            .where(Reading.lease_id == lease_id)
+            .where(Reading.lease_id == lease_id, Reading.id.not_in(wrong))
             .order_by(Reading.created_at, Meter.kind)
         )
     )

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from desktop.models.billing import BillBalance
 from desktop.models.leases import LeaseParty, LeaseRoom, LeaseTerm, Occupant
-from desktop.models.meters import Meter, Reading
+from desktop.models.meters import Meter
 from desktop.models.parties import Contact, Party
 from desktop.models.places import Room, RoomNumber
 from desktop.models.values import NIL, Account, LeaseRole, LeaseState, MeterKind, Money, Right, RoomState
@@ -32,6 +32,7 @@ from desktop.services import (
 )
 from desktop.services.board import TileFacts, tile_of
 from desktop.services.key_rows import WHERE_WORDS, Where
+from desktop.services.readings import standing_readings
 from desktop.services.rights import needs, part
 from desktop.services.work import Look
 
@@ -270,14 +271,7 @@ def _meters(look: Look, room_id: UUID) -> tuple[MeterRow, ...]:
         .where(Meter.room_id == room_id, Meter.removed_on.is_(None), Meter.deleted_at.is_(None))
         .order_by(Meter.kind)
     ).all()
-    last = {
-        row.meter_id: row
-        for row in look.session.scalars(
-            sa.select(Reading)
-            .where(Reading.meter_id.in_([meter.id for meter in meters]))
-            .order_by(Reading.read_on, Reading.id)
-        )
-    }
+    last = {meter_id: rows[-1] for meter_id, rows in standing_readings(look, [meter.id for meter in meters]).items()}
     return tuple(
         MeterRow(
             m.kind, m.serial, last[m.id].value if m.id in last else None, last[m.id].read_on if m.id in last else None

@@ -137,7 +137,7 @@ class MeterGrid(RowTable):
 
     def show_book(self, book: MeterBook, day: date, only_waiting: bool = False) -> None:
         """Show the lines of a book; the row in hand and what was typed stay."""
-        kept = self.current()
+        kept, held = self.current(), self.cell.hasFocus()
         self.book, self.day, self._only_waiting = book, day, only_waiting
         self.asked = None
         places = [
@@ -148,6 +148,8 @@ class MeterGrid(RowTable):
         if places:
             self.choose(at if at >= 0 else self._first_waiting(places))
         self._show_cell()
+        if held:  # the cell was gone for a moment, and the focus with it
+            self.cell.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _typed_at(self, at: int) -> bool:
         return bool(self.typed) and self.book is not None and self.book.rows[at].stand.id in self.typed

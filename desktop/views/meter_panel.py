@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from functools import partial
+
+from PySide6.QtCore import QEvent, QSize
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from desktop.models.values import ReadingKind
+from desktop.services import meter_story
 from desktop.services.bill_lists import plain
 from desktop.services.handover import METER_UNITS, METER_WORDS
 from desktop.services.meter_book import BookRow
 from desktop.services.meter_story import MeterStory, StoryReading
 from desktop.views.columns import Column, Kind
+from desktop.views.dialogs import Dialog
 from desktop.views.labels import Card, Fact, FactList, FreeText, label
 from desktop.views.meter_chart import TrendChart
+from desktop.views.overlays import BodyScroll
+from desktop.views.pages import Shell
 from desktop.views.tables import RowTable
 from desktop.views.theme import theme
 
@@ -44,7 +51,6 @@ class MeterPanel(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(card)
-        self.setFixedWidth(theme().scaled(WIDE))
 
     def show_row(self, row: BookRow | None) -> None:
         """What is known of a row without asking; the story comes after it."""
@@ -79,6 +85,44 @@ class MeterPanel(QWidget):
         self.story = story
         self.chart.show_months(story.months, METER_UNITS[story.card.kind])
         self.readings.show_list(list(story.readings), _key)
+
+
+class PanelSide(BodyScroll):
+    """The panel beside the grid: as wide as it is, and never in the way of a window that is made smaller."""
+
+    def __init__(self, panel: MeterPanel) -> None:
+        super().__init__(panel)
+        self.setMaximumWidth(theme().scaled(WIDE))
+
+    def sizeHint(self) -> QSize:
+        return QSize(theme().scaled(WIDE), super().sizeHint().height())
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.StyleChange:
+            self.setMaximumWidth(theme().scaled(WIDE))
+        super().changeEvent(event)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, 40)
+
+
+class PanelDialog(Dialog):
+    """详情: the panel where there is no room for it beside the grid."""
+
+    help_topic = "meters"
+    writes = False
+    fills = True
+
+    def __init__(self, shell: Shell, row: BookRow) -> None:
+        super().__init__(shell.frame, shell.frame.tr("详情"), cancel=shell.frame.tr("关闭"), wide=560)
+        self.primary.hide()
+        self.primary.set_key(None)
+        self.panel = MeterPanel()
+        self.panel.show_row(row)
+        self.body.addWidget(self.panel, 1)
+        shell.run(
+            partial(shell.session.read, meter_story.meter_story, row.stand.id), self.panel.show_story, self.refuse
+        )
 
 
 def _key(row: StoryReading) -> object:

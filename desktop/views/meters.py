@@ -31,9 +31,9 @@ from desktop.views.keys import bind
 from desktop.views.labels import label
 from desktop.views.meter_acts import MeterActs
 from desktop.views.meter_dialogs import NewMeterDialog
-from desktop.views.meter_grid import MeterGrid
+from desktop.views.meter_grid import MeterGrid, TypedRow
 from desktop.views.meter_import import ImportDialog
-from desktop.views.meter_panel import WIDE, MeterPanel
+from desktop.views.meter_panel import MeterPanel, PanelDialog, PanelSide
 from desktop.views.meter_round import DRAFT, Round, draft_of, read_round, typed_of
 from desktop.views.pages import Command, Page, Shell
 from desktop.views.steps import Option, Tabs
@@ -42,7 +42,7 @@ from desktop.views.theme import theme
 from desktop.views.unusual_uses import UnusualDialog
 
 FOLD_BELOW = 940
-"""Narrower pages show the grid alone; F3 brings the panel in its place."""
+"""Narrower pages show the grid alone; F3 brings the panel as a dialog."""
 _STORY_MS = 180
 """The story of a meter is read when the clerk stays on its row so long."""
 
@@ -59,17 +59,22 @@ class MetersPage(Page):
         super().__init__(shell, margin=10)
         self.book: MeterBook | None = None
         self.choices: BookChoices | None = None
-        self._storing = False
-        self._found_draft: str | None = None
+        self._storing = self._wants_focus = self._folded = False
+        self._drafted = False
+        self._shown: Round | None = None
+        self._aside: dict[Round, tuple[UUID, dict[UUID, TypedRow]]] = {}
+        """What was typed for rounds that are not in front now."""
+        self._looked_for: set[Round] = set()
+        """Rounds whose draft was looked for already: after that what stands here is newer."""
         self._build()
         self._wire()
 
     def _build(self) -> None:
-        self.unusual = Button(self.tr("异常用量"), "quiet", icon="chart-column", key="Ctrl+U")
-        self.sheet = Button(self.tr("抄表单"), "quiet", icon="download", key="F6")
-        self.load_file = Button(self.tr("导入"), "quiet", icon="upload", key="Ctrl+O")
-        self.to_pools = Button(self.tr("公摊"), "quiet", icon="layers", key="Ctrl+G")
-        self.add = Button(self.tr("加表"), "quiet", icon="plus", key="Ctrl+N")
+        self.unusual = Button(self.tr("异常用量"), "quiet", key="Ctrl+U")
+        self.sheet = Button(self.tr("抄表单"), "quiet", key="F6")
+        self.load_file = Button(self.tr("导入"), "quiet", key="Ctrl+O")
+        self.to_pools = Button(self.tr("公摊"), "quiet", key="Ctrl+G")
+        self.add = Button(self.tr("加表"), "quiet", key="Ctrl+N")
         self.set_head(self.tr("抄表"), "", self.add, self.unusual, self.sheet, self.load_file, self.to_pools)
         self.kinds = Tabs()
         self.building = ChoiceField([(None, self.tr("全部楼栋"))])
@@ -102,7 +107,8 @@ class MetersPage(Page):
         row = QHBoxLayout()
         row.setSpacing(10)
         row.addLayout(left, 1)
-        row.addWidget(self.panel)
+        self.side = PanelSide(self.panel)
+        row.addWidget(self.side)
         self.body.setSpacing(6)
         self.body.addLayout(top)
         self.body.addLayout(row, 1)
@@ -151,7 +157,7 @@ class MetersPage(Page):
         self.shell.run(
             partial(self.shell.session.read, meter_book.book_choices), partial(self._show_choices, dict(params))
         )
-        self.grid.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._wants_focus = True
 
     def refresh(self, tables: frozenset[str]) -> None:
         if self.choices is None:
@@ -161,7 +167,7 @@ class MetersPage(Page):
 
     def command(self, command: Command) -> bool:
         if command == Command.REVEAL:
-            self._fold(not self.panel.isVisible())
+            self._detail()
             return True
         if command == Command.REFRESH:
             self._ask_book()
@@ -200,11 +206,19 @@ class MetersPage(Page):
         self._other_round()
 
     def _other_round(self) -> None:
-        """Another building or kind: what was typed for this one stays its draft."""
-        self.keeper.save()
-        self.grid.typed.clear()
-        self.keeper.begin()
-        self._found_draft = None
+        """Another building or kind: what was typed for this one stays its draft, and stands there when one is back."""
+        wanted = self.round
+        if wanted != self._shown:
+            self.keeper.save()
+            if self._shown is not None:
+                self._aside[self._shown] = (self.keeper.draft_id, self.grid.typed)
+            self._shown = wanted
+            self.grid.typed = {}
+            self.keeper.begin()
+            if wanted in self._aside:
+                draft_id, self.grid.typed = self._aside.pop(wanted)
+                self.keeper.begin(draft_id)
+                self._looked_for.add(wanted)
         self._ask_book()
 
     def _step_building(self, step: int) -> None:
@@ -236,7 +250,7 @@ class MetersPage(Page):
         day = self.day.value()
         day = min(day, self.shell.today()) if isinstance(day, date) else self.shell.today()
         self.shell.run(
-            partial(self.shell.session.read, read_round, wanted, day, self._found_draft is None),
+            partial(self.shell.session.read, read_round, wanted, day, wanted not in self._looked_for),
             partial(self._show, wanted), self.shell.read_failed, busy=self.tr("正在读抄表本"),
         )  # fmt: skip
 
@@ -245,12 +259,15 @@ class MetersPage(Page):
             return  # another round was chosen meanwhile
         book, draft = found
         self.book = book
-        if self._found_draft is None:
-            self._found_draft = wanted.title
+        if wanted not in self._looked_for:
+            self._looked_for.add(wanted)
             if draft is not None and not self.grid.typed:
                 self._take_up(*draft)
         day = self.day.value()
         self.grid.show_book(book, day if isinstance(day, date) else book.day, self.waiting.isChecked())
+        if self._wants_focus:
+            self._wants_focus = False
+            self.grid.setFocus(Qt.FocusReason.OtherFocusReason)
         self._say_empty()
         self._say_sum()
         self._walked(self.grid.current())
@@ -280,13 +297,16 @@ class MetersPage(Page):
             self.day.blockSignals(True)
             self.day.set_value(day)
             self.day.blockSignals(False)
+        self._drafted = True
         self.keeper.words.setText(self.tr("接着上次没存完的抄"))
 
     def _typed(self) -> None:
         if self.shell.allowed(Right.USE_DRAFTS):
             if self.grid.typed:
+                self._drafted = True
                 self.keeper.changed()
-            else:
+            elif self._drafted:
+                self._drafted = False
                 self.keeper.drop()
         self._say_sum()
         self._walked(self.grid.current())
@@ -387,6 +407,7 @@ class MetersPage(Page):
     def _stored(self, ids: Sequence[UUID]) -> None:
         self._storing = False
         self.grid.typed.clear()
+        self._drafted = False
         self.keeper.drop()
         self.keeper.begin()
         messages.show_info(self.tr("已存 {n} 个读数").format(n=len(ids)))
@@ -404,7 +425,7 @@ class MetersPage(Page):
 
     def _ask_story(self) -> None:
         row = self.grid.current()
-        if row is not None and self.panel.isVisible():
+        if row is not None and self.side.isVisible():
             self.shell.run(
                 partial(self.shell.session.read, meter_story.meter_story, row.stand.id), self._show_story,
                 self.shell.read_failed,
@@ -506,12 +527,23 @@ class MetersPage(Page):
         self._measure()
 
     def _measure(self) -> None:
-        self._fold(self.width() >= theme().scaled(FOLD_BELOW))
+        self._fold(self._roomy() and not self._folded)
+
+    def _roomy(self) -> bool:
+        return self.width() >= theme().scaled(FOLD_BELOW)
+
+    def _detail(self) -> None:
+        """F3: the panel comes and goes; where there is no room beside the grid it comes as a dialog."""
+        row = self.grid.current()
+        if self._roomy():
+            self._folded = self.side.isVisible()
+            self._fold(not self._folded)
+        elif row is not None:
+            self.shell.open(PanelDialog(self.shell, row))
 
     def _fold(self, shown: bool) -> None:
-        self.panel.setFixedWidth(theme().scaled(WIDE))
-        if shown != self.panel.isVisible():
-            self.panel.setVisible(shown)
+        if shown != self.side.isVisible():
+            self.side.setVisible(shown)
             if shown:
                 self._pause.start()
 
