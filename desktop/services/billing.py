@@ -17,7 +17,7 @@ from desktop.models.parties import Party
 from desktop.models.payments import Allocation, Payment, Receipt
 from desktop.models.places import Building, Room
 from desktop.models.values import LIABILITY_FEES, NIL, Account, FeeType, Money, Period, Right, total
-from desktop.services import derived, journal
+from desktop.services import derived, journal, narrowing
 from desktop.services.asked import Asked
 from desktop.services.errors import DomainError, NotFound
 from desktop.services.rights import needs, part
@@ -324,26 +324,12 @@ class BillPage:
     """(payment, receipt number, date, amount) that paid on it, reversals included."""
 
 
-def _bill_query() -> sa.Select[Any]:
-    first = (
-        sa.select(
-            BillLine.bill_id, sa.func.min(BillLine.fee_type).label("fee_type"),
-            sa.func.sum(BillLine.amount).label("amount"),
-            sa.func.min(BillLine.period_start).label("start"), sa.func.max(BillLine.period_end).label("end"),
-            sa.func.max(BillLine.quantity).label("quantity"), sa.func.max(BillLine.unit).label("unit"),
-            sa.func.max(BillLine.unit_price).label("unit_price"),
-        )
-        .group_by(BillLine.bill_id)
-        .subquery()
-    )  # fmt: skip
+def _bill_query() -> Any:
     return (
         sa.select(
-            Bill.id, Bill.title, first.c.fee_type, first.c.start, first.c.end, Bill.debtor_id,
-            Party.name.label("debtor"),
-            Building.name.label("building"), Room.number.label("room"), Bill.lease_id, Bill.due, first.c.amount,
-            BillBalance.owed, Bill.room_id, Bill.issued_on,
+            Bill.id, Bill.title, Bill.debtor_id, Party.name.label("debtor"), Building.name.label("building"),
+            Room.number.label("room"), Bill.lease_id, Bill.due, BillBalance.owed, Bill.room_id, Bill.issued_on,
         )
-        .join(first, first.c.bill_id == Bill.id)
         .join(BillBalance, BillBalance.bill_id == Bill.id)
         .join(Party, Party.id == Bill.debtor_id)
         .outerjoin(Room, Room.id == Bill.room_id)
@@ -351,12 +337,30 @@ def _bill_query() -> sa.Select[Any]:
     )  # fmt: skip
 
 
-def _row(found: Any) -> BillRow:
-    detail = f"{found.start:%m-%d} 至 {found.end:%m-%d}" if found.start and found.end else ""
-    room = f"{found.building} {found.room}" if found.room else ""
+_FACTS = Asked(
+    lambda one_of: sa.select(
+        BillLine.bill_id, BillLine.fee_type, BillLine.amount, BillLine.period_start, BillLine.period_end
+    ).where(one_of(BillLine.bill_id))
+)
+
+
+def _rows(look: Look, found: Sequence[Any]) -> list[BillRow]:
+    """Bills as they stand in a list. Their lines are asked for by themselves: summed up in the same statement, both
+    engines sum up every line of the office first."""
+    facts: dict[UUID, list[Any]] = {}
+    for line in _FACTS.rows(look.session, [bill.id for bill in found]):
+        facts.setdefault(line.bill_id, []).append(line)
+    return [_row(bill, facts[bill.id]) for bill in found]
+
+
+def _row(bill: Any, lines: Sequence[Any]) -> BillRow:
+    start = min((line.period_start for line in lines if line.period_start), default=None)
+    end = max((line.period_end for line in lines if line.period_end), default=None)
+    detail = f"{start:%m-%d} 至 {end:%m-%d}" if start and end else ""
+    room = f"{bill.building} {bill.room}" if bill.room else ""
     return BillRow(
-        found.id, found.title, FeeType(found.fee_type), detail, found.debtor_id, found.debtor, room, found.lease_id,
-        found.due, _money(found.amount), _money(found.owed),
+        bill.id, bill.title, min(line.fee_type for line in lines), detail, bill.debtor_id, bill.debtor, room,
+        bill.lease_id, bill.due, total(line.amount for line in lines), bill.owed,
     )  # fmt: skip
 
 
@@ -377,15 +381,12 @@ def bills_of(
     if lease_id is not None:
         query = query.where(Bill.lease_id == lease_id)
     if room_id is not None:
-        query = query.where(Bill.room_id == room_id)
-    opened = look.session.execute(query.where(BillBalance.owed != NIL).order_by(Bill.due, Bill.id).limit(limit)).all()
-    rows = [_row(found) for found in opened]
-    if not open_only and len(rows) < limit:
-        settled = look.session.execute(
-            query.where(BillBalance.owed == NIL).order_by(Bill.due.desc(), Bill.id.desc()).limit(limit - len(rows))
-        )
-        rows += [_row(found) for found in settled]
-    return rows
+        query = query.where(BillBalance.room_id == room_id)  # which has an index by room, and the bills have none
+    found = list(look.session.execute(query.where(narrowing.OPEN).order_by(Bill.due, Bill.id).limit(limit)))
+    if not open_only and len(found) < limit:
+        settled = query.where(narrowing.SETTLED).order_by(Bill.due.desc(), Bill.id.desc()).limit(limit - len(found))
+        found += look.session.execute(settled)
+    return _rows(look, found)
 
 
 @needs(Right.SEE_BILLS)
@@ -423,7 +424,7 @@ def bill_page(look: Look, bill_id: UUID) -> BillPage:
             .order_by(Payment.business_date, Payment.id)
         )
     )
-    return BillPage(_row(found), lines, found.issued_on, found.room_id, payments)
+    return BillPage(_rows(look, [found])[0], lines, found.issued_on, found.room_id, payments)
 
 
 @part
