@@ -67,6 +67,7 @@ class PoolsPage(Page):
             two_lines=True,
         )
         self.charges.setAccessibleName(self.tr("各期"))
+        self.charges.setMinimumHeight(60)
         self.charges.say_when_empty(self.tr("还没有录过"), self.tr("按 Ctrl Enter 录一期"))
         small: dict[str, Any] = {"kind": "quiet", "size": "small"}
         self.edit = Button(self.tr("改"), icon="pencil", key="Ctrl+E", **small)

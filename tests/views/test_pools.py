@@ -84,7 +84,7 @@ def test_a_period_is_entered_with_the_split_beside_it(desk: Counter) -> None:
     made = charges(desk)[-1]
     assert (made.amount, made.facts, made.period_end) == (Money.yuan(100), {"invoice": "0631"}, date(2026, 10, 31))
     assert page.charges.rows.rowCount() == 2
-    assert desk.message == "这一期已录，出账时生成账单"
+    assert "这一期已录，出账时生成账单" in desk.window.toast_widget.accessibleName()
 
 
 def test_a_gap_is_said_under_its_field(desk: Counter) -> None:
