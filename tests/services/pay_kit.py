@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -28,6 +28,12 @@ CASH, WECHAT, POS = PayMethod.CASH, PayMethod.WECHAT, PayMethod.POS
 
 def cash(yuan: int | str) -> TenderForm:
     return TenderForm(CASH, Money.yuan(yuan))
+
+
+def planned_bill(key: str, yuan: str, due: date, fee: FeeType = FeeType.WATER) -> PlannedBill:
+    """A bill of one line, as somebody at the desk makes it."""
+    line = PlannedLine("0", fee, None, Decimal(1), "次", Decimal(yuan), Money.yuan(yuan), "", ())
+    return PlannedBill(key, 0, fee, None, due, (line,))
 
 
 @dataclass

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from decimal import Decimal
 from pathlib import Path
 from uuid import UUID
 
@@ -11,13 +10,13 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from desktop.models.values import NIL, AllocationRule, FeeType, Money, PayMethod, Surplus
+from desktop.models.values import NIL, AllocationRule, Money, PayMethod, Surplus
 from desktop.services import billing, credit, payments, receipts
 from desktop.services.acts import Op
 from desktop.services.payments import TakePayment, TenderForm
-from desktop.services.schedule import PlannedBill, PlannedLine
 from desktop.services.work import PROGRAM, begin, look
 from tests.offices import PIN, with_pin
+from tests.services.pay_kit import planned_bill
 from tests.views.conftest import type_chinese
 from tests.views.till_kit import ALT, CONTROL, Counter, counter
 
@@ -32,8 +31,7 @@ def desk(qtbot: QtBot, tmp_path: Path) -> Iterator[Counter]:
 
 def put_bill(desk: Counter, yuan: str, party_id: UUID | None = None) -> UUID:
     """A bill made at the desk, due today."""
-    line = PlannedLine("0", FeeType.WATER, None, Decimal(1), "次", Decimal(yuan), Money.yuan(yuan), "", ())
-    planned = PlannedBill(yuan, 0, FeeType.WATER, None, desk.world.today(), (line,))
+    planned = planned_bill(yuan, yuan, desk.world.today())
     order = billing.BillOrder(party_id or desk.late, None, [planned], f"test:{yuan}", None, "水费")
     with begin(desk.office, PROGRAM, Op.POST_BILLS) as work:
         work.authorised += 1

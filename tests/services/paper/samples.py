@@ -166,6 +166,38 @@ def settlement_receipts() -> list[ReceiptPaper]:
     return [back, offset]
 
 
+def till_receipts() -> list[ReceiptPaper]:
+    """Paid for three people with credit, small coins let off and change; credit paid in, made void, and given back."""
+    bill = receipt()
+    water = Period(date(2026, 11, 1), date(2026, 11, 30))
+    several = replace(
+        bill, number="CHY-01-2026-000160", room="3 栋 2 单元 1203、3 栋 2 单元 1204、5 栋 301",
+        lines=(
+            ReceiptLine("房屋租金", Money.yuan(2800), Period(date(2026, 12, 1), date(2026, 12, 31)), Decimal(1), "月",
+                        Decimal(2800)),
+            ReceiptLine("水费（沈知微）", Money.yuan("47.63"), water, Decimal(14), "吨", Decimal("3.402143")),
+            ReceiptLine("物业管理费（欧阳知微）", Money.yuan("444.20"), water),
+            ReceiptLine("水费（欧阳知微）", Money.yuan("-12.00"), water),
+            ReceiptLine("使用预存", Money.yuan(-300)),
+            ReceiptLine("抹零", Money.yuan("-0.03")),
+        ),
+        total=Money.yuan("2979.80"), tenders=(TenderLine(PayMethod.CASH, Money.yuan("2979.80")),),
+        received=Money.yuan(3000), change=Money.yuan("20.20"), remark="代沈知微、欧阳知微交",
+    )  # fmt: skip
+    ahead = replace(
+        bill, number="CHY-01-2026-000161", kind=ReceiptKind.PREPAYMENT, lines=(ReceiptLine("预存", Money.yuan(500)),),
+        total=Money.yuan(500), tenders=(TenderLine(PayMethod.WECHAT, Money.yuan(500), "4200002345202611221234567890"),),
+        received=Money.yuan(500), change=NIL, remark="", room="",
+    )  # fmt: skip
+    void = replace(ahead, number="CHY-01-2026-000162", void=True, reason="收错了人，没有离开柜台", reprint=1)
+    back = replace(
+        ahead, number="CHY-01-2026-000163", kind=ReceiptKind.CREDIT_BACK, title="退款单",
+        lines=(ReceiptLine("退预存款", Money.yuan(-500)),), total=Money.yuan(-500),
+        tenders=(TenderLine(PayMethod.CASH, Money.yuan(-500)),), received=None, remark="退租不再使用",
+    )  # fmt: skip
+    return [several, ahead, void, back]
+
+
 def letterhead() -> bytes:
     """A drawn letter head of an office: 800 × 160 pixels, a mark and a line."""
     from io import BytesIO
