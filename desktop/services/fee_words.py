@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
 from uuid import UUID
 
@@ -146,9 +146,3 @@ def discount_words(rule: DiscountRow) -> str:
 def off_words(rule: DiscountRow, names: Mapping[UUID, str]) -> str:
     """What it is taken off: 租金、住宅物业费."""
     return "、".join([*(["租金"] if rule.of_rent else []), *(n for i, n in names.items() if i in rule.fee_item_ids)])
-
-
-def listed(words: Collection[str], most: int = 3) -> str:
-    """Some names, and how many more: 1 栋、2 栋等 5 个."""
-    shown = list(words)
-    return "、".join(shown) if len(shown) <= most else f"{'、'.join(shown[:most])}等 {len(shown)} 个"

@@ -13,7 +13,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from desktop.models.billing import Bill, BillBalance
+from desktop.models.billing import Bill, BillLine
 from desktop.models.leases import Lease, LeaseParty, LeaseRoom
 from desktop.models.parties import Party
 from desktop.models.places import Building, Ownership, Room
@@ -157,6 +157,10 @@ def _figures(form: OneOff) -> dict[str, str]:
 @needs(Right.POST_BILLS)
 def bill_one_off(work: Work, request: OneOff) -> OneOffBilled:
     """Bill a one-off charge. The same key makes one bill: asked again, that bill is told. Raises ProblemsFound."""
+    if request.debtor_id is not None:
+        work.take(
+            Party, request.debtor_id
+        )  # the same form sent twice at one moment: the second waits and finds the bill
     source = f"oneoff:{request.key.hex}"
     if (standing := _standing(work, f"{source}:1")) is not None:
         return standing
@@ -201,17 +205,19 @@ def _tax(request: OneOff, facts: OneOffFacts) -> Decimal | None:
 
 def _standing(work: Work, source_key: str) -> OneOffBilled | None:
     found = work.session.execute(
-        sa.select(Bill.id, Bill.title, BillBalance.owed)
-        .join(BillBalance, BillBalance.bill_id == Bill.id)
-        .where(Bill.source_key == source_key)
+        sa.select(Bill.id, Bill.title, sa.func.sum(BillLine.amount).label("amount"))
+        .join(BillLine, BillLine.bill_id == Bill.id)
+        .where(Bill.source_key == source_key, BillLine.reverses_id.is_(None))
+        .group_by(Bill.id, Bill.title)
     ).first()
-    return None if found is None else OneOffBilled(found.id, found.title, found.owed, again=True)
+    if found is None:
+        return None
+    amount = found.amount if isinstance(found.amount, Money) else Money(int(found.amount))
+    return OneOffBilled(found.id, found.title, amount, again=True)
 
 
 def _about(work: Work, request: OneOff) -> dict[str, str]:
     """Whether room and lease belong together and to the debtor."""
-    if request.debtor_id is not None:
-        work.get(Party, request.debtor_id)
     if request.room_id is not None:
         work.get(Room, request.room_id)
     if request.lease_id is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
@@ -177,11 +177,3 @@ def billed_days(look: Look, item_id: UUID) -> tuple[BilledDays, ...]:
         .group_by(Room.building_id, Room.kind)
     )  # fmt: skip
     return tuple(BilledDays(row.building_id, row.kind, Period(row.first, row.last)) for row in rows)
-
-
-def by_scope(rows: Iterable[TariffRow]) -> Mapping[Scope, list[TariffRow]]:
-    """Prices by what they are for, each the earliest first."""
-    found: dict[Scope, list[TariffRow]] = {}
-    for row in sorted(rows, key=lambda each: each.valid_from):
-        found.setdefault(row.scope, []).append(row)
-    return found

@@ -46,6 +46,7 @@ class FeesPage(Page):
         self.shown: FeePage | None = None
         self.acts = FeeActs(shell, self, self._page)
         self._wanted: UUID | None = None
+        self._source: RoomFeesSource | None = None
         self._asked = 0
         self._build()
         self._wire()
@@ -136,7 +137,9 @@ class FeesPage(Page):
         self.items.current_row.connect(self._item_chosen)
         self.prices.current_row.connect(self._price_chosen)
         self.find_room.searched.connect(self._show_fees)
-        self._delete = bind(self, "Delete", self._drop)
+        # Of the lists, not of the page: in the box for room numbers Delete is the one of every text.
+        tables = (self.items, self.prices, self.fees, self.discounts)
+        self._deletes = [bind(table, "Delete", self._drop) for table in tables]
         self._up = bind(self.items, "Alt+Up", self._move_up)
         self._down = bind(self.items, "Alt+Down", self._move_down)
         reason = "" if self.shell.allowed(Right.EDIT_TARIFFS) else self.tr("您的角色不能改收费标准：请主管登录后修改")
@@ -245,7 +248,12 @@ class FeesPage(Page):
         line = self.item
         if line is not None:
             self.fees.item = line.item
-            self.fees.show_source(RoomFeesSource(self.shell.session.read, line.item.id, self.find_room.value()))
+            wanted = RoomFeesSource(self.shell.session.read, line.item.id, self.find_room.value())
+            if wanted == self._source:  # the row in hand stays in hand
+                self.fees.refresh()
+            else:
+                self._source = wanted
+                self.fees.show_source(wanted)
 
     # what is done
 

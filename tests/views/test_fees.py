@@ -56,7 +56,9 @@ Make = Callable[..., Desk]
 @pytest.fixture
 def make(world: SeededWorld, tmp_path: Path, qtbot: QtBot, on_desk: Callable[..., QWidget]) -> Make:
     def made(fill: Callable[[Office], Any], *roles: str, **more: Any) -> Desk:
-        return Desk(world, tmp_path, qtbot, on_desk, fill, *roles, pages=(*PEOPLE_PAGES, "fees"), **more)
+        return Desk(
+            world, tmp_path, qtbot, on_desk, fill, *roles, pages=(*PEOPLE_PAGES, "fees", "till", "board"), **more
+        )
 
     return made
 
@@ -585,3 +587,47 @@ def test_a_front_desk_is_told_who_may(make: Make) -> None:
     desk.press(Qt.Key.Key_B, CONTROL)
     assert desk.dialog() is None
     assert "请收银员或主管" in "".join(texts(desk.window))
+
+
+def test_from_the_till_it_stands_in_the_list_at_once(make: Make) -> None:
+    desk = make(tenant, "cashier")
+    page = desk.open("till", party_id=desk.made)
+    desk.press(Qt.Key.Key_B, CONTROL)
+    dialog: OneOffDialog = desk.dialog()
+    assert isinstance(dialog, OneOffDialog)
+    assert dialog.form is not None
+    assert "debtor_id" not in dialog.form.rows
+    dialog.form.set_values({"words": "更换门锁", "amount": Money.yuan(120)})
+    save(desk)
+    assert "更换门锁" in "".join(texts(desk.window)) or "更换门锁" in [bill.title for bill in page.facts.bills]
+    assert bills(desk) == [("更换门锁", Money.yuan(120))]
+
+
+def test_nobody_chosen_at_the_till_somebody_is_found(make: Make) -> None:
+    desk = make(tenant, "cashier")
+    desk.open("till")
+    desk.press(Qt.Key.Key_B, CONTROL)
+    dialog: OneOffDialog = desk.dialog()
+    assert dialog.form is not None
+    save(desk)
+    assert "选谁来付" in dialog.form.rows["debtor_id"].said
+    dialog.form.field("debtor_id").setFocus()
+    desk.type("301")
+    assert "顾听澜" in dialog.form.field("debtor_id").said.text()
+    assert dialog.form.field("room_id").currentText() == "1 栋 301"
+    dialog.form.set_values({"words": "更换门锁", "amount": Money.yuan(120)})
+    save(desk)
+    assert bills(desk) == [("更换门锁", Money.yuan(120))]
+
+
+def test_from_the_board_for_the_tenant_of_the_room_in_hand(make: Make) -> None:
+    desk = make(tenant)
+    page = desk.open("board", room_id=rooms_of(desk.office)[0])
+    desk.qtbot.waitUntil(lambda: page.current() is not None)
+    offers = page.room_actions.offers(page.current())
+    assert [(each.words, each.key) for each in offers if each.act == "one_off"] == [("一次性收费", "Ctrl+B")]
+    desk.press(Qt.Key.Key_B, CONTROL)
+    dialog: OneOffDialog = desk.dialog()
+    assert isinstance(dialog, OneOffDialog)
+    assert dialog.request().debtor_id == desk.made
+    assert dialog.request().room_id == rooms_of(desk.office)[0]
