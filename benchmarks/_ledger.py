@@ -9,14 +9,14 @@ from typing import Any
 from _crowd import crowded_office
 from common import DIR
 
-from desktop.services import database, opening
+from desktop.services import database, opening, owed_days
 from desktop.services.acts import Op
 from desktop.services.errors import DomainError
 from desktop.services.office import Office
 from desktop.services.work import PROGRAM, Work, begin
 from desktop.world import World
 
-VERSION = 1
+VERSION = 2
 PEOPLE = 100_000
 OPEN_EVERY = 25
 """One bill in so many has something open."""
@@ -73,6 +73,7 @@ def _bill(work: Work, bills: int) -> None:
             sql = sql.replace(name, words["id"].replace(":kind", f"'{kind}'"))
         connection.exec_driver_sql(sql.replace("%", "%%") if server else sql)
     connection.exec_driver_sql("DROP TABLE bench_lease")
+    owed_days.rebuild(work.session)
 
 
 _DAYS = "n * 7919 % 1080"

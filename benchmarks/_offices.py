@@ -22,7 +22,7 @@ from desktop.models.values import (
     StubRule,
     add_months,
 )
-from desktop.services import board, database, derived, opening
+from desktop.services import board, database, derived, opening, owed_days
 from desktop.services.acts import Op
 from desktop.services.bulk import insert_tuples
 from desktop.services.office import Office
@@ -37,8 +37,11 @@ BILLS = 24
 """Bills a lease has behind it: two years, the last ones open on every eighth room."""
 
 
-def big_office(world: World, folder: Path, rooms: int, url: str = "") -> Office:
-    """A demo office of `rooms` rooms in buildings of 12 floors, most let, some owing, with two years of balances."""
+def big_office(world: World, folder: Path, rooms: int, url: str = "", behind: int = BILLS) -> Office:
+    """A demo office of `rooms` rooms in buildings of 12 floors, most let, some owing, with two years of balances.
+
+    `behind`: so many bills instead, 0 for a lease that began this month and has none yet.
+    """
     per_floor, floors = 10, 12
     buildings = []
     for first in range(0, rooms, per_floor * floors):
@@ -60,12 +63,12 @@ def big_office(world: World, folder: Path, rooms: int, url: str = "") -> Office:
     with look(office, PROGRAM) as reading:
         ids = [tile.room_id for tile in board.board(reading).tiles]
     with begin(office, PROGRAM, Op.ADD_DEMO_DATA) as work:
-        _let(work, ids, world.today())
+        _let(work, ids, world.today(), behind)
         work.record(rooms=len(ids))
     return office
 
 
-def _let(work: Work, rooms: list, today: date) -> None:
+def _let(work: Work, rooms: list, today: date, behind: int) -> None:
     r = random.Random(41)
     parties, names, leases, terms, tenants, places, bills, balances = [], [], [], [], [], [], [], []
     for n, room in enumerate(rooms):
@@ -74,6 +77,7 @@ def _let(work: Work, rooms: list, today: date) -> None:
         party, lease = work.world.new_id(), work.world.new_id()
         name = r.choice(SURNAMES) + r.choice(GIVEN)
         start = add_months(today, -r.randrange(1, 12)) - timedelta(days=r.randrange(28))
+        start = start if behind else today.replace(day=1)
         end = add_months(start, 12) - timedelta(days=1)
         parties.append((party, f"WJY-PA{n + 1:06d}", PartyKind.PERSON, name, None, None, None, None, None, False))
         names += [(party, key) for key in derived.name_keys(name)]
@@ -92,9 +96,9 @@ def _let(work: Work, rooms: list, today: date) -> None:
         )  # fmt: skip
         tenants.append((work.world.new_id(), lease, party, LeaseRole.TENANT, start, None))
         places.append((work.world.new_id(), lease, room, start, end))
-        for month in range(BILLS):
-            due = add_months(today, month - BILLS + 1) - timedelta(days=3)
-            open_ = n % 8 == 0 and month >= BILLS - 2
+        for month in range(behind):
+            due = add_months(today, month - behind + 1) - timedelta(days=3)
+            open_ = n % 8 == 0 and month >= behind - 2
             bill = work.world.new_id()
             source = f"lease:{lease.hex}:rent:{month:04d}"
             bills.append((bill, party, lease, room, due, due, "租金", source, work.office.project_id, work.at, None))
@@ -137,3 +141,4 @@ def _let(work: Work, rooms: list, today: date) -> None:
         bills,
     )  # fmt: skip
     insert_tuples(connection, table_of(BillBalance), derived.BALANCE_COLUMNS, balances)
+    owed_days.rebuild(work.session)

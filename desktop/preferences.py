@@ -68,6 +68,8 @@ class Preferences(NamedTuple):
     login: str = ""
     camera: str = ""
     backup_folder: str = ""
+    export_folder: str = ""
+    """Where the last workbook or report was put."""
     window: WindowPlace = WindowPlace()
     printers: Mapping[str, PrinterChoice] = _NONE
     """Kind of paper (receipt, lease, …) → printer."""

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from desktop.gallery.bill_run import walk_bill_run
 from desktop.gallery.board import walk_board, walk_rooms_list, walk_search
 from desktop.gallery.check_in import walk_check_in
+from desktop.gallery.deposits import walk_deposits, walk_keys
+from desktop.gallery.fees import walk_fees
 from desktop.gallery.first_start import walk_empty_office, walk_first_start
 from desktop.gallery.leases import walk_leases
-from desktop.gallery.money import walk_bills, walk_receipts, walk_till
+from desktop.gallery.meters import walk_meters, walk_pools
+from desktop.gallery.money import walk_bills, walk_invoices, walk_receipts, walk_till
+from desktop.gallery.papers import walk_papers
 from desktop.gallery.people import walk_parties, walk_rooms
 from desktop.gallery.room_changes import walk_room_changes
 from desktop.gallery.settings import walk_settings
@@ -27,8 +32,16 @@ GROUPS: dict[str, Callable[[Walk], None]] = {
     "parties": walk_parties,
     "leases": walk_leases,
     "bills": walk_bills,
+    "bill-run": walk_bill_run,
     "till": walk_till,
     "receipts": walk_receipts,
+    "invoices": walk_invoices,
+    "deposits": walk_deposits,
+    "keys": walk_keys,
+    "papers": walk_papers,
+    "fees": walk_fees,
+    "meters": walk_meters,
+    "pools": walk_pools,
     "tenant": walk_tenant,
     "settings": walk_settings,
     "trouble": walk_trouble,

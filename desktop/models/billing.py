@@ -15,11 +15,37 @@ from desktop.models.columns import Json, Scaled, Word
 from desktop.models.values import FeeType, Money
 
 
+class BillRun(Ledger):
+    """One bill run 出账: of which days and building, and what it made."""
+
+    __tablename__ = "bill_run"
+
+    first: Mapped[date]
+    last: Mapped[date]
+    building_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("building.id"))
+    """NULL: all."""
+    made: Mapped[int] = mapped_column(sa.Integer)
+    changed: Mapped[int] = mapped_column(sa.Integer)
+    """Bills whose lines were countered and rated anew."""
+    skipped: Mapped[int] = mapped_column(sa.Integer)
+    amount: Mapped[Money]
+    """What it added to what is owed."""
+
+
 class Bill(Ledger):
     """A demand on one debtor with one due date."""
 
     __tablename__ = "bill"
-    __table_args__ = (sa.Index(None, "debtor_id", "due"), sa.Index(None, "lease_id"))
+    __table_args__ = (
+        sa.Index(None, "debtor_id", "due"),
+        sa.Index(None, "lease_id"),
+        sa.Index(
+            "ix_bill_run_id",
+            "run_id",
+            sqlite_where=sa.text("run_id IS NOT NULL"),
+            postgresql_where=sa.text("run_id IS NOT NULL"),
+        ),
+    )
 
     debtor_id: Mapped[UUID] = mapped_column(sa.ForeignKey("party.id"))
     lease_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("lease.id"))
@@ -30,6 +56,8 @@ class Bill(Ledger):
     """What the clerk calls it: 租金 第 1 期, 押金."""
     source_key: Mapped[str] = mapped_column(unique=True)
     """lease:<id>:rent:0001 and the like: posting twice makes one bill."""
+    run_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("bill_run.id"))
+    """The run that made it; NULL: made at the desk."""
 
 
 class BillLine(Ledger):
@@ -37,6 +65,15 @@ class BillLine(Ledger):
 
     __tablename__ = "bill_line"
     __part_of__ = ("bill", "bill_id")
+    __table_args__ = (
+        sa.Index(
+            "ix_bill_line_fee",
+            "fee_item_id",
+            "period_end",
+            sqlite_where=sa.text("fee_item_id IS NOT NULL"),
+            postgresql_where=sa.text("fee_item_id IS NOT NULL"),
+        ),
+    )
 
     bill_id: Mapped[UUID] = mapped_column(sa.ForeignKey("bill.id"), index=True)
     debtor_id: Mapped[UUID] = mapped_column(sa.ForeignKey("party.id"))
@@ -55,6 +92,8 @@ class BillLine(Ledger):
     source_key: Mapped[str] = mapped_column(unique=True)
     reverses_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("bill_line.id"))
     """A counter-line points at the line it takes back."""
+    fee_item_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("fee_item.id"))
+    """NULL: rent and deposits, which follow the lease."""
     explanation: Mapped[Any] = mapped_column(Json)
     """Why this amount: facts for people, e.g. [["整月", "3 × 1,860.00"], ["零头", "6 天 372.00"]]."""
 
@@ -74,6 +113,15 @@ class BillBalance(Derived):
             sqlite_where=sa.text("owed <> 0"),
             postgresql_where=sa.text("owed <> 0"),
         ),
+        sa.Index(
+            "ix_bill_balance_open_room",
+            "room_id",
+            "debtor_id",
+            "due",
+            "owed",
+            sqlite_where=sa.text("owed <> 0"),
+            postgresql_where=sa.text("owed <> 0"),
+        ),
         sa.Index(None, "due", "bill_id"),
         sa.Index(None, "owed", "bill_id"),
         sa.Index(None, "room_id"),
@@ -86,3 +134,14 @@ class BillBalance(Derived):
     room_id: Mapped[UUID | None]
     due: Mapped[date]
     owed: Mapped[Money]
+
+
+class OwedDay(Derived):
+    """What is open of all bills due on a day: the totals of arrears at a glance, at any size."""
+
+    __tablename__ = "owed_day"
+
+    due: Mapped[date] = mapped_column(primary_key=True)
+    owed: Mapped[Money]
+    bills: Mapped[int]
+    """How many of them are open."""

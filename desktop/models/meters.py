@@ -15,11 +15,16 @@ from desktop.models.values import MeterKind, ReadingKind
 
 
 class Meter(Profile):
-    """A meter on a room for a span of days."""
+    """A meter on a room, or a master meter of a building, for a span of days."""
 
     __tablename__ = "meter"
 
-    room_id: Mapped[UUID] = mapped_column(sa.ForeignKey("room.id"), index=True)
+    room_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("room.id"), index=True)
+    """NULL: a master meter."""
+    building_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("building.id"))
+    """Of a master meter; NULL: of the whole office."""
+    place: Mapped[str | None]
+    """Where it hangs: 1 层水井, 地下室配电间."""
     kind: Mapped[MeterKind] = mapped_column(Word(MeterKind))
     serial: Mapped[str | None]
     multiplier: Mapped[Decimal] = mapped_column(Scaled(3))
@@ -27,6 +32,8 @@ class Meter(Profile):
     """Highest reading before it rolls over to 0."""
     installed_on: Mapped[date]
     removed_on: Mapped[date | None]
+    replaces_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("meter.id"))
+    """The meter that hung here before."""
 
 
 class Reading(Ledger):
@@ -40,6 +47,11 @@ class Reading(Ledger):
     value: Mapped[Decimal] = mapped_column(Scaled(3))
     read_on: Mapped[date]
     reverses_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("reading.id"))
+    """The wrong reading this one takes the place of."""
+    rolled_over: Mapped[bool] = mapped_column(server_default=sa.false(), default=False)
+    """The counter passed its highest figure since the last reading; a person said so."""
+    remark: Mapped[str | None]
+    """Why it was corrected, estimated or taken although it looked wrong."""
 
 
 class KeyItem(Profile):
@@ -51,6 +63,10 @@ class KeyItem(Profile):
     kind: Mapped[str]
     """key | card | remote."""
     label: Mapped[str]
+    copy_of_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("key_item.id"))
+    """The key it was copied from 复制."""
+    serial: Mapped[str | None]
+    """Printed on a card."""
 
 
 class KeyMove(Ledger):
@@ -62,5 +78,6 @@ class KeyMove(Ledger):
     lease_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("lease.id"), index=True)
     party_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("party.id"))
     direction: Mapped[str]
-    """out | in | lost."""
+    """out | in | lost | found | scrapped."""
     moved_on: Mapped[date]
+    remark: Mapped[str | None]

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from desktop.models.base import Ledger, Profile
 from desktop.models.columns import NUMBER_BY_POINT, NUMBER_END, Digest, Json, Word
-from desktop.models.values import Money, PayMethod
+from desktop.models.values import NIL, AllocationRule, Money, PayMethod
 
 
 class ShiftState(StrEnum):
@@ -38,6 +38,8 @@ class PaymentKind(StrEnum):
     PAYMENT = "payment"
     REVERSAL = "reversal"
     """冲红: a counter-payment with negative amounts and its own receipt number."""
+    VOID = "void"
+    """作废: a counter-payment in the same shift with all copies in hand; the receipt keeps its number, it has none."""
     REFUND = "refund"
     """退款: a settlement that set credits off against debts; its amount is what was paid out, negative or nothing."""
 
@@ -67,7 +69,11 @@ class Payment(Ledger):
     given: Mapped[Money]
     change: Mapped[Money]
     prepaid: Mapped[Money]
-    """The part that pays no bill and stands to the payer's credit."""
+    """The part that pays no bill and stands to the payer's credit; negative: so much credit was used."""
+    rounding: Mapped[Money] = mapped_column(server_default="0", default=NIL)
+    """抹零: paid of the bills by nobody; what the bills got is amount − prepaid + rounding."""
+    allocated_by: Mapped[AllocationRule | None] = mapped_column(Word(AllocationRule))
+    """Who decided what is paid; NULL where nothing was left to decide."""
     reverses_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("payment.id"), unique=True)
     reason: Mapped[str | None]
 
@@ -77,6 +83,14 @@ class Tender(Ledger):
 
     __tablename__ = "tender"
     __part_of__ = ("payment", "payment_id")
+    __table_args__ = (
+        sa.Index(
+            "ix_tender_reference",
+            "reference",
+            sqlite_where=sa.text("reference IS NOT NULL"),
+            postgresql_where=sa.text("reference IS NOT NULL"),
+        ),
+    )
 
     payment_id: Mapped[UUID] = mapped_column(sa.ForeignKey("payment.id"), index=True)
     method: Mapped[PayMethod] = mapped_column(Word(PayMethod))

@@ -41,6 +41,8 @@ class Room(Profile):
     floor: Mapped[int] = mapped_column(sa.Integer)
     area: Mapped[Decimal | None] = mapped_column(Scaled(2))
     """Building area 建筑面积, m²."""
+    inner_area: Mapped[Decimal | None] = mapped_column(Scaled(2))
+    """套内面积, m²."""
     layout: Mapped[str | None]
     """一室一厅 and the like."""
     asking_rent: Mapped[Money | None]

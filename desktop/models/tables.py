@@ -7,8 +7,11 @@ from desktop.models import (
     approvals,
     billing,
     custom,
+    deposits,
     documents,
     enquiries,
+    fees,
+    invoices,
     journal,
     leases,
     meters,
@@ -18,6 +21,7 @@ from desktop.models import (
     payments,
     personal,
     places,
+    pools,
     printing,
     reminders,
     search,
@@ -29,9 +33,9 @@ from desktop.models import (
 from desktop.models.base import Base
 
 __all__ = [
-    "Base", "access", "approvals", "billing", "custom", "documents", "enquiries", "journal", "leases", "meters",
-    "notes", "offices", "parties", "payments", "personal", "places", "printing", "reminders", "search", "signatures",
-    "sync", "trust", "work_orders",
+    "Base", "access", "approvals", "billing", "custom", "deposits", "documents", "enquiries", "fees", "invoices",
+    "journal", "leases", "meters", "notes", "offices", "parties", "payments", "personal", "places", "pools", "printing",
+    "reminders", "search", "signatures", "sync", "trust", "work_orders",
 ]  # fmt: skip
 
 for _table in Base.metadata.tables.values():

@@ -302,6 +302,9 @@ class FeeType(StrEnum):
     EARNEST = "earnest"
     ADVANCE = "advance"
     LATE_FEE = "late_fee"
+    DAMAGE = "damage"
+    """What a tenant makes good: paid out of the deposit, or by them."""
+    HEATING = "heating"
     OTHER = "other"
 
 
@@ -355,6 +358,30 @@ class Surplus(StrEnum):
     CREDIT = "credit"
 
 
+class FeeBasis(StrEnum):
+    """What an amount of a fee item is worked out from 计费方式."""
+
+    AREA = "area"
+    """Price × m² × months."""
+    MONTHLY = "monthly"
+    """Price × months of the room."""
+    PIECE = "piece"
+    """Price × pieces (parking spaces, lines) × months."""
+    METER = "meter"
+    """Price, or tiers, × what a meter of the room counted."""
+    SHARED = "shared"
+    """A share of what a house used together 公摊."""
+    ONE_OFF = "one_off"
+    """Billed by hand when it comes up."""
+
+
+class AreaKind(StrEnum):
+    BUILDING = "building"
+    """建筑面积."""
+    INNER = "inner"
+    """套内面积."""
+
+
 class DebtorRule(StrEnum):
     """Who owes a fee of a room."""
 
@@ -366,6 +393,28 @@ class DebtorRule(StrEnum):
     """The tenant while it is let, nobody otherwise."""
 
 
+class TierSpan(StrEnum):
+    """Over what the tiers of a price are counted 阶梯周期."""
+
+    BILL = "bill"
+    """Each bill begins at the first tier, for each month of its period."""
+    YEAR = "year"
+    """What was used since 1 January counts."""
+
+
+class DiscountKind(StrEnum):
+    """What earns a discount 优惠."""
+
+    LOYAL_RENEWAL = "loyal_renewal"
+    """The lease renews for at least the `threshold`-th time."""
+    PREPAY_MONTHS = "prepay_months"
+    """A bill for at least `threshold` months at once."""
+    EARLY_PAYMENT = "early_payment"
+    """Paid at least `threshold` days before it is due; offered on the bill, taken off at the till."""
+    VACANCY = "vacancy"
+    """The room stands vacant."""
+
+
 class PoolMethod(StrEnum):
     """How a shared cost is split 公摊方式."""
 
@@ -373,6 +422,42 @@ class PoolMethod(StrEnum):
     EQUAL = "equal"
     RATIO = "ratio"
     OWN_USE = "own_use"
+
+
+class PoolSource(StrEnum):
+    """Where the sum of a shared cost comes from."""
+
+    INVOICE = "invoice"
+    """The supplier's invoice, typed."""
+    MASTER_METER = "master_meter"
+    """A master meter less what the meters of the rooms counted, times the price."""
+
+
+class AllocationRule(StrEnum):
+    """Who decided what a payment pays (Civil Code 560)."""
+
+    CHOSEN = "chosen"
+    """The payer said so at the desk."""
+    LEGAL_ORDER = "legal_order"
+    """Nobody chose: due, least secured, most burdensome, oldest, pro rata."""
+
+
+class DepositAct(StrEnum):
+    """What became of a deposit that is held 押金."""
+
+    TRANSFER = "transfer"
+    DEDUCT = "deduct"
+    REFUND = "refund"
+    FORFEIT = "forfeit"
+
+
+class InvoiceState(StrEnum):
+    """The stored machine of a tax invoice as we know of it 发票登记; we never issue one."""
+
+    REQUESTED = "requested"
+    ISSUED = "issued"
+    REVERSED = "reversed"
+    CANCELLED = "cancelled"
 
 
 class ReadingKind(StrEnum):

@@ -30,31 +30,38 @@ _READS = {
     Right.SEE_BOARD, Right.SEE_PARTIES, Right.SEE_LEASES, Right.SEE_BILLS, Right.SEE_REPAIRS,
 }  # fmt: skip
 _DESK = _READS | {Right.USE_DRAFTS, Right.PRINT_PAPER, Right.EDIT_REPAIRS, Right.WRITE_NOTES}
+_TILL = {Right.TAKE_PAYMENT, Right.POST_BILLS, Right.READ_METERS, Right.VOID_PAYMENT, Right.REGISTER_INVOICES}
+_LEAD = {Right.REVERSE_PAYMENT, Right.ROUND_CASH, Right.EDIT_TARIFFS, Right.MOVE_DEPOSITS, Right.FORFEIT_DEPOSITS}
 
 SHIPPED: dict[str, tuple[str, frozenset[Right]]] = {
-    "administrator": ("管理员", frozenset(Right) - {Right.TAKE_PAYMENT, Right.REVERSE_PAYMENT}),
+    "administrator": ("管理员", frozenset(Right) - _TILL - _LEAD | {Right.POST_BILLS, Right.EDIT_TARIFFS}),
     "manager": (
         "主管",
         frozenset(
-            _DESK
+            _DESK | _TILL | _LEAD
             | {
-                Right.EDIT_PARTIES, Right.REVEAL_SECRETS, Right.CHECK_IN, Right.EDIT_LEASES, Right.POST_BILLS,
-                Right.TAKE_PAYMENT, Right.REVERSE_PAYMENT, Right.EDIT_PLACES, Right.EDIT_TEMPLATES, Right.SEE_STAFF,
+                Right.EDIT_PARTIES, Right.REVEAL_SECRETS, Right.CHECK_IN, Right.EDIT_LEASES, Right.KEEP_KEYS,
+                Right.EDIT_PLACES, Right.EDIT_TEMPLATES, Right.SEE_STAFF,
                 Right.SEE_AUDIT, Right.EXPORT_LISTS, Right.APPROVE_CASES, Right.CHECK_OFFICE, Right.RESERVE_ROOMS,
             }
         ),
     ),
     "front_desk": (
         "前台",
-        frozenset(_DESK | {Right.EDIT_PARTIES, Right.REVEAL_SECRETS, Right.CHECK_IN, Right.RESERVE_ROOMS}),
+        frozenset(
+            _DESK
+            | {
+                Right.EDIT_PARTIES, Right.REVEAL_SECRETS, Right.CHECK_IN, Right.RESERVE_ROOMS, Right.READ_METERS,
+                Right.KEEP_KEYS,
+            }
+        ),
     ),
-    "cashier": ("收银员", frozenset(_DESK | {Right.TAKE_PAYMENT, Right.POST_BILLS})),
+    "cashier": ("收银员", frozenset(_DESK | _TILL)),
     "finance_lead": (
         "财务主管",
         frozenset(
             _DESK
-            | {Right.TAKE_PAYMENT, Right.REVERSE_PAYMENT, Right.POST_BILLS, Right.EXPORT_LISTS, Right.SEE_AUDIT,
-            Right.REVEAL_SECRETS}
+            | _TILL | _LEAD | {Right.EXPORT_LISTS, Right.SEE_AUDIT, Right.REVEAL_SECRETS}
         ),
     ),
     "repair_lead": ("维修班长", frozenset({Right.SEE_BOARD, Right.SEE_PARTIES, Right.SEE_REPAIRS, Right.EDIT_REPAIRS,

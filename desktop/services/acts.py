@@ -52,6 +52,14 @@ class Op(StrEnum):
     APPROVE_ON_SPOT = "approve_on_spot"
     EXPORT_LIST = "export_list"
     SIGN_PAPER = "sign_paper"
+    SAVE_TARIFF = "save_tariff"
+    READ_METERS = "read_meters"
+    CHANGE_METER = "change_meter"
+    SHARE_COST = "share_cost"
+    VOID_PAYMENT = "void_payment"
+    MOVE_DEPOSIT = "move_deposit"
+    MOVE_KEY = "move_key"
+    REGISTER_INVOICE = "register_invoice"
 
 
 OP_WORDS: dict[Op, str] = {
@@ -98,4 +106,12 @@ OP_WORDS: dict[Op, str] = {
     Op.APPROVE_ON_SPOT: "当场授权",
     Op.EXPORT_LIST: "复制或打印名单",
     Op.SIGN_PAPER: "当面签名",
+    Op.SAVE_TARIFF: "修改收费标准",
+    Op.READ_METERS: "抄表",
+    Op.CHANGE_METER: "修改表计",
+    Op.SHARE_COST: "登记公摊",
+    Op.VOID_PAYMENT: "作废收据",
+    Op.MOVE_DEPOSIT: "处理押金",
+    Op.MOVE_KEY: "登记钥匙",
+    Op.REGISTER_INVOICE: "登记发票",
 }

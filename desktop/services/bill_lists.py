@@ -18,12 +18,12 @@ from desktop.models.leases import Lease
 from desktop.models.parties import Party, PartyName
 from desktop.models.places import Building, Room
 from desktop.models.values import NIL, FeeType, Money, Right
-from desktop.services import narrowing
+from desktop.services import narrowing, owed_days
 from desktop.services.billing import FEE_WORDS, BillRow
 from desktop.services.conditions import Chosen, Condition, condition
 from desktop.services.folding import Searched
 from desktop.services.leases import INSIDE
-from desktop.services.narrowing import FEN, NOTHING, OPEN, OWED
+from desktop.services.narrowing import FEN, OPEN, OWED
 from desktop.services.paging import EXACT_TO, Span, counted_to, ids_of_page, like
 from desktop.services.rights import needs, part
 from desktop.services.search_index import called
@@ -84,17 +84,8 @@ class BillFigures:
 @needs(Right.SEE_BILLS)
 def bill_figures(look: Look) -> BillFigures:
     """What stands over the list."""
-    late = BillBalance.due < look.world.today()
-    one: sa.ColumnElement[int] = sa.literal_column("1")
-    row = look.session.execute(
-        sa.select(
-            sa.func.count(),
-            sa.func.coalesce(sa.func.sum(FEN), 0),
-            sa.func.count(sa.case((late, one))),
-            sa.func.coalesce(sa.func.sum(sa.case((late, FEN), else_=NOTHING)), 0),
-        ).where(OWED)
-    ).one()
-    return BillFigures(row[0], Money(int(row[1])), row[2], Money(int(row[3])))
+    every, late = (owed_days.owed_between(look, last=last) for last in (None, look.world.today() - timedelta(days=1)))
+    return BillFigures(every.bills, every.owed, late.bills, late.owed)
 
 
 @needs(Right.SEE_BILLS)

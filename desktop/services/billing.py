@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -16,24 +16,24 @@ from desktop.models.billing import Bill, BillBalance, BillLine
 from desktop.models.parties import Party
 from desktop.models.payments import Allocation, Payment, Receipt
 from desktop.models.places import Building, Room
-from desktop.models.values import LIABILITY_FEES, NIL, Account, FeeType, LeaseState, Money, Period, Right, total
-from desktop.services import derived, journal, settings
+from desktop.models.values import LIABILITY_FEES, NIL, Account, FeeType, Money, Period, Right, total
+from desktop.services import derived, journal, narrowing
 from desktop.services.asked import Asked
 from desktop.services.errors import DomainError, NotFound
 from desktop.services.rights import needs, part
-from desktop.services.schedule import PlannedBill, plan_bills
+from desktop.services.schedule import PlannedBill, PlannedLine
 from desktop.services.work import Look, Work
 
 FEE_WORDS: dict[FeeType, str] = {
     FeeType.RENT: "租金", FeeType.DEPOSIT: "押金", FeeType.PROPERTY_FEE: "物业费", FeeType.WATER: "水费",
     FeeType.ELECTRICITY: "电费", FeeType.GAS: "燃气费", FeeType.INTERNET: "网费", FeeType.PARKING: "停车费",
     FeeType.RUBBISH: "垃圾费", FeeType.KEY_DEPOSIT: "钥匙押金", FeeType.EARNEST: "定金", FeeType.ADVANCE: "订金",
-    FeeType.LATE_FEE: "违约金", FeeType.OTHER: "其他",
+    FeeType.LATE_FEE: "违约金", FeeType.DAMAGE: "赔偿金", FeeType.HEATING: "供暖费", FeeType.OTHER: "其他",
 }  # fmt: skip
 
 LINE_COLUMNS = (
     "id", "bill_id", "debtor_id", "room_id", "lease_id", "fee_type", "period_start", "period_end", "quantity", "unit",
-    "unit_price", "amount", "tax_rate", "source_key", "reverses_id", "explanation",
+    "unit_price", "amount", "tax_rate", "source_key", "reverses_id", "explanation", "fee_item_id",
 )  # fmt: skip
 
 
@@ -56,7 +56,9 @@ def lease_bills(lease_id: UUID, debtor_id: UUID, room_id: UUID, planned: Sequenc
 
 
 @part
-def put_bills(work: Work, orders: Iterable[BillOrder], issued_on: date | None = None) -> list[UUID]:
+def put_bills(
+    work: Work, orders: Iterable[BillOrder], issued_on: date | None = None, run_id: UUID | None = None
+) -> list[UUID]:
     """Post planned bills: rows, journal, open amounts. Bills already posted (same source key) are skipped.
 
     The one way a bill comes to be; preview is `schedule.plan_bills`, which is also what is posted.
@@ -78,26 +80,33 @@ def put_bills(work: Work, orders: Iterable[BillOrder], issued_on: date | None = 
                 order.room_id,
                 day,
                 planned.due,
-                order.title or _title(planned),
+                order.title or bill_title(planned),
                 source,
+                run_id,
             )
         )
-        for line in planned.lines:
-            lines.append(
-                (
-                    work.world.new_id(), bill_id, order.debtor_id, order.room_id, order.lease_id, line.fee_type,
-                    line.period.start if line.period else None, line.period.end if line.period else None,
-                    line.quantity, line.unit, line.unit_price, line.money, None,
-                    f"{order.source}:{line.source_key}", None, _explanation(line.note, line.why),
-                )
-            )  # fmt: skip
+        where = (bill_id, order.debtor_id, order.room_id, order.lease_id)
+        lines += [_line_row(work, where, line, f"{order.source}:{line.source_key}") for line in planned.lines]
         entries.append(journal.Entry(day, "bill", bill_id, _sides(order, planned)))
         balances.append((bill_id, order.debtor_id, order.lease_id, order.room_id, planned.due, planned.money))
-    work.insert_many(Bill, ["id", "debtor_id", "lease_id", "room_id", "issued_on", "due", "title", "source_key"], bills)
+    work.insert_many(
+        Bill, ["id", "debtor_id", "lease_id", "room_id", "issued_on", "due", "title", "source_key", "run_id"], bills
+    )
     work.insert_many(BillLine, LINE_COLUMNS, lines)
     journal.post(work, entries)
     derived.add_balances(work.session, balances)
     return ids
+
+
+def _line_row(
+    work: Work, where: tuple[UUID, UUID, UUID | None, UUID | None], line: PlannedLine, source: str
+) -> tuple[Any, ...]:
+    """A planned line as it is stored; `where`: its bill, debtor, room and lease."""
+    start, end = (line.period.start, line.period.end) if line.period else (None, None)
+    return (
+        work.world.new_id(), *where, line.fee_type, start, end, line.quantity, line.unit, line.unit_price, line.money,
+        line.tax_rate, source, None, _explanation(line.note, line.why), line.fee_item_id,
+    )  # fmt: skip
 
 
 def _known_sources(look: Look, sources: Sequence[str]) -> set[str]:
@@ -107,7 +116,8 @@ def _known_sources(look: Look, sources: Sequence[str]) -> set[str]:
 _KNOWN = Asked(lambda one_of: sa.select(Bill.source_key).where(one_of(Bill.source_key)))
 
 
-def _title(planned: PlannedBill) -> str:
+def bill_title(planned: PlannedBill) -> str:
+    """What the clerk calls a bill of a lease: 租金 第 3 期, 物业费 2026-11."""
     word = FEE_WORDS[planned.fee_type]
     if planned.fee_type is FeeType.RENT:
         return f"{word} {planned.title}"
@@ -121,13 +131,8 @@ def _explanation(note: str, why: Sequence[str]) -> list[str]:
 
 
 def _sides(order: BillOrder, planned: PlannedBill) -> list[journal.Side]:
-    sides = []
-    for line in planned.lines:
-        where: dict[str, Any] = {"party_id": order.debtor_id, "room_id": order.room_id, "lease_id": order.lease_id}
-        account = Account.DEPOSIT_BILLED if line.fee_type in LIABILITY_FEES else Account.INCOME
-        sides.append(journal.Side(Account.RECEIVABLE, line.money, line.fee_type, **where))
-        sides.append(journal.Side(account, -line.money, line.fee_type, **where))
-    return sides
+    where = (order.debtor_id, order.room_id, order.lease_id)
+    return [side for line in planned.lines for side in _line_sides(line.fee_type, line.money, *where)]
 
 
 @part
@@ -155,17 +160,8 @@ def counter_bills(work: Work, bill_ids: Sequence[UUID], why: str, *, even_paid: 
             if line.reverses_id is not None or line.id in undone:
                 continue
             taken_back += line.amount
-            rows.append(
-                (
-                    work.world.new_id(), bill.id, line.debtor_id, line.room_id, line.lease_id, line.fee_type,
-                    line.period_start, line.period_end, line.quantity, line.unit, line.unit_price, -line.amount,
-                    line.tax_rate, f"{line.source_key}:counter", line.id, [why],
-                )
-            )  # fmt: skip
-            where: dict[str, Any] = {"party_id": line.debtor_id, "room_id": line.room_id, "lease_id": line.lease_id}
-            account = Account.DEPOSIT_BILLED if line.fee_type in LIABILITY_FEES else Account.INCOME
-            sides.append(journal.Side(Account.RECEIVABLE, -line.amount, line.fee_type, **where))
-            sides.append(journal.Side(account, line.amount, line.fee_type, **where))
+            rows.append(_counter_row(work, line, why))
+            sides += _line_sides(line.fee_type, -line.amount, line.debtor_id, line.room_id, line.lease_id)
         if sides:
             entries.append(journal.Entry(day, "bill", bill.id, sides))
             touched.append(bill.id)
@@ -194,45 +190,79 @@ _LINES = Asked(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Rerating:
+    """A posted bill that comes out differently now: lines to be taken back, and those that take their place."""
+
+    bill_id: UUID
+    take_back: Sequence[UUID]
+    lines: Sequence[PlannedLine]
+    source: str
+    """Of the new lines, which the bill has never used before."""
+    why: str
+
+
+@part
+def rerate_bills(work: Work, reratings: Sequence[Rerating]) -> Money:
+    """Put bills right by counter-lines and new lines beside them; nothing is edited. What it adds to what is owed.
+
+    A bill that was paid too much then has a negative open amount, which the next payment sets off. The bills are
+    locked by their debtor's next payment, not here: a counter-line and a payment at once both count.
+    """
+    bill_ids = [each.bill_id for each in reratings]
+    connection, day = work.session.connection(), work.world.today()
+    if connection.dialect.name == "postgresql":
+        _TO_COUNTER.rows(connection, bill_ids)
+    of_bill: dict[UUID, dict[UUID, Any]] = {}
+    for line in _LINES.rows(connection, bill_ids):
+        of_bill.setdefault(line.bill_id, {})[line.id] = line
+    added, rows, entries = NIL, list[tuple[Any, ...]](), list[journal.Entry]()
+    for each in reratings:
+        lines = of_bill[each.bill_id]
+        first = next(iter(lines.values()))
+        where = (each.bill_id, first.debtor_id, first.room_id, first.lease_id)
+        sides: list[journal.Side] = []
+        for line in (lines[line_id] for line_id in each.take_back):
+            rows.append(_counter_row(work, line, each.why))
+            sides += _line_sides(line.fee_type, -line.amount, *where[1:])
+            added -= line.amount
+        for planned in each.lines:
+            rows.append(_line_row(work, where, planned, f"{each.source}:{planned.source_key}"))
+            sides += _line_sides(planned.fee_type, planned.money, *where[1:])
+            added += planned.money
+        entries.append(journal.Entry(day, "bill", each.bill_id, sides))
+    work.insert_many(BillLine, LINE_COLUMNS, rows)
+    journal.post(work, entries)
+    derived.refresh_balances(work.session, bill_ids)
+    return added
+
+
+def _counter_row(work: Work, line: Any, why: str) -> tuple[Any, ...]:
+    return (
+        work.world.new_id(), line.bill_id, line.debtor_id, line.room_id, line.lease_id, line.fee_type,
+        line.period_start, line.period_end, line.quantity, line.unit, line.unit_price, -line.amount,
+        line.tax_rate, f"{line.source_key}:counter", line.id, [why], line.fee_item_id,
+    )  # fmt: skip
+
+
+def _line_sides(
+    fee_type: FeeType, amount: Money, debtor_id: UUID, room_id: UUID | None, lease_id: UUID | None
+) -> list[journal.Side]:
+    """A billed line in the journal: owed, and either earned or, of a deposit, asked for."""
+    at: dict[str, Any] = {"party_id": debtor_id, "room_id": room_id, "lease_id": lease_id}
+    account = Account.DEPOSIT_BILLED if fee_type in LIABILITY_FEES else Account.INCOME
+    return [
+        journal.Side(Account.RECEIVABLE, amount, fee_type, **at),
+        journal.Side(account, -amount, fee_type, **at),
+    ]
+
+
 class BillPaid(DomainError):
     """Money was taken on the bill; `title` is what the clerk calls it."""
 
     def __init__(self, title: str) -> None:
         super().__init__(f"{title}已收过款：先冲红收款，再撤销账单")
         self.title = title
-
-
-# ---- the bill run ------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class BillRun:
-    """What a run posted."""
-
-    bills: int
-    amount: Money
-
-
-@needs(Right.POST_BILLS)
-def post_due_bills(work: Work, until: date | None = None) -> BillRun:
-    """Post every bill of a running lease that falls due up to a day (default: today and the days posted ahead)."""
-    return run_bills(work, until)
-
-
-@part
-def run_bills(work: Work, until: date | None = None) -> BillRun:
-    """`post_due_bills` inside another act. Doing it twice makes nothing twice."""
-    from desktop.services.leases import standing_terms
-
-    day = until or work.world.today() + timedelta(days=int(settings.value_of(work, "post_ahead_days")))
-    orders = []
-    for standing in standing_terms(work, (LeaseState.SIGNED, LeaseState.ACTIVE, LeaseState.NOTICE)):
-        planned = [p for p in plan_bills(standing.terms) if p.due <= day]
-        orders.append(lease_bills(standing.lease_id, standing.debtor_id, standing.room_id, planned))
-    ids = put_bills(work, orders)
-    work.record(bills=len(ids), until=day.isoformat())
-    amount = _amount_of(work, ids)
-    return BillRun(len(ids), amount)
 
 
 def _amount_of(look: Look, ids: Sequence[UUID]) -> Money:
@@ -294,26 +324,12 @@ class BillPage:
     """(payment, receipt number, date, amount) that paid on it, reversals included."""
 
 
-def _bill_query() -> sa.Select[Any]:
-    first = (
-        sa.select(
-            BillLine.bill_id, sa.func.min(BillLine.fee_type).label("fee_type"),
-            sa.func.sum(BillLine.amount).label("amount"),
-            sa.func.min(BillLine.period_start).label("start"), sa.func.max(BillLine.period_end).label("end"),
-            sa.func.max(BillLine.quantity).label("quantity"), sa.func.max(BillLine.unit).label("unit"),
-            sa.func.max(BillLine.unit_price).label("unit_price"),
-        )
-        .group_by(BillLine.bill_id)
-        .subquery()
-    )  # fmt: skip
+def _bill_query() -> Any:
     return (
         sa.select(
-            Bill.id, Bill.title, first.c.fee_type, first.c.start, first.c.end, Bill.debtor_id,
-            Party.name.label("debtor"),
-            Building.name.label("building"), Room.number.label("room"), Bill.lease_id, Bill.due, first.c.amount,
-            BillBalance.owed, Bill.room_id, Bill.issued_on,
+            Bill.id, Bill.title, Bill.debtor_id, Party.name.label("debtor"), Building.name.label("building"),
+            Room.number.label("room"), Bill.lease_id, Bill.due, BillBalance.owed, Bill.room_id, Bill.issued_on,
         )
-        .join(first, first.c.bill_id == Bill.id)
         .join(BillBalance, BillBalance.bill_id == Bill.id)
         .join(Party, Party.id == Bill.debtor_id)
         .outerjoin(Room, Room.id == Bill.room_id)
@@ -321,12 +337,30 @@ def _bill_query() -> sa.Select[Any]:
     )  # fmt: skip
 
 
-def _row(found: Any) -> BillRow:
-    detail = f"{found.start:%m-%d} 至 {found.end:%m-%d}" if found.start and found.end else ""
-    room = f"{found.building} {found.room}" if found.room else ""
+_FACTS = Asked(
+    lambda one_of: sa.select(
+        BillLine.bill_id, BillLine.fee_type, BillLine.amount, BillLine.period_start, BillLine.period_end
+    ).where(one_of(BillLine.bill_id))
+)
+
+
+def _rows(look: Look, found: Sequence[Any]) -> list[BillRow]:
+    """Bills as they stand in a list. Their lines are asked for by themselves: summed up in the same statement, both
+    engines sum up every line of the office first."""
+    facts: dict[UUID, list[Any]] = {}
+    for line in _FACTS.rows(look.session, [bill.id for bill in found]):
+        facts.setdefault(line.bill_id, []).append(line)
+    return [_row(bill, facts[bill.id]) for bill in found]
+
+
+def _row(bill: Any, lines: Sequence[Any]) -> BillRow:
+    start = min((line.period_start for line in lines if line.period_start), default=None)
+    end = max((line.period_end for line in lines if line.period_end), default=None)
+    detail = f"{start:%m-%d} 至 {end:%m-%d}" if start and end else ""
+    room = f"{bill.building} {bill.room}" if bill.room else ""
     return BillRow(
-        found.id, found.title, FeeType(found.fee_type), detail, found.debtor_id, found.debtor, room, found.lease_id,
-        found.due, _money(found.amount), _money(found.owed),
+        bill.id, bill.title, min(line.fee_type for line in lines), detail, bill.debtor_id, bill.debtor, room,
+        bill.lease_id, bill.due, total(line.amount for line in lines), bill.owed,
     )  # fmt: skip
 
 
@@ -347,15 +381,12 @@ def bills_of(
     if lease_id is not None:
         query = query.where(Bill.lease_id == lease_id)
     if room_id is not None:
-        query = query.where(Bill.room_id == room_id)
-    opened = look.session.execute(query.where(BillBalance.owed != NIL).order_by(Bill.due, Bill.id).limit(limit)).all()
-    rows = [_row(found) for found in opened]
-    if not open_only and len(rows) < limit:
-        settled = look.session.execute(
-            query.where(BillBalance.owed == NIL).order_by(Bill.due.desc(), Bill.id.desc()).limit(limit - len(rows))
-        )
-        rows += [_row(found) for found in settled]
-    return rows
+        query = query.where(BillBalance.room_id == room_id)  # which has an index by room, and the bills have none
+    found = list(look.session.execute(query.where(narrowing.OPEN).order_by(Bill.due, Bill.id).limit(limit)))
+    if not open_only and len(found) < limit:
+        settled = query.where(narrowing.SETTLED).order_by(Bill.due.desc(), Bill.id.desc()).limit(limit - len(found))
+        found += look.session.execute(settled)
+    return _rows(look, found)
 
 
 @needs(Right.SEE_BILLS)
@@ -380,18 +411,20 @@ def bill_page(look: Look, bill_id: UUID) -> BillPage:
         )
         for line in look.session.scalars(sa.select(BillLine).where(BillLine.bill_id == bill_id).order_by(BillLine.id))
     )  # fmt: skip
+    # A void payment has no receipt of its own: it is told by the one it made void.
+    told_by = sa.func.coalesce(sa.case((Payment.kind == sa.literal_column("'void'"), Payment.reverses_id)), Payment.id)
     payments = tuple(
         (payment_id, number, day, _money(amount))
         for payment_id, number, day, amount in look.session.execute(
-            sa.select(Payment.id, Receipt.number, Payment.business_date, sa.func.sum(Allocation.amount))
+            sa.select(told_by, Receipt.number, Payment.business_date, sa.func.sum(Allocation.amount))
             .join(Allocation, Allocation.payment_id == Payment.id)
-            .join(Receipt, Receipt.payment_id == Payment.id)
+            .join(Receipt, Receipt.payment_id == told_by)
             .where(Allocation.bill_id == bill_id)
-            .group_by(Payment.id, Receipt.number, Payment.business_date)
+            .group_by(Payment.id, told_by, Receipt.number, Payment.business_date)
             .order_by(Payment.business_date, Payment.id)
         )
     )
-    return BillPage(_row(found), lines, found.issued_on, found.room_id, payments)
+    return BillPage(_rows(look, [found])[0], lines, found.issued_on, found.room_id, payments)
 
 
 @part

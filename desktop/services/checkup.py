@@ -10,11 +10,12 @@ import sqlalchemy as sa
 from desktop.models.base import Profile, models, sealed_columns, table_of
 from desktop.models.billing import BillLine
 from desktop.models.guards import missing_guards
+from desktop.models.journal import Posting
 from desktop.models.leases import LeaseRoom
-from desktop.models.payments import Allocation, Payment, Receipt, Tender
+from desktop.models.payments import Allocation, Payment, PaymentKind, Receipt, Tender
 from desktop.models.trust import NumberBlock
-from desktop.models.values import Right
-from desktop.services import derived, journal, signed
+from desktop.models.values import Account, Right
+from desktop.services import derived, journal, month_sums, receipt_gaps, signed
 from desktop.services.audit import _verify
 from desktop.services.keys import SealBroken
 from desktop.services.progress import Report, silent
@@ -51,6 +52,7 @@ def check_office(look: Look, report: Report = silent, anchor: tuple[int, bytes] 
         ("审计链", lambda: _chain(look, anchor)),
         ("账务平衡", lambda: _journal(look)),
         ("收款与核销", lambda: _payments(look)),
+        ("月报与分录", lambda: month_sums.drift(look)),
         ("未付余额与检索", lambda: (f"{line} 与来源不符" for line in derived.drift(look.session))),
         ("租约与房间", lambda: _rooms(look)),
         ("加密内容", lambda: _sealed(look)),
@@ -91,8 +93,6 @@ def _journal(look: Look) -> Iterator[str]:
         yield f"分录 {entry_id} 借贷不平"
     billed = look.session.scalar(sa.select(sa.func.sum(sa.cast(BillLine.amount, sa.BigInteger)))) or 0
     paid = look.session.scalar(sa.select(sa.func.sum(sa.cast(Allocation.amount, sa.BigInteger)))) or 0
-    from desktop.models.values import Account
-
     receivable = journal.balance(look, Account.RECEIVABLE).fen
     if receivable != int(billed) - int(paid):
         yield f"应收 {receivable} 分，账单减核销 {int(billed) - int(paid)} 分"
@@ -105,10 +105,15 @@ def _journal(look: Look) -> Iterator[str]:
 def _payments(look: Look) -> Iterator[str]:
     session = look.session
     without = session.scalars(
-        sa.select(Payment.id).outerjoin(Receipt, Receipt.payment_id == Payment.id).where(Receipt.id.is_(None))
+        sa.select(Payment.id)
+        .outerjoin(Receipt, Receipt.payment_id == Payment.id)
+        .where(Receipt.id.is_(None), Payment.kind != PaymentKind.VOID)
     )
     for payment_id in without:
         yield f"收款 {payment_id} 没有收据"
+    numbered = sa.select(Receipt.number).join(Payment, Payment.id == Receipt.payment_id)
+    for number in session.scalars(numbered.where(Payment.kind == PaymentKind.VOID)):
+        yield f"作废不占号，却有收据 {number}"
     tendered = (
         sa.select(Tender.payment_id, sa.func.sum(sa.cast(Tender.amount, sa.BigInteger)).label("fen"))
         .group_by(Tender.payment_id)
@@ -120,13 +125,29 @@ def _payments(look: Look) -> Iterator[str]:
         .subquery()
     )
     rows = session.execute(
-        sa.select(Payment.id, Payment.amount, Payment.prepaid, tendered.c.fen.label("got"), used.c.fen.label("spent"))
+        sa.select(
+            Payment.id,
+            Payment.amount,
+            Payment.prepaid,
+            Payment.rounding,
+            tendered.c.fen.label("got"),
+            used.c.fen.label("spent"),
+        )
         .outerjoin(tendered, tendered.c.payment_id == Payment.id)
         .outerjoin(used, used.c.payment_id == Payment.id)
     )
     for row in rows:
-        if row.amount.fen != int(row.got or 0) or row.amount.fen != int(row.spent or 0) + row.prepaid.fen:
+        spent = int(row.spent or 0) + row.prepaid.fen - row.rounding.fen
+        if row.amount.fen != int(row.got or 0) or row.amount.fen != spent:
             yield f"收款 {row.id} 的方式、核销与金额不符"
+    credit = sa.func.sum(sa.cast(Posting.amount, sa.BigInteger))
+    for party_id in session.scalars(
+        sa.select(Posting.party_id)
+        .where(Posting.account == Account.PREPAID)
+        .group_by(Posting.party_id)
+        .having(credit > 0)
+    ):
+        yield f"租客 {party_id} 的预存小于 0"
 
 
 def _rooms(look: Look) -> Iterator[str]:
@@ -164,16 +185,11 @@ def _sealed(look: Look) -> Iterator[str]:
 
 
 def _numbers(look: Look) -> Iterator[str]:
-    """Used numbers of a receipt series run from 1 without a hole."""
+    """Every number of a receipt series that was not used is explained."""
     session = look.session
-    issued: dict[str, list[int]] = {}
-    for number in session.scalars(sa.select(Receipt.number)):
-        head, _, tail = number.rpartition("-")
-        issued.setdefault(head, []).append(int(tail))
-    for head, numbers in issued.items():
-        if sorted(numbers) != list(range(1, max(numbers) + 1)):
-            missing = sorted(set(range(1, max(numbers) + 1)) - set(numbers))
-            yield f"收据 {head} 系列缺号 {missing[:5]}" if missing else f"收据 {head} 系列有重号"
+    for series in receipt_gaps.all_series(look):
+        for gap in series.unexplained:
+            yield f"收据 {series.head} 系列缺号 {gap.words()}"
     for block in session.scalars(sa.select(NumberBlock)):
         if not block.first <= block.upcoming <= block.last + 1:
             yield f"号段 {block.series} 越界"

@@ -10,14 +10,18 @@ import sqlalchemy as sa
 
 from desktop.models.places import Building, Room
 from desktop.models.values import NIL, RoomCondition, add_months
-from desktop.services import access, billing, check_in_forms, check_ins, lease_moves, opening, settlements
+from desktop.services import access, check_in_forms, check_ins, lease_moves, opening, rent_charges, settlements
 from desktop.services.acts import Op
-from desktop.services.demo_meters import read_meters
+from desktop.services.demo_deposits import keep_deposits, keep_keys
+from desktop.services.demo_fees import set_prices
+from desktop.services.demo_meters import read_at_leaving, read_meters, replace_one
 from desktop.services.demo_payments import Till
 from desktop.services.demo_people import People
 from desktop.services.demo_plan import DAY, DemoPlan, Fate, Stay
+from desktop.services.demo_pools import share_costs
 from desktop.services.demo_repairs import report_repairs
 from desktop.services.demo_stage import DESK_DAYS, METHODS, PASSWORD, STAFF, Living, Stage, at
+from desktop.services.demo_till import at_the_till
 from desktop.services.handover import ReadingForm
 from desktop.services.office import Office
 from desktop.services.work import PROGRAM, Work
@@ -51,6 +55,7 @@ class Story:
                 self._day(day)
         self.till.pay_halves()
         self._rooms_today()
+        set_prices(self.stage)
         report(whole, whole, "完成")
 
     def _people_of_the_office(self) -> None:
@@ -86,6 +91,8 @@ class Story:
             self.stage.on(self.plan.today - back * DAY, "pay", None)
         self.stage.on(yesterday, "bills", self.plan.today + 7 * DAY)
         self.stage.on(yesterday, "repairs", None)
+        self.stage.on(yesterday, "deposits", None)
+        self.stage.on(yesterday, "till", None)
 
     def _day(self, day: date) -> None:
         self.world.set_now(max(self.world.now(), at(day, 9, 10)))
@@ -94,7 +101,7 @@ class Story:
             read_meters(self.stage, month)
         for until in todo.get("bills", ()):
             with self.stage.act(self.stage.staff["cashier"], Op.POST_BILLS) as work:
-                billing.run_bills(work, until)
+                rent_charges.put_due_bills(work, until)
         for what in ("leave", "settle", "close", "notice", "cancel"):
             if what in todo:
                 self._change(what, todo[what])
@@ -102,6 +109,13 @@ class Story:
         self.till.open(begun, everybody="pay" in todo)
         if "repairs" in todo:
             report_repairs(self.stage)
+            share_costs(self.stage)
+            replace_one(self.stage)
+        if "deposits" in todo:
+            keep_deposits(self.stage)
+            keep_keys(self.stage)
+        if "till" in todo:
+            at_the_till(self.stage)
 
     # ---- moving in -------------------------------------------------------------------------------------------------
 
@@ -167,7 +181,7 @@ class Story:
             [
                 lease_moves.Leaving(
                     each.lease_id,
-                    [ReadingForm(kind, value) for kind, value in self.stage.shown(each.stay.room).items()],
+                    [ReadingForm(kind, value) for kind, value in read_at_leaving(self.stage, each).items()],
                 )
                 for each in living
             ],

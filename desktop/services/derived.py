@@ -17,7 +17,7 @@ from desktop.models.base import table_of
 from desktop.models.billing import Bill, BillBalance, BillLine
 from desktop.models.parties import Party, PartyName
 from desktop.models.payments import Allocation
-from desktop.services import search_index
+from desktop.services import owed_days, search_index
 from desktop.services.asked import CHUNK, Asked, OneOf
 from desktop.services.bulk import insert_tuples
 from desktop.services.folding import Searched
@@ -43,6 +43,7 @@ def _computed(one_of: OneOf | None = None) -> sa.Select[Any]:
 
 
 _BALANCES = Asked(_computed)
+_OPEN = Asked(lambda one_of: sa.select(BillBalance.due, BillBalance.owed).where(one_of(BillBalance.bill_id)))
 _FORGET = Asked(lambda one_of: sa.delete(table_of(BillBalance)).where(one_of(table_of(BillBalance).c.bill_id)))
 
 
@@ -55,9 +56,11 @@ def refresh_balances(session: Session, bill_ids: Iterable[UUID]) -> None:
     """Bring the open amounts of these bills in step."""
     connection = session.connection()
     for ids in _chunks(bill_ids):
+        before = _OPEN.rows(connection, ids)
         rows = [tuple(row) for row in _BALANCES.rows(connection, ids)]
         _FORGET.do(connection, ids)
         insert_tuples(connection, table_of(BillBalance), BALANCE_COLUMNS, rows)
+        owed_days.note(session, before, [row[-2:] for row in rows])
 
 
 def refresh_names(session: Session, party_ids: Iterable[UUID]) -> None:
@@ -92,6 +95,7 @@ def refresh_plates(session: Session, vehicle_ids: Iterable[UUID]) -> None:
 def add_balances(session: Session, rows: Sequence[tuple[Any, ...]]) -> None:
     """Open amounts of bills that are new, in the order of BALANCE_COLUMNS."""
     insert_tuples(session.connection(), table_of(BillBalance), BALANCE_COLUMNS, rows)
+    owed_days.note(session, (), [row[-2:] for row in rows])
 
 
 def name_keys(name: str) -> list[str]:
@@ -112,12 +116,13 @@ def drift(session: Session) -> list[str]:
     names = {(row[0], key) for row in session.execute(sa.select(Party.id, Party.name)) for key in name_keys(row[1])}
     stored = {(row[0], row[1]) for row in session.execute(sa.select(PartyName.party_id, PartyName.key))}
     found += [f"party_name {party_id}" for party_id in sorted({entry[0] for entry in names ^ stored})]
-    return found + search_index.text_drift(session.connection())
+    return found + owed_days.drift(session) + search_index.text_drift(session.connection())
 
 
 def rebuild(session: Session) -> None:
     """Compute every derived row anew."""
     refresh_balances(session, session.scalars(sa.select(Bill.id)).all())
+    owed_days.rebuild(session)
     refresh_names(session, session.scalars(sa.select(Party.id)).all())
     search_index.rebuild_texts(session.connection())
 

@@ -15,6 +15,8 @@ from desktop.models.meters import KeyItem, KeyMove, Meter, Reading
 from desktop.models.values import MeterKind, ReadingKind
 from desktop.services.asked import Asked
 from desktop.services.errors import ProblemsFound
+from desktop.services.key_register import lock_items, put_key_moves
+from desktop.services.key_rows import KEY_WORDS, KeyEvent, Where, where_after
 from desktop.services.rights import part
 from desktop.services.work import Look, Work
 
@@ -26,7 +28,6 @@ METER_UNITS = {
     MeterKind.WATER: "m³", MeterKind.HOT_WATER: "m³", MeterKind.ELECTRICITY: "度", MeterKind.GAS: "m³",
     MeterKind.HEAT: "kWh",
 }  # fmt: skip
-KEY_WORDS = {"key": "钥匙", "card": "门卡"}
 MOST_KEYS = 20
 
 
@@ -113,7 +114,9 @@ def hand_out(work: Work, handings: Sequence[Handing]) -> None:
     items: dict[tuple[UUID, str], list[UUID]] = {}
     for item in _ITEMS.rows(work.session.connection(), {handing.room_id for handing in given}):
         items.setdefault((item.room_id, item.kind), []).append(item.id)
-    out = _away(work, [item_id for known in items.values() for item_id in known]) if items else set()
+    known_ids = [item_id for known in items.values() for item_id in known]
+    lock_items(work, known_ids)
+    out = _away(work, known_ids) if items else set()
     moves: list[tuple[UUID, UUID, UUID]] = []
     for handing in given:
         for kind, count in (("key", handing.keys), ("card", handing.cards)):
@@ -127,7 +130,7 @@ def hand_out(work: Work, handings: Sequence[Handing]) -> None:
                 free.append(made.id)
             out.update(free)
             moves += [(handing.lease_id, handing.party_id, item_id) for item_id in free]
-    _move(work, "out", moves)
+    put_key_moves(work, KeyEvent.OUT, moves)
 
 
 @part
@@ -141,25 +144,15 @@ def take_back(work: Work, tenants: Mapping[UUID, UUID]) -> dict[UUID, int]:
         if direction == "out":
             back[lease_id] += 1
             held.append((lease_id, tenants[lease_id], item_id))
-    _move(work, "in", held)
+    put_key_moves(work, KeyEvent.IN, held)
     return back
 
 
-def _move(work: Work, direction: str, moves: Sequence[tuple[UUID, UUID, UUID]]) -> None:
-    """Write down that keys and cards, each (lease, tenant, item), went out or came in today."""
-    today = work.world.today()
-    work.insert_many(
-        KeyMove,
-        ["id", "lease_id", "party_id", "key_item_id", "direction", "moved_on"],
-        [(work.world.new_id(), *each, direction, today) for each in moves],
-    )
-
-
 def _away(look: Look, item_ids: Sequence[UUID]) -> set[UUID]:
-    """Items whose last move was not "in"."""
+    """Items that are not in the cabinet: out, lost or scrapped."""
     moves = _ITEM_MOVES.rows(look.session.connection(), item_ids)
     last = {move.key_item_id: move.direction for move in moves}
-    return {item_id for item_id, direction in last.items() if direction != "in"}
+    return {item_id for item_id, direction in last.items() if where_after(direction) is not Where.IN}
 
 
 _METERS = Asked(
@@ -194,13 +187,14 @@ _ITEM_MOVES = Asked(
 
 @part
 def readings_of(look: Look, lease_id: UUID) -> tuple[ReadingRow, ...]:
-    """Readings taken for a lease, in order."""
+    """Readings taken for a lease, in order, each as it stands; a corrected one is not told beside its correction."""
+    wrong = sa.select(Reading.reverses_id).where(Reading.reverses_id.is_not(None))
     return tuple(
         ReadingRow(meter.kind, meter.serial, reading.value, reading.kind, reading.read_on)
         for reading, meter in look.session.execute(
             sa.select(Reading, Meter)
             .join(Meter, Meter.id == Reading.meter_id)
-            .where(Reading.lease_id == lease_id)
+            .where(Reading.lease_id == lease_id, Reading.id.not_in(wrong))
             .order_by(Reading.created_at, Meter.kind)
         )
     )
@@ -209,11 +203,16 @@ def readings_of(look: Look, lease_id: UUID) -> tuple[ReadingRow, ...]:
 @part
 def keys_out(look: Look, lease_id: UUID) -> tuple[tuple[str, int], ...]:
     """(钥匙, 2), (门卡, 2): what the tenant of a lease holds."""
-    counts: dict[str, int] = {}
-    for kind, direction in look.session.execute(
-        sa.select(KeyItem.kind, KeyMove.direction)
+    last: dict[UUID, tuple[str, str]] = {}
+    for item_id, kind, direction in look.session.execute(
+        sa.select(KeyItem.id, KeyItem.kind, KeyMove.direction)
         .join(KeyMove, KeyMove.key_item_id == KeyItem.id)
         .where(KeyMove.lease_id == lease_id)
+        .order_by(KeyMove.created_at, KeyMove.id)
     ):
-        counts[kind] = counts.get(kind, 0) + (1 if direction == "out" else -1)
-    return tuple((KEY_WORDS[kind], counts[kind]) for kind in KEY_WORDS if counts.get(kind))
+        last[item_id] = (kind, direction)
+    counts: dict[str, int] = {}
+    for kind, direction in last.values():
+        if where_after(direction) is Where.OUT:
+            counts[kind] = counts.get(kind, 0) + 1
+    return tuple((word, counts[kind]) for kind, word in KEY_WORDS.items() if counts.get(kind))

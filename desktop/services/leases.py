@@ -10,7 +10,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from desktop.models.billing import BillBalance
+from desktop.models.billing import Bill, BillBalance
 from desktop.models.leases import Lease, LeaseParty, LeaseRoom, LeaseTerm, Occupant
 from desktop.models.parties import Party, PartyRelation
 from desktop.models.places import Building, Room
@@ -26,6 +26,7 @@ from desktop.services import (
     attachments,
     handover,
     journal,
+    narrowing,
 )
 from desktop.services.errors import NotFound
 from desktop.services.lease_terms import CollectionBasis, LeaseTerms, RentStep
@@ -185,17 +186,19 @@ class LeasePage:
 
 
 def _lease_query(today: date) -> Any:
+    # By the bills of these leases: as a sum over all leases, every open bill of the office is added up for one page.
     owed = (
-        sa.select(BillBalance.lease_id, sa.func.sum(BillBalance.owed).label("fen"))
-        .where(BillBalance.due < today, BillBalance.owed != NIL)
-        .group_by(BillBalance.lease_id)
-        .subquery()
+        sa.select(sa.func.sum(BillBalance.owed))
+        .join(Bill, Bill.id == BillBalance.bill_id)
+        .where(Bill.lease_id == Lease.id, BillBalance.due < today, narrowing.OPEN)
+        .correlate(Lease)
+        .scalar_subquery()
     )
     return (
         sa.select(
             Lease.id, Lease.number, Lease.state, Party.id.label("tenant_id"), Party.name, LeaseRoom.room_id,
             Building.name.label("building"), Room.number.label("room_number"), LeaseTerm.start, LeaseTerm.end,
-            LeaseTerm.rent, owed.c.fen,
+            LeaseTerm.rent, owed.label("fen"),
         )
         .join(LeaseTerm, LeaseTerm.lease_id == Lease.id)
         .join(LeaseParty, (LeaseParty.lease_id == Lease.id) & (LeaseParty.role == LeaseRole.TENANT))
@@ -203,7 +206,6 @@ def _lease_query(today: date) -> Any:
         .join(LeaseRoom, LeaseRoom.lease_id == Lease.id)
         .join(Room, Room.id == LeaseRoom.room_id)
         .join(Building, Building.id == Room.building_id)
-        .outerjoin(owed, owed.c.lease_id == Lease.id)
         .where(Lease.deleted_at.is_(None), LeaseTerm.deleted_at.is_(None), LeaseRoom.deleted_at.is_(None))
     )  # fmt: skip
 
@@ -241,8 +243,6 @@ def lease_page(look: Look, lease_id: UUID) -> LeasePage:
 @part
 def lease_facts(look: Look, lease_id: UUID) -> LeasePage:
     """`lease_page` inside another function."""
-    from desktop.models.billing import Bill
-
     session = look.session
     lease = look.get(Lease, lease_id)
     found = session.execute(_lease_query(look.world.today()).where(Lease.id == lease_id)).first()

@@ -27,6 +27,8 @@ OPEN: sa.ColumnElement[bool] = BillBalance.owed != NOTHING
 OWED: sa.ColumnElement[bool] = sa.and_(OPEN, sa.literal_column("+bill_balance.owed", sa.BigInteger) > NOTHING)
 """Something is owed. The sign keeps SQLite from the index over every amount: it would look up each bill in the table,
 where the index of the open ones holds all that is asked (at 1,500,000 bills 240 ms instead of 20)."""
+SETTLED: sa.ColumnElement[bool] = sa.literal_column("+bill_balance.owed", sa.BigInteger) == NOTHING
+"""Nothing is open. The sign keeps SQLite from the same index: almost all bills stand under this one amount."""
 FEN: Any = sa.type_coerce(BillBalance.owed, sa.BigInteger)
 """What is open, as a number that can be summed."""
 

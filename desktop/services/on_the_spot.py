@@ -29,6 +29,9 @@ LENT: Mapping[Op, frozenset[Right]] = {
     Op.CHECK_IN: frozenset({Right.APPROVE_CASES}),
     Op.CHANGE_LEASE: frozenset({Right.EDIT_LEASES}),
     Op.EXPORT_LIST: frozenset({Right.EXPORT_LISTS}),
+    Op.VOID_PAYMENT: frozenset({Right.VOID_PAYMENT}),
+    Op.TAKE_PAYMENT: frozenset({Right.ROUND_CASH}),
+    Op.MOVE_DEPOSIT: frozenset({Right.MOVE_DEPOSITS, Right.FORFEIT_DEPOSITS}),
 }
 """What may be lent for which act. Whatever is not here needs somebody who holds the right to sign in."""
 

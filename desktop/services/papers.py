@@ -35,6 +35,7 @@ from desktop.services import (
     templates,
 )
 from desktop.services.handover import METER_UNITS, METER_WORDS
+from desktop.services.key_rows import KEY_UNITS, KEY_WORDS
 from desktop.services.lease_terms import CollectionBasis, LeaseTerms, term_text
 from desktop.services.paper.fonts import printable
 from desktop.services.paper.ink_marks import SignedHere
@@ -58,6 +59,7 @@ from desktop.services.work import Look, Work
 from desktop.world import OFFICE_ZONE
 
 LEASE_NUMBER_LATER = "签约后取号"
+_UNITS = {word: KEY_UNITS[kind] for kind, word in KEY_WORDS.items()}
 _DIGITS = "零一二三四五六七八九"
 
 
@@ -75,7 +77,7 @@ def lease_of(look: Look, lease_id: UUID) -> tuple[LeasePaper, str]:
         page.row.number, page.signed_on or look.world.today(), page.terms, page.purpose, page.row.room_id,
         lease_sides.of_lease(look, page.parties),
         tuple(lease_sides.occupant(look, row, row.party_id in signing) for row in page.occupants),
-        tuple(HandoverFacts(word, f"{count} {'把' if word == '钥匙' else '张'}") for word, count in page.keys_out),
+        tuple(HandoverFacts(word, f"{count} {_UNITS[word]}") for word, count in page.keys_out),
         tuple(
             HandoverFacts(METER_WORDS[r.kind] + (f"（{r.serial}）" if r.serial else ""),
             f"{plain(r.value):f} {METER_UNITS[r.kind]}")

@@ -158,15 +158,17 @@ def _keys(look: Look, signed: Sequence[leases.LeaseRow]) -> tuple[tuple[str, int
 def _deposits(look: Look, party_id: UUID) -> tuple[DepositMove, ...]:
     """Every posting to the deposits in hand, with the receipt that tells of it; the latest first."""
     held = Posting.account == Account.DEPOSIT_HELD
+    # A void payment has no receipt of its own: it is told by the one it made void.
+    told_by = sa.case((Payment.kind == PaymentKind.VOID, Payment.reverses_id), else_=Payment.id)
     rows = look.session.execute(
         sa.select(
             JournalEntry.business_date, Posting.fee_type, Posting.amount, Posting.lease_id,
-            Payment.id.label("payment_id"), Payment.kind, Receipt.number,
+            told_by.label("payment_id"), Payment.kind, Receipt.number,
             Building.name.label("building"), Room.number.label("room"),
         )
         .join(JournalEntry, JournalEntry.id == Posting.entry_id)
         .outerjoin(Payment, sa.and_(JournalEntry.subject_table == "payment", Payment.id == JournalEntry.subject_id))
-        .outerjoin(Receipt, Receipt.payment_id == Payment.id)
+        .outerjoin(Receipt, Receipt.payment_id == told_by)
         .outerjoin(Room, Room.id == Posting.room_id)
         .outerjoin(Building, Building.id == Room.building_id)
         .where(held, Posting.party_id == party_id)
@@ -176,7 +178,7 @@ def _deposits(look: Look, party_id: UUID) -> tuple[DepositMove, ...]:
         DepositMove(
             row.business_date, row.fee_type or FeeType.DEPOSIT, -row.amount, row.number or "", row.payment_id,
             row.lease_id,
-            f"{row.building} {row.room}" if row.room else "", row.kind is PaymentKind.REVERSAL,
+            f"{row.building} {row.room}" if row.room else "", row.kind in (PaymentKind.REVERSAL, PaymentKind.VOID),
         )
         for row in rows
     )  # fmt: skip
@@ -209,7 +211,8 @@ def _punctual(look: Look, party_id: UUID) -> tuple[int, int]:
         .join(Payment, Payment.id == Allocation.payment_id)
         .join(Bill, Bill.id == Allocation.bill_id)
         .where(
-            Bill.debtor_id == party_id, Payment.kind != PaymentKind.REVERSAL, Payment.id.not_in(undone)
+            Bill.debtor_id == party_id, Payment.kind.not_in((PaymentKind.REVERSAL, PaymentKind.VOID)),
+            Payment.id.not_in(undone),
         )
         .group_by(Allocation.bill_id)
     )  # fmt: skip

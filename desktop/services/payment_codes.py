@@ -12,7 +12,7 @@ from desktop.models.values import PayMethod, Right
 from desktop.services import attachments
 from desktop.services.attachments import FileForm
 from desktop.services.errors import ProblemsFound
-from desktop.services.rights import needs
+from desktop.services.rights import needs, part
 from desktop.services.work import Look, Work
 
 KIND = "payment_code"
@@ -39,6 +39,12 @@ def list_codes(look: Look) -> list[CodeRow]:
 @needs(Right.SEE_BOARD)
 def read_codes(look: Look) -> dict[PayMethod, bytes]:
     """The pictures themselves, for the screen that faces who pays."""
+    return codes_of(look)
+
+
+@part
+def codes_of(look: Look) -> dict[PayMethod, bytes]:
+    """`read_codes` for a paper."""
     return {method: attachments.file_content(look, row.id).data for method, row in _rows(look).items()}
 
 

@@ -1,30 +1,24 @@
-"""Payments 收款: money against bills, and bills set off against each other at a settlement. Nothing is ever edited."""
+"""Payments 收款: money, credit and bills in the payer's favour against bills, with a receipt. Nothing is ever edited.
+
+What bills get = what is kept − what goes to the payer's credit (negative: what is used of it) + what is let off 抹零.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
-from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 
-from desktop.models.access import StaffMember
-from desktop.models.billing import Bill, BillLine
-from desktop.models.payments import (
-    Allocation,
-    Payment,
-    PaymentKind,
-    Receipt,
-    Shift,
-    ShiftState,
-    Tender,
-)
+from desktop.models.billing import BillBalance
+from desktop.models.payments import PaymentKind
 from desktop.models.values import (
     LIABILITY_FEES,
     NIL,
     Account,
+    AllocationRule,
     FeeType,
     Money,
     PayMethod,
@@ -32,29 +26,34 @@ from desktop.models.values import (
     Surplus,
     total,
 )
-from desktop.services import derived, drafts, journal
+from desktop.services import allocation, cash_off, credit, derived, drafts, journal, references
 from desktop.services.asked import Asked
+from desktop.services.cash_off import RoundingRule, rounding_problem
 from desktop.services.errors import DomainError, ProblemsFound
+from desktop.services.netting import Netting as Netting
+from desktop.services.netting import put_nettings as put_nettings
 from desktop.services.numbers import Series, take_numbers
-from desktop.services.receipt_kinds import RECEIPT_TITLES, ReceiptKind, receipt_kind
+from desktop.services.payment_rows import OpenLine, PaymentRows, allocation_sides, lock_open_lines, open_lines, open_of
+from desktop.services.payment_rows import PaymentTaken as PaymentTaken
+from desktop.services.receipt_kinds import RECEIPT_TITLES, payment_kind
 from desktop.services.rights import needs, part
+from desktop.services.shifts import open_shift
+from desktop.services.tenders import METHOD_WORDS as METHOD_WORDS
+from desktop.services.tenders import NEEDS_REFERENCE as NEEDS_REFERENCE
+from desktop.services.tenders import TenderForm as TenderForm
+from desktop.services.tenders import clean_reference
 from desktop.services.work import Work
 
-METHOD_WORDS = {
-    PayMethod.CASH: "现金",
-    PayMethod.TRANSFER: "转账",
-    PayMethod.POS: "POS",
-    PayMethod.WECHAT: "微信",
-    PayMethod.ALIPAY: "支付宝",
-}
-NEEDS_REFERENCE = frozenset({PayMethod.TRANSFER, PayMethod.POS, PayMethod.WECHAT, PayMethod.ALIPAY})
+NO_DEPOSITS = "押金不在收款台抵：到押金页办理退还或抵扣"
+"""What is held for somebody is let go with a reason that points at the contract (services.deposits)."""
 
 
 class ChoiceNeeded(DomainError):
     """More is given than is owed: change, or to the payer's credit? `owed` and `over` are the facts."""
 
     def __init__(self, owed: Money, over: Money) -> None:
-        super().__init__(f"多收 {over}：找零，还是存入预存？", "given")
+        words = f"多收 {over}：找零，还是存入预存？" if owed >= NIL else f"该退的比该收的多 {over}：存入预存？"
+        super().__init__(words, "given")
         self.owed = owed
         self.over = over
 
@@ -68,17 +67,12 @@ class BillsChanged(DomainError):
 
 
 @dataclass(frozen=True, slots=True)
-class TenderForm:
-    """One means of payment as given; cash is what the customer put down, before change."""
-
-    method: PayMethod
-    amount: Money
-    reference: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class TakePayment:
-    """Money against bills. `amounts` maps a bill to what is to be paid of it now."""
+    """Money against bills, whoever owes them. `amounts` maps a bill to what is to be paid of it now.
+
+    A bill in the debtor's favour takes part with a negative amount, down to what is open of it. No bills at all: money
+    paid ahead, for the payer's credit.
+    """
 
     payer_id: UUID
     amounts: Mapping[UUID, Money]
@@ -88,52 +82,99 @@ class TakePayment:
     draft_id: UUID | None = None
     """The draft this came from; it goes on as what remains to be done (printing)."""
     draft_body: bytes | None = None
+    credit: Money = NIL
+    """So much of the payer's credit is used."""
+    rounding: Money = NIL
+    """抹零, let off in cash."""
+    rule: AllocationRule = AllocationRule.CHOSEN
+    """LEGAL_ORDER: the amounts are those of `allocation.legal_amounts` over everything open of one debtor."""
+    asks_repeats: bool = False
+    """Somebody sits there who can say whether a bank serial that was taken before is another payment. Once she has, and
+    where nobody can be asked, the money is taken and the repeat is noted."""
+
+    @property
+    def asked(self) -> Money:
+        """What the bills get."""
+        return total(self.amounts.values())
+
+    @property
+    def due(self) -> Money:
+        """What is to be put down: what the bills get, less credit and 抹零; negative: in the payer's favour."""
+        return self.asked - self.credit - self.rounding
+
+    @property
+    def given(self) -> Money:
+        return total(tender.amount for tender in self.tenders)
 
 
-@dataclass(frozen=True, slots=True)
-class PaymentTaken:
-    """News of a payment."""
+def payment_problems(
+    request: TakePayment, owed: Mapping[UUID, Money], have: Money = NIL, rounding: RoundingRule | None = None
+) -> dict[str, str]:
+    """What is to be mended at the till while it is typed, by field.
 
-    payment_id: UUID
-    receipt_number: str
-    amount: Money
-    change: Money
-    credited: Money
-    still_owed: Money
-
-
-def payment_problems(request: TakePayment, owed: Mapping[UUID, Money]) -> dict[str, str]:
-    """What is to be mended at the till while it is typed, by field."""
-    problems: dict[str, str] = {}
-    if not request.amounts:
-        problems["amounts"] = "先勾选要收的账单"
-    for bill_id, amount in request.amounts.items():
-        if amount <= NIL:
-            problems["amounts"] = "本次收要大于 0，不收就去掉勾"
-        elif amount > owed.get(bill_id, NIL):
-            problems["amounts"] = f"本次收 {amount} 超过未付 {owed.get(bill_id, NIL)}：改少，多出的写在实收里"
-    due, given = total(request.amounts.values()), total(t.amount for t in request.tenders)
-    if not request.tenders or any(t.amount <= NIL for t in request.tenders):
+    `owed`: what is open of the bills; `have`: what stands to the payer's credit; `rounding`: the office's rule.
+    """
+    problems = _bill_problems(request, owed)
+    due, given = request.due, request.given
+    if any(tender.amount <= NIL for tender in request.tenders) or (not given and (due > NIL or not request.amounts)):
         problems["given"] = "填写实收金额"
     elif given < due:
         problems["given"] = f"还差 {due - given}：改本次收，或再加一种收款方式"
     for tender in request.tenders:
         if tender.method in NEEDS_REFERENCE and not tender.reference.strip():
             problems["reference"] = f"填写{METHOD_WORDS[tender.method]}的流水号或单号后几位，日后好对账"
-    if given > due and request.surplus is Surplus.CHANGE:
-        cash = total(t.amount for t in request.tenders if t.method is PayMethod.CASH)
-        if given - due > cash:
-            problems["surplus"] = "找零只能从现金里找：多付的部分存入预存"
+    if problem := rounding_problem(
+        request.rounding, request.due + request.rounding, request.tenders, rounding or cash_off.USUAL
+    ):
+        problems["rounding"] = problem
+    if request.credit and (problem := _credit_problem(request, have)):
+        problems["credit"] = problem
+    if given > due and (problem := _surplus_problem(request, given - due)):
+        problems["surplus"] = problem
     return problems
+
+
+def _bill_problems(request: TakePayment, owed: Mapping[UUID, Money]) -> dict[str, str]:
+    if not request.amounts and request.surplus is not Surplus.CREDIT:
+        return {"amounts": "先勾选要收的账单"}
+    for bill_id, amount in request.amounts.items():
+        still = owed.get(bill_id, NIL)
+        if still < NIL and not still <= amount < NIL:
+            return {"amounts": f"这张是该退的账单，最多抵 {-still}：改少，或去掉勾"}
+        if still >= NIL and amount <= NIL:
+            return {"amounts": "本次收要大于 0，不收就去掉勾"}
+        if still >= NIL and amount > still:
+            return {"amounts": f"本次收 {amount} 超过未付 {still}：改少，多出的写在实收里"}
+    return {}
+
+
+def _credit_problem(request: TakePayment, have: Money) -> str:
+    if request.credit < NIL or request.credit > max(request.asked, NIL):
+        return f"用的预存 {request.credit} 超过要收的 {max(request.asked, NIL)}：少用一些"
+    return f"预存只有 {have}，不够用 {request.credit}" if request.credit > have else ""
+
+
+def _surplus_problem(request: TakePayment, over: Money) -> str:
+    if request.surplus is Surplus.CHANGE:
+        cash = total(tender.amount for tender in request.tenders if tender.method is PayMethod.CASH)
+        return "找零只能从现金里找：多付的部分存入预存" if over > cash else ""
+    if request.surplus is Surplus.CREDIT and (request.credit or request.rounding):
+        return "用了预存或抹了零，就不能再存入预存：找零，或去掉它们"
+    return ""
 
 
 @needs(Right.TAKE_PAYMENT)
 def take_payment(work: Work, request: TakePayment) -> PaymentTaken:
     """Take money against bills and issue the receipt.
 
-    Raises ChoiceNeeded when more is given than is asked and no choice was made, BillsChanged when a bill was paid at
-    another desk in the meantime, ProblemsFound.
+    Raises ChoiceNeeded when more is given than is asked and no choice was made, ReferenceRepeated when money was taken
+    under this bank serial before and somebody can be asked about it, BillsChanged and CreditChanged when another desk
+    was quicker, Refused for 抹零 without its right, ProblemsFound.
     """
+    if repeats := references.repeats_of(work, request.tenders, request.business_date or work.world.today()):
+        if request.asks_repeats:
+            raise references.ReferenceRepeated(repeats)
+        work.record(reference_repeats=[repeat.receipt_number for repeat in repeats])
     taken = put_payments(work, [request])[0]
     if request.draft_id is not None:
         drafts.follow(work, request.draft_id, request.draft_body, payment_id=taken.payment_id)
@@ -145,17 +186,13 @@ def take_payment(work: Work, request: TakePayment) -> PaymentTaken:
 def put_payments(work: Work, requests: Sequence[TakePayment]) -> list[PaymentTaken]:
     """`take_payment` for many at once, inside another act: the bulk path of imports and the demo office."""
     bill_ids = sorted({bill_id for request in requests for bill_id in request.amounts})
-    open_lines = _lock_open_lines(work, bill_ids)
+    lines = lock_open_lines(work, bill_ids)
     work.world.fault("payment.locked")
-    owed = {bill_id: total(line.open for line in lines) for bill_id, lines in open_lines.items()}
-    shift_id = open_shift(work)
+    desk = _Desk(work, open_shift(work), lines, open_of(lines), _open_beside(work, lines))
     numbers = take_numbers(work, Series.RECEIPT, len(requests))
     work.world.fault("payment.numbered")
-    rows = PaymentRows()
-    taken = []
-    for request, number in zip(requests, numbers, strict=True):
-        taken.append(_take_one(work, request, number, shift_id, open_lines, owed, rows))
-    rows.store(work)
+    taken = [desk.take(request, number) for request, number in zip(requests, numbers, strict=True)]
+    desk.rows.store(work)
     work.world.fault("payment.stored")
     derived.refresh_balances(work.session, bill_ids)
     work.world.fault("payment.balanced")
@@ -165,254 +202,137 @@ def put_payments(work: Work, requests: Sequence[TakePayment]) -> list[PaymentTak
     return taken
 
 
-@dataclass(slots=True)
-class _OpenLine:
-    id: UUID
-    bill_id: UUID
-    fee_type: FeeType
-    room_id: UUID | None
-    lease_id: UUID | None
-    debtor_id: UUID
-    open: Money
+def _open_beside(work: Work, lines: Mapping[UUID, Sequence[OpenLine]]) -> frozenset[UUID]:
+    """Debtors who owe something on a bill that is none of these."""
+    debtors = sorted({of[0].debtor_id for of in lines.values() if of})
+    rows = _OWING.rows(work.session.connection(), debtors) if debtors else ()
+    return frozenset(row.debtor_id for row in rows if row.bill_id not in lines)
 
 
-@dataclass(slots=True)
-class PaymentRows:
-    """The rows of some payments, stored all at once."""
-
-    payments: list[tuple[Any, ...]] = field(default_factory=list)
-    tenders: list[tuple[Any, ...]] = field(default_factory=list)
-    allocations: list[tuple[Any, ...]] = field(default_factory=list)
-    receipts: list[tuple[Any, ...]] = field(default_factory=list)
-    entries: list[journal.Entry] = field(default_factory=list)
-
-    def store(self, work: Work) -> None:
-        work.insert_many(
-            Payment,
-            [
-                "id", "kind", "payer_id", "desk_id", "shift_id", "business_date", "amount", "given", "change",
-                "prepaid",
-                "reverses_id", "reason",
-            ],
-            self.payments,
-        )  # fmt: skip
-        work.insert_many(Tender, ["id", "payment_id", "method", "amount", "reference"], self.tenders)
-        work.insert_many(Allocation, ["id", "payment_id", "bill_line_id", "bill_id", "amount"], self.allocations)
-        work.insert_many(Receipt, ["id", "payment_id", "number", "title"], self.receipts)
-        journal.post(work, self.entries)
-
-
-def _lock_open_lines(work: Work, bill_ids: Sequence[UUID]) -> dict[UUID, list[_OpenLine]]:
-    """What is open of each line, with the bills locked: two desks cannot pay the same fen."""
-    found: dict[UUID, list[_OpenLine]] = {bill_id: [] for bill_id in bill_ids}
-    connection = work.session.connection()
-    if connection.dialect.name == "postgresql":
-        _LOCK.rows(connection, bill_ids)
-    paid: dict[UUID, Money] = {}
-    for line_id, amount in _PAID.rows(connection, bill_ids):
-        paid[line_id] = amount if isinstance(amount, Money) else Money(int(amount))
-    for line in _LINES.rows(connection, bill_ids):
-        found[line.bill_id].append(
-            _OpenLine(
-                line.id, line.bill_id, line.fee_type, line.room_id, line.lease_id, line.debtor_id,
-                line.amount - paid.get(line.id, NIL),
-            )
-        )  # fmt: skip
-    return found
-
-
-_LOCK = Asked(lambda one_of: sa.select(Bill.id).where(one_of(Bill.id)).order_by(Bill.id).with_for_update())
-_PAID = Asked(
-    lambda one_of: (
-        sa.select(Allocation.bill_line_id, sa.func.sum(Allocation.amount))
-        .where(one_of(Allocation.bill_id))
-        .group_by(Allocation.bill_line_id)
+_NOTHING: sa.ColumnElement[int] = sa.literal_column("0")
+_OWING = Asked(
+    lambda one_of: sa.select(BillBalance.debtor_id, BillBalance.bill_id).where(
+        one_of(BillBalance.debtor_id), BillBalance.owed != _NOTHING, BillBalance.owed > _NOTHING
     )
 )
-_LINES = Asked(
-    lambda one_of: sa.select(
-        BillLine.id, BillLine.bill_id, BillLine.fee_type, BillLine.room_id, BillLine.lease_id, BillLine.debtor_id,
-        BillLine.amount,
-    )
-    .where(one_of(BillLine.bill_id))
-    .order_by(BillLine.id)
-)  # fmt: skip
 
 
-def _take_one(
-    work: Work, request: TakePayment, number: str, shift_id: UUID, open_lines: Mapping[UUID, list[_OpenLine]],
-    owed: dict[UUID, Money], rows: PaymentRows,
-) -> PaymentTaken:  # fmt: skip
-    if any(amount > owed.get(bill_id, NIL) for bill_id, amount in request.amounts.items()):
-        raise BillsChanged(total(owed.get(bill_id, NIL) for bill_id in request.amounts))
-    asked, given = total(request.amounts.values()), total(t.amount for t in request.tenders)
-    if given > asked and request.surplus is None:
-        raise ChoiceNeeded(asked, given - asked)
-    if problems := payment_problems(request, owed):
-        raise ProblemsFound(problems)
-    change = given - asked if request.surplus is Surplus.CHANGE else NIL
-    credited = given - asked if request.surplus is Surplus.CREDIT else NIL
-    payment_id = work.world.new_id()
-    day = request.business_date or work.world.today()
-    kept = given - change
-    rows.payments.append(
-        (
-            payment_id, PaymentKind.PAYMENT, request.payer_id, work.desk.id, shift_id, day, kept, given, change,
-            credited,
-            None, None,
-        )
-    )  # fmt: skip
-    sides: list[journal.Side] = []
-    rest_of_change = change
-    for tender in request.tenders:
-        amount = tender.amount
-        if tender.method is PayMethod.CASH and rest_of_change:
-            back = min(rest_of_change, amount)
-            amount, rest_of_change = amount - back, rest_of_change - back
-        if amount:
-            rows.tenders.append(
-                (work.world.new_id(), payment_id, tender.method, amount, tender.reference.strip() or None)
-            )
-            sides.append(
-                journal.Side(
-                    Account.CASH, amount, method=tender.method, desk_id=work.desk.id, party_id=request.payer_id
-                )
-            )
-    fees: set[FeeType] = set()
-    for bill_id, amount in request.amounts.items():
-        left = amount
-        for line in open_lines[bill_id]:
-            use = min(left, line.open)
-            if use <= NIL:
-                continue
-            line.open -= use
-            left -= use
-            fees.add(line.fee_type)
-            rows.allocations.append((work.world.new_id(), payment_id, line.id, bill_id, use))
-            sides += _allocation_sides(line, use)
-        owed[bill_id] -= amount
-    if credited:
-        sides.append(journal.Side(Account.PREPAID, -credited, party_id=request.payer_id))
-    rows.entries.append(journal.Entry(day, "payment", payment_id, sides))
-    title = RECEIPT_TITLES[receipt_kind(fees)]
-    rows.receipts.append((work.world.new_id(), payment_id, number, title))
-    still = total(owed[bill_id] for bill_id in request.amounts)
-    return PaymentTaken(payment_id, number, kept, change, credited, still)
+class _Desk:
+    """Some payments being taken: what is open goes down from one to the next, the rows are gathered."""
 
+    def __init__(
+        self, work: Work, shift_id: UUID, lines: Mapping[UUID, list[OpenLine]], owed: dict[UUID, Money],
+        owing_beside: frozenset[UUID],
+    ) -> None:  # fmt: skip
+        self.work = work
+        self.shift_id = shift_id
+        self.lines = lines
+        self.owed = owed
+        self.owing_beside = owing_beside
+        self.debtor_of = {bill_id: of[0].debtor_id for bill_id, of in lines.items() if of}
+        self.bills_of: dict[UUID, list[UUID]] = {}
+        for bill_id, debtor in self.debtor_of.items():
+            self.bills_of.setdefault(debtor, []).append(bill_id)
+        self.rows = PaymentRows()
 
-def _allocation_sides(line: _OpenLine, amount: Money) -> list[journal.Side]:
-    where: dict[str, Any] = {
-        "fee_type": line.fee_type, "party_id": line.debtor_id, "room_id": line.room_id, "lease_id": line.lease_id,
-    }  # fmt: skip
-    sides = [journal.Side(Account.RECEIVABLE, -amount, **where)]
-    if line.fee_type in LIABILITY_FEES:
-        # Only what was really received is held for the tenant.
+    def take(self, request: TakePayment, number: str) -> PaymentTaken:
+        """Gather the rows of one payment."""
+        self._refuse(request)
+        over = request.given - request.due
+        change = over if request.surplus is Surplus.CHANGE else NIL
+        credited = (over if request.surplus is Surplus.CREDIT else NIL) - request.credit
+        work, payment_id = self.work, self.work.world.new_id()
+        day, kept = request.business_date or work.world.today(), request.given - change
+        sides = self._tenders(request, payment_id, change)
+        fees = self._allocate(request, payment_id, sides)
         sides += [
-            journal.Side(Account.DEPOSIT_BILLED, amount, **where),
-            journal.Side(Account.DEPOSIT_HELD, -amount, **where),
+            journal.Side(Account.PREPAID, -credited, party_id=request.payer_id),
+            journal.Side(Account.ROUNDING, request.rounding, desk_id=work.desk.id, party_id=request.payer_id),
         ]
-    return sides
-
-
-@part
-def open_shift(work: Work) -> UUID:
-    """The shift of this person at this desk; the first payment opens one."""
-    if work.actor.staff_id is None:
-        staff = work.session.scalar(sa.select(StaffMember.id).order_by(StaffMember.login).limit(1))
-    else:
-        staff = work.actor.staff_id
-    found = work.session.connection().execute(_SHIFT, {"desk": work.desk.id, "staff": staff}).scalar()
-    if found is not None:
-        return found
-    shift = work.add(
-        Shift(desk_id=work.desk.id, staff_id=staff, state=ShiftState.OPEN, opened_at=work.at, closed_at=None)
-    )
-    work.session.flush()
-    return shift.id
-
-
-_SHIFT = sa.select(Shift.id).where(
-    Shift.desk_id == sa.bindparam("desk"), Shift.staff_id == sa.bindparam("staff"), Shift.state == ShiftState.OPEN,
-    Shift.deleted_at.is_(None),
-)  # fmt: skip
-
-
-# ---- settlement --------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Netting:
-    """Bills of one party to be set off against each other, and how the rest is paid out."""
-
-    payee_id: UUID
-    bill_ids: Sequence[UUID]
-    """Debts are paid in this order as far as the credits reach."""
-    method: PayMethod
-    reference: str
-    reason: str
-    credit: bool = False
-    """What is left stands to the party's credit instead of being paid out."""
-
-
-@part
-def put_nettings(work: Work, nettings: Sequence[Netting]) -> list[PaymentTaken | None]:
-    """Set what the office owes on bills off against what it is owed, and pay out the rest; None: nothing to net.
-
-    What the credits do not reach stays open. Each netting has its own receipt.
-    """
-    bill_ids = sorted({bill_id for netting in nettings for bill_id in netting.bill_ids})
-    found = _lock_open_lines(work, bill_ids)
-    due_back = [[line for i in netting.bill_ids for line in found[i] if line.open < NIL] for netting in nettings]
-    if not any(due_back):
-        return [None] * len(nettings)
-    numbers = iter(take_numbers(work, Series.RECEIPT, sum(map(bool, due_back))))
-    shift_id, rows = open_shift(work), PaymentRows()
-    taken = [
-        _net_one(work, netting, lines, found, next(numbers), shift_id, rows) if lines else None
-        for netting, lines in zip(nettings, due_back, strict=True)
-    ]
-    rows.store(work)
-    derived.refresh_balances(work.session, bill_ids)
-    return taken
-
-
-def _net_one(
-    work: Work, netting: Netting, due_back: Sequence[_OpenLine], found: Mapping[UUID, list[_OpenLine]], number: str,
-    shift_id: UUID, rows: PaymentRows,
-) -> PaymentTaken:  # fmt: skip
-    left = -total(line.open for line in due_back)
-    giving = {line.bill_id for line in due_back}
-    # A deposit that was never paid in full is first set off against itself: only what was received comes back.
-    ordered = sorted(netting.bill_ids, key=lambda bill_id: bill_id not in giving)
-    payment_id, day = work.world.new_id(), work.world.today()
-    uses, still = [(line, line.open) for line in due_back], NIL
-    for line in (line for bill_id in ordered for line in found[bill_id] if line.open > NIL):
-        use = min(left, line.open)
-        left, still = left - use, still + line.open - use
-        if use:
-            uses.append((line, use))
-    paid_out = NIL if netting.credit else left
-    sides: list[journal.Side] = []
-    for line, use in uses:
-        rows.allocations.append((work.world.new_id(), payment_id, line.id, line.bill_id, use))
-        sides += _allocation_sides(line, use)
-    rows.payments.append(
-        (
-            payment_id, PaymentKind.REFUND, netting.payee_id, work.desk.id, shift_id, day, -paid_out, -paid_out, NIL,
-            left - paid_out, None, netting.reason,
-        )
-    )  # fmt: skip
-    if credited := left - paid_out:
-        sides.append(journal.Side(Account.PREPAID, -credited, party_id=netting.payee_id))
-    if paid_out:
-        reference = netting.reference.strip() or None
-        rows.tenders.append((work.world.new_id(), payment_id, netting.method, -paid_out, reference))
-        sides.append(
-            journal.Side(
-                Account.CASH, -paid_out, method=netting.method, desk_id=work.desk.id, party_id=netting.payee_id
+        self.rows.payments.append(
+            (
+                payment_id, PaymentKind.PAYMENT, request.payer_id, work.desk.id, self.shift_id, day, kept,
+                request.given, change, credited, None, None, request.rounding, self._allocated_by(request),
             )
+        )  # fmt: skip
+        self.rows.entries.append(journal.Entry(day, "payment", payment_id, sides))
+        title = RECEIPT_TITLES[payment_kind(fees, kept, credited)]
+        self.rows.receipts.append((work.world.new_id(), payment_id, number, title))
+        still = total(self.owed[bill_id] for bill_id in request.amounts)
+        return PaymentTaken(payment_id, number, kept, change, credited, still, request.rounding)
+
+    def _refuse(self, request: TakePayment) -> None:
+        """Raise whatever speaks against it."""
+        owed = self.owed
+        for bill_id, amount in request.amounts.items():
+            still = owed.get(bill_id, NIL)
+            if bill_id not in owed or amount > max(still, NIL) or (still <= NIL and amount < still):
+                raise BillsChanged(total(owed.get(each, NIL) for each in request.amounts))
+            if amount < NIL and any(line.fee_type in LIABILITY_FEES for line in self.lines[bill_id]):
+                raise ProblemsFound({"amounts": NO_DEPOSITS})
+        if request.rule is AllocationRule.LEGAL_ORDER and request.amounts:
+            self._hold_against_law(request)
+        if request.given > request.due and request.surplus is None:
+            raise ChoiceNeeded(request.due, request.given - request.due)
+        rule = None
+        if request.credit:
+            credit.take_from(self.work, request.payer_id, request.credit)
+        if request.rounding:
+            cash_off.require_rounding(self.work)
+            rule = cash_off.rule_of(self.work)
+        if problems := payment_problems(request, owed, request.credit, rule):
+            raise ProblemsFound(problems)
+
+    def _hold_against_law(self, request: TakePayment) -> None:
+        """The amounts are those of the legal order, over everything that is open of the debtor now."""
+        debtors = {self.debtor_of[bill_id] for bill_id in request.amounts}
+        if len(debtors) > 1:
+            raise ProblemsFound({"amounts": "法定顺序只分配一个人的欠款：去掉替别人交的账单，或自己选"})
+        due = allocation.open_bills_of(self.work, debtors.pop())
+        beside = open_lines(self.work, [bill_id for bill_id in due if bill_id not in self.lines])
+        bills = {bill_id: self.lines.get(bill_id) or beside[bill_id] for bill_id in due}
+        facts = allocation.debt_facts(self.work, list(due))
+        lawful = allocation.legal_amounts(bills, due, facts, request.asked, self.work.world.today())
+        if lawful != dict(request.amounts):
+            raise BillsChanged(total(self.owed[bill_id] for bill_id in request.amounts))
+
+    def _tenders(self, request: TakePayment, payment_id: UUID, change: Money) -> list[journal.Side]:
+        """What stays in the till of each means; change comes out of the cash."""
+        work, sides, back = self.work, list[journal.Side](), change
+        for tender in request.tenders:
+            amount = tender.amount
+            if tender.method is PayMethod.CASH and back:
+                out = min(back, amount)
+                amount, back = amount - out, back - out
+            if amount:
+                self.rows.tenders.append(
+                    (work.world.new_id(), payment_id, tender.method, amount, clean_reference(tender.reference))
+                )
+                sides.append(
+                    journal.Side(
+                        Account.CASH, amount, method=tender.method, desk_id=work.desk.id, party_id=request.payer_id
+                    )
+                )
+        return sides
+
+    def _allocate(self, request: TakePayment, payment_id: UUID, sides: list[journal.Side]) -> set[FeeType]:
+        """Give every bill its amount, line by line; the fees that were paid."""
+        fees: set[FeeType] = set()
+        for bill_id, amount in request.amounts.items():
+            for line, use in allocation.paid_lines(self.lines[bill_id], amount, request.rule):
+                line.open -= use
+                fees.add(line.fee_type)
+                self.rows.allocations.append((self.work.world.new_id(), payment_id, line.id, bill_id, use))
+                sides += allocation_sides(line, use)
+            self.owed[bill_id] -= amount
+        return fees
+
+    def _allocated_by(self, request: TakePayment) -> AllocationRule | None:
+        """Who decided what is paid; None where everything the debtors owe is paid, so that nothing was to decide."""
+        if request.rule is AllocationRule.LEGAL_ORDER:
+            return request.rule
+        debtors = {self.debtor_of[bill_id] for bill_id in request.amounts}
+        left = debtors & self.owing_beside or any(
+            self.owed[bill_id] > NIL for debtor in debtors for bill_id in self.bills_of[debtor]
         )
-    rows.entries.append(journal.Entry(day, "payment", payment_id, sides))
-    title = RECEIPT_TITLES[ReceiptKind.REFUND if paid_out else ReceiptKind.OFFSET]
-    rows.receipts.append((work.world.new_id(), payment_id, number, title))
-    return PaymentTaken(payment_id, number, -paid_out, NIL, left - paid_out, still)
+        return AllocationRule.CHOSEN if left else None

@@ -5,7 +5,15 @@ from __future__ import annotations
 from uuid import UUID
 
 from desktop.models.values import Right
-from desktop.services import papers, print_queue, receipt_papers
+from desktop.services import (
+    bill_codes,
+    bill_notice_prints,
+    month_sums_copies,
+    papers,
+    print_queue,
+    receipt_papers,
+    statement_copies,
+)
 from desktop.services.errors import DomainError
 from desktop.services.print_events import Printed, Sheets
 from desktop.services.rights import needs
@@ -29,6 +37,12 @@ def paper_of_job(look: Look, job_id: UUID) -> Printed:
         sheets = receipt_papers.receipt_again(look, job.subject_id, ordinal, options["form"], template_id)
     elif job.paper == "lease":
         sheets = papers.lease_again(look, job.subject_id, ordinal)
+    elif job.paper == bill_codes.PAPER:
+        sheets = bill_notice_prints.notices_again(look, options, str(options["title"]))
+    elif job.paper == statement_copies.PAPER:
+        sheets = statement_copies.statement_again(look, job.subject_table, job.subject_id, options)
+    elif job.paper == month_sums_copies.PAPER:
+        sheets = month_sums_copies.sums_again(look, options)
     else:
         raise CannotBeMadeAnew(str(options["title"]))
     return _printed(sheets, ordinal, job.id)

@@ -18,12 +18,17 @@ from desktop.models.values import Money, PayMethod, Right
 from desktop.services import narrowing, party_lists
 from desktop.services.conditions import Chosen, Condition, condition
 from desktop.services.paging import EXACT_TO, Span, ids_of_page, like
-from desktop.services.payments import METHOD_WORDS
 from desktop.services.receipts import ReceiptRow, receipts_by_id
+from desktop.services.references import repeated
 from desktop.services.rights import needs
+from desktop.services.tenders import METHOD_WORDS
 from desktop.services.work import Look
 
-_KINDS = {PaymentKind.PAYMENT: "收款", PaymentKind.REVERSAL: "冲红", PaymentKind.REFUND: "退款"}
+_VOIDED = "voided"
+_KINDS = {
+    PaymentKind.PAYMENT.value: "收款", PaymentKind.REVERSAL.value: "冲红", PaymentKind.REFUND.value: "退款",
+    _VOIDED: "作废",
+}  # fmt: skip
 
 
 class ReceiptScope(StrEnum):
@@ -32,7 +37,7 @@ class ReceiptScope(StrEnum):
     TODAY = "today"
     MONTH = "month"
     TAKEN_BACK = "taken_back"
-    """Reversals 冲红 and refunds 退款."""
+    """Reversals 冲红, refunds 退款 and void receipts 作废."""
     ALL = "all"
 
 
@@ -56,7 +61,10 @@ class ReceiptFilter:
 
 @dataclass(frozen=True, slots=True)
 class ReceiptCount:
-    """How many receipts there are (exact up to 10,000), and what they come to; reversals count against it."""
+    """How many receipts there are (exact up to 10,000), and what they come to.
+
+    Reversals count against it, void receipts do not count.
+    """
 
     rows: int
     exact: bool
@@ -74,7 +82,8 @@ def receipt_conditions(look: Look) -> tuple[Condition, ...]:
     return (
         narrowing.days_condition("day", "日期", ("today", "yesterday", "last_7", "month", "last_month", "year")),
         condition("method", "方式", ((method.value, METHOD_WORDS[method]) for method in PayMethod)),
-        condition("kind", "种类", ((kind.value, words) for kind, words in _KINDS.items())),
+        condition("kind", "种类", _KINDS.items()),
+        condition("reference", "流水号", (("repeated", "重复的"),)),
         condition("cashier", "收款人", ((row.id.hex, row.name) for row in cashiers)),
         narrowing.building_condition(look),
     )
@@ -106,7 +115,10 @@ def list_receipts(
 
 
 def _counted(look: Look, wanted: ReceiptFilter, *, sums: bool) -> ReceiptCount:
-    seen = _filtered(look, wanted).with_only_columns(Payment.amount.label("fen")).limit(EXACT_TO + 1).subquery()
+    fen_of = sa.type_coerce(Payment.amount, sa.BigInteger)
+    kept = sa.case((_is_void(), sa.literal_column("0")), else_=fen_of) if sums else fen_of
+    found = _filtered(look, wanted).with_only_columns(kept.label("fen"))
+    seen = found.limit(EXACT_TO + 1).subquery()
     fen: Any = sa.func.coalesce(sa.func.sum(sa.type_coerce(seen.c.fen, sa.BigInteger)), 0)
     tell = sa.select(sa.func.count(), fen if sums else sa.literal(0)).select_from(seen)
     rows, amount = look.session.execute(tell).one()
@@ -114,15 +126,29 @@ def _counted(look: Look, wanted: ReceiptFilter, *, sums: bool) -> ReceiptCount:
 
 
 def _filtered(look: Look, wanted: ReceiptFilter) -> sa.Select[Any]:
-    query = sa.select(Payment.id)
+    # The counter-payment of a void receipt is no receipt; that receipt itself stands in the list and says so.
+    query = sa.select(Payment.id).where(Payment.kind != PaymentKind.VOID)
     if wanted.scope in (ReceiptScope.TODAY, ReceiptScope.MONTH):
         query = query.where(narrowing.within(look, Payment.business_date, (wanted.scope.value,)))
     elif wanted.scope is ReceiptScope.TAKEN_BACK:
-        query = query.where(Payment.kind != sa.literal_column("'payment'"))  # written out: the index on these serves
+        query = query.where(sa.or_(_TAKEN_BACK, _is_void()))
     for key, values in wanted.chosen:
         query = query.where(_narrowed(look, key, values))
     text = unicodedata.normalize("NFKC", wanted.text).strip()
     return query.where(_about(look, text)) if text else query
+
+
+_TAKEN_BACK: sa.ColumnElement[bool] = Payment.kind != sa.literal_column("'payment'")
+"""Written out: the index on these serves."""
+_VOID = sa.orm.aliased(Payment)
+
+
+def _is_void() -> sa.ColumnElement[bool]:
+    """The receipt was made void."""
+    counters = sa.select(_VOID.reverses_id).where(
+        _VOID.kind != sa.literal_column("'payment'"), _VOID.kind == PaymentKind.VOID
+    )
+    return Payment.id.in_(counters)
 
 
 def _narrowed(look: Look, key: str, values: Sequence[str]) -> sa.ColumnElement[bool]:
@@ -132,7 +158,10 @@ def _narrowed(look: Look, key: str, values: Sequence[str]) -> sa.ColumnElement[b
         methods = [method for method in PayMethod if method.value in values]
         return sa.select(Tender.id).where(Tender.payment_id == Payment.id, Tender.method.in_(methods)).exists()
     if key == "kind":
-        return Payment.kind.in_([kind for kind in PaymentKind if kind.value in values])
+        kinds = Payment.kind.in_([kind for kind in PaymentKind if kind.value in values])
+        return sa.or_(kinds, _is_void()) if _VOIDED in values else kinds
+    if key == "reference":
+        return repeated()
     if key == "cashier":
         return Payment.created_by.in_(narrowing.ids(values))
     if key == "building":

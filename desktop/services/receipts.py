@@ -23,6 +23,8 @@ from desktop.models.payments import (
     Tender,
 )
 from desktop.models.values import (
+    NIL,
+    AllocationRule,
     FeeType,
     Money,
     PayMethod,
@@ -30,8 +32,8 @@ from desktop.models.values import (
 )
 from desktop.services import signed
 from desktop.services.errors import NotFound
-from desktop.services.payments import TenderForm
 from desktop.services.rights import needs, part
+from desktop.services.tenders import TenderForm
 from desktop.services.work import Look
 
 
@@ -51,6 +53,13 @@ class ReceiptRow:
     reversed_by: str | None
     """Receipt number of the reversal, when there is one."""
     cashier: str = ""
+    voided: bool = False
+    """作废: it keeps its number and counts no more."""
+
+    @property
+    def stands(self) -> bool:
+        """Neither reversed nor void."""
+        return self.reversed_by is None and not self.voided
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +76,8 @@ class PaidLine:
     unit_price: Any
     amount: Money
     room_id: UUID | None
+    debtor: str = ""
+    """Whose bill it is; empty when it is the payer's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +99,12 @@ class ReceiptPage:
     """(when, who, ordinal) of every print; ordinal 0 is the original."""
     signed_by: str
     """Who signed it before the clerk, in what capacity; empty when nobody did."""
+    rounding: Money = NIL
+    """抹零."""
+    allocated_by: AllocationRule | None = None
+    void_reason: str = ""
+    voided_by: str = ""
+    """Who made it void; empty for a receipt that is not."""
 
 
 def _receipt_query() -> Any:
@@ -96,7 +113,7 @@ def _receipt_query() -> Any:
     return (
         sa.select(
             Payment, Receipt, Party.name, counter_receipt.number.label("reversed_by"),
-            StaffMember.name.label("cashier"),
+            StaffMember.name.label("cashier"), counter.kind.label("counter_kind"),
         )
         .join(Receipt, Receipt.payment_id == Payment.id)
         .join(Party, Party.id == Payment.payer_id)
@@ -119,7 +136,7 @@ def _receipt_rows(look: Look, query: Any) -> list[ReceiptRow]:
         ReceiptRow(
             row.Payment.id, row.Receipt.number, row.Receipt.title, row.Payment.kind, row.Payment.business_date,
             row.Payment.payer_id, row.name, row.Payment.amount, tuple(methods.get(row.Payment.id, ())), row.reversed_by,
-            row.cashier or "程序",
+            row.cashier or "程序", row.counter_kind is PaymentKind.VOID,
         )
         for row in found
     ]  # fmt: skip
@@ -176,14 +193,17 @@ def receipt_facts(look: Look, payment_id: UUID) -> ReceiptPage:
             found.bill_id, found.title, found.fee_type, found.period_start, found.period_end, found.quantity,
             found.unit,
             found.unit_price, found.amount, found.room_id,
+            found.debtor if found.debtor_id != payment.payer_id else "",
         )
         for found in session.execute(
             sa.select(
                 Allocation.bill_id, Bill.title, BillLine.fee_type, BillLine.period_start, BillLine.period_end,
                 BillLine.quantity, BillLine.unit, BillLine.unit_price, Allocation.amount, Bill.room_id,
+                Bill.debtor_id, Party.name.label("debtor"),
             )
             .join(BillLine, BillLine.id == Allocation.bill_line_id)
             .join(Bill, Bill.id == Allocation.bill_id)
+            .join(Party, Party.id == Bill.debtor_id)
             .where(Allocation.payment_id == payment_id)
             .order_by(Bill.due, BillLine.id)
         )
@@ -198,6 +218,11 @@ def receipt_facts(look: Look, payment_id: UUID) -> ReceiptPage:
         reverses = (payment.reverses_id, number)
     cashier = session.scalar(sa.select(StaffMember.name).where(StaffMember.id == payment.created_by)) or "程序"
     desk = session.scalars(sa.select(Desk.name).where(Desk.id == payment.desk_id)).one()
+    void = session.execute(
+        sa.select(Payment.reason, StaffMember.name)
+        .outerjoin(StaffMember, StaffMember.id == Payment.created_by)
+        .where(Payment.reverses_id == payment_id, Payment.kind == PaymentKind.VOID)
+    ).one_or_none()
     prints = tuple(
         (at, who or "程序", ordinal)
         for at, who, ordinal in session.execute(
@@ -210,5 +235,6 @@ def receipt_facts(look: Look, payment_id: UUID) -> ReceiptPage:
     return ReceiptPage(
         rows[0], lines, tenders, payment.given, payment.change, payment.prepaid, payment.reason, reverses, cashier,
         desk,
-        payment.created_at, prints, signed.told_of(look, payment_id),
+        payment.created_at, prints, signed.told_of(look, payment_id), payment.rounding, payment.allocated_by,
+        (void.reason or "") if void is not None else "", (void.name or "程序") if void is not None else "",
     )  # fmt: skip

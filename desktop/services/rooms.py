@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from desktop.models.billing import BillBalance
 from desktop.models.leases import LeaseParty, LeaseRoom, LeaseTerm, Occupant
-from desktop.models.meters import KeyItem, KeyMove, Meter, Reading
+from desktop.models.meters import Meter
 from desktop.models.parties import Contact, Party
 from desktop.models.places import Room, RoomNumber
 from desktop.models.values import NIL, Account, LeaseRole, LeaseState, MeterKind, Money, Right, RoomState
@@ -19,6 +19,7 @@ from desktop.services import (
     billing,
     handover,
     journal,
+    key_rows,
     leases,
     notes,
     owners,
@@ -30,6 +31,8 @@ from desktop.services import (
     timeline,
 )
 from desktop.services.board import TileFacts, tile_of
+from desktop.services.key_rows import WHERE_WORDS, Where
+from desktop.services.readings import standing_readings
 from desktop.services.rights import needs, part
 from desktop.services.work import Look
 
@@ -254,26 +257,11 @@ def room_page(look: Look, room_id: UUID) -> RoomPage:
 
 
 def _keys(look: Look, room_id: UUID) -> tuple[KeyRow, ...]:
-    items = look.session.scalars(
-        sa.select(KeyItem)
-        .where(KeyItem.room_id == room_id, KeyItem.deleted_at.is_(None))
-        .order_by(KeyItem.kind.desc(), KeyItem.label)
-    ).all()
-    last: dict[UUID, tuple[str, UUID | None, str | None, date]] = {}
-    for item_id, direction, party_id, name, day in look.session.execute(
-        sa.select(KeyMove.key_item_id, KeyMove.direction, KeyMove.party_id, Party.name, KeyMove.moved_on)
-        .outerjoin(Party, Party.id == KeyMove.party_id)
-        .where(KeyMove.key_item_id.in_([item.id for item in items]))
-        .order_by(KeyMove.created_at, KeyMove.id)
-    ):
-        last[item_id] = (direction, party_id, name, day)
     rows = []
-    for item in items:
-        move = last.get(item.id)
-        if move is None or move[0] == "in":
-            rows.append(KeyRow(item.label, None, "", move[3] if move else None))
-        else:
-            rows.append(KeyRow(item.label, move[1], move[2] or "—", move[3]))
+    for key in key_rows.keys_of_room(look, room_id):
+        gone = key.where in (Where.LOST, Where.SCRAPPED)
+        told = "" if key.where is Where.IN else WHERE_WORDS[key.where] if gone else key.holder or "—"
+        rows.append(KeyRow(key.label, None if gone else key.holder_id, told, key.since))
     return tuple(rows)
 
 
@@ -283,14 +271,7 @@ def _meters(look: Look, room_id: UUID) -> tuple[MeterRow, ...]:
         .where(Meter.room_id == room_id, Meter.removed_on.is_(None), Meter.deleted_at.is_(None))
         .order_by(Meter.kind)
     ).all()
-    last = {
-        row.meter_id: row
-        for row in look.session.scalars(
-            sa.select(Reading)
-            .where(Reading.meter_id.in_([meter.id for meter in meters]))
-            .order_by(Reading.read_on, Reading.id)
-        )
-    }
+    last = {meter_id: rows[-1] for meter_id, rows in standing_readings(look, [meter.id for meter in meters]).items()}
     return tuple(
         MeterRow(
             m.kind, m.serial, last[m.id].value if m.id in last else None, last[m.id].read_on if m.id in last else None

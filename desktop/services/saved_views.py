@@ -23,6 +23,7 @@ from desktop.services.work import Look, Work
 
 LISTS: Mapping[str, str] = {
     "rooms": "房间", "parties": "租客", "leases": "租约", "bills": "账单", "receipts": "收据", "enquiries": "意向",
+    "deposits": "押金", "keys": "钥匙门卡", "invoices": "发票登记",
 }  # fmt: skip
 """The lists that have views, and how they are called."""
 LONGEST = 20

@@ -16,6 +16,7 @@ from desktop.models.payments import Receipt
 from desktop.models.places import Building, Room, RoomNumber
 from desktop.models.values import Right
 from desktop.services import party_search
+from desktop.services.bill_codes import is_code
 from desktop.services.folding import LAST, Searched, fold
 from desktop.services.quick import SIZES, Asking, Quick, plan_once, uuid_of
 from desktop.services.rights import needs
@@ -62,8 +63,8 @@ def search(look: Look, text: str) -> Found:
     """Persons by name, sound or number, rooms, leases, receipts by number, vehicles by plate; groups the role may not
     see are left out. A room whose whole number was typed comes before all others."""
     wanted = " ".join(unicodedata.normalize("NFKC", text).split())
-    if not wanted:
-        return Found(text)
+    if not wanted or is_code(wanted):
+        return Found(text)  # a scanned code is no name: Enter leads to the till
     plan_once(look.connection)
     rights = look.actor.rights
     rooms, exact = _room_ids(look, wanted)

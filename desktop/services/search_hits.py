@@ -319,11 +319,18 @@ def _receipt_hits(look: Look, rows: Sequence[Any]) -> list[Hit]:
         Hit(
             HitKind.RECEIPT, row.id, row.number, name=row.name,
             second=f"{_words(fees.get(row.id, ['预存']))} {row.amount}", third=f"{row.business_date}",
-            note="冲红" if row.kind is PaymentKind.REVERSAL else "已冲红" if row.reversed_by is not None else "",
+            note=_note(row.kind, row.counter),
             party_id=row.party_id,
         )
         for row in rows
     ]  # fmt: skip
+
+
+def _note(kind: PaymentKind, counter: PaymentKind | None) -> str:
+    """How a receipt stands, where it is not simply money that was taken."""
+    if kind is PaymentKind.REVERSAL:
+        return "冲红"
+    return {None: "", PaymentKind.VOID: "作废"}.get(counter, "已冲红")
 
 
 _COUNTER = sa.orm.aliased(Payment)
@@ -333,7 +340,7 @@ def _receipt_rows() -> Any:
     return (
         sa.select(
             Payment.id, Payment.kind, Payment.amount, Payment.business_date, Receipt.number, Party.id.label("party_id"),
-            Party.name, _COUNTER.id.label("reversed_by"),
+            Party.name, _COUNTER.kind.label("counter"),
         )
         .join(Receipt, Receipt.payment_id == Payment.id)
         .join(Party, Party.id == Payment.payer_id)

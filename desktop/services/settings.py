@@ -33,9 +33,16 @@ DEFAULTS: dict[str, Any] = {
     "property_fee_price": None,  # yuan per m² and month, suggested in a lease
     "expiring_days": 30,  # a lease is "expiring" this many days before its end
     "deposit_return_days": 7,  # printed in the lease: days after settlement
+    "deposit_proof": True,  # a deduction for damage needs a photo or file
     "post_ahead_days": 7,  # bills falling due within so many days are posted ahead
+    "meter_jump_times": "3",  # a use so many times the usual is asked about when a meter is read
+    "meter_jump_least": 5,  # … where it is so many units above the usual, too
     "keep_card_pictures": False,  # only under a named local duty; default is read, verify, discard
+    "cash_rounding_below": "1.00",  # 抹零: only less than so many yuan are let off a sum in cash; 0: never
+    "cash_rounding_to": "0.1",  # and what is offered: down to whole steps of so many yuan
     "receipt_paper": "a5",  # key of a receipt form (services.paper.receipt_form)
+    "bill_notice_full_names": False,  # a bill notice lies in a letter box: 张*三, companies whole
+    "bill_notice_pay": "",  # how to pay, printed on bill notices beside the codes
     "notice_contact": "",  # who answers questions on personal data, printed in the notice
     "retention_years": 3,  # after move-out, then personal fields are cleared
     "short_stay_days": 30,  # leases shorter than this draw a warning (may count as hotel business)
@@ -44,7 +51,10 @@ DEFAULTS: dict[str, Any] = {
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule as the office sees it. `kind`: days, months, minutes, years, price, per_mille, yes_no, paper or text."""
+    """A rule as the office sees it.
+
+    `kind`: days, months, minutes, years, times, units, price, per_mille, yuan, yes_no, paper or text.
+    """
 
     title: str
     kind: str
@@ -69,6 +79,8 @@ RULES: dict[str, Rule] = {
     "pin_days": _number("几天没用密码登录就停用 PIN", "days", 1, 60, "每台电脑分开算"),
     "expiring_days": _number("到期前几天提醒", "days", 1, 180),
     "post_ahead_days": _number("提前几天生成账单", "days", 0, 60),
+    "meter_jump_times": _number("抄表用量超过平时几倍提醒", "times", 1, 100, "可以照存，但要核对确认", 1),
+    "meter_jump_least": _number("……并且至少多出几个单位", "units", 0, 10_000, "用量小的表不会一动就提醒"),
     # 建房规〔2021〕2号: no more than one month as deposit and three months ahead, as a rule
     "deposit_months_limit": _number(
         "押金超过几个月租金提醒", "months", 0, 12, "建房规〔2021〕2 号：押金一般不超过 1 个月"
@@ -80,10 +92,17 @@ RULES: dict[str, Rule] = {
         "押金或预收超限要第二个人同意", "yes_no", "主管当场输 PIN 才能办", answers=("只提醒", "要同意")
     ),
     "deposit_return_days": _number("退租结清后几天内退押金", "days", 0, 60, "印在合同里"),
+    "deposit_proof": Rule("从押金扣赔偿要附照片或文件", "yes_no", "验房单、维修单也可以", answers=("不要求", "要求")),
     "late_fee_per_mille": _number("建议的违约金", "per_mille", 0, 5, "每日千分之几，写进新合同", 2),
     "property_fee_price": _number("建议的物业费", "price", 0, 100, "空着就不建议", 2),
     "short_stay_days": _number("短于几天的租期提醒", "days", 0, 180, "太短可能被认定为旅馆业"),
+    "cash_rounding_below": _number("抹零要小于", "yuan", 0, 10, "只用于现金，要有权限；0 为不抹零", 2),
+    "cash_rounding_to": _number("抹零抹到", "yuan", 0, 10, "例如 0.1：12.33 收 12.30", 2),
     "receipt_paper": Rule("收据版式", "paper", "每台电脑可以在「打印机」里另选"),
+    "bill_notice_full_names": Rule(
+        "缴费通知单上的姓名", "yes_no", "单子放进信箱，谁都看得到；公司名总是印全", answers=("打码 张*三", "印全名")
+    ),
+    "bill_notice_pay": Rule("缴费通知单上的缴费办法", "text", "例如 转账 建行望江支行 3300…0421，户名写全"),
     "retention_years": _number("退租几年后清除个人资料", "years", 1, 30, "告知书里写的年数"),
     "notice_contact": Rule("个人信息联系人", "text", "印在告知书里，例如 林经理 0571-88001234"),
     "keep_card_pictures": Rule(

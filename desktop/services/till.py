@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -11,14 +11,14 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from desktop.models.billing import BillBalance, BillLine
+from desktop.models.billing import Bill, BillBalance, BillLine
 from desktop.models.leases import Lease, LeaseParty, LeaseRoom
 from desktop.models.parties import Party
 from desktop.models.payments import Allocation
 from desktop.models.places import Room
 from desktop.models.values import (
+    LIABILITY_FEES,
     NIL,
-    Account,
     FeeType,
     LeaseState,
     Money,
@@ -28,18 +28,30 @@ from desktop.models.values import (
     Surplus,
     total,
 )
-from desktop.services import journal
+from desktop.services import allocation, cash_off
+from desktop.services.allocation import DebtFacts, paid_lines
+from desktop.services.bill_codes import bill_in
 from desktop.services.bill_lists import bills_by_id
 from desktop.services.billing import BillRow
+from desktop.services.cash_off import RoundingRule
+from desktop.services.credit import credit_of
 from desktop.services.leases import INSIDE, TENANT_ROLES, rooms_of_parties
 from desktop.services.paging import like
-from desktop.services.paper.money import ReceiptLine, ReceiptPaper, TenderLine
+from desktop.services.paper.money import ReceiptPaper, TenderLine
 from desktop.services.party_search import find_parties
-from desktop.services.payments import TenderForm
-from desktop.services.receipt_kinds import receipt_kind
-from desktop.services.receipt_papers import NUMBER_LATER, receipt_line, receipt_of
+from desktop.services.payments import TakePayment
+from desktop.services.receipt_kinds import RECEIPT_TITLES, ReceiptKind, payment_kind
+from desktop.services.receipt_papers import (
+    NUMBER_LATER,
+    credit_lines,
+    debtor_names,
+    instead_words,
+    receipt_line,
+    receipt_of,
+)
 from desktop.services.receipts import PaidLine
 from desktop.services.rights import needs
+from desktop.services.tenders import TenderForm
 from desktop.services.work import Look
 
 SHOWN = 60
@@ -81,10 +93,11 @@ class OpenLine:
 
 @dataclass(frozen=True, slots=True)
 class TillBill:
-    """A bill with something open."""
+    """A bill with something open; in the debtor's favour when that is below zero."""
 
     row: BillRow
     lines: tuple[OpenLine, ...]
+    debt: DebtFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +112,20 @@ class TillFacts:
     """Stands to the payer's credit."""
     bills: tuple[TillBill, ...]
     today: date
+    rounding: RoundingRule
+    """What may be let off in cash here."""
 
     def overdue_days(self) -> int:
         """Days past the earliest due date of what is open."""
         return max((bill.row.overdue_days(self.today) for bill in self.bills), default=0)
+
+    def in_legal_order(self, amount: Money) -> dict[UUID, Money]:
+        """How much of this party's own bills a sum pays when nobody chose, as `take_payment` holds it."""
+        own = [bill for bill in self.bills if bill.row.debtor_id == self.payer_id]
+        return allocation.legal_amounts(
+            {bill.row.id: bill.lines for bill in own}, {bill.row.id: bill.row.due for bill in own},
+            {bill.row.id: bill.debt for bill in own}, amount, self.today,
+        )  # fmt: skip
 
 
 @needs(Right.SEE_BILLS)
@@ -111,7 +134,6 @@ def till_facts(look: Look, party_id: UUID | None, bill_ids: Sequence[UUID] = ())
 
     Without a party the debtor of the first bill is the payer. Raises NotFound.
     """
-    session = look.session
     named = bills_by_id(look, list(bill_ids))
     if party_id is None and named:
         party_id = named[0].debtor_id
@@ -120,20 +142,23 @@ def till_facts(look: Look, party_id: UUID | None, bill_ids: Sequence[UUID] = ())
 
         raise NotFound("这张账单")
     party = look.get(Party, party_id)
-    ids = session.scalars(
-        sa.select(BillBalance.bill_id)
-        .where(BillBalance.debtor_id == party_id, BillBalance.owed != _NOTHING, BillBalance.owed > _NOTHING)
-        .order_by(BillBalance.due, BillBalance.bill_id)
-        .limit(500)
-    ).all()
-    others = [row.id for row in named if row.owed > NIL and row.debtor_id != party_id]
+    ids = allocation.open_bills_of(look, party_id)
+    others = [row.id for row in named if row.owed != NIL and row.debtor_id != party_id]
     rows = sorted(bills_by_id(look, [*ids, *others]), key=lambda row: (row.due, row.id))
     lines = _open_lines(look, [row.id for row in rows])
+    rows = [row for row in rows if row.owed > NIL or not _held(lines.get(row.id, ()))]
+    debts = allocation.debt_facts(look, [row.id for row in rows])
     rooms = rooms_of_parties(look, [party_id]).get(party_id, [])
     return TillFacts(
-        party_id, party.name, "、".join(rooms), -journal.balance(look, Account.PREPAID, party_id=party_id),
-        tuple(TillBill(row, tuple(lines.get(row.id, ()))) for row in rows), look.world.today(),
+        party_id, party.name, "、".join(rooms), credit_of(look, party_id),
+        tuple(TillBill(row, tuple(lines.get(row.id, ())), debts[row.id]) for row in rows), look.world.today(),
+        cash_off.rule_of(look),
     )  # fmt: skip
+
+
+def _held(lines: Iterable[OpenLine]) -> bool:
+    """It is about a deposit: what is due back of one is no matter of the till."""
+    return any(line.fee_type in LIABILITY_FEES for line in lines)
 
 
 def _open_lines(look: Look, bill_ids: Sequence[UUID]) -> dict[UUID, list[OpenLine]]:
@@ -149,7 +174,7 @@ def _open_lines(look: Look, bill_ids: Sequence[UUID]) -> dict[UUID, list[OpenLin
     found: dict[UUID, list[OpenLine]] = {}
     for line in look.session.scalars(sa.select(BillLine).where(BillLine.bill_id.in_(bill_ids)).order_by(BillLine.id)):
         left = line.amount - Money(paid.get(line.id, 0))
-        if left > NIL:
+        if left != NIL:
             period = Period(line.period_start, line.period_end) if line.period_start and line.period_end else None
             found.setdefault(line.bill_id, []).append(
                 OpenLine(line.fee_type, period, line.quantity, line.unit, line.unit_price, left)
@@ -166,6 +191,8 @@ def find_payers(look: Look, text: str = "", limit: int = SHOWN) -> list[PayerRow
     wanted = unicodedata.normalize("NFKC", text).strip()
     if not wanted:
         return _due_today(look, limit)
+    if (bill_id := bill_in(wanted)) is not None:  # the square of a bill notice, scanned
+        return _payers(look, look.session.scalars(sa.select(Bill.debtor_id).where(Bill.id == bill_id)).all())
     ids: dict[UUID, None] = {}
     if any(character.isdigit() for character in wanted):
         for party_id in _living_in(look, wanted, limit):
@@ -239,45 +266,45 @@ def _payers(look: Look, ids: Sequence[UUID]) -> list[PayerRow]:
 # ---- the receipt before it is one ----------------------------------------------------------------------------------
 
 
-def spread(lines: Iterable[OpenLine], amount: Money) -> list[tuple[OpenLine, Money]]:
-    """How an amount goes to the lines of a bill: each is filled before the next, as `take_payment` does."""
-    left, parts = amount, []
-    for line in lines:
-        use = min(left, line.open)
-        if use > NIL:
-            parts.append((line, use))
-            left -= use
-    return parts
-
-
 def receipt_preview(
-    facts: TillFacts, amounts: Mapping[UUID, Money], tenders: Sequence[TenderForm], surplus: Surplus | None, *,
-    office: str, cashier: str, desk: str, payer: str = "",
-) -> ReceiptPaper:  # fmt: skip
-    """The receipt that these amounts and tenders would give, as it is printed; only the number is still to come."""
+    facts: TillFacts, request: TakePayment, *, office: str, cashier: str, desk: str, payer: str = ""
+) -> ReceiptPaper:
+    """The receipt that this payment would give, as it is printed; only the number is still to come.
+
+    `payer` is the name of who pays where that is not the party of the facts.
+    """
+    amounts = {bill.row.id: _fitting(bill, request.amounts.get(bill.row.id, NIL)) for bill in facts.bills}
     paid = [
         PaidLine(
             bill.row.id, bill.row.title, line.fee_type, line.period.start if line.period else None,
             line.period.end if line.period else None, line.quantity, line.unit, line.unit_price, use, None,
+            bill.row.debtor if bill.row.debtor_id != request.payer_id else "",
         )
         for bill in facts.bills
-        for line, use in spread(bill.lines, amounts.get(bill.row.id, NIL))
+        for line, use in paid_lines(bill.lines, amounts[bill.row.id], request.rule)
     ]  # fmt: skip
-    rooms = dict.fromkeys(bill.row.room for bill in facts.bills if amounts.get(bill.row.id, NIL) > NIL)
-    due, given = total(line.amount for line in paid), total(tender.amount for tender in tenders)
-    over = max(given - due, NIL)
-    cash = total(tender.amount for tender in tenders if tender.method is PayMethod.CASH)
-    credited = over if surplus is Surplus.CREDIT else NIL
-    change = over if surplus is not Surplus.CREDIT and over <= cash else NIL
-    lines = [receipt_line(line) for line in paid]
-    if credited:
-        lines.append(ReceiptLine("预存", credited))
+    rooms = dict.fromkeys(bill.row.room for bill in facts.bills if amounts[bill.row.id] != NIL)
+    asked, given = total(line.amount for line in paid), request.given
+    over = max(given - (asked - request.credit - request.rounding), NIL)
+    cash = total(tender.amount for tender in request.tenders if tender.method is PayMethod.CASH)
+    credited = (over if request.surplus is Surplus.CREDIT else NIL) - request.credit
+    change = over if request.surplus is not Surplus.CREDIT and over <= cash else NIL
+    whole = asked + credited - request.rounding
+    kind, names = payment_kind({line.fee_type for line in paid}, whole, credited), debtor_names(paid)
+    lines = [receipt_line(line, named=len(names) > 1) for line in paid]
     return ReceiptPaper(
         office=office, number=NUMBER_LATER, business_date=facts.today, payer=payer or facts.payer,
-        room="、".join(room for room in rooms if room), lines=tuple(lines), total=due + credited, cashier=cashier,
-        desk=desk, kind=receipt_kind({line.fee_type for line in paid}), tenders=_net(tenders, change), received=given,
-        change=change,
+        room="、".join(room for room in rooms if room),
+        lines=(*lines, *credit_lines(credited, request.rounding, kind)), total=whole, cashier=cashier, desk=desk,
+        kind=kind, title=RECEIPT_TITLES[kind], tenders=_net(request.tenders, change),
+        received=None if kind is ReceiptKind.OFFSET else given,
+        change=change, remark=instead_words(names),
     )  # fmt: skip
+
+
+def _fitting(bill: TillBill, amount: Money) -> Money:
+    """What of an amount the bill can take: while it is typed it may be anything."""
+    return max(min(amount, max(bill.row.owed, NIL)), min(bill.row.owed, NIL))
 
 
 @needs(Right.SEE_BILLS)

@@ -16,16 +16,17 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from desktop.models.access import StaffMember
-from desktop.models.billing import Bill
+from desktop.models.billing import Bill, BillBalance
 from desktop.models.leases import Lease, LeaseParty, LeaseRoom
 from desktop.models.notes import Note
 from desktop.models.parties import Party
-from desktop.models.payments import Allocation, Payment, PaymentKind, Receipt
+from desktop.models.payments import Allocation, Payment, PaymentKind, PrintEvent, Receipt
 from desktop.models.places import RoomOrigin
 from desktop.models.trust import AuditEntry, FieldChange
-from desktop.models.values import Right
+from desktop.models.values import NIL, Right
 from desktop.models.work_orders import WorkOrder
 from desktop.services.acts import OP_WORDS, Op
+from desktop.services.bill_codes import PAPER
 from desktop.services.notes import form_of, headline
 from desktop.services.rights import needs, part
 from desktop.services.transitions import WORK_ORDER
@@ -90,6 +91,8 @@ class _Around:
     repairs: sa.ColumnElement[bool] | None
     also: tuple[sa.ColumnElement[bool], ...] = ()
     """Acts that are about something else and belong here, too."""
+    bills: sa.ColumnElement[bool] | None = None
+    """Bills (in bill_balance) whose notices are told of."""
 
 
 @needs(Right.SEE_PARTIES)
@@ -101,6 +104,7 @@ def party_timeline(look: Look, party_id: UUID, ask: TimelineAsk | None = None) -
         _Around(
             (party_id, *leases), Payment.payer_id == party_id,
             sa.or_(Note.party_id == party_id, Note.lease_id.in_(leases)), WorkOrder.party_id == party_id,
+            bills=BillBalance.debtor_id == party_id,
         ),
         ask,
     )  # fmt: skip
@@ -123,7 +127,7 @@ def room_timeline(look: Look, room_id: UUID, ask: TimelineAsk | None = None) -> 
         _Around(
             (room_id, *leases), _paid_on(Bill.room_id == room_id),
             sa.or_(Note.room_id == room_id, Note.lease_id.in_(leases)), WorkOrder.room_id == room_id,
-            _split_and_merged(look, room_id),
+            _split_and_merged(look, room_id), BillBalance.room_id == room_id,
         ),
         ask,
     )  # fmt: skip
@@ -192,6 +196,8 @@ def _readers(look: Look, around: _Around, ask: TimelineAsk) -> Iterable[Callable
         yield lambda: _notes(look, around, ask)
     if wanted in (None, Strand.REPAIRS) and around.repairs is not None and Right.SEE_REPAIRS in rights:
         yield lambda: _repairs(look, around, ask)
+    if wanted in (None, Strand.PAPERS) and around.bills is not None and Right.SEE_BILLS in rights:
+        yield lambda: _bill_notices(look, around, ask)
     if wanted in (None, Strand.LEASES):
         yield lambda: _signed_together(look, around, ask)
     if wanted is not Strand.TALKS:
@@ -215,46 +221,54 @@ def _split_and_merged(look: Look, room_id: UUID) -> tuple[sa.ColumnElement[bool]
     )
 
 
+_told_by = sa.case((Payment.kind == PaymentKind.VOID, Payment.reverses_id), else_=Payment.id)
+
+
 def _payments(look: Look, around: _Around, ask: TimelineAsk) -> Iterable[TimelineEntry]:
     assert around.payments is not None
     rows = look.session.execute(
         sa.select(
-            Payment.id, Payment.kind, Payment.amount, Payment.reason, Payment.created_at, Payment.reverses_id,
-            Receipt.number, StaffMember.name, Party.name.label("payer"),
+            Payment.id, _told_by.label("shown_id"), Payment.kind, Payment.amount, Payment.reason, Payment.created_at,
+            Payment.reverses_id, Payment.rounding, Receipt.number, Receipt.title, StaffMember.name,
+            Party.name.label("payer"),
         )
-        .join(Receipt, Receipt.payment_id == Payment.id)
+        # A void payment has no receipt of its own: it is told by the number of the one it made void.
+        .join(Receipt, Receipt.payment_id == _told_by)
         .join(Party, Party.id == Payment.payer_id)
         .outerjoin(StaffMember, StaffMember.id == Payment.created_by)
         .where(around.payments, _older(Payment.created_at, ask))
         .order_by(Payment.created_at.desc(), Payment.id.desc())
         .limit(ask.limit + 1)
     ).all()  # fmt: skip
-    agreed = _reversals_agreed(look, [row.reverses_id for row in rows if row.reverses_id is not None])
+    agreed = _agreed(look, [row.reverses_id or row.id for row in rows if row.reverses_id or row.rounding])
     for row in rows:
         who = row.name or "程序"
         op, title = {
             PaymentKind.PAYMENT: (Op.TAKE_PAYMENT, f"收款 {row.amount}"),
             PaymentKind.REVERSAL: (Op.REVERSE_PAYMENT, f"冲红 {row.amount}"),
-            PaymentKind.REFUND: (Op.CHANGE_LEASE, f"退款 {abs(row.amount)}"),
+            PaymentKind.VOID: (Op.VOID_PAYMENT, f"作废 {abs(row.amount)}"),
+            PaymentKind.REFUND: (Op.CHANGE_LEASE, f"退款 {abs(row.amount)}" if row.amount else row.title),
         }[row.kind]
-        word = agreed.get(row.reverses_id, "") if row.reverses_id is not None else ""
-        detail = " · ".join(each for each in (row.number, row.reason or "", who + word) if each)
+        off = f"抹零 {row.rounding}" if row.rounding > NIL else ""
+        told = (row.number, row.reason or "", off, who + agreed.get((row.reverses_id or row.id, op), ""))
+        detail = " · ".join(each for each in told if each)
         yield TimelineEntry(
-            row.created_at.astimezone(OFFICE_ZONE), op, title, detail, who, "payment", row.id, Strand.MONEY,
+            row.created_at.astimezone(OFFICE_ZONE), op, title, detail, who, "payment", row.shown_id, Strand.MONEY,
             key=row.id.hex,
         )  # fmt: skip
 
 
-def _reversals_agreed(look: Look, payments: Collection[UUID]) -> dict[UUID, str]:
-    """Which of these payments were reversed with a second person's word, and whose: 「，沈月舟当场授权」."""
+def _agreed(look: Look, payments: Collection[UUID]) -> dict[tuple[UUID, str], str]:
+    """What was done to these payments with a second person's word, and whose: 「，沈月舟当场授权」."""
     if not payments:
         return {}
-    query = sa.select(AuditEntry.subject_id, AuditEntry.facts).where(
-        AuditEntry.subject_id.in_(payments), AuditEntry.op == Op.REVERSE_PAYMENT
+    lent = (Op.REVERSE_PAYMENT, Op.VOID_PAYMENT, Op.TAKE_PAYMENT)
+    query = sa.select(AuditEntry.subject_id, AuditEntry.op, AuditEntry.facts).where(
+        AuditEntry.subject_id.in_(payments), AuditEntry.op.in_(lent)
     )
-    facts = {row.subject_id: row.facts for row in look.session.execute(query)}
+    facts = {(row.subject_id, row.op): row.facts for row in look.session.execute(query)}
     names = approver_names(look, facts.values())
-    return {payment_id: _word(told, names) for payment_id, told in facts.items()}
+    return {act: _word(told, names) for act, told in facts.items()}
 
 
 def _word(facts: Mapping[str, Any], approvers: Mapping[str, str]) -> str:
@@ -297,8 +311,28 @@ def _repairs(look: Look, around: _Around, ask: TimelineAsk) -> Iterable[Timeline
         )  # fmt: skip
 
 
+def _bill_notices(look: Look, around: _Around, ask: TimelineAsk) -> Iterable[TimelineEntry]:
+    """Notices 缴费通知单 of a run, which is one act about a thousand people and names none of them."""
+    assert around.bills is not None
+    bills = sa.select(BillBalance.bill_id).where(around.bills)
+    for event, name in look.session.execute(
+        sa.select(PrintEvent, StaffMember.name)
+        .outerjoin(StaffMember, StaffMember.id == PrintEvent.created_by)
+        .where(PrintEvent.subject_id.in_(bills), PrintEvent.paper == PAPER, _older(PrintEvent.created_at, ask))
+        .order_by(PrintEvent.created_at.desc(), PrintEvent.id.desc())
+        .limit(ask.limit + 1)
+    ):
+        who = name or "程序"
+        until = str((event.options or {}).get("until", ""))
+        yield TimelineEntry(
+            event.created_at.astimezone(OFFICE_ZONE), Op.PRINT_PAPER, "打印缴费通知单",
+            " · ".join(each for each in (f"应缴日到 {until}" if until else "", who) if each), who, "bill",
+            event.subject_id, Strand.PAPERS, key=event.id.hex,
+        )  # fmt: skip
+
+
 _TOLD_ELSEWHERE = (
-    Op.TAKE_PAYMENT, Op.REVERSE_PAYMENT, Op.ADD_NOTE, Op.CHANGE_NOTE, Op.REPORT_REPAIR,
+    Op.TAKE_PAYMENT, Op.REVERSE_PAYMENT, Op.VOID_PAYMENT, Op.ADD_NOTE, Op.CHANGE_NOTE, Op.REPORT_REPAIR,
 )  # fmt: skip
 """Acts whose own rows speak."""
 _PAPER_OPS = (Op.PRINT_PAPER, Op.REVEAL, Op.STORE_FILE, Op.SIGN_PAPER)
@@ -365,6 +399,10 @@ def _act(entry: AuditEntry, who: str, word: str) -> TimelineEntry:
     if entry.op == Op.PRINT_PAPER:
         ordinal = entry.facts.get("ordinal", 0)
         title = f"打印{_PAPER_WORDS.get(entry.facts.get('paper', ''), '')}" + (f"（补打 {ordinal}）" if ordinal else "")
+    if entry.op == Op.EXPORT_LIST and entry.facts.get("list") == "statement":
+        printed = entry.facts.get("how") == "printed"
+        title, strand = "打印对账单" if printed else "导出对账单", Strand.PAPERS
+        detail = f"{entry.facts['since']} 至 {entry.facts['until']} · {detail}"
     if entry.op in (Op.CHANGE_PLACE, Op.CHANGE_LEASE, Op.CHANGE_PARTY):
         title = next((words for fact, words in _FACT_WORDS.items() if _holds(entry.facts, fact)), title)
     if entry.facts.get("reason") and entry.op in (Op.CHANGE_LEASE, Op.CHANGE_PLACE):
@@ -426,7 +464,10 @@ def _holds(facts: Mapping[str, Any], fact: tuple[str, Any]) -> bool:
     return name in facts and (value is ... or facts[name] == value)
 
 
-_PAPER_WORDS = {"receipt": "收据", "lease": "租约", "notice": "告知书"}
+_PAPER_WORDS = {
+    "receipt": "收据", "lease": "租约", "notice": "告知书", "bill_notice": "缴费通知单", "statement": "对账单",
+    "month_sums": "月报", "list": "名单",
+}  # fmt: skip
 
 
 @part

@@ -14,7 +14,7 @@ from typing import Any, Generic, TypeVar
 
 from desktop.models.approvals import CaseState
 from desktop.models.payments import ShiftState
-from desktop.models.values import CollectionState, EnquiryState, LeaseState, ReservationState
+from desktop.models.values import CollectionState, EnquiryState, InvoiceState, LeaseState, ReservationState
 from desktop.models.work_orders import WorkOrderState
 from desktop.services.errors import DomainError
 
@@ -283,7 +283,23 @@ RESERVATION = Machine(
     terminal=frozenset({R.LEASED, R.RETURNED, R.FORFEITED, R.DOUBLED}),
 )
 
-MACHINES: tuple[Machine[Any], ...] = (LEASE, APPROVAL, WORK_ORDER, COLLECTION, SHIFT, ENQUIRY, RESERVATION)
+I = InvoiceState  # noqa: E741 - one letter a machine
+INVOICE = Machine(
+    name="invoice",
+    title="发票",
+    states=InvoiceState,
+    start=I.REQUESTED,
+    words={I.REQUESTED: "待开", I.ISSUED: "已开", I.REVERSED: "已红冲", I.CANCELLED: "不开了"},
+    events={"issue": "登记开票", "cancel": "取消申请", "reverse": "登记红冲"},
+    moves={
+        I.REQUESTED: {"issue": I.ISSUED, "cancel": I.CANCELLED},
+        # An e-invoice is never voided, only reversed by a red one.
+        I.ISSUED: {"reverse": I.REVERSED},
+    },
+    terminal=frozenset({I.REVERSED, I.CANCELLED}),
+)
+
+MACHINES: tuple[Machine[Any], ...] = (LEASE, APPROVAL, WORK_ORDER, COLLECTION, SHIFT, ENQUIRY, RESERVATION, INVOICE)
 
 
 def reachable(machine: Machine[S]) -> set[S]:

@@ -44,6 +44,14 @@ def _notes_and_reservations(work: Work) -> None:
     _give_rights(work, {Right.WRITE_NOTES, Right.RESERVE_ROOMS})
 
 
+def _money(work: Work) -> None:
+    """0.2: fees, meters, deposits, keys and invoices have rights of their own."""
+    _give_rights(work, {
+        Right.EDIT_TARIFFS, Right.READ_METERS, Right.VOID_PAYMENT, Right.ROUND_CASH, Right.MOVE_DEPOSITS,
+        Right.FORFEIT_DEPOSITS, Right.KEEP_KEYS, Right.REGISTER_INVOICES,
+    })  # fmt: skip
+
+
 def _give_rights(work: Work, new: set[Right]) -> None:
     """New rights to the shipped roles that have them today; what the office itself changed in them stays."""
     roles = {role.code: role.id for role in work.session.scalars(sa.select(Role).where(Role.shipped))}
@@ -59,4 +67,4 @@ def _search_by_any_part(work: Work) -> None:
     search_index.rebuild_texts(work.session.connection())
 
 
-STEPS: Mapping[int, Callable[[Work], None]] = {2: _notes_and_reservations, 4: _search_by_any_part}
+STEPS: Mapping[int, Callable[[Work], None]] = {2: _notes_and_reservations, 4: _search_by_any_part, 10: _money}

@@ -38,7 +38,7 @@ from desktop.services.sync.clock import NEVER
 from desktop.services.sync.wire import WIRE_VERSION, ActHeader, OpBody, OpKind, digest_of, encode
 from desktop.services.trouble import translated
 
-SCHEMA_REV = 8
+SCHEMA_REV = 10
 APPROVAL_LASTS = timedelta(minutes=2)
 """From the second person's PIN to the act: time for a slow database, none to walk away with."""
 
@@ -137,6 +137,7 @@ WORDS = {
     "staff_member": "这位员工",
     "building": "这栋楼",
     "template": "这份模板",
+    "invoice": "这张发票登记",
 }
 
 

@@ -11,14 +11,16 @@ from uuid import UUID
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from desktop.models.values import NIL, Money, Right, total
-from desktop.services import billing
+from desktop.models.values import LIABILITY_FEES, NIL, Money, Right, total
+from desktop.services import billing, invoices
 from desktop.services.bill_lists import plain
 from desktop.services.billing import FEE_WORDS, BillLineRow
+from desktop.services.invoices import BillInvoice
 from desktop.services.rmb import uppercase_rmb
 from desktop.views.bill_list import state_tag
 from desktop.views.buttons import Button
 from desktop.views.columns import Column, Kind
+from desktop.views.invoice_dialogs import ask_invoice
 from desktop.views.labels import Card, Fact, FactList, Glyph, MoneyLabel, label, rule
 from desktop.views.overlays import BodyScroll
 from desktop.views.pages import Page, Shell
@@ -32,11 +34,12 @@ class BillPage(Page):
     """Opened with `bill_id`."""
 
     help_topic = "bills"
-    tables = frozenset({"bill", "bill_line", "bill_balance", "payment", "allocation", "receipt", "party"})
+    tables = frozenset({"bill", "bill_line", "bill_balance", "payment", "allocation", "receipt", "party", "invoice"})
 
     def __init__(self, shell: Shell) -> None:
         super().__init__(shell)
         self.shown: billing.BillPage | None = None
+        self._invoiced: BillInvoice | None = None
         self._bill_id: UUID | None = None
         self._fresh = True
         self._build_head()
@@ -47,8 +50,10 @@ class BillPage(Page):
         self.to_party = Button(self.tr("看租客"), "quiet", icon="user-round")
         self.to_room = Button(self.tr("看房间"), "quiet", icon="layout-grid")
         self.to_lease = Button(self.tr("看租约"), "quiet", icon="file-text")
+        self.to_deposit = Button(self.tr("看押金"), "quiet", icon="piggy-bank", key="Alt+1")
+        self.invoice = Button(self.tr("登记发票"), "quiet", icon="file-text", key="Ctrl+I")
         self.pay = Button(self.tr("收款"), "primary", icon="banknote", key="F4")
-        self.set_record_head(self.to_party, self.to_room, self.to_lease, self.pay)
+        self.set_record_head(self.to_party, self.to_room, self.to_lease, self.to_deposit, self.invoice, self.pay)
 
     def _build_body(self) -> None:
         self.owed = MoneyLabel(NIL, role="total")
@@ -94,9 +99,11 @@ class BillPage(Page):
 
     def _wire(self) -> None:
         self.pay.clicked.connect(self._pay)
+        self.invoice.clicked.connect(self._invoice)
         self.to_party.clicked.connect(self._party)
         self.to_room.clicked.connect(self._room)
         self.to_lease.clicked.connect(self._lease)
+        self.to_deposit.clicked.connect(self._deposit)
         self.payments.opened.connect(self._open_receipt)
 
     def title(self) -> str:
@@ -114,16 +121,19 @@ class BillPage(Page):
         self._load()
 
     def _load(self) -> None:
+        if self._bill_id is None:
+            return
         self.shell.run(
-            partial(self.shell.session.read, billing.bill_page, self._bill_id),
+            partial(read_bill, self.shell.session, self._bill_id),
             self.show_bill,
             busy=self.tr("正在读取账单"),
         )
 
     # showing
 
-    def show_bill(self, page: billing.BillPage) -> None:
+    def show_bill(self, found: tuple[billing.BillPage, BillInvoice | None]) -> None:
         """Everything there is to say of a bill."""
+        page, self._invoiced = found
         if page.row.id != self._bill_id:
             return  # another bill has been opened since
         self.shown = page
@@ -140,9 +150,12 @@ class BillPage(Page):
         self.payments.setVisible(bool(page.payments))
         self.no_payments.setVisible(not page.payments)
         self._measure()
-        self.to_room.setVisible(page.room_id is not None and self.shell.allowed(Right.SEE_BOARD))
+        deposit = row.fee_type in LIABILITY_FEES
+        self.to_deposit.setVisible(deposit)
+        self.to_room.setVisible(page.room_id is not None and not deposit and self.shell.allowed(Right.SEE_BOARD))
         self.to_lease.setVisible(row.lease_id is not None and self.shell.allowed(Right.SEE_LEASES))
         self.to_party.setVisible(self.shell.allowed(Right.SEE_PARTIES))
+        self.invoice.setVisible(row.amount > NIL and self.shell.allowed(Right.REGISTER_INVOICES))
         self.pay.allow("" if row.owed > NIL else self.tr("这张账单没有未付的金额"))
         if self._fresh:
             self._fresh = False
@@ -161,6 +174,8 @@ class BillPage(Page):
             Fact(self.tr("金额"), str(row.amount)),
             Fact(self.tr("已收"), str(row.amount - row.owed)),
         ]
+        if self._invoiced is not None:
+            facts.append(Fact(self.tr("发票"), self._invoiced.words()))
         if late := row.overdue_days(self.shell.today()):
             facts.insert(3, Fact(self.tr("逾期"), self.tr("{n} 天").format(n=late), "danger"))
         return facts
@@ -210,13 +225,17 @@ class BillPage(Page):
         return box
 
     def _kind(self, row: Paid) -> str:
-        return self.tr("冲红") if row[3] < NIL else ""
+        return self.tr("退回") if row[3] < NIL else ""
 
     # what the clerk does
 
     def _pay(self) -> None:
         if self.shown is not None:
             self.shell.navigate("till", bill_ids=(self.shown.row.id,))
+
+    def _invoice(self) -> None:
+        if self.shown is not None:
+            ask_invoice(self.shell, bill_ids=(self.shown.row.id,))
 
     def _party(self) -> None:
         if self.shown is not None:
@@ -229,6 +248,10 @@ class BillPage(Page):
     def _lease(self) -> None:
         if self.shown is not None and self.shown.row.lease_id is not None:
             self.shell.navigate("lease", lease_id=self.shown.row.lease_id)
+
+    def _deposit(self) -> None:
+        if self.shown is not None:
+            self.shell.navigate("deposit", bill_id=self.shown.row.id)
 
     def _open_receipt(self, row: Paid) -> None:
         self.shell.navigate("receipt", payment_id=row[0])
@@ -245,6 +268,12 @@ class BillPage(Page):
         if event.type() == QEvent.Type.StyleChange and hasattr(self, "payments"):
             self._measure()
         super().changeEvent(event)
+
+
+def read_bill(session: Any, bill_id: UUID) -> tuple[billing.BillPage, BillInvoice | None]:
+    """In a reading job: a bill, and how it stands in the invoice register."""
+    page = session.read(billing.bill_page, bill_id)
+    return page, session.read(invoices.invoices_of_bills, [bill_id]).get(bill_id)
 
 
 def line_words(line: BillLineRow) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from functools import partial
 from operator import attrgetter
@@ -72,6 +72,23 @@ class AmountEditor(MoneyField):
         self.finished.emit(kept, step if not left else 9)
 
 
+def _within(amount: Money, row: BillRow) -> Money:
+    """As much of an amount as is still open."""
+    return max(min(amount, max(row.owed, NIL)), min(row.owed, NIL))
+
+
+def due_first(rows: Iterable[BillRow], today: date) -> list[BillRow]:
+    """What is ticked to begin with: what is due by today, and what is in their favour as far as that reaches."""
+    every = list(rows)
+    owed = [row for row in every if row.owed > NIL and row.due <= today]
+    left, chosen = total(row.owed for row in owed), {row.id for row in owed}
+    for row in every:
+        if row.owed < NIL and -row.owed <= left:
+            chosen.add(row.id)
+            left += row.owed
+    return [row for row in every if row.id in chosen]
+
+
 LEFT = 9
 """`finished` with this step: the focus has gone elsewhere by itself and is not taken back."""
 
@@ -85,6 +102,8 @@ class BillTable(RowTable):
 
     asked_changed = Signal()
     edited = Signal()
+    grouped = True
+    """Due ones under one head, others under theirs."""
 
     def __init__(self, today: date) -> None:
         self._today = today
@@ -92,42 +111,52 @@ class BillTable(RowTable):
         self._asked: dict[UUID, Money] = {}
         self._editor: AmountEditor | None = None
         self._editing: UUID | None = None
-        super().__init__(
-            [
-                Column("", str, kind=Kind.TICK),
-                Column(
-                    self.tr("账单"), attrgetter("title"), kind=Kind.NAME, sample="租金 第 12 期", stretch=1,
-                    detail=attrgetter("detail"),
-                ),
-                Column(self.tr("状态"), str, kind=Kind.TAG, sample="逾期 88 天", tag=partial(state_tag, today)),
-                Column(self.tr("未付"), lambda row: str(row.owed), kind=Kind.MONEY, sample="88,888.00"),
-                Column(
-                    self.tr("本次收"), self._asked_words, kind=Kind.MONEY, sample="88,888.00", strong=True,
-                    tone=self._asked_tone,
-                ),
-            ],
-            two_lines=True,
-        )  # fmt: skip
+        super().__init__(self._columns(today), two_lines=True)
         self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
         self.rows.ticked.connect(self._ticked)
         self.setAccessibleName(self.tr("账单"))
 
+    def _columns(self, today: date) -> list[Column]:
+        return [
+            Column("", str, kind=Kind.TICK),
+            Column(
+                self.tr("账单"), attrgetter("title"), kind=Kind.NAME, sample="租金 第 12 期", stretch=1,
+                detail=attrgetter("detail"),
+            ),
+            Column(self.tr("状态"), str, kind=Kind.TAG, sample="逾期 88 天", tag=partial(state_tag, today)),
+            Column(self.tr("未付"), lambda row: str(row.owed), kind=Kind.MONEY, sample="88,888.00"),
+            Column(
+                self.tr("本次收"), self._asked_words, kind=Kind.MONEY, sample="88,888.00", strong=True,
+                tone=self._asked_tone,
+            ),
+        ]  # fmt: skip
+
     # what is shown
 
-    def show_bills(self, bills: Sequence[BillRow], chosen: Iterable[UUID], today: date) -> None:
-        """Show open bills with these ticked; amounts changed by hand are kept for bills that are still open."""
+    def show_bills(
+        self, bills: Sequence[BillRow], chosen: Iterable[UUID], today: date, debtor_id: UUID | None = None
+    ) -> None:
+        """Show open bills with these ticked; amounts changed by hand are kept for bills that are still open.
+
+        Bills of somebody else than `debtor_id` stand behind, under their debtor's name.
+        """
         if all(row.id != self._editing for row in bills):
             self.close_editor()
         self._today = today
         self._bills = {row.id: row for row in bills}
         wanted = set(chosen)
-        self._asked = {
-            row.id: min(self._asked.get(row.id, row.owed), row.owed) for row in bills if row.id in wanted
-        }  # fmt: skip
-        due = [row for row in bills if row.due <= today]
-        later = [row for row in bills if row.due > today]
-        shown: list[BillRow | GroupHead] = []
-        for words, group in ((self.tr("已到期"), due), (self.tr("未到期"), later)):
+        self._asked = {row.id: _within(self._asked.get(row.id, row.owed), row) for row in bills if row.id in wanted}
+        own = [row for row in bills if debtor_id in (None, row.debtor_id)]
+        groups = [
+            (self.tr("已到期"), [row for row in own if row.due <= today]),
+            (self.tr("未到期"), [row for row in own if row.due > today]),
+        ]
+        others = dict.fromkeys(row.debtor_id for row in bills if row not in own)
+        for other in others:
+            theirs = [row for row in bills if row.debtor_id == other]
+            groups.append((self.tr("代 {name} 交").format(name=theirs[0].debtor), theirs))
+        shown: list[BillRow | GroupHead] = [] if self.grouped else list(bills)
+        for words, group in groups if self.grouped else ():
             if group:
                 owed = total(row.owed for row in group)
                 shown.append(GroupHead(words, self.tr("{n} 张 · {owed}").format(n=len(group), owed=owed)))
@@ -149,7 +178,7 @@ class BillTable(RowTable):
 
     def tick_due(self) -> None:
         """Tick what is due by today, and nothing else; with nothing due, everything."""
-        due = [row for row in self._bills.values() if row.due <= self._today] or list(self._bills.values())
+        due = due_first(self.bills, self._today) or list(self.bills)
         self._asked = {row.id: self._asked.get(row.id, row.owed) for row in due}
         self._changed()
 
@@ -165,18 +194,26 @@ class BillTable(RowTable):
 
     def spread(self, amount: Money) -> None:
         """Take only this much: the earliest bills first, the last one in part."""
-        left, asked = amount, {}
-        for bill_id in self.amounts():
-            use = min(left, self._bills[bill_id].owed)
+        chosen = [self._bills[bill_id] for bill_id in self.amounts()]
+        asked = {row.id: row.owed for row in chosen if row.owed < NIL}  # what is in their favour is used whole
+        left = amount - total(asked.values())
+        for row in chosen:
+            use = min(left, row.owed)
             if use > NIL:
-                asked[bill_id] = use
+                asked[row.id] = use
                 left -= use
-        self._asked = asked
+        self.set_amounts(asked)
+
+    def set_amounts(self, amounts: Mapping[UUID, Money]) -> None:
+        """Pay these amounts of these bills, and nothing else."""
+        self._asked = {bill_id: amount for bill_id, amount in amounts.items() if bill_id in self._bills}
         self._changed()
 
     def set_amount(self, bill_id: UUID, amount: Money) -> None:
         """Pay this much of a bill; nothing unticks it."""
-        if amount > NIL:
+        if self._bills[bill_id].owed < NIL:
+            amount = -abs(amount)  # of a bill in their favour one types how much of it is set off
+        if amount != NIL:
             self._asked[bill_id] = amount
         else:
             self._asked.pop(bill_id, None)
@@ -209,7 +246,9 @@ class BillTable(RowTable):
         amount = self._asked.get(row.id)
         if amount is None:
             return "text-faint"
-        return "danger" if amount > row.owed else "primary-text" if amount < row.owed else "text"
+        if not min(row.owed, NIL) <= amount <= max(row.owed, NIL):
+            return "danger"
+        return "primary-text" if abs(amount) < abs(row.owed) else "ok" if amount < NIL else "text"
 
     def _head_clicked(self, logical: int) -> None:
         if self.rows.columns[logical].kind == Kind.TICK:
@@ -236,7 +275,7 @@ class BillTable(RowTable):
         self._editor, self._editing = editor, row.id
         editor.setAccessibleName(self.tr("本次收"))
         self._place_editor(self.currentIndex().row())
-        editor.set_value(self._asked.get(row.id, row.owed))
+        editor.set_value(abs(self._asked.get(row.id, row.owed)))
         editor.finished.connect(self._edited)
         editor.show()
         editor.setFocus(Qt.FocusReason.OtherFocusReason)

@@ -68,7 +68,10 @@ class BillsPage(ListPage):
     def __init__(self, shell: Shell) -> None:
         super().__init__(shell)
         self.state = BillState.OPEN
-        self.set_head(self.tr("账单"))
+        self.to_run = Button(self.tr("出账"), "secondary", icon="list-checks", key="Ctrl+G", size="small")
+        self.to_notices = Button(self.tr("通知单"), "secondary", icon="mail", key="Ctrl+T", size="small")
+        self.to_sums = Button(self.tr("月报"), "secondary", icon="chart-column", key="Ctrl+B", size="small")
+        self.set_head(self.tr("账单"), "", self.to_run, self.to_notices, self.to_sums)
         self._build()
         self._wire()
 
@@ -92,11 +95,18 @@ class BillsPage(ListPage):
     def _wire(self) -> None:
         self.open_counter.clicked.connect(self._open_clicked)
         self.late_counter.clicked.connect(self._late_clicked)
+        self.to_notices.clicked.connect(self._notices)
+        self.to_sums.clicked.connect(self._month_sums)
         self.everything.clicked.connect(self._show_everything)
         self.to_check_in.clicked.connect(self._check_in)
+        self.to_run.clicked.connect(self._run)
+        self.to_run.setVisible(self.shell.allowed(Right.POST_BILLS))
+
+    def _run(self) -> None:
+        self.shell.navigate("bill_run")
 
     def hints(self) -> str:
-        return self.strip.hints() or self.tr("Enter 打开 · Alt+1…9 排序 · Ctrl+C 复制 · F6 打印")
+        return self.strip.hints() or self.tr("Enter 打开 · Alt+1…9 排序 · Ctrl+C 复制 · F6 打印 · Ctrl+T 通知单")
 
     def begin(self, params: dict[str, Any]) -> None:
         self.state = BillState(params.get("state", BillState.OPEN))
@@ -201,11 +211,29 @@ class BillsPage(ListPage):
     def _check_in(self) -> None:
         self.shell.navigate("check_in")
 
+    def _month_sums(self) -> None:
+        self.shell.navigate("month_sums")
+
+    def _notices(self) -> None:
+        """缴费通知单: of the bills that are selected; of one row alone, of everything a day finds."""
+        spans = self.table.spans()
+        if sum(last - first + 1 for first, last in spans) > 1:
+            self.copies.gather(spans, self._notices_of)
+        else:
+            self._notices_of(())
+
+    def _notices_of(self, rows: Sequence[BillRow]) -> None:
+        from desktop.views.bill_notices_dialog import BillNoticesDialog
+
+        self.shell.open(BillNoticesDialog(self.shell, [row.id for row in rows]))
+
     def fill_menu(self, menu: QMenu, row: BillRow) -> None:
         menu.addAction(self.tr("打开账单"), partial(self.shell.navigate, "bill", bill_id=row.id))
         if row.owed > NIL:
             menu.addAction(self.tr("收款"), partial(self.shell.navigate, "till", bill_ids=(row.id,)))
         menu.addAction(self.tr("看租客 {name}").format(name=row.debtor), partial(self._party, row))
+        if row.owed > NIL:
+            menu.addAction(self.tr("印这户的缴费通知单"), partial(self._notices_of, (row,)))
         if row.lease_id is not None:
             menu.addAction(self.tr("看租约"), partial(self.shell.navigate, "lease", lease_id=row.lease_id))
 

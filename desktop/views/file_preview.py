@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QWidget
 
 from desktop.services import attachments
 from desktop.services.acts import Op
-from desktop.services.attachments import FileRow
+from desktop.services.attachments import FileForm, FileRow
 from desktop.services.errors import DomainError
 from desktop.services.work import Approval
 from desktop.views.dialogs import Dialog
@@ -51,6 +51,11 @@ def open_kept(session: Any, file: FileRow, approval: Approval | None = None) -> 
         form = session.act_with(approval, Op.REVEAL, lambda work: attachments.reveal_file(work, file.id))
     else:
         form = session.read(attachments.read_file, file.id)
+    return decoded(form)
+
+
+def decoded(form: FileForm) -> Opened:
+    """A file in clear made ready to be shown, in a job. Raises NotShown."""
     if form.media_type == "application/pdf":
         return Opened(form.title, None, form.data)
     held = QByteArray(form.data)
@@ -83,6 +88,11 @@ def show_kept(shell: Shell, file: FileRow, noted: Callable[[], object]) -> None:
 def _show(shell: Shell, noted: Callable[[], object] | None, opened: Opened) -> None:
     if noted is not None:
         noted()
+    show_opened(shell, opened)
+
+
+def show_opened(shell: Shell, opened: Opened) -> None:
+    """Open it over the page."""
     if opened.picture is not None:
         shell.open(PictureDialog(shell.frame, opened.title, opened.picture))
     elif opened.pdf is not None:

@@ -41,7 +41,10 @@ LOOKS = {
     Op.SIGN_PAPER: ("signature", "ok"),
 }
 _CALLS = ("来电", "去电", "去电未接")
-_PAGES = {"payment": ("receipt", "payment_id"), "lease": ("lease", "lease_id"), "room": ("room", "room_id")}
+_PAGES = {
+    "payment": ("receipt", "payment_id"), "lease": ("lease", "lease_id"), "room": ("room", "room_id"),
+    "bill": ("bill", "bill_id"),
+}  # fmt: skip
 """What an entry of a table opens: page and parameter."""
 
 Reader = Callable[..., list[TimelineEntry]]

@@ -53,7 +53,7 @@ class ListCopies(QObject):
     def _count(self, spans: Spans) -> int:
         return sum(last - first + 1 for first, last in spans)
 
-    def _gather(self, spans: Spans, then: Callable[[list[Any]], object]) -> None:
+    def gather(self, spans: Spans, then: Callable[[list[Any]], object]) -> None:
         """The rows of these positions, read anew where they have not been fetched."""
         rows = self._page.table.rows
         here = [row for first, last in spans for row in rows.rows_here(first, last)]
@@ -83,7 +83,7 @@ class ListCopies(QObject):
         if count > MOST_COPIED:
             messages.show_error(TooManyRows("复制", f"{count:,}", MOST_COPIED))
         elif count:
-            self._gather(spans, self._ask_copy)
+            self.gather(spans, self._ask_copy)
 
     def _ask_copy(self, rows: list[Any]) -> None:
         columns = self._columns()
@@ -138,13 +138,13 @@ class ListCopies(QObject):
 
     def _print(self, spans: Spans | str) -> None:
         if isinstance(spans, str):
-            self._gather(self._page.table.spans(), self._papers)
+            self.gather(self._page.table.spans(), self._papers)
             return
         count = self._count(spans)
         if count > MOST_PRINTED:
             messages.show_error(TooManyRows("打印", f"{count:,}", MOST_PRINTED))
         else:
-            self._gather(spans, self._ask_print)
+            self.gather(spans, self._ask_print)
 
     def _ask_print(self, rows: list[Any]) -> None:
         columns = [part for column in self._columns() for part in parts_of(column)]

@@ -153,6 +153,38 @@ PAGES: list[PageSpec] = [
         rail_key="bills",
     ),
     PageSpec(
+        "bill_run",
+        str(QT_TRANSLATE_NOOP("Pages", "出账")),
+        "receipt",
+        "desktop.views.bill_run:BillRunPage",
+        Right.POST_BILLS,
+        rail_key="bills",
+    ),
+    PageSpec(
+        "month_sums",
+        str(QT_TRANSLATE_NOOP("Pages", "月报")),
+        "chart-column",
+        "desktop.views.month_sums:MonthSumsPage",
+        Right.SEE_BILLS,
+        rail_key="bills",
+    ),
+    PageSpec(
+        "meters",
+        str(QT_TRANSLATE_NOOP("Pages", "抄表")),
+        "gauge",
+        "desktop.views.meters:MetersPage",
+        Right.READ_METERS,
+        45,
+    ),
+    PageSpec(
+        "pools",
+        str(QT_TRANSLATE_NOOP("Pages", "公摊")),
+        "gauge",
+        "desktop.views.pools:PoolsPage",
+        Right.SEE_BILLS,
+        rail_key="meters",
+    ),
+    PageSpec(
         "till", str(QT_TRANSLATE_NOOP("Pages", "收款")), "wallet", "desktop.views.till:TillPage", Right.SEE_BILLS, 50
     ),
     PageSpec(
@@ -168,6 +200,38 @@ PAGES: list[PageSpec] = [
         str(QT_TRANSLATE_NOOP("Pages", "收据")),
         "wallet",
         "desktop.views.receipt:ReceiptPage",
+        Right.SEE_BILLS,
+        rail_key="receipts",
+    ),
+    PageSpec(
+        "deposits",
+        str(QT_TRANSLATE_NOOP("Pages", "押金")),
+        "piggy-bank",
+        "desktop.views.deposits:DepositsPage",
+        Right.SEE_BILLS,
+        57,
+    ),
+    PageSpec(
+        "deposit",
+        str(QT_TRANSLATE_NOOP("Pages", "押金")),
+        "piggy-bank",
+        "desktop.views.deposit:DepositPage",
+        Right.SEE_BILLS,
+        rail_key="deposits",
+    ),
+    PageSpec(
+        "keys",
+        str(QT_TRANSLATE_NOOP("Pages", "钥匙门卡")),
+        "key-round",
+        "desktop.views.key_list:KeysPage",
+        Right.SEE_BOARD,
+        rail_key="deposits",
+    ),
+    PageSpec(
+        "invoices",
+        str(QT_TRANSLATE_NOOP("Pages", "发票登记")),
+        "file-text",
+        "desktop.views.invoices:InvoicesPage",
         Right.SEE_BILLS,
         rail_key="receipts",
     ),
@@ -188,6 +252,14 @@ PAGES: list[PageSpec] = [
         rail_key="settings",
     ),
     PageSpec(
+        "fees",
+        str(QT_TRANSLATE_NOOP("Pages", "收费标准")),
+        "calculator",
+        "desktop.views.fees:FeesPage",
+        Right.SEE_BILLS,
+        rail_key="settings",
+    ),
+    PageSpec(
         "staff",
         str(QT_TRANSLATE_NOOP("Pages", "员工")),
         "settings",
@@ -198,8 +270,8 @@ PAGES: list[PageSpec] = [
 ]
 """Every page of this release.
 
-Rail positions: 今日 0 · 房态 10 · 租客 20 · 意向 25 · 租约 30 · 账单 40 · 收款 50 · 收据 55 · 抄表 60 · 报修 70 ·
-报表 80 · 设置 90."""
+Rail positions: 今日 0 · 房态 10 · 租客 20 · 意向 25 · 租约 30 · 账单 40 · 抄表 45 · 收款 50 · 收据 55 · 押金 57 ·
+报修 70 · 报表 80 · 设置 90."""
 
 
 def page_title(spec: PageSpec) -> str:

@@ -16,20 +16,24 @@ from desktop.services.leases import INSIDE, LeaseRow
 from desktop.services.notes import NoteForm
 from desktop.services.party_record import MOST, DepositMove, LeaseFile, PartyRecord
 from desktop.services.receipts import ReceiptRow
+from desktop.views import one_off_dialog
 from desktop.views.arrears_card import ArrearsCard
 from desktop.views.bill_list import BillList
 from desktop.views.buttons import Button
 from desktop.views.figures import FigureStrip
 from desktop.views.file_preview import show_kept
+from desktop.views.keys import bind
 from desktop.views.labels import Avatar, Tag
 from desktop.views.layouts import clear
 from desktop.views.pages import Shell
 from desktop.views.party_changes import PartyChanges
 from desktop.views.party_facts import PartyFacts
 from desktop.views.party_lists import DepositList, LeaseList, PartyFileList, ReceiptList, deposit_key
-from desktop.views.record_page import RecordPage
+from desktop.views.record_page import FOLD_BELOW, RecordPage
+from desktop.views.statement_dialog import StatementDialog
 from desktop.views.tabbed_card import ListTab
 from desktop.views.tables import fill
+from desktop.views.theme import theme
 
 _RETURNED = 2
 """Leases from which on somebody is called 老客户."""
@@ -63,11 +67,13 @@ class PartyPage(RecordPage[PartyRecord]):
         self.edit = Button(self.tr("编辑资料"), "secondary", key="Ctrl+E")
         self.pay = Button(self.tr("收款"), "primary", icon="banknote", key="F4")
         self.more = Button(self.tr("更多"), "secondary", key="Ctrl+M")
-        self.more.setAccessibleDescription(self.tr("车辆、关联人、退款账户"))
-        self.set_head("", "", self.edit, self.more, self.pay)
+        self.more.setAccessibleDescription(self.tr("一次性收费、车辆、关联人、退款账户、发票、退预存款"))
+        self.statement = Button(self.tr("对账单"), "secondary", key="Ctrl+T")
+        self.set_head("", "", self.statement, self.edit, self.more, self.pay)
         self.title_label.setWordWrap(True)  # the name of a company is long
         self.avatar = Avatar("")
         self.head.insertWidget(0, self.avatar)
+        self._bill_key = bind(self, one_off_dialog.KEY, self.changes.bill)
         self._tags = QHBoxLayout()
         self._tags.setSpacing(6)
         self.head.insertLayout(2, self._tags)
@@ -104,6 +110,8 @@ class PartyPage(RecordPage[PartyRecord]):
         self.lay_out(self.facts, lists, [self.arrears, self.figures])
 
     def _wire(self) -> None:
+        self.statement.clicked.connect(self._statement)
+        self._statement_key = bind(self, "Ctrl+T", self._statement)
         self.edit.clicked.connect(self.changes.edit)
         self.more.clicked.connect(self._more)
         self.changes.changed.connect(self.load)
@@ -234,8 +242,22 @@ class PartyPage(RecordPage[PartyRecord]):
     def _open_party(self, party_id: UUID) -> None:
         self.shell.navigate("party", party_id=party_id)
 
+    def _fit(self) -> None:
+        super()._fit()
+        # In a narrow head there is no room for it: it stands among 更多, its key is the page's.
+        self.statement.setVisible(self._may_see and self.width() >= theme().scaled(FOLD_BELOW))
+
+    @property
+    def _may_see(self) -> bool:
+        return self.shell.allowed(Right.SEE_BILLS)
+
+    def _statement(self) -> None:
+        if self.record is not None and self._may_see:
+            self.shell.open(StatementDialog(self.shell, self.record.page.name, party_id=self.record.page.id))
+
     def _more(self) -> None:
-        self.changes.menu(self.more.mapToGlobal(self.more.rect().bottomLeft()))
+        more = [(self.tr("对账单"), "Ctrl+T", self._statement)] if self._may_see else []
+        self.changes.menu(self.more.mapToGlobal(self.more.rect().bottomLeft()), more)
 
     def _pay(self) -> None:
         if self.record_id is not None:

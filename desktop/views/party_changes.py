@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from uuid import UUID
 
 from PySide6.QtCore import QObject, QPoint, Signal
 from PySide6.QtWidgets import QMenu, QWidget
 
+from desktop.models.values import NIL, Right
 from desktop.services import party_edits, vehicles
 from desktop.services.acts import Op
 from desktop.services.party_edits import PartyChanged
 from desktop.services.party_record import PartyRecord
+from desktop.services.payments import PaymentTaken
 from desktop.services.vehicles import PlatesChanged
+from desktop.views import one_off_dialog
+from desktop.views.credit_dialog import RefundCreditDialog
 from desktop.views.dialogs import Question
+from desktop.views.invoice_dialogs import ask_invoice
+from desktop.views.keys import key_words
 from desktop.views.pages import Shell
 from desktop.views.party_dialogs import BankDialog, EditPartyDialog, RelationDialog, accounts_of
 from desktop.views.vehicles_dialog import VehiclesDialog
@@ -58,6 +64,12 @@ class PartyChanges(QObject):
 
     def _related(self, name: str) -> None:
         self._done(self.tr("已添加 {name}").format(name=name))
+
+    def bill(self) -> None:
+        """A one-off charge."""
+        record = self._record()
+        if record is not None:
+            one_off_dialog.bill_by_hand(self._shell, one_off_dialog.Whom(record.page.id, record.page.name))
 
     def set_bank(self) -> None:
         """The account deposits go back to."""
@@ -107,18 +119,45 @@ class PartyChanges(QObject):
         undo = partial(self._shell.session.act, Op.CHANGE_PARTY, vehicles.undo_plates, changed)
         self._store(undo, self.tr("已恢复原来的车牌"))
 
-    def menu(self, at: QPoint) -> None:
-        """Ctrl M: what else can be changed here, also without a mouse."""
+    def ask_invoice(self) -> None:
+        """An invoice on what was billed to the party."""
+        record = self._record()
+        if record is not None:
+            ask_invoice(self._shell, party_id=record.page.id)
+
+    def refund_credit(self) -> None:
+        """What stands to the party's credit goes back."""
+        record = self._record()
+        if record is not None and record.figures is not None:
+            page = record.page
+            dialog = RefundCreditDialog(self._shell, page.id, page.name, record.figures.prepaid)
+            dialog.done.connect(self._refunded)
+            self._shell.open(dialog)
+
+    def _refunded(self, taken: PaymentTaken) -> None:
+        self._shell.navigate("receipt", payment_id=taken.payment_id)
+
+    def menu(self, at: QPoint, more: Sequence[tuple[str, str, Callable[[], object]]] = ()) -> None:
+        """Ctrl M: what else can be changed here, also without a mouse; `more` are (words, key, slot) of the page."""
         record = self._record()
         if record is None:
             return
         menu = QMenu(self._page)
+        if self._shell.allowed(Right.POST_BILLS):
+            menu.addAction(f"{self.tr('一次性收费')}\t{key_words(one_off_dialog.KEY)}", self.bill)
         menu.addAction(self.tr("车辆"), self.set_plates)
         menu.addAction(self.tr("添加关联人"), self.relate)
         banks = bool(record.page.banks)
         menu.addAction(self.tr("更换退款账户") if banks else self.tr("登记退款账户"), self.set_bank)
         if banks:
             menu.addAction(self.tr("撤回退款账户的同意"), self.withdraw_bank)
+        if self._shell.allowed(Right.REGISTER_INVOICES):
+            menu.addAction(self.tr("登记发票"), self.ask_invoice)
+        figures = record.figures
+        if figures is not None and figures.prepaid > NIL and self._shell.allowed(Right.TAKE_PAYMENT):
+            menu.addAction(self.tr("退预存款"), self.refund_credit)
+        for words, key, slot in more:
+            menu.addAction(f"{words}\t{key.replace('+', ' ')}", slot)
         menu.setActiveAction(menu.actions()[0])
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(at)

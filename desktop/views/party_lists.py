@@ -67,6 +67,8 @@ class ReceiptList(RowTable):
     def _tag(self, row: ReceiptRow) -> TagLook:
         if row.kind is PaymentKind.REVERSAL:
             return TagLook(self.tr("冲红"), "danger", "undo-2")
+        if row.voided:
+            return TagLook(self.tr("已作废"), "", "ban")
         if row.reversed_by is not None:
             return TagLook(self.tr("已冲红"), "", "undo-2")
         return (
@@ -77,7 +79,7 @@ class ReceiptList(RowTable):
 
 
 class DepositList(RowTable):
-    """押金: taken, given back, set off, taken back by a reversal."""
+    """押金: taken, given back, set off, taken back by a reversal or a void receipt."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -92,7 +94,7 @@ class DepositList(RowTable):
 
     def _words(self, row: DepositMove) -> str:
         if row.reversal:
-            what = self.tr("冲红")
+            what = self.tr("退回")
         else:
             what = self.tr("收取") if row.amount > NIL else self.tr("退还或抵扣")
         return f"{FEE_WORDS[row.fee_type]} {what}"

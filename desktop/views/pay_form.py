@@ -5,6 +5,8 @@
     form.changed.connect(self._check)       # form.tenders(), form.surplus() make the TakePayment
     form.pay_wanted.connect(self._pay)      # too much was given and the clerk has answered what becomes of it
     form.less_wanted.connect(self._less)    # too little was given: take only this much of the bills now
+    form.legal_wanted.connect(self._legal)  # the same, in the legal order over everything open
+    form.may_use(credit, rule)              # what may lessen it: form.credit, form.rounding
     form.show_problems(payments.payment_problems(request, owed))
 
 The till and the payment step of a check-in are made of it; it never asks a service itself.
@@ -15,183 +17,50 @@ from __future__ import annotations
 import functools
 from collections.abc import Mapping
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from desktop.models.values import NIL, Money, PayMethod, Surplus, total
-from desktop.services.payments import METHOD_WORDS, NEEDS_REFERENCE, TenderForm
-from desktop.services.rmb import uppercase_rmb
-from desktop.views.buttons import Button, IconButton
+from desktop.services.cash_off import RoundingRule
+from desktop.services.tenders import METHOD_WORDS, NEEDS_REFERENCE, TenderForm
+from desktop.views.change_strip import ChangeStrip
 from desktop.views.fields import MoneyField
 from desktop.views.forms import MessageLine
 from desktop.views.keys import bind
-from desktop.views.labels import Glyph, MoneyLabel, label, rule, set_property
+from desktop.views.labels import label, rule
+from desktop.views.pay_extras import PayExtras
+from desktop.views.pay_lines import METHOD_ICONS, DueHead, PutLine
 from desktop.views.steps import Option, Segment
 from desktop.views.text_fields import TextField
-
-METHOD_ICONS = {
-    PayMethod.CASH: "banknote",
-    PayMethod.WECHAT: "qr-code",
-    PayMethod.ALIPAY: "scan-line",
-    PayMethod.TRANSFER: "landmark",
-    PayMethod.POS: "credit-card",
-}
-"""Glyphs of the means of payment, in the order in which they stand."""
-
-
-class DueHead(QWidget):
-    """本次应收: how much, of how many bills, and the same in capital figures."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.words, self.count = label("", "muted"), label("", "small")
-        self.money = MoneyLabel(NIL, role="total")
-        self.capitals = label("", "small", wrap=True)
-        self.capitals.setAlignment(Qt.AlignmentFlag.AlignRight)
-        top = QHBoxLayout()
-        top.addWidget(self.words)
-        top.addStretch(1)
-        top.addWidget(self.count)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addLayout(top)
-        column.addWidget(self.money, 0, Qt.AlignmentFlag.AlignRight)
-        column.addWidget(self.capitals)
-        self.words.setText(self.tr("本次应收"))
-
-    def show_due(self, due: Money, bills: int) -> None:
-        """What is to be paid now, of how many bills."""
-        self.money.set_amount(due)
-        self.count.setText(self.tr("{n} 张账单").format(n=bills) if bills else "")
-        self.capitals.setText(uppercase_rmb(due))
-
-
-class _PutLine(QWidget):
-    """One means of payment already put down: 「微信 1,000.00 · 4821」 with a cross. Signals: dropped(index)."""
-
-    dropped = Signal(int)
-
-    def __init__(self, at: int, tender: TenderForm) -> None:
-        super().__init__()
-        self._at = at
-        words = METHOD_WORDS[tender.method]
-        cross = IconButton("x", self.tr("去掉{method} {amount}").format(method=words, amount=tender.amount), size=26)
-        cross.clicked.connect(self._drop)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(6)
-        row.addWidget(Glyph(METHOD_ICONS[tender.method], "text-muted", 15))
-        row.addWidget(label(words))
-        if tender.reference:
-            row.addWidget(label(f"…{tender.reference[-6:]}", "hint"))
-        row.addStretch(1)
-        row.addWidget(label(str(tender.amount), "strong"))
-        row.addWidget(cross)
-
-    def _drop(self) -> None:
-        self.dropped.emit(self._at)
-
-
-class ChangeStrip(QWidget):
-    """What is over or missing, and the answers to it. Signals: answered("change", "credit", "add" or "less")."""
-
-    answered = Signal(str)
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.well = QFrame()
-        self.well.setProperty("kind", "well")
-        self.words = label("", "strong", wrap=True)
-        self.money = MoneyLabel(NIL, role="figure")
-        row = QHBoxLayout(self.well)
-        row.setContentsMargins(12, 6, 8, 6)
-        row.setSpacing(6)
-        row.addWidget(self.words, 1)
-        row.addWidget(self.money, 0, Qt.AlignmentFlag.AlignVCenter)
-        self.answers: dict[str, Button] = {}
-        self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight)
-        self._row.setSpacing(6)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(6)
-        column.addWidget(self.well)
-        column.addLayout(self._row)
-        for name, key, slot in (
-            ("change", "Alt+1", self._change), ("credit", "Alt+2", self._credit), ("add", "Alt+1", self._add),
-            ("less", "Alt+2", self._less),
-        ):  # fmt: skip
-            button = Button("", "secondary", key=key, size="small", slot=slot)
-            button.hide()
-            self.answers[name] = button
-            self._row.addWidget(button)
-
-    def _change(self) -> None:
-        self.answered.emit("change")
-
-    def _credit(self) -> None:
-        self.answered.emit("credit")
-
-    def _add(self) -> None:
-        self.answered.emit("add")
-
-    def _less(self) -> None:
-        self.answered.emit("less")
-
-    def show_state(self, words: str, money: Money | None, tone: str, answers: Mapping[str, str]) -> None:
-        """Say it, and offer these answers: {name: words}."""
-        self.words.setText(words)
-        self.money.setVisible(money is not None)
-        self.money.set_amount(money, tone=tone or "text-muted")
-        set_property(self.words, "tone", tone)
-        set_property(self.well, "tone", tone)
-        self.setAccessibleName(words if money is None else f"{words} {money}")
-        for name, button in self.answers.items():
-            button.set_kind("warn" if tone == "warn" else "secondary")
-            if name in answers:
-                button.setText(answers[name])
-            button.setVisible(name in answers)
-        self._turn()
-
-    def _turn(self) -> None:
-        """Answers side by side where they fit, else one below the other."""
-        wide = [button.sizeHint().width() for button in self.answers.values() if not button.isHidden()]
-        fits = sum(wide) + self._row.spacing() * max(0, len(wide) - 1) <= self.width()
-        way = QBoxLayout.Direction.LeftToRight if fits else QBoxLayout.Direction.TopToBottom
-        if self._row.direction() != way:
-            self._row.setDirection(way)
-
-    def minimumSizeHint(self) -> QSize:
-        """No wider than its widest answer: they go below one another first."""
-        wide = [button.sizeHint().width() for button in self.answers.values() if not button.isHidden()]
-        return QSize(max(wide, default=0), super().minimumSizeHint().height())
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._turn()
 
 
 class PayForm(QWidget):
     """The tender part of a payment.
 
     Signals: changed() whenever tenders or the choice may differ; pay_wanted() once the choice on a surplus is made;
-    less_wanted(Money) when the clerk takes only what is there.
+    less_wanted(Money) when the clerk takes only what is there, of the bills in order; legal_wanted(Money) in the legal
+    order.
     """
 
     changed = Signal()
     pay_wanted = Signal()
     less_wanted = Signal(object)
+    legal_wanted = Signal(object)
 
     def __init__(self, *, partial: bool = True) -> None:
         super().__init__()
         self._partial = partial
-        self._due = NIL
+        self._asked_for, self._bills = NIL, 0
+        self.legal_offered = False
+        """Whether there is more than one debt, so that an order of them means something."""
+        self.ahead = False
+        """No bill is to be paid: the money is paid ahead, for the payer's credit."""
         self._filled: Money | None = None
         self._put: list[TenderForm] = []
         self._surplus: Surplus | None = None
         self._asked = False
         self.due = DueHead()
+        self.extras = PayExtras()
         self._line = QWidget()
         self._line_column = QVBoxLayout(self._line)
         self._line_column.setContentsMargins(0, 8, 0, 8)
@@ -219,6 +88,7 @@ class PayForm(QWidget):
         self.given.changed.connect(self._typed)
         self.reference.changed.connect(self._reference_typed)
         self.strip.answered.connect(self._answered)
+        self.extras.changed.connect(self._lessened)
         self._method_changed()
 
     def _lay_out(self) -> None:
@@ -229,6 +99,7 @@ class PayForm(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(3)
         column.addWidget(self.due)
+        column.addWidget(self.extras)
         column.addWidget(self._line)
         column.addWidget(self._lines)
         column.addWidget(self._method_label)
@@ -249,16 +120,24 @@ class PayForm(QWidget):
         self._method_label.setVisible(not compact)
 
     @property
+    def crowded(self) -> bool:
+        """Whether so much is asked at once that rule and label have to go."""
+        answers = sum(not button.isHidden() for button in self.strip.answers.values())
+        return answers + (not self.extras.isHidden()) > 2
+
+    @property
     def wants_room(self) -> bool:
         """Whether more than the plain case stands here: answers, a number to type, a message, several tenders."""
         answers = any(not button.isHidden() for button in self.strip.answers.values())
-        return answers or bool(self._put) or not self.reference.isHidden() or not self.message.isHidden()
+        plain = self.reference.isHidden() and self.message.isHidden() and self.extras.isHidden()
+        return answers or bool(self._put) or not plain
 
     # what it is told
 
-    def start(self, due: Money, bills: int = 1) -> None:
-        """A new payment: cash, prefilled with what is due."""
+    def start(self, due: Money, bills: int = 1, *, ahead: bool = False) -> None:
+        """A new payment: cash, prefilled with what is due; `ahead`: there is no bill to be paid."""
         self._put, self._surplus, self._asked = [], None, False
+        self.ahead = ahead
         self._show_put()
         self.method.set_value(PayMethod.CASH)
         self.reference.set_value("")
@@ -271,17 +150,55 @@ class PayForm(QWidget):
 
         What becomes of too much is asked anew only when the sum is another one.
         """
-        if self._due == due and self._filled is not None and self.given.value() is not None:
-            self.due.show_due(due, bills)
+        same = self._asked_for == due and self._filled is not None and self.given.value() is not None
+        self._asked_for, self._bills = due, bills
+        self.extras.asked_is(due, cash=self._in_cash)
+        self.due.show_due(self.net, bills)
+        if same:
             return
-        self._due = due
-        self.due.show_due(due, bills)
+        if self.given.value() == self._filled:
+            self._prefill()
+        self._typed()
+
+    def may_use(self, credit: Money, rule: RoundingRule | None) -> None:
+        """What may lessen a new payment: the payer's credit, and what is let off in cash."""
+        self.extras.start(credit, rule)
+        self._lessened()
+
+    def credit_is(self, credit: Money) -> None:
+        """Somebody else pays, or credit was used elsewhere; what was chosen stays."""
+        self.extras.have(credit)
+        self._lessened()
+
+    @property
+    def credit(self) -> Money:
+        """So much of the payer's credit is used."""
+        return self.extras.credit
+
+    @property
+    def rounding(self) -> Money:
+        """So much is let off 抹零."""
+        return self.extras.rounding
+
+    @property
+    def net(self) -> Money:
+        """What is to be put down; below zero when the bills are in the payer's favour."""
+        return self._asked_for - self.credit - self.rounding
+
+    @property
+    def _in_cash(self) -> bool:
+        return self.method.value() is PayMethod.CASH or any(put.method is PayMethod.CASH for put in self._put)
+
+    def _lessened(self) -> None:
+        """Credit or 抹零 differ: what was filled in follows, what the clerk has typed stays."""
+        self.extras.asked_is(self._asked_for, cash=self._in_cash)
+        self.due.show_due(self.net, self._bills)
         if self.given.value() == self._filled:
             self._prefill()
         self._typed()
 
     def _prefill(self) -> None:
-        rest = self._due - total(tender.amount for tender in self._put)
+        rest = self.net - total(tender.amount for tender in self._put)
         self._filled = rest if rest > NIL else None
         self.given.set_value(self._filled)
         self.given.selectAll()
@@ -291,7 +208,7 @@ class PayForm(QWidget):
     def tenders(self) -> tuple[TenderForm, ...]:
         """Every means of payment with its amount, the one being typed last."""
         amount = self.given.value()
-        if amount is None and self._put:
+        if not amount and (self._put or (self.net <= NIL and not self.ahead and self._bills)):
             return tuple(self._put)
         method: PayMethod = self.method.value()  # type: ignore[assignment]
         reference = self.reference.value() if method in NEEDS_REFERENCE else ""
@@ -299,12 +216,14 @@ class PayForm(QWidget):
 
     def surplus(self) -> Surplus | None:
         """What becomes of money above what is due, once the clerk has said so."""
+        if self.ahead:
+            return Surplus.CREDIT
         return self._surplus if self.over > NIL else None
 
     @property
     def over(self) -> Money:
         """How much more is given than is due; negative when something is missing."""
-        return total(tender.amount for tender in self.tenders()) - self._due
+        return total(tender.amount for tender in self.tenders()) - self.net
 
     def add_tender(self) -> None:
         """Keep what was typed and go on with another means of payment for the rest."""
@@ -337,7 +256,7 @@ class PayForm(QWidget):
                 old.hide()
                 old.deleteLater()
         for at, tender in enumerate(self._put):
-            line = _PutLine(at, tender)
+            line = PutLine(at, tender)
             line.dropped.connect(self._drop)
             self._lines_column.addWidget(line)
         self._lines.setVisible(bool(self._put))
@@ -361,7 +280,8 @@ class PayForm(QWidget):
         self._asked = True
         self._show_strip()
         answers = self.strip.answers
-        answers["change" if not answers["change"].isHidden() else "credit"].setFocus(Qt.FocusReason.OtherFocusReason)
+        shown = [answers[name] for name in ("change", "credit") if not answers[name].isHidden()]
+        (shown[0] if shown else self.given).setFocus(Qt.FocusReason.OtherFocusReason)
 
     def show_problems(self, problems: Mapping[str, str]) -> None:
         """The service's problems at their fields; what is only missing by amount stands in the strip already."""
@@ -371,7 +291,8 @@ class PayForm(QWidget):
         self.given.set_state("error" if own or (given and self.over >= NIL) else "")
         self.reference.set_state("error" if reference else "")
         missing = self.over < NIL and not own
-        words = own or reference or ("" if missing else given) or problems.get("surplus", "")
+        rest = (problems.get(name, "") for name in ("credit", "rounding", "surplus"))
+        words = own or reference or ("" if missing else given) or next(filter(None, rest), "")
         self.message.set(words, "danger" if words else "")
         self.message.setVisible(bool(words))
 
@@ -379,7 +300,7 @@ class PayForm(QWidget):
         needed = self.method.value() in NEEDS_REFERENCE
         self._reference_label.setVisible(needed)
         self.reference.setVisible(needed)
-        self._typed()
+        self._lessened()
 
     def _reference_typed(self) -> None:
         self.show_problems({})
@@ -396,7 +317,11 @@ class PayForm(QWidget):
 
     def _show_strip(self) -> None:
         over, given = self.over, self.given.value()
-        if given is None and not self._put:
+        if self.ahead:
+            self.strip.show_state(self.tr("存入预存"), given or NIL, "ok" if given else "", {})
+        elif self._bills and self.net == NIL and not given and not self._put:
+            self.strip.show_state(self.tr("不用收钱，直接抵扣"), None, "ok", {})
+        elif given is None and not self._put and self.net >= NIL:
             self.strip.show_state(self.tr("填写实收金额"), None, "", {})
         elif over < NIL:
             answers = {}
@@ -404,7 +329,9 @@ class PayForm(QWidget):
                 answers["add"] = self.tr("再加一种")
             if self._partial:
                 answers["less"] = self.tr("只收这些")
-            self.strip.show_state(self.tr("还差"), -over, "warn", answers if self._due + over > NIL else {})
+                if self.legal_offered:
+                    answers["legal"] = self.tr("按法定顺序")
+            self.strip.show_state(self.tr("还差"), -over, "warn", answers if self.net + over > NIL else {})
         elif over == NIL:
             cash = self._cash() > NIL
             self.strip.show_state(self.tr("找零") if cash else self.tr("正好收齐"), NIL if cash else None, "ok", {})
@@ -412,6 +339,10 @@ class PayForm(QWidget):
             self._show_over(over)
 
     def _show_over(self, over: Money) -> None:
+        if self.net < NIL and self._surplus is not Surplus.CREDIT:
+            words = self.tr("该退的多 {over}：存入预存，要退现再从预存退").format(over=over)
+            self.strip.show_state(words, None, "warn", {"credit": self.tr("存入预存")})
+            return
         can_change = over <= self._cash()
         if self._surplus is Surplus.CHANGE:
             self.strip.show_state(self.tr("找零"), over, "ok", {"credit": self.tr("改为存入预存")})
@@ -421,20 +352,24 @@ class PayForm(QWidget):
             self.strip.show_state(self.tr("存入预存"), over, "ok", answers)
             return
         answers = {"change": self.tr("找零")} if can_change else {}
-        answers["credit"] = self.tr("存入预存")
+        if not (self.credit or self.rounding):
+            answers["credit"] = self.tr("存入预存")
         if self._asked or not can_change:
             words = (
                 self.tr("多收 {over}：找零，还是存入预存？") if can_change else self.tr("多收 {over}：只有现金能找零")
             )
             self.strip.show_state(words.format(over=over), None, "warn", answers)
         else:
-            self.strip.show_state(self.tr("找零"), over, "ok", {"credit": answers["credit"]})
+            answers.pop("change", None)
+            self.strip.show_state(self.tr("找零"), over, "ok", answers)
 
     def _answered(self, answer: str) -> None:
         if answer == "add":
             self.add_tender()
         elif answer == "less":
-            self.less_wanted.emit(self._due + self.over)
+            self.less_wanted.emit(self._asked_for + self.over)
+        elif answer == "legal":
+            self.legal_wanted.emit(self._asked_for + self.over)
         else:
             self._surplus = Surplus(answer)
             self._show_strip()

@@ -194,6 +194,14 @@ class Rail(QFrame):
         """The pages that can be opened now, from above."""
         return [entry for entry in self.entries.values() if not entry.isHidden() and entry.isEnabled()]
 
+    def _numbered(self) -> list[RailEntry]:
+        """Those with 1 to 9, from above."""
+        return [entry for entry in self._reach() if (entry.spec.rail or 0) < BOTTOM]
+
+    def _bottom(self) -> list[RailEntry]:
+        """Those at the bottom: the first of them is 0, however many pages stand above."""
+        return [entry for entry in self._reach() if (entry.spec.rail or 0) >= BOTTOM]
+
     def take_hand(self) -> None:
         """Ctrl Tab: onto the entry of the page in front."""
         reach, focus = self._reach(), QApplication.focusWidget()
@@ -211,8 +219,10 @@ class Rail(QFrame):
                 self._before.setFocus(Qt.FocusReason.OtherFocusReason)
         elif step is not None and focus in reach:
             reach[(reach.index(focus) + step) % len(reach)].setFocus(Qt.FocusReason.TabFocusReason)  # type: ignore[arg-type]
-        elif 0 <= figure < min(9, len(reach)):
-            reach[figure].click()
+        elif 0 <= figure < len(self._numbered()[:9]):
+            self._numbered()[figure].click()
+        elif event.key() == Qt.Key.Key_0 and (bottom := self._bottom()):
+            bottom[0].click()
         else:
             super().keyPressEvent(event)
 
@@ -220,8 +230,10 @@ class Rail(QFrame):
         """The figures show themselves while a key can use them."""
         for entry in self.entries.values():
             entry.set_figure("")
-        for at, entry in enumerate(self._reach()[:9] if held else [], 1):
+        for at, entry in enumerate(self._numbered()[:9] if held else [], 1):
             entry.set_figure(f"{at}")
+        for entry in self._bottom()[:1] if held else []:
+            entry.set_figure("0")
 
     def light(self, key: str) -> None:
         """Mark the entry of the page in front; "" marks none."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -11,21 +11,20 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop.models.payments import PaymentKind
-from desktop.models.values import NIL, Right
-from desktop.services import receipts, reversals, till
+from desktop.models.values import NIL, AllocationRule, Right
+from desktop.services import receipts, reversals, till, voids
 from desktop.services.acts import Op
 from desktop.services.billing import FEE_WORDS
 from desktop.services.paper.money import ReceiptPaper
 from desktop.services.payments import METHOD_WORDS, PaymentTaken, TenderForm
 from desktop.services.receipts import PaidLine
 from desktop.services.rmb import uppercase_rmb
+from desktop.services.voids import Voided, VoidFacts, VoidPayment
 from desktop.services.work import Work
 from desktop.views import messages
 from desktop.views.buttons import Button
 from desktop.views.columns import Column, Kind
-from desktop.views.dialogs import Dialog
-from desktop.views.fields import NoteField
-from desktop.views.form_draft import FormDraft
+from desktop.views.invoice_dialogs import ask_invoice
 from desktop.views.labels import Card, Fact, FactList, MoneyLabel, label, rule
 from desktop.views.on_the_spot import Asked, act_or_ask
 from desktop.views.overlays import BodyScroll
@@ -33,6 +32,7 @@ from desktop.views.pages import Page, Shell
 from desktop.views.receipt_preview import ReceiptPreview
 from desktop.views.receipt_printing import ReceiptPrinting
 from desktop.views.tables import RowTable
+from desktop.views.take_back_dialogs import ReverseDialog, VoidDialog
 from desktop.views.theme import theme
 from desktop.views.timeline import Event, Timeline
 from desktop.world import OFFICE_ZONE
@@ -41,53 +41,12 @@ FOLD_BELOW = 940
 """Narrower pages leave the picture of the receipt out."""
 
 
-class ReverseDialog(Dialog):
-    """Why a payment is taken back, and what follows. Signals: submitted(reason)."""
-
-    help_topic = "receipt.reverse"
-
-    def __init__(self, shell: Shell, page: receipts.ReceiptPage) -> None:
-        super().__init__(
-            shell.frame,
-            self.tr("冲红收据 {number}").format(number=page.row.number),
-            primary=self.tr("冲红 {amount}").format(amount=page.row.amount),
-            kind="danger",
-            cancel=self.tr("不冲红"),
-            wide=560,
-        )
-        bills = {line.bill_id: line.title for line in page.lines}
-        words = self.tr("{amount} 记为退回 {payer}，另开一张红字收据。").format(
-            amount=page.row.amount, payer=page.row.payer
-        )
-        self.body.addWidget(label(words, wrap=True))
-        if bills:
-            again = self.tr("这些账单重新变为未付：{bills}").format(bills="、".join(dict.fromkeys(bills.values())))
-            self.body.addWidget(label(again, wrap=True))
-        if page.credited:
-            self.body.addWidget(
-                label(self.tr("存入的预存款 {amount} 一并退回").format(amount=page.credited), wrap=True)
-            )
-        self.body.addWidget(label(self.tr("冲红不能撤销；收错的改正是冲红后重新收款。"), "warnhint", wrap=True))
-        form = self.use_form(1)
-        form.add(
-            "reason",
-            self.tr("冲红原因"),
-            NoteField(hint=self.tr("例如 付款方式录错、收错了房间"), lines=2, limit=200),
-            required=True,
-        )
-        self.draft = FormDraft(shell, self, "receipt.reverse", page.row.payment_id)
-
-    def problems(self) -> Mapping[str, str]:
-        """What the service would say to the reason."""
-        reason = str(self.form.values()["reason"]) if self.form is not None else ""
-        return {} if len(reason) >= 2 else {"reason": self.tr("写明冲红原因，例如 付款方式录错")}
-
-    def request(self) -> str:
-        return str(self.form.values()["reason"]) if self.form is not None else ""
-
-
 def _reverse(payment_id: UUID, reason: str, work: Work) -> PaymentTaken:
     return reversals.reverse_payment(work, payment_id, reason)
+
+
+def _voided(request: VoidPayment, work: Work) -> Voided:
+    return voids.void_payment(work, request)
 
 
 class ReceiptPage(Page):
@@ -101,7 +60,8 @@ class ReceiptPage(Page):
         self.shown: receipts.ReceiptPage | None = None
         self._payment_id: UUID | None = None
         self._fresh = True
-        self._dialog: ReverseDialog | None = None
+        self.void_facts: VoidFacts | None = None
+        self._dialog: ReverseDialog | VoidDialog | None = None
         self._build_head()
         self._build_body()
         self._wire()
@@ -110,8 +70,10 @@ class ReceiptPage(Page):
         self.print_words = label("", "muted")
         self.to_payer = Button(self.tr("看交款人"), "quiet", icon="user-round")
         self.reverse = Button(self.tr("冲红"), "secondary", icon="undo-2", key="Alt+1")
+        self.void = Button(self.tr("作废"), "secondary", icon="ban", key="Alt+2")
+        self.invoice = Button(self.tr("登记发票"), "quiet", icon="file-text", key="Ctrl+I")
         self.reprint = Button(self.tr("补打"), "primary", icon="printer", key="F6", writes=True)
-        self.set_record_head(self.print_words, self.to_payer, self.reverse, self.reprint)
+        self.set_record_head(self.print_words, self.to_payer, self.invoice, self.void, self.reverse, self.reprint)
 
     def _build_body(self) -> None:
         self.amount = MoneyLabel(NIL, role="total")
@@ -171,6 +133,8 @@ class ReceiptPage(Page):
     def _wire(self) -> None:
         self.reprint.clicked.connect(self._reprint)
         self.reverse.clicked.connect(self._ask_reverse)
+        self.void.clicked.connect(self._ask_void)
+        self.invoice.clicked.connect(self._ask_invoice)
         self.to_payer.clicked.connect(self._party)
         self.other.clicked.connect(self._open_other)
         self.lines.opened.connect(self._open_bill)
@@ -203,9 +167,9 @@ class ReceiptPage(Page):
 
     # showing
 
-    def show_receipt(self, found: tuple[receipts.ReceiptPage, ReceiptPaper]) -> None:
+    def show_receipt(self, found: Read) -> None:
         """Everything there is to say of a receipt, and the receipt itself."""
-        page, paper = found
+        page, paper, self.void_facts = found
         if page.row.payment_id != self._payment_id:
             return  # another receipt has been opened since
         self.shown = page
@@ -236,6 +200,8 @@ class ReceiptPage(Page):
             self.state_tag.set(self.tr("红字收据"), "danger", "undo-2")
         elif row.kind is PaymentKind.REFUND:
             self.state_tag.set(self.tr("退款"), "info", "undo-2")
+        elif row.voided:
+            self.state_tag.set(self.tr("已作废"), "danger", "ban")
         elif row.reversed_by is not None:
             self.state_tag.set(self.tr("已冲红"), "danger", "undo-2")
         else:
@@ -257,6 +223,10 @@ class ReceiptPage(Page):
         ]
         if page.reason:
             facts.append(Fact(self.tr("原因"), page.reason, "danger" if page.reverses else ""))
+        if page.row.voided:
+            facts.append(Fact(self.tr("作废"), f"{page.voided_by} · {page.void_reason}", "danger"))
+        if page.allocated_by is AllocationRule.LEGAL_ORDER:
+            facts.append(Fact(self.tr("分配"), self.tr("按法定顺序（民法典 560 条）")))
         if page.signed_by:
             facts.append(Fact(self.tr("当面签名"), page.signed_by))
         return facts
@@ -267,7 +237,9 @@ class ReceiptPage(Page):
             facts.append(Fact(self.tr("实收"), str(page.given)))
             facts.append(Fact(self.tr("找零"), str(page.change), "ok"))
         if page.credited:
-            facts.append(Fact(self.tr("存入预存"), str(page.credited), "ok"))
+            facts.append(Fact(*_credit_words(page), "ok"))
+        if page.rounding:
+            facts.append(Fact(self.tr("抹零"), str(page.rounding)))
         return facts
 
     def _print(self, at: Any, who: str, ordinal: int) -> Event:
@@ -277,17 +249,23 @@ class ReceiptPage(Page):
     def _allow(self, page: receipts.ReceiptPage) -> None:
         row = page.row
         self.to_payer.setVisible(self.shell.allowed(Right.SEE_PARTIES))
+        taken = row.kind is PaymentKind.PAYMENT and row.stands
+        self.invoice.setVisible(taken and bool(page.lines) and self.shell.allowed(Right.REGISTER_INVOICES))
         may_print = self.shell.allowed(Right.PRINT_PAPER)
         self.reprint.setText(self.tr("补打") if page.prints else self.tr("打印"))
         self.reprint.allow("" if may_print else self.tr("您的角色不能打印收据"))
         why = ""
         if row.kind is PaymentKind.REVERSAL:
             why = self.tr("这本身就是一张红字收据，不能再冲红")
+        elif row.voided:
+            why = self.tr("这张收据已作废")
         elif row.reversed_by is not None:
             why = self.tr("这张收据已冲红，红字收据 {number}").format(number=row.reversed_by)
         elif not (self.shell.allowed(Right.REVERSE_PAYMENT) or self.shell.allowed(Right.USE_DRAFTS)):
             why = self.tr("您的角色只能查看：冲红请前台或收银发起，主管授权")
         self.reverse.allow(why)
+        may_void = self.shell.allowed(Right.VOID_PAYMENT) or self.shell.allowed(Right.USE_DRAFTS)
+        self.void.allow(why if not may_void else self.void_facts.refusal if self.void_facts is not None else "")
 
     # what the clerk does
 
@@ -297,13 +275,42 @@ class ReceiptPage(Page):
             self.print_words.setText(self.printing.print_again(row.payment_id, row.number))
 
     def _ask_reverse(self) -> None:
-        if self.shown is None:
-            return
-        dialog = ReverseDialog(self.shell, self.shown)
-        dialog.submitted.connect(self._reverse)
+        if self.shown is not None:
+            self._open_dialog(ReverseDialog(self.shell, self.shown), self._reverse)
+
+    def _ask_void(self) -> None:
+        if self.shown is not None and self.void_facts is not None:
+            self._open_dialog(VoidDialog(self.shell, self.shown, self.void_facts), self._void)
+
+    def _open_dialog(self, dialog: ReverseDialog | VoidDialog, submitted: Callable[[Any], object]) -> None:
+        dialog.submitted.connect(submitted)
         dialog.closed.connect(self._dialog_closed)
         self._dialog = dialog
         self.shell.open(dialog)
+
+    def _ask_invoice(self) -> None:
+        if self.shown is not None:
+            ask_invoice(self.shell, payment_id=self.shown.row.payment_id)
+
+    def _void(self, request: VoidPayment) -> None:
+        if self._dialog is None or self.shown is None:
+            return
+        self._dialog.set_busy(True, self.tr("正在作废"))
+        row = self.shown.row
+        asked = Asked(
+            self.tr("作废收据 {number}，退还 {amount} 元").format(number=row.number, amount=row.amount),
+            self.tr("付款人 {payer}，原因：{reason}").format(payer=row.payer, reason=request.reason),
+            self.tr("授权作废"),
+        )
+        act = partial(_voided, request)
+        act_or_ask(
+            self.shell, asked, Op.VOID_PAYMENT, act, self._void_done, self._not_reversed, busy=self.tr("正在作废")
+        )
+
+    def _void_done(self, _voided: Voided) -> None:
+        if self._dialog is not None:
+            self._dialog.accept()
+        self._load()
 
     def _dialog_closed(self, _accepted: bool) -> None:
         self._dialog = None
@@ -378,14 +385,29 @@ class ReceiptPage(Page):
         super().changeEvent(event)
 
 
-def read_receipt(session: Any, payment_id: UUID) -> tuple[receipts.ReceiptPage, ReceiptPaper]:
-    """In a reading job: the facts of a receipt and its paper."""
-    return session.read(receipts.receipt_page, payment_id), session.read(till.receipt_paper, payment_id)
+Read = tuple[receipts.ReceiptPage, ReceiptPaper, VoidFacts]
+
+
+def read_receipt(session: Any, payment_id: UUID) -> Read:
+    """In a reading job: the facts of a receipt, its paper, and whether it can be voided here and now."""
+    return (
+        session.read(receipts.receipt_page, payment_id),
+        session.read(till.receipt_paper, payment_id),
+        session.read(voids.void_facts, payment_id),
+    )
 
 
 def _tender_words(tender: TenderForm) -> str:
     words = METHOD_WORDS[tender.method]
     return f"{words} · {tender.reference}" if tender.reference else words
+
+
+def _credit_words(page: receipts.ReceiptPage) -> tuple[str, str]:
+    """What of a payment touched the payer's credit: words and amount."""
+    if page.row.kind is PaymentKind.REFUND and page.credited < NIL:
+        return "退预存款", str(-page.credited)
+    used = page.credited > NIL if page.row.kind is PaymentKind.REVERSAL else page.credited < NIL
+    return ("使用预存", str(-page.credited)) if used else ("存入预存", str(page.credited))
 
 
 def _fee(line: PaidLine) -> str:

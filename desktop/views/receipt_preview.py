@@ -91,7 +91,7 @@ class _Sheet:
 
     def draw(self) -> None:
         look, paper = theme(), self.paper
-        title = " ".join(RECEIPT_TITLES[paper.kind]) + ("（冲红）" if paper.reverses else "")
+        title = " ".join(paper.title or RECEIPT_TITLES[paper.kind]) + ("（冲红）" if paper.reverses else "")
         self.centred(title, look.font("title"), self.head_ink)
         self.centred(paper.office, self.small, self.faint)
         self.line(f"No. {paper.number}", f"{paper.business_date}", ink=self.faint)
@@ -142,7 +142,7 @@ class _Sheet:
     def _rows_that_fit(self) -> int:
         """Rows that leave room for the sum, the tenders and the foot."""
         step = em(self.small) * 1.62
-        below = step * (6.5 + len(self.paper.tenders)) + 24
+        below = step * (6.5 + len(self.paper.tenders) + len(self._remark())) + 24
         room, fits = self.box.bottom() - self.y - below, 0
         for row in self.paper.lines:
             room -= self._row_height(row)
@@ -186,6 +186,18 @@ class _Sheet:
             self.line("转入预存款", str(paper.credited), ink=self.faint)
         if paper.reverses:
             self.line(f"冲销 No. {paper.reverses}", ink=self.head_ink)
+        for words in self._remark():
+            self.line(words, ink=self.faint)
+
+    def _remark(self) -> list[str]:
+        """The remark in as many lines as it takes: why something was deducted, and by which clause."""
+        lines, line = [], ""
+        for character in f"备注：{self.paper.remark}" if self.paper.remark else "":
+            if width(self.small, line + character) > self.box.width():
+                lines.append(line)
+                line = ""
+            line += character
+        return [*lines, line] if line else lines
 
     def _foot(self) -> None:
         look = theme()

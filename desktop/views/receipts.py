@@ -13,13 +13,14 @@ from PySide6.QtWidgets import QMenu
 
 from desktop.models.payments import PaymentKind
 from desktop.models.values import NIL, Right
-from desktop.services import receipt_lists
+from desktop.services import receipt_gaps, receipt_lists
 from desktop.services.batch_prints import PaperKind
 from desktop.services.payments import METHOD_WORDS
 from desktop.services.receipt_lists import ReceiptCount, ReceiptFilter, ReceiptOrder, ReceiptScope
 from desktop.services.receipts import ReceiptRow
 from desktop.views.buttons import Button
 from desktop.views.columns import Ask, Column, Count, Kind, TagLook
+from desktop.views.gap_report import GapReportDialog
 from desktop.views.keys import bind
 from desktop.views.list_page import ListPage, span_of
 from desktop.views.pages import Shell
@@ -72,7 +73,9 @@ class ReceiptsPage(ListPage):
         search = SearchField(self.tr("收据号 / 付款人 / 拼音"))
         search.setAccessibleName(self.tr("找收据，Ctrl F"))
         search.setMinimumWidth(240)
-        self.set_head(self.tr("收据"), "", search)
+        self.gaps = Button(self.tr("缺号报告"), "quiet", icon="hash", key="Ctrl+G")
+        self.invoices = Button(self.tr("发票登记"), "quiet", icon="file-text", key="Ctrl+I")
+        self.set_head(self.tr("收据"), "", search, self.gaps, self.invoices)
         scopes = Tabs([Option(scope, words) for scope, words in self._words().items()])
         scopes.setAccessibleName(self.tr("看哪些收据"))
         table = RowTable(self._columns(), self.shell.run)
@@ -85,13 +88,15 @@ class ReceiptsPage(ListPage):
     def _wire(self) -> None:
         self.everything.clicked.connect(self._show_everything)
         self.to_till.clicked.connect(self._to_till)
+        self.gaps.clicked.connect(self._show_gaps)
+        self.invoices.clicked.connect(self._to_invoices)
         self._search_key = bind(self, "Ctrl+F", self.into_search)
 
     def _words(self) -> dict[ReceiptScope, str]:
         return {
             ReceiptScope.TODAY: self.tr("今天"),
             ReceiptScope.MONTH: self.tr("本月"),
-            ReceiptScope.TAKEN_BACK: self.tr("冲红和退款"),
+            ReceiptScope.TAKEN_BACK: self.tr("冲红、作废、退款"),
             ReceiptScope.ALL: self.tr("全部"),
         }
 
@@ -142,11 +147,13 @@ class ReceiptsPage(ListPage):
 
     @staticmethod
     def _tone(row: ReceiptRow) -> str:
-        return "danger" if row.amount < NIL else "text-faint" if row.reversed_by is not None else "text"
+        return "danger" if row.amount < NIL else "text" if row.stands else "text-faint"
 
     def _tag(self, row: ReceiptRow) -> TagLook:
         if row.kind is PaymentKind.REVERSAL:
             return TagLook(self.tr("冲红"), "danger", "undo-2")
+        if row.voided:
+            return TagLook(self.tr("已作废"), "", "ban")
         if row.reversed_by is not None:
             return TagLook(self.tr("已冲红"), "", "undo-2")
         if row.kind is PaymentKind.REFUND:
@@ -202,7 +209,7 @@ class ReceiptsPage(ListPage):
         titles = {
             ReceiptScope.TODAY: self.tr("今天还没有收款"),
             ReceiptScope.MONTH: self.tr("本月还没有收款"),
-            ReceiptScope.TAKEN_BACK: self.tr("没有冲红和退款"),
+            ReceiptScope.TAKEN_BACK: self.tr("没有冲红、作废和退款"),
             ReceiptScope.ALL: self.tr("还没有收据"),
         }
         self.empty.title.setText(titles[ReceiptScope.ALL if self._none_at_all else wanted.scope])
@@ -217,6 +224,22 @@ class ReceiptsPage(ListPage):
         self.widen()
         self.tabs.set_value(ReceiptScope.ALL)
         self.narrow()
+
+    def _show_gaps(self) -> None:
+        self.shell.run(
+            partial(self.shell.session.read, receipt_gaps.gap_report), self._open_gaps, busy=self.tr("正在核对收据号")
+        )
+
+    def _open_gaps(self, report: Sequence[receipt_gaps.SeriesReport]) -> None:
+        dialog = GapReportDialog(self.shell.frame, report)
+        dialog.receipt_wanted.connect(self._open_void)
+        self.shell.open(dialog)
+
+    def _open_void(self, payment_id: UUID) -> None:
+        self.shell.navigate("receipt", payment_id=payment_id)
+
+    def _to_invoices(self) -> None:
+        self.shell.navigate("invoices")
 
     def _to_till(self) -> None:
         self.shell.navigate("till")

@@ -16,6 +16,7 @@ from desktop.services import handover, rooms, timeline
 from desktop.services.board import TileFacts
 from desktop.services.leases import LeaseRow
 from desktop.services.notes import NoteForm
+from desktop.views import one_off_dialog
 from desktop.views.buttons import Button
 from desktop.views.check_in.reading import sources_in
 from desktop.views.columns import Column, Kind, ListSource, TagLook
@@ -31,6 +32,7 @@ from desktop.views.room_dialogs import EditRoomDialog
 from desktop.views.room_facts import RoomFacts
 from desktop.views.room_panel import mark_tag
 from desktop.views.room_photos import RoomPhotos
+from desktop.views.statement_dialog import StatementDialog
 from desktop.views.steps import Option, Tabs
 from desktop.views.tables import RowTable
 from desktop.views.theme import theme
@@ -69,6 +71,7 @@ class RoomPage(Page):
         self.keys.opened.connect(self._open_holder)
         bind(self, "F2", self._check_in)
         bind(self, "F4", self._take_payment)
+        bind(self, one_off_dialog.KEY, self._one_off)
         for at in range(5):
             bind(self, f"Ctrl+{at + 1}", partial(self._to_tab, at))
         self.setAcceptDrops(True)
@@ -138,7 +141,12 @@ class RoomPage(Page):
         inner = QVBoxLayout(middle)
         inner.setContentsMargins(10, 6, 10, 8)
         inner.setSpacing(4)
-        inner.addWidget(self.tabs)
+        self.statement = Button(self.tr("对账单"), "secondary", key="Ctrl+T", size="small", slot=self._statement)
+        line = QHBoxLayout()
+        line.addWidget(self.tabs)
+        line.addStretch(1)
+        line.addWidget(self.statement)
+        inner.addLayout(line)
         inner.addWidget(self._pile, 1)
         middle.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
         self._history_card = Card(self.tr("往来记录"))
@@ -331,6 +339,7 @@ class RoomPage(Page):
 
     def _tab_chosen(self) -> None:
         self._pile.setCurrentWidget(self._tab_pages[str(self.tabs.value() or "keys")])
+        self.statement.setVisible(self.tabs.value() == "bills")
         if self.tabs.value() == "photos":
             self.photos.load()
         self.shell.retitle()
@@ -352,6 +361,10 @@ class RoomPage(Page):
     def _open_bill(self, row: Any) -> None:
         self.shell.navigate("bill", bill_id=row.id)
 
+    def _statement(self) -> None:
+        if self.page is not None:
+            self.shell.open(StatementDialog(self.shell, self.page.place.words, room_id=self.page.place.id))
+
     def _open_holder(self, row: rooms.KeyRow) -> None:
         if row.holder_id is not None:
             self.shell.navigate("party", party_id=row.holder_id)
@@ -361,6 +374,9 @@ class RoomPage(Page):
 
     def _take_payment(self) -> None:
         self.room_actions.take_payment(self.page.panel.tile if self.page is not None else None)
+
+    def _one_off(self) -> None:
+        self.room_actions.one_off(self.page.panel.tile if self.page is not None else None)
 
     def _edit(self) -> None:
         if self.page is not None:

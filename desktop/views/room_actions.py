@@ -16,8 +16,10 @@ from desktop.models.values import Money, Right, RoomState
 from desktop.services import places
 from desktop.services.acts import Op
 from desktop.services.board import TileFacts
+from desktop.views import one_off_dialog
 from desktop.views.holding import hold
 from desktop.views.keys import key_words
+from desktop.views.one_off_dialog import Whom, bill_by_hand
 from desktop.views.pages import Shell
 from desktop.views.reservation_acts import ReservationActs
 from desktop.views.reservation_dialogs import Holding
@@ -30,6 +32,7 @@ class Act(StrEnum):
 
     CHECK_IN = "check_in"
     TAKE_PAYMENT = "take_payment"
+    ONE_OFF = "one_off"
     TENANT = "tenant"
     LEASE = "lease"
     MOVE_IN = "move_in"
@@ -104,6 +107,8 @@ class RoomActions(QObject):
             ]
         elif state in (RoomState.REPAIR, RoomState.OUT_OF_USE) and not tile.retired and may(Right.EDIT_PLACES):
             found.append(Offer(Act.REOPEN, self.tr("恢复使用"), "rotate-ccw"))
+        if tile.tenant_id is not None and may(Right.POST_BILLS):
+            found.append(Offer(Act.ONE_OFF, self.tr("一次性收费"), "file-plus", one_off_dialog.KEY))
         found.append(Offer(Act.ROOM, self.tr("房间详情"), "door-open", "Alt+Return"))
         vacant = state in (RoomState.VACANT_CLEAN, RoomState.VACANT_DIRTY)
         if vacant and not tile.parts and may(Right.RESERVE_ROOMS):
@@ -150,6 +155,13 @@ class RoomActions(QObject):
         else:
             self._shell.navigate("till")
 
+    def one_off(self, tile: TileFacts | None) -> None:
+        """Ctrl B: a one-off charge for this room's tenant, or for whom one names."""
+        if tile is not None and tile.tenant_id is not None:
+            self.do(Act.ONE_OFF, tile)
+        else:
+            bill_by_hand(self._shell, Whom())
+
     def check_in(self, tile: TileFacts | None) -> None:
         """F2: check in to this room when it is free, else begin with the person."""
         if tile is not None and tile.state in (RoomState.VACANT_CLEAN, RoomState.VACANT_DIRTY) and not tile.parts:
@@ -174,6 +186,8 @@ class RoomActions(QObject):
             self.reservations.end(tile.reservation_id)
         elif act is Act.TAKE_PAYMENT:
             shell.navigate("till", party_id=tile.tenant_id)
+        elif act is Act.ONE_OFF:
+            bill_by_hand(shell, Whom(tile.tenant_id, tile.who, room_id))
         elif act is Act.TENANT:
             shell.navigate("party", party_id=tile.tenant_id)
         elif act is Act.LEASE:

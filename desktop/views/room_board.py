@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLay
 from desktop.models.values import Right, RoomState
 from desktop.services import board
 from desktop.services.board import Count, TileFacts, counted
+from desktop.views import one_off_dialog
 from desktop.views.buttons import Button, IconButton
 from desktop.views.fields import ChoiceField
 from desktop.views.filters import Counter, Legend
@@ -167,6 +168,7 @@ class RoomBoardPage(Page):
             bind(counter, f"Ctrl+{at}", partial(self._count_key, counter))
         bind(self, "F2", self._check_in)
         bind(self, "F4", self._take_payment)
+        bind(self, one_off_dialog.KEY, self._one_off)
         bind(self, "Alt+Return", self._room_page)
         bind(self, CHANGE_KEY, self._change)
 
@@ -379,6 +381,9 @@ class RoomBoardPage(Page):
 
     def _take_payment(self) -> None:
         self.room_actions.take_payment(self.current())
+
+    def _one_off(self) -> None:
+        self.room_actions.one_off(self.current())
 
     def _room_page(self) -> None:
         if (facts := self.current()) is not None:

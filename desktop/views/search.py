@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from uuid import UUID
 
 from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from desktop.models.values import Right, RoomState
+from desktop.services.bill_codes import Scanned, bill_in, is_code, scanned_notice
 from desktop.services.search import Found, Group, search
 from desktop.services.search_hits import Hit, HitKind
 from desktop.services.shelf import Spot, at_hand, pin
@@ -315,7 +317,11 @@ class SearchPopup(Popup):
         self.scroller.updateGeometry()
         self.none.setVisible(not found.hits)
         self.none.setText(
-            self.tr("没有找到「{text}」。试试姓名的一个字、拼音首字母、房号，或手机后 4 位").format(text=found.text)
+            self.tr("这是缴费通知单上的码：按 Enter 打开收款")
+            if is_code(found.text)
+            else self.tr("没有找到「{text}」。试试姓名的一个字、拼音首字母、房号，或手机后 4 位").format(
+                text=found.text
+            )
         )
         self._count.setText(self.tr("{n} 项").format(n=total) if total else "")
         self._pointed(0)
@@ -368,7 +374,10 @@ class SearchPopup(Popup):
     def open_hit(self) -> None:
         """Enter: the page of the hit in hand. Before the answer has come, ask again."""
         hit = self.hit()
-        if hit is not None and self.list.found.text == self._text:
+        bill_id = bill_in(self._box.value())
+        if bill_id is not None:
+            self._open_scanned(bill_id)
+        elif hit is not None and self.list.found.text == self._text:
             self._open(hit)
         elif not self.isVisible() and self._box.value():
             self.ask(self._box.value())
@@ -381,6 +390,20 @@ class SearchPopup(Popup):
         }[hit.kind]  # fmt: skip
         self._leave()
         self._shell.navigate(key, **{name: row_id})
+
+    def _open_scanned(self, bill_id: UUID) -> None:
+        """The square of a bill notice: the till with what is open of it, before any answer to what was typed."""
+        if self._shell.session is not None and self._shell.allowed(Right.SEE_BILLS):
+            read = partial(self._shell.session.read, scanned_notice, bill_id)
+            self._leave()
+            self._shell.run(read, self._to_till)
+
+    def _to_till(self, scanned: Scanned) -> None:
+        if scanned.bill_ids:
+            self._shell.navigate("till", party_id=scanned.debtor_id, bill_ids=scanned.bill_ids)
+        else:
+            self._shell.navigate("till", party_id=scanned.debtor_id)
+            self._shell.toast(self.tr("这张通知单已经缴清"))
 
     def _pay(self) -> None:
         hit = self.hit()

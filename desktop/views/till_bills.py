@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
 from desktop.models.values import total
 from desktop.services.billing import BillRow
 from desktop.views.bill_table import BillTable
-from desktop.views.buttons import KeyCap
+from desktop.views.buttons import Button, KeyCap
 from desktop.views.labels import Card, label
 from desktop.views.tables import TableFoot
 from desktop.views.timeline import EmptyState
@@ -30,8 +30,11 @@ class TillBills(Card):
         self.sum = label("", "strong")
         self.foot.layout().addWidget(self.sum)
         self.foot.right.setProperty("kind", "muted")
+        self.ahead = Button(self.tr("收预存款"), "secondary", icon="piggy-bank", key="Alt+8")
+        self.refund = Button(self.tr("退预存款"), "secondary", icon="undo-2", key="Alt+9")
+        self.others = Button(self.tr("加别人的账单"), "quiet", icon="plus", key="Alt+6", size="small")
         self.hints = self._hints()
-        self.none = EmptyState("", "", icon="circle-check")
+        self.none = EmptyState("", "", [self.ahead, self.refund], icon="circle-check")
         self.stack = QStackedWidget()
         self.stack.addWidget(self.table)
         self.stack.addWidget(self.none)
@@ -44,35 +47,43 @@ class TillBills(Card):
     def _hints(self) -> QWidget:
         hints = QWidget()
         row = QHBoxLayout(hints)
-        row.setContentsMargins(14, 6, 14, 8)
+        row.setContentsMargins(14, 4, 8, 4)
         row.setSpacing(6)
+        self._words: list[QWidget] = []
         for key, words in (("Space", self.tr("勾选")), ("Ctrl+A", self.tr("全选到期"))):
-            row.addWidget(KeyCap(key))
-            row.addWidget(label(words, "small"))
+            for widget in (KeyCap(key), label(words, "small")):
+                row.addWidget(widget)
+                self._words.append(widget)
             row.addSpacing(4)
         row.addStretch(1)
-        row.addWidget(label(self.tr("部分收款：直接改「本次收」"), "small"))
+        row.addWidget(self.others)
         return hints
 
-    def show_bills(self, rows: Sequence[BillRow], ticked: Sequence[UUID], today: date, payer: str) -> None:
+    def show_bills(
+        self, rows: Sequence[BillRow], ticked: Sequence[UUID], today: date, payer: str, payer_id: UUID | None = None
+    ) -> None:
         """The open bills of a payer, or that there are none."""
-        self.table.show_bills(rows, ticked, today)
+        self.table.show_bills(rows, ticked, today, payer_id)
         self.foot.setVisible(bool(rows))
         self.measure(self._low)
         self.stack.setCurrentWidget(self.table if rows else self.none)
         self.none.title.setText(self.tr("{name} 没有未付的账单").format(name=payer))
-        self.none.why.setText(self.tr("按 Ctrl K 换一位交款人，或在账单里看以往的"))
+        self.none.why.setText(self.tr("按 Ctrl K 换一位交款人，或先收一笔预存款，以后抵账单"))
 
     def measure(self, low: bool) -> None:
-        """On a `low` screen the row of keys goes."""
+        """On a `low` screen the words about keys go; what does something stays."""
         self._low = low
-        self.hints.setVisible(not low and bool(self.table.bills))
+        self.hints.setVisible(bool(self.table.bills))
+        self.hints.layout().setContentsMargins(14, 0 if low else 4, 8, 0 if low else 4)
+        for widget in self._words:
+            widget.setVisible(not low)
 
-    def show_sums(self) -> None:
-        """How many are chosen, what is paid of them now, what is open of all."""
+    def show_sums(self, *, lawful: bool = False) -> None:
+        """How many are chosen, what is paid of them now, what is open of all; `lawful`: as the law has it."""
         rows, amounts = self.table.bills, self.table.amounts()
+        chosen = self.tr("按法定顺序 {n} 张 / 共 {all} 张") if lawful else self.tr("已选 {n} 张 / 共 {all} 张")
         self.foot.show_words(
-            self.tr("已选 {n} 张 / 共 {all} 张").format(n=len(amounts), all=len(rows)),
+            chosen.format(n=len(amounts), all=len(rows)),
             self.tr("未付合计 {owed}").format(owed=total(row.owed for row in rows)),
         )
         self.sum.setText(self.tr("本次 {due}").format(due=total(amounts.values())))

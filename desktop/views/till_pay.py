@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from desktop.views.buttons import Button
@@ -21,7 +21,7 @@ class TillPay(Card):
         self.form = PayForm()
         self.printer = label("", "small")
         self.button = Button(self.tr("收款并打印"), "primary", icon="banknote", key="Return", size="pay", writes=True)
-        self.note = label(self.tr("收款后不能修改，只能冲红"), "small", wrap=True)
+        self.note = label(self.tr("收款后不能改，只能作废或冲红"), "small", wrap=True)
         self.note.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self.printer_line = QWidget()
         printer = QHBoxLayout(self.printer_line)
@@ -42,6 +42,8 @@ class TillPay(Card):
         self.stack.addWidget(asking)
         self.stack.addWidget(self.paid)
         self.body.addWidget(self.stack)
+        self._room = (False, True)
+        self.stack.installEventFilter(self)
 
     @property
     def done(self) -> bool:
@@ -70,8 +72,15 @@ class TillPay(Card):
         self.form.set_compact(low)
         self.body.setContentsMargins(*((14, 6, 14, 6) if low else (14, 10, 14, 10)))
 
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self.stack and event.type() == QEvent.Type.Resize:
+            self.make_room(*self._room)
+        return super().eventFilter(watched, event)
+
     def make_room(self, low: bool, may_pay: bool) -> None:
         """The lines about paper give way to whatever has to be answered, where both do not fit."""
+        self._room = (low, may_pay)
+        self.form.set_compact(low or self.form.crowded)
         lines = self.printer_line.sizeHint().height() + self.note.sizeHint().height() + 16
         room = self.stack.height() - self.button.sizeHint().height() - 8
         tight = self.form.wants_room and (low or self.form.sizeHint().height() + lines > room)

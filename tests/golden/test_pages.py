@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 import pytest
 
+from desktop.services.billing import FEE_WORDS
+from desktop.services.paper.bill_notice import PayWays, notices_pdf
 from desktop.services.paper.form_samples import FULL, RED, USUAL, sample_receipt
 from desktop.services.paper.lease import lease_pdf
+from desktop.services.paper.month_sums import MonthSums, month_sums_pdf, tables_of
 from desktop.services.paper.notices import notice_pdf, recovery_pdf
 from desktop.services.paper.printer_page import printer_page
 from desktop.services.paper.receipt_form import SHIPPED, shipped
 from desktop.services.paper.receipts import receipt_pdf, receipts_pdf
+from desktop.services.paper.statement import statement_pdf
 from tests.golden.compare import draw, problems, store
 from tests.services.paper import samples
+
+
+def sums_pdf(sums: MonthSums) -> bytes:
+    """The report with the office's words for fees."""
+    return month_sums_pdf(sums, tables_of(sums, FEE_WORDS), "林小满 2026-11-26 14:35 打印", invariant=True)
+
 
 ONE_COPY = shipped("a5").but(copies=("客户联",))
 
@@ -27,6 +38,7 @@ PAPERS: dict[str, Callable[[], bytes]] = {
     **{
         f"receipt-{form.key}-full": partial(receipt_pdf, sample_receipt(FULL), form, invariant=True) for form in SHIPPED
     },
+    **{f"receipt-{form.key}-till": partial(receipts_pdf, samples.till_receipts(), form, invariant=True) for form in SHIPPED},
     "receipt-reservation": partial(receipts_pdf, samples.reservation_receipts(), ONE_COPY, invariant=True),
     "receipt-settlement": partial(receipts_pdf, samples.settlement_receipts(), ONE_COPY, invariant=True),
     "receipt-trial": partial(
@@ -41,6 +53,13 @@ PAPERS: dict[str, Callable[[], bytes]] = {
     ),
     "notice": lambda: notice_pdf(samples.notice(), invariant=True),
     "recovery": lambda: recovery_pdf(samples.recovery(), invariant=True),
+    "bill-notice": lambda: notices_pdf(samples.notice_stacks(), samples.pay_ways(), invariant=True),
+    "bill-notice-bare": lambda: notices_pdf(samples.notice_stacks()[:1], PayWays(), from_sheet=2, invariant=True),
+    "statement": lambda: statement_pdf(samples.statement(), "林小满 2026-11-26 14:35 打印", invariant=True),
+    "statement-long": lambda: statement_pdf(samples.long_statement(), invariant=True),
+    "statement-empty": lambda: statement_pdf(samples.empty_statement(), invariant=True),
+    "month-sums": lambda: sums_pdf(samples.sums()),
+    "month-sums-wrong": lambda: sums_pdf(replace(samples.no_sums(), problems=("现金 分录 1.00，收款方式 2.00",))),
 }
 
 

@@ -185,7 +185,7 @@ def owing(name: str) -> Callable[[Day], None]:
 def rested(day: Day) -> None:
     """A moment after the last payment: an Enter right behind it would be the same press."""
     day.kept["paid page"] = day.page
-    day.page._paid_at = 0.0
+    day.page.after.paid_at = 0.0
 
 
 def last(day: Day) -> None:

@@ -37,6 +37,7 @@ from desktop.services import (
     party_edits,
     payments,
     places,
+    rent_charges,
     reservations,
     settings,
     templates,
@@ -89,7 +90,7 @@ def made(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Made
         work.authorised += 1
         done = check_ins.put_check_ins(work, forms)
     with begin(office, PROGRAM, Op.POST_BILLS) as work:
-        billing.post_due_bills(work, world.today() + timedelta(days=400))
+        rent_charges.post_due_bills(work, world.today() + timedelta(days=400))
     tenant = done[TENANTS // 2]
     with look(office, PROGRAM) as reading:
         bills = billing.bills_of(reading, lease_id=tenant.lease_id)

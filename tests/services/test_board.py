@@ -10,6 +10,8 @@ from uuid import UUID
 import pytest
 import sqlalchemy as sa
 
+from desktop.models.base import table_of
+from desktop.models.billing import BillBalance
 from desktop.models.leases import LeaseRoom
 from desktop.models.places import Room
 from desktop.models.values import Money, PayMethod, RoomCondition, RoomKind, RoomMark, RoomState
@@ -19,6 +21,7 @@ from desktop.services import (
     check_in_facts,
     check_in_forms,
     check_ins,
+    derived,
     lease_moves,
     payments,
     places,
@@ -27,14 +30,17 @@ from desktop.services import (
 )
 from desktop.services.acts import Op
 from desktop.services.board import Count, TileFacts
+from desktop.services.bulk import insert_tuples
 from desktop.services.demo_repairs import put_repair
 from desktop.services.errors import DomainError, ProblemsFound, Refused, RowChanged
 from desktop.services.office import Office
+from desktop.services.quick import Asking
 from desktop.services.reservations import ReservationForm
 from desktop.services.trouble import RoomTaken
 from desktop.services.work import PROGRAM, Actor, begin, look
 from desktop.world import SeededWorld
 from tests.offices import check_in, many, person, rooms_of, sit_down, terms
+from tests.services.test_search_index import plan_of
 
 
 def tile(office: Office, room_id: UUID, actor: Actor = PROGRAM) -> TileFacts:
@@ -188,6 +194,22 @@ def test_arrears_begin_the_day_after_the_due_date_and_end_with_the_payment(offic
     assert (shown.overdue, shown.marks, shown.mark_words) == (Money.yuan(7440), (RoomMark.ARREARS,), "欠 7,440")
     pay_all(office, news.party_id, news.lease_id)
     assert tile(office, room).marks == ()
+
+
+def test_arrears_are_read_from_the_open_bills_alone(office: Office) -> None:
+    rooms, new, today = rooms_of(office)[:4], office.world.new_id, office.world.today()
+    with office.writing() as session:
+        connection = session.connection()
+        elsewhere = [new() for _ in range(100)]
+        paid = [(new(), new(), None, rooms[n % 4], today - timedelta(days=n), Money(0)) for n in range(2000)]
+        owed = [(new(), new(), None, room, today - timedelta(days=n), Money(1)) for room in elsewhere for n in range(9)]
+        insert_tuples(connection, table_of(BillBalance), derived.BALANCE_COLUMNS, paid + owed)
+        connection.exec_driver_sql("ANALYZE bill_balance")
+        asked = {f"ids_{n}": room.bytes for n, room in enumerate(rooms)} | {"ids": rooms, "today": today.isoformat()}
+        plan = plan_of(connection, board._OVERDUE._build(Asking(connection.dialect, 4)), asked)
+        assert "ix_bill_balance_open_room" in plan
+        assert "TEMP B-TREE" not in plan
+        session.rollback()
 
 
 def test_a_former_tenants_debt_is_not_the_next_ones(office: Office, world: SeededWorld) -> None:

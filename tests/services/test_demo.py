@@ -11,14 +11,31 @@ import pytest
 import sqlalchemy as sa
 
 from desktop.models.billing import Bill, BillLine
+from desktop.models.deposits import DepositMove
 from desktop.models.leases import Lease
 from desktop.models.parties import BankAccount, Party, PartyRelation, PersonDocument
 from desktop.models.payments import Payment, PaymentKind, Tender
-from desktop.models.values import FeeType, LeaseState, Money, PayMethod, RoomMark, RoomState
-from desktop.services import access, board, checkup, database, opening, timeline
+from desktop.models.values import Account, DepositAct, FeeType, LeaseState, Money, PayMethod, RoomMark, RoomState
+from desktop.services import (
+    access,
+    board,
+    checkup,
+    database,
+    deposit_lists,
+    fee_page,
+    journal,
+    key_lists,
+    opening,
+    timeline,
+)
 from desktop.services.demo import MONTHS, PASSWORD, ROOMS, STAFF, TENANTS, build_demo, demo_dir
 from desktop.services.demo_plan import Fate, plan_demo
+from desktop.services.deposit_lists import DepositScope
+from desktop.services.fee_page import ItemState, When
+from desktop.services.key_lists import KeyFilter, KeyScope
+from desktop.services.key_rows import Where
 from desktop.services.office import Office
+from desktop.services.paging import Span
 from desktop.services.sync.apply import apply_acts
 from desktop.services.sync.digest import office_digest
 from desktop.services.sync.outbox import outgoing
@@ -105,6 +122,34 @@ def test_has_every_state(demo: Office) -> None:
     assert fees >= {FeeType.RENT, FeeType.DEPOSIT, FeeType.KEY_DEPOSIT, FeeType.PROPERTY_FEE, FeeType.ELECTRICITY}
     assert methods == set(PayMethod)
     assert prepaid
+
+
+def test_deposits_were_moved_and_keys_lost(demo: Office) -> None:
+    with look(demo, PROGRAM) as reading:
+        acts = reading.session.scalars(sa.select(DepositMove.act)).all()
+        where = {row.where for row in key_lists.list_keys(reading, KeyFilter(KeyScope.ALL), Span(0, 2000))}
+        figures = deposit_lists.deposit_figures(reading)
+        reading.authorised += 1
+        assert figures[DepositScope.HELD].held == -journal.balance(reading, Account.DEPOSIT_HELD)
+    assert DepositAct.DEDUCT in acts
+    assert {Where.IN, Where.OUT, Where.LOST} <= where
+    assert figures[DepositScope.DUE].rows
+
+
+def test_has_a_price_list_with_a_past_and_a_future(demo: Office) -> None:
+    with look(demo, PROGRAM) as reading:
+        shown = fee_page.fee_page(reading)
+        billed = reading.session.scalar(
+            sa.select(sa.func.count()).select_from(BillLine).where(BillLine.fee_item_id.is_not(None))
+        )
+    states = {line.item.name: line.state for line in shown.items}
+    assert states["住宅物业费"] is ItemState.CHARGED
+    assert {ItemState.CHARGED, ItemState.NO_PRICE, ItemState.BY_HAND} <= set(states.values())
+    property_fee = next(line.item.id for line in shown.items if line.item.name == "住宅物业费")
+    assert [line.when for line in shown.tariffs[property_fee]] == [When.NOW, When.COMING, When.PAST]
+    assert next(line.named for line in shown.items if line.item.name == "地下车位费") >= 3
+    assert len(shown.discounts) == 2
+    assert billed == 0
 
 
 def test_people_are_invented_and_complete(demo: Office) -> None:

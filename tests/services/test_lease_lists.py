@@ -24,6 +24,7 @@ from desktop.services import (
     papers,
     payments,
     places,
+    rent_charges,
 )
 from desktop.services.acts import Op
 from desktop.services.conditions import chosen_of, days_of
@@ -225,7 +226,7 @@ def test_every_bill_of_the_schedule_says_what_became_of_it(office: Office, clerk
     assert (now["押金"], now["第 1 期"]) == (Paid.PAID, Paid.PART)
     world.advance(timedelta(days=26))
     with begin(office, PROGRAM, Op.POST_BILLS) as work:
-        billing.post_due_bills(work)
+        rent_charges.post_due_bills(work)
     now = dict(states())
     assert (now["第 1 期"], now["第 2 期"], now["第 3 期"]) == (Paid.OVERDUE, Paid.OPEN, Paid.PLANNED)
     with look(office, clerk) as reading:

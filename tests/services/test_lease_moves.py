@@ -21,7 +21,7 @@ from desktop.models.values import (
     RoomCondition,
     total,
 )
-from desktop.services import billing, handover, lease_moves, leases
+from desktop.services import billing, handover, lease_moves, leases, rent_charges
 from desktop.services.acts import Op
 from desktop.services.errors import ProblemsFound, Refused
 from desktop.services.handover import ReadingForm
@@ -139,7 +139,7 @@ def test_bills_for_later_are_taken_back_when_somebody_leaves_early(office: Offic
     news = check_in(office, clerk, rooms_of(office)[0])
     pay(office, clerk, news.party_id, open_of(office, news.lease_id))
     with begin(office, clerk, Op.POST_BILLS) as work:
-        billing.post_due_bills(work, date(2027, 6, 30))
+        rent_charges.post_due_bills(work, date(2027, 6, 30))
     later = open_of(office, news.lease_id)
     assert len(later) == 2
     days(office, 60)

@@ -21,6 +21,7 @@ from desktop.services import (
     party_record,
     payments,
     receipts,
+    rent_charges,
     reversals,
 )
 from desktop.services.acts import Op
@@ -57,7 +58,7 @@ def pay(office: Office, party_id: UUID) -> None:
 
 def post(office: Office) -> None:
     with begin(office, PROGRAM, Op.POST_BILLS) as work:
-        billing.post_due_bills(work)
+        rent_charges.post_due_bills(work)
 
 
 @pytest.fixture

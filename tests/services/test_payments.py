@@ -5,8 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -17,67 +16,20 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from desktop.models.billing import BillLine
-from desktop.models.journal import JournalEntry, Posting
+from desktop.models.journal import Posting
 from desktop.models.payments import Allocation
 from desktop.models.values import LIABILITY_FEES, NIL, Account, FeeType, Money, PayMethod, Surplus, total
-from desktop.services import billing, checkup, database, opening, payments, receipts, reversals, till
+from desktop.services import billing, checkup, database, opening, payments, reversals
 from desktop.services.acts import Op
-from desktop.services.billing import BillRow
 from desktop.services.errors import DomainError, NotFound, Outage, ProblemsFound, Refused
 from desktop.services.office import Office
-from desktop.services.payments import PaymentTaken, TakePayment, TenderForm
+from desktop.services.payments import TakePayment, TenderForm
 from desktop.services.work import PROGRAM, Actor, begin, look
 from desktop.world import SeededWorld
 from tests.conftest import MORNING
 from tests.databases import Databases
 from tests.offices import check_in, first_start, make_office, person, rooms_of, sit_down
-
-CASH, WECHAT, POS = PayMethod.CASH, PayMethod.WECHAT, PayMethod.POS
-
-
-@dataclass
-class Desk:
-    """An office with one tenant who owes a deposit of 1,860.00 and the first rent of 5,580.00."""
-
-    office: Office
-    cashier: Actor
-    tenant: UUID
-    lease: UUID
-
-    def bills(self) -> list[BillRow]:
-        with look(self.office, self.cashier) as reading:
-            return billing.bills_of(reading, lease_id=self.lease, open_only=True)
-
-    def pay(
-        self, amounts: Mapping[UUID, Money], tenders: Sequence[TenderForm], surplus: Surplus | None = None,
-        payer: UUID | None = None,
-    ) -> PaymentTaken:  # fmt: skip
-        with begin(self.office, self.cashier, Op.TAKE_PAYMENT) as work:
-            return payments.take_payment(work, TakePayment(payer or self.tenant, amounts, tenders, surplus))
-
-    def reverse(self, payment_id: UUID, reason: str = "付款方式录错") -> PaymentTaken:
-        with begin(self.office, self.cashier, Op.REVERSE_PAYMENT) as work:
-            return reversals.reverse_payment(work, payment_id, reason)
-
-    def page(self, payment_id: UUID) -> receipts.ReceiptPage:
-        with look(self.office, self.cashier) as reading:
-            return receipts.receipt_page(reading, payment_id)
-
-    def credit_of(self, party_id: UUID) -> Money:
-        with look(self.office, self.cashier) as reading:
-            return till.till_facts(reading, party_id).prepaid
-
-    def postings(self, payment_id: UUID) -> dict[tuple[Account, PayMethod | None], Money]:
-        with self.office.reading() as session:
-            rows = session.execute(
-                sa.select(Posting.account, Posting.method, Posting.amount)
-                .join(JournalEntry, JournalEntry.id == Posting.entry_id)
-                .where(JournalEntry.subject_id == payment_id)
-            )
-            found: dict[tuple[Account, PayMethod | None], Money] = {}
-            for account, method, amount in rows:
-                found[account, method] = found.get((account, method), NIL) + amount
-            return found
+from tests.services.pay_kit import CASH, POS, WECHAT, Desk, cash
 
 
 @pytest.fixture
@@ -88,10 +40,6 @@ def desk(office: Office) -> Iterator[Desk]:
     yield Desk(office, lead, news.party_id, news.lease_id)
     with look(office, PROGRAM) as reading:
         assert checkup.check_office(reading).sound
-
-
-def cash(yuan: int | str) -> TenderForm:
-    return TenderForm(CASH, Money.yuan(yuan))
 
 
 def test_exact_cash_pays_the_bills_and_gives_a_receipt(desk: Desk) -> None:
@@ -434,7 +382,7 @@ def test_the_receivable_account_is_what_the_bills_say(desk: Desk) -> None:
 def test_statements_worded_early_know_their_types() -> None:
     """A key to a table that was not loaded yet had no type, and a payment in a fresh program could not be stored."""
     program = (
-        "import sqlalchemy as sa, desktop.services.payments as module\n"
+        "import sqlalchemy as sa, desktop.services.shifts as module\n"
         "found = [each for each in vars(module).values() if isinstance(each, sa.Select)]\n"
         "assert found\n"
         "print([b.key for s in found for b in s.compile().binds.values() if isinstance(b.type, sa.types.NullType)])"

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 
 from desktop.models.billing import Bill, BillLine
-from desktop.services import billing, check_in_forms, check_ins, journal
+from desktop.services import check_in_forms, check_ins, journal, rent_charges
 from desktop.services.acts import Op
 from desktop.services.lease_terms import LeaseTerms, impossible
 from desktop.services.office import Office
@@ -50,8 +50,8 @@ def test_every_bill_of_a_lease_is_posted_as_it_was_shown(standing: Office, lease
 def _posted_as_shown(work: Work, form: check_in_forms.CheckIn, shown: Sequence[PlannedBill]) -> Never:
     lease_id = check_ins.check_in(work, form).lease_id
     last = max(bill.due for bill in shown)
-    billing.post_due_bills(work, last)
-    assert billing.post_due_bills(work, last).bills == 0, "a second run makes nothing"
+    rent_charges.post_due_bills(work, last)
+    assert rent_charges.post_due_bills(work, last).bills == 0, "a second run makes nothing"
     prefix = f"lease:{lease_id.hex}:"
     posted = {
         row.source_key.removeprefix(prefix): (row.due, row.id)

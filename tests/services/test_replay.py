@@ -14,7 +14,7 @@ from desktop.models.offices import Device
 from desktop.models.parties import Party
 from desktop.models.sync import ConflictTask, FieldHistory
 from desktop.models.values import Money, PayMethod
-from desktop.services import billing, checkup, database, opening, party_edits, payments, places, reversals
+from desktop.services import billing, checkup, database, opening, party_edits, payments, places, rent_charges, reversals
 from desktop.services.acts import Op
 from desktop.services.office import Office
 from desktop.services.sync.apply import apply_acts
@@ -82,7 +82,7 @@ def lived(office: Office, world: SeededWorld) -> Office:
             work, row.id, row.version, party_edits.PartyEdit("沈知薇", "教师", None, "13900001111", "青川市新址 1 号")
         )
     with begin(office, PROGRAM, Op.POST_BILLS) as work:
-        billing.post_due_bills(work, world.today() + timedelta(days=200))
+        rent_charges.post_due_bills(work, world.today() + timedelta(days=200))
     return office
 
 

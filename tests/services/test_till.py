@@ -115,11 +115,12 @@ def test_the_preview_is_what_is_then_printed(counter: Counter, surplus: Surplus)
         amounts = {bill.row.id: min(Money(share), bill.row.owed) for bill in facts.bills}
         due = total(amounts.values())
         tenders = [TenderForm(PayMethod.POS, Money(due.fen // 3), "8812"), TenderForm(PayMethod.CASH, due)]
+        request = TakePayment(counter.late, amounts, tenders, surplus)
         shown = till.receipt_preview(
-            facts, amounts, tenders, surplus, office=office.organisation, cashier="沈若溪", desk=office.desk.name
+            facts, request, office=office.organisation, cashier="沈若溪", desk=office.desk.name
         )  # fmt: skip
         with begin(office, counter.cashier, Op.TAKE_PAYMENT) as work:
-            taken = payments.take_payment(work, TakePayment(counter.late, amounts, tenders, surplus))
+            taken = payments.take_payment(work, request)
         with begin(office, counter.cashier, Op.PRINT_PAPER) as work:
             work.authorised += 1
             printed = receipt_papers.receipt_of(work, taken.payment_id)

@@ -33,7 +33,7 @@ class Desk:
 
     def __init__(
         self, world: SeededWorld, folder: Path, qtbot: QtBot, on_desk: Callable[..., QWidget],
-        fill: Callable[[Office], Any], *roles: str, wide: int = 1093,
+        fill: Callable[[Office], Any], *roles: str, wide: int = 1093, pages: tuple[str, ...] = PEOPLE_PAGES,
     ) -> None:  # fmt: skip
         self.qtbot, self.world = qtbot, world
         self.office = make_office(world, folder / "office", f"sqlite:///{folder / 'office.db'}")
@@ -43,7 +43,7 @@ class Desk:
         self.session = DeskSession(
             self.office, self.actor, self.printing, opening.passwords_for(world, True), Preferences(), lambda kept: None
         )
-        self.window = MainWindow(world.today, specs=specs_with(PEOPLE_PAGES))
+        self.window = MainWindow(world.today, specs=specs_with(pages))
         self.office.listen(self.window.tables_changed.emit)
         self.window.show_office("望江苑服务中心", "前台 1")
         self.window.set_session(self.session, self.actor.rights, self.actor.name)

@@ -127,14 +127,16 @@ def test_ctrl_tab_takes_the_rail_and_a_figure_opens_a_page(window: MainWindow, q
     entries = window.rail.entries
     qtbot.keyClick(field, Qt.Key.Key_Tab, Qt.KeyboardModifier.ControlModifier)
     assert entries["room_board"].hasFocus(), "it begins at the page in front"
-    assert [entry._figure for entry in entries.values() if entry.isVisible()] == ["1", "2", "3", "4"]
+    assert [entry._figure for entry in entries.values() if entry.isVisible()] == ["1", "2", "3", "0"]
     qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Escape)
     assert field.hasFocus(), "Esc goes back to where the clerk was"
     assert window.place.key == "room_board"
     assert {entry._figure for entry in entries.values()} == {""}
     qtbot.keyClick(field, Qt.Key.Key_Tab, Qt.KeyboardModifier.ControlModifier)
     qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_4)
-    assert window.place.key == "settings", "what the role may not see has no figure"
+    assert window.place.key == "room_board", "what the role may not see has no figure"
+    qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_0)
+    assert window.place.key == "settings", "at the bottom, however many pages stand above"
     window.page().field.setFocus()  # type: ignore[union-attr]
     qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab, Qt.KeyboardModifier.ControlModifier)
     qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Down)

@@ -30,7 +30,19 @@ from tests.conftest import MORNING
 from tests.offices import check_in, make_office, person, rooms_of, sit_down, terms
 from tests.views.visited import specs_with
 
-MONEY_PAGES = ("bills", "bill", "till", "receipt", "receipts")
+MONEY_PAGES = (
+    "bills",
+    "bill",
+    "bill_run",
+    "till",
+    "receipt",
+    "receipts",
+    "deposits",
+    "deposit",
+    "keys",
+    "meters",
+    "pools",
+)
 CONTROL, ALT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.AltModifier
 
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from desktop.models.values import NIL, Money, PayMethod, Period, total
 from desktop.services.ink import Ink
-from desktop.services.receipt_kinds import RECEIPT_TITLES, ReceiptKind
+from desktop.services.receipt_kinds import PAID_OUT, RECEIPT_TITLES, ReceiptKind
 
 METHOD_WORDS = {
     PayMethod.CASH: "现金",
@@ -21,7 +21,9 @@ NOT_AN_INVOICE = "本收据不作为发票"
 
 _KIND_NOTES = {
     ReceiptKind.DEPOSIT: "押金为可退还款项，退租结算时凭本收据办理，请妥善保管。",
-    ReceiptKind.OFFSET: "所列款项已用预订款或押金抵扣，没有现金收付。",
+    ReceiptKind.OFFSET: "所列款项已用预订款、押金、预存款或应退款抵扣，没有现金收付。",
+    ReceiptKind.PREPAYMENT: "预存款可抵付以后的账单，余额可退。",
+    ReceiptKind.CREDIT_BACK: "所退为预存款余额，已按上列方式退还。",
     ReceiptKind.REFUND: "押金与欠款已逐项抵扣，差额按上列方式退还。",
     ReceiptKind.EARNEST: "定金适用《民法典》第五百八十六条、第五百八十七条的规定。",
     ReceiptKind.ADVANCE: "订金为预付款项，未签约时退还，不适用定金规则。",
@@ -76,6 +78,8 @@ class ReceiptPaper:
     reversed_by: str = ""
     """The red receipt that took this one back: a reprint must not pass for money that was kept."""
     reason: str = ""
+    title: str = ""
+    """What the paper is called where its kind says too little: 押金扣款单."""
     signature: Ink | None = None
     """Of who paid, given before the clerk."""
 
@@ -97,7 +101,7 @@ class ReceiptPaper:
 
 def title_words(facts: ReceiptPaper) -> str:
     """收款收据, 押金收据（冲红） …"""
-    return RECEIPT_TITLES[facts.kind] + ("（冲红）" if facts.reverses else "")
+    return (facts.title or RECEIPT_TITLES[facts.kind]) + ("（冲红）" if facts.reverses else "")
 
 
 def date_words(day: date) -> str:
@@ -153,7 +157,7 @@ def paid_label(facts: ReceiptPaper) -> str:
 
 
 def payer_label(facts: ReceiptPaper) -> str:
-    return "收款人" if facts.kind is ReceiptKind.REFUND else "付款人"
+    return "收款人" if facts.kind in PAID_OUT else "付款人"
 
 
 def standing_words(facts: ReceiptPaper) -> str:

@@ -25,7 +25,7 @@ from desktop.services.paper.money import (
     title_words,
 )
 from desktop.services.paper.receipt_form import ReceiptForm
-from desktop.services.receipt_kinds import ReceiptKind
+from desktop.services.receipt_kinds import PAID_OUT
 from desktop.services.rmb import uppercase_rmb
 
 EDGE = 4.0
@@ -114,7 +114,7 @@ def _blocks(facts: ReceiptPaper, form: ReceiptForm, name: str) -> list[Block]:
     if facts.remark:
         blocks.append(text(f"备注：{facts.remark}", _SMALL))
     desk = f"　收银台：{facts.desk}" if facts.desk else ""
-    back = "收款" if facts.kind is ReceiptKind.REFUND else "付款"
+    back = "收款" if facts.kind in PAID_OUT else "付款"
     blocks += [
         _Dashes(7),
         text(f"收银员：{facts.cashier}{desk}", _SMALL),

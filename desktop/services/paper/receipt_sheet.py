@@ -27,7 +27,7 @@ from desktop.services.paper.money import (
     title_words,
 )
 from desktop.services.paper.receipt_form import Layout, ReceiptForm
-from desktop.services.receipt_kinds import ReceiptKind
+from desktop.services.receipt_kinds import PAID_OUT
 from desktop.services.rmb import uppercase_rmb
 
 TRACTOR = 12.7
@@ -237,7 +237,7 @@ class _Copy:
     def _draw_signs(self, canvas: Any, x: float, bottom: float) -> None:
         facts, look = self.facts, self.look
         desk = f"　收银台：{facts.desk}" if facts.desk else ""
-        back = facts.kind is ReceiptKind.REFUND
+        back = facts.kind in PAID_OUT
         cells = [
             text(f"{'付款' if back else '收款'}单位（盖章处）：", look.body),
             text(f"收银员：{facts.cashier}{desk}", look.body),

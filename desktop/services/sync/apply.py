@@ -159,12 +159,14 @@ def _insert_rows(
         "updated_at": at,
         "created_by": None if header.who is None else UUID(hex=header.who),
     }
+    # An older program knows nothing of columns that came later: they hold what they begin with.
+    begin_with = {c.name: c.default.arg for c in columns if isinstance(c.default, sa.ColumnDefault)} | implied
     made = []
     for row in rows:
         unknown = row.keys() - {c.name for c in columns}
         if unknown:
             raise NotUnderstood(f"{model.__tablename__}.{min(unknown)}")
-        values = [from_wire(c, row[c.name]) if row.get(c.name) is not None else implied.get(c.name) for c in columns]
+        values = [from_wire(c, row[c.name]) if row.get(c.name) is not None else begin_with.get(c.name) for c in columns]
         made.append(tuple(values))
         _note(model, dict(zip([c.name for c in columns], values, strict=True)), touched)
     position = [c.name for c in columns].index("id")

@@ -46,6 +46,7 @@ class PrintersSection(Section):
             ("receipt", self.tr("收据")),
             ("lease", self.tr("合同")),
             ("notice", self.tr("告知书")),
+            ("bill_notice", self.tr("通知单")),
             ("recovery", self.tr("恢复码")),
         )
         self._words = dict(kinds)

@@ -52,7 +52,9 @@ class RulesSection(Section):
         self.form.changed.connect(self._typed)
 
     def _unit(self, rule: Rule) -> str:
-        return {"per_mille": self.tr("（‰/日）"), "price": self.tr("（元/m²·月）")}.get(rule.kind, "")
+        return {"per_mille": self.tr("（‰/日）"), "price": self.tr("（元/m²·月）"), "yuan": self.tr("（元）")}.get(
+            rule.kind, ""
+        )
 
     def _field(self, rule: Rule) -> Any:
         match rule.kind:

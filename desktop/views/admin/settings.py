@@ -7,7 +7,9 @@ from typing import Any
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QStackedWidget
 
+from desktop.models.right import Right
 from desktop.views.admin.section import SECTIONS, Section, SectionSpec
+from desktop.views.buttons import Button
 from desktop.views.keys import bind
 from desktop.views.pages import Command, Page, Shell
 from desktop.views.steps import Option, Tabs
@@ -33,6 +35,11 @@ class SettingsPage(Page):
         self.tabs.setAccessibleName(self.tr("设置的部分"))
         self.head.insertWidget(1, self.tabs)
         self.head.insertSpacing(1, 12)
+        if shell.allowed(Right.SEE_BILLS):
+            self.to_fees = Button(
+                self.tr("收费标准"), "secondary", icon="calculator", key="Ctrl+T", size="small", slot=self._fees
+            )
+            self.head.addWidget(self.to_fees)
         self.stack = QStackedWidget()
         self.body.setSpacing(0)
         self.body.addWidget(self.stack, 1)
@@ -41,6 +48,9 @@ class SettingsPage(Page):
         self._keys = [
             bind(self, f"Ctrl+{(at + 1) % 10}", _Choose(self.tabs, at)) for at in range(min(10, len(self.specs)))
         ]
+
+    def _fees(self) -> None:
+        self.shell.navigate("fees")
 
     @property
     def section(self) -> Section:

@@ -17,11 +17,13 @@ from desktop.services.lease_terms import LeaseTerms
 from desktop.services.outcome import OutcomeUnknown
 from desktop.services.payments import BillsChanged, ChoiceNeeded
 from desktop.services.problems import error
+from desktop.services.references import ReferenceRepeated
 from desktop.services.trouble import RoomTaken
 from desktop.views import messages
 from desktop.views.check_in import acts
 from desktop.views.check_in.wizard import WizardPage
 from desktop.views.on_the_spot import Asked, run_or_ask
+from desktop.views.repeat_question import ask_about_repeats
 
 
 class Fulfilment(QObject):
@@ -183,9 +185,16 @@ class Fulfilment(QObject):
             self.load_bills()
         elif isinstance(trouble, ProblemsFound):
             view.refuse(trouble.problems)
+        elif isinstance(trouble, ReferenceRepeated):
+            view.refuse({"reference": self.tr("这个流水号收过款")})
+            ask_about_repeats(self._shell, trouble, self._another_payment, view.form.reference.setFocus)
         else:
             messages.show_error(trouble, self.pay)
             view.entered()
+
+    def _another_payment(self) -> None:
+        self._page.views[Step.PAYMENT].repeat_seen = True
+        self.pay()
 
     def hand_to_till(self) -> None:
         """Leave the bills for the cashier and go on to the lease."""

@@ -11,7 +11,8 @@ from PySide6.QtGui import QGuiApplication, QImage, QPixmap
 from PySide6.QtWidgets import QFileDialog, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop.services.check_in_draft import METERS, Photo, Step
-from desktop.services.handover import KEY_WORDS, METER_UNITS, METER_WORDS, MOST_KEYS
+from desktop.services.handover import METER_UNITS, METER_WORDS, MOST_KEYS
+from desktop.services.key_rows import KEY_WORDS
 from desktop.services.problems import Problem
 from desktop.views.buttons import Button, IconButton
 from desktop.views.check_in.reading import PICTURE_FILES, PasteFilter, sources_in

@@ -33,6 +33,8 @@ class PaymentStep(StepView):
         self.open: OpenBills | None = None
         self.may = page.shell.allowed(Right.TAKE_PAYMENT)
         self.ticks: dict[UUID, Tick] = {}
+        self.repeat_seen = False
+        """The clerk has said that a bank serial that was taken before is another payment."""
         self.amounts_shown = AmountsShown(page.shell)
         self.form = PayForm(partial=False)
         self.form.changed.connect(self._typed)
@@ -134,7 +136,7 @@ class PaymentStep(StepView):
         body = check_in_draft.encode(check_in_draft.after_payment(self.draft))
         return payments.TakePayment(
             self.open.lease.tenant_id, self.amounts(), self.form.tenders(), self.form.surplus(), draft_id=draft_id,
-            draft_body=body,
+            draft_body=body, asks_repeats=not self.repeat_seen,
         )  # fmt: skip
 
     def stops(self) -> dict[str, str]:
@@ -200,6 +202,7 @@ class PaymentStep(StepView):
     # what happens
 
     def _typed(self) -> None:
+        self.repeat_seen = False
         self.wizard.typed()
         self._offer()
 

@@ -1,0 +1,1 @@
+"""Two processes on one PostgreSQL office take money, void, reverse and run bills; then every fen is counted."""
