@@ -38,7 +38,10 @@ PAPERS: dict[str, Callable[[], bytes]] = {
     **{
         f"receipt-{form.key}-full": partial(receipt_pdf, sample_receipt(FULL), form, invariant=True) for form in SHIPPED
     },
-    **{f"receipt-{form.key}-till": partial(receipts_pdf, samples.till_receipts(), form, invariant=True) for form in SHIPPED},
+    **{
+        f"receipt-{form.key}-till": partial(receipts_pdf, samples.till_receipts(), form, invariant=True)
+        for form in SHIPPED
+    },
     "receipt-reservation": partial(receipts_pdf, samples.reservation_receipts(), ONE_COPY, invariant=True),
     "receipt-settlement": partial(receipts_pdf, samples.settlement_receipts(), ONE_COPY, invariant=True),
     "receipt-trial": partial(

@@ -1,4 +1,4 @@
-"""A cashier's hour by keys, in the whole program: a part in the legal order, surplus to credit and its use, void, red."""
+"""A cashier's hour by keys: a part in the legal order, surplus to credit and its use, void, red."""
 
 from __future__ import annotations
 
