@@ -22,6 +22,7 @@ from desktop.views.buttons import Button
 from desktop.views.columns import Column, Kind
 from desktop.views.invoice_dialogs import ask_invoice
 from desktop.views.labels import Card, Fact, FactList, Glyph, MoneyLabel, label, rule
+from desktop.views.layouts import Flow
 from desktop.views.overlays import BodyScroll
 from desktop.views.pages import Page, Shell
 from desktop.views.tables import RowTable
@@ -53,7 +54,7 @@ class BillPage(Page):
         self.to_deposit = Button(self.tr("看押金"), "quiet", icon="piggy-bank", key="Alt+1")
         self.invoice = Button(self.tr("登记发票"), "quiet", icon="file-text", key="Ctrl+I")
         self.pay = Button(self.tr("收款"), "primary", icon="banknote", key="F4")
-        self.set_record_head(self.to_party, self.to_room, self.to_lease, self.to_deposit, self.invoice, self.pay)
+        self.set_record_head(self.to_deposit, self.invoice, self.pay)
 
     def _build_body(self) -> None:
         self.owed = MoneyLabel(NIL, role="total")
@@ -64,6 +65,11 @@ class BillPage(Page):
         self.left_card.body.addWidget(self.capitals)
         self.left_card.body.addWidget(rule())
         self.left_card.body.addWidget(self.facts)
+        # Beside the facts, not in the head: there they pushed the page past a small screen.
+        ways = Flow()
+        for way in (self.to_party, self.to_room, self.to_lease):
+            ways.addWidget(way)
+        self.left_card.body.addLayout(ways)
         self.left_card.body.addStretch(1)
         self.lines_card = Card(self.tr("账单明细"))
         self.lines = QVBoxLayout()

@@ -43,6 +43,7 @@ class InvoiceFactsDialog(Dialog):
             ]
         )
         self.bills.setAccessibleName(self.tr("账单"))
+        self.bills.say_when_empty(self.tr("没有账单"), self.tr("这张发票没有对应的账单"))
         self.bills.show_list([_Bill(*bill) for bill in row.bills], attrgetter("id"))
         self.bills.setMinimumHeight(110)
         self.bills.opened.connect(self._open)

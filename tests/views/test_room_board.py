@@ -291,8 +291,8 @@ def test_alt_enter_opens_the_room(desk: House) -> None:
 # ---- offers ----------------------------------------------------------------------------------------------------------
 
 OFFERED = {
-    "301": [Act.TAKE_PAYMENT, Act.TENANT, Act.LEASE, Act.ROOM],
-    "303": [Act.MOVE_IN, Act.TENANT, Act.TAKE_PAYMENT, Act.LEASE, Act.ROOM],
+    "301": [Act.TAKE_PAYMENT, Act.TENANT, Act.LEASE, Act.ONE_OFF, Act.ROOM],
+    "303": [Act.MOVE_IN, Act.TENANT, Act.TAKE_PAYMENT, Act.LEASE, Act.ONE_OFF, Act.ROOM],
     "304": [Act.MARK_CLEAN, Act.RESERVE, Act.CHECK_IN, Act.ROOM, Act.CLOSE],
     "201": [Act.REOPEN, Act.ROOM],
     "202": [Act.REOPEN, Act.ROOM],
