@@ -25,6 +25,7 @@ from desktop.services.folding import Searched
 from desktop.services.leases import INSIDE
 from desktop.services.narrowing import FEN, OPEN, OWED
 from desktop.services.paging import EXACT_TO, Span, counted_to, ids_of_page, like
+from desktop.services.quick import KeptId, Quick, uuid_of
 from desktop.services.rights import needs, part
 from desktop.services.search_index import called
 from desktop.services.work import Look
@@ -207,39 +208,47 @@ def _about(look: Look, text: str) -> sa.ColumnElement[bool]:
 @part
 def bills_by_id(look: Look, ids: Sequence[UUID]) -> list[BillRow]:
     """Bills in the order of `ids`; only their own lines are read."""
-    if not ids:
-        return []
-    facts: dict[UUID, list[Any]] = {}
-    for line in look.session.execute(
-        sa.select(
-            BillLine.bill_id, BillLine.fee_type, BillLine.amount, BillLine.period_start, BillLine.period_end,
-            BillLine.quantity, BillLine.unit, BillLine.unit_price,
-        )
-        .where(BillLine.bill_id.in_(ids))
-        .order_by(BillLine.id)
-    ):  # fmt: skip
+    look.settle()
+    facts: dict[KeptId, list[Any]] = {}
+    for line in _LINES.rows(look.connection, ids):
         facts.setdefault(line.bill_id, []).append(line)
     rows = {}
-    for bill in look.session.execute(
+    for bill in _BILLS.rows(look.connection, ids):
+        lines = facts.get(bill.id, [])
+        amount = Money(sum(line.amount.fen for line in lines))
+        fee = lines[0].fee_type if lines else FeeType.OTHER
+        room = f"{bill.building} {bill.number}" if bill.number else ""
+        bill_id = uuid_of(bill.id)
+        rows[bill_id] = BillRow(
+            bill_id, bill.title, fee, _detail(fee, lines), bill.debtor_id, bill.name, room, bill.lease_id, bill.due,
+            amount, bill.owed,
+        )  # fmt: skip
+    return [rows[bill_id] for bill_id in ids if bill_id in rows]
+
+
+_LINES = Quick(
+    lambda q: (
         sa.select(
-            Bill.id, Bill.title, Bill.debtor_id, Party.name, Building.name.label("building"), Room.number,
+            q.kept(BillLine.bill_id), BillLine.fee_type, BillLine.amount, BillLine.period_start, BillLine.period_end,
+            BillLine.quantity, BillLine.unit, BillLine.unit_price,
+        )
+        .where(q.among(BillLine.bill_id))
+        .order_by(BillLine.id)
+    )
+)  # fmt: skip
+_BILLS = Quick(
+    lambda q: (
+        sa.select(
+            q.kept(Bill.id), Bill.title, Bill.debtor_id, Party.name, Building.name.label("building"), Room.number,
             Bill.lease_id, Bill.due, BillBalance.owed,
         )
         .join(BillBalance, BillBalance.bill_id == Bill.id)
         .join(Party, Party.id == Bill.debtor_id)
         .outerjoin(Room, Room.id == Bill.room_id)
         .outerjoin(Building, Building.id == Room.building_id)
-        .where(Bill.id.in_(ids))
-    ):  # fmt: skip
-        lines = facts.get(bill.id, [])
-        amount = Money(sum(line.amount.fen for line in lines))
-        fee = lines[0].fee_type if lines else FeeType.OTHER
-        room = f"{bill.building} {bill.number}" if bill.number else ""
-        rows[bill.id] = BillRow(
-            bill.id, bill.title, fee, _detail(fee, lines), bill.debtor_id, bill.name, room, bill.lease_id, bill.due,
-            amount, bill.owed,
-        )  # fmt: skip
-    return [rows[bill_id] for bill_id in ids if bill_id in rows]
+        .where(q.among(Bill.id))
+    )
+)  # fmt: skip
 
 
 def _detail(fee: FeeType, lines: Sequence[Any]) -> str:

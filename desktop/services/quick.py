@@ -21,8 +21,9 @@ from sqlalchemy.engine import Connection, Dialect
 from desktop.ids import id_of_bytes
 from desktop.models.columns import Uuid16
 
-SIZES = (1, 4, 8, 16, 30, 60, 500)
-"""How many ids a statement is compiled for; a shorter list is filled up with its last, a longer one asked in turns."""
+SIZES = (1, 4, 8, 16, 30, 60, 100, 500)
+"""How many ids a statement is compiled for (100: a page of a list); a shorter list is filled up with its last, a longer
+one asked in turns."""
 
 KeptId = Any
 """An id in the form the driver knows: bytes on SQLite, where a UUID takes longer to make than its row to read."""

@@ -33,12 +33,15 @@ def run_now(
 
 
 class PagedModel(QAbstractTableModel):
-    """Signals: counted(Count) once the number is known; failed(error); ticked(); arrived() after a page came."""
+    """Signals: counted(Count) once the number is known; failed(error); ticked(); arrived() after a page came;
+    first_arrived() after the first page of a source came and before its rows are counted: paint them now.
+    """
 
     counted = Signal(object)
     failed = Signal(object)
     ticked = Signal()
     arrived = Signal()
+    first_arrived = Signal()
 
     def __init__(self, columns: Sequence[Column], run: Runner = run_now) -> None:
         super().__init__()
@@ -104,6 +107,11 @@ class PagedModel(QAbstractTableModel):
     @property
     def total(self) -> Count:
         return self._count
+
+    @property
+    def may_grow(self) -> bool:
+        """Whether there may be more rows than `rowCount` says: nobody has counted them yet, or only estimated."""
+        return not (self._counted and self._count.exact)
 
     def row(self, at: int) -> Any:
         """The row at a position, or None while it is not here yet."""
@@ -337,6 +345,8 @@ class PagedModel(QAbstractTableModel):
         self.arrived.emit()
         if self._wanted:
             self._soon.start(0)
+        if self._count_due and self._run is not run_now:
+            self.first_arrived.emit()
         self._ask_due_count()
         self._ask_all()
 

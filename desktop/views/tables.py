@@ -6,7 +6,20 @@ from collections.abc import Callable, Hashable, Sequence
 from math import ceil
 from typing import Any
 
-from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPoint, QRect, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import (
+    QCoreApplication,
+    QEvent,
+    QItemSelectionModel,
+    QModelIndex,
+    QPoint,
+    QRect,
+    QRectF,
+    QSignalBlocker,
+    QSize,
+    Qt,
+    QTimer,
+    Signal,
+)
 from PySide6.QtGui import (
     QContextMenuEvent,
     QFocusEvent,
@@ -75,11 +88,13 @@ class RowTable(QTableView):
         self.copier: Callable[[], object] | None = None
         self.hovered = -1
         self._widths: dict[str, int] = {}
-        self._chosen_columns = self._laying = False
+        self._chosen_columns = False
         self._two_lines = two_lines
         self._kept: Hashable | None = None
         self._place: Place | None = None
         self._short = False
+        self._end_at = -1
+        """Where End went while there may be more rows, or -1."""
         self._empty_words = ("", "")
         self.nothing = label("", "muted", wrap=True)
         self.nothing.setParent(self.viewport())
@@ -105,7 +120,9 @@ class RowTable(QTableView):
         self.doubleClicked.connect(self._double_clicked)
         self.rows.counted.connect(self._lay_out)
         self.rows.counted.connect(self._say_nothing)
+        self.rows.counted.connect(self._go_on_to_end)
         self.rows.arrived.connect(self._came)
+        self.rows.first_arrived.connect(self._paint_first)
         self.rows.ticked.connect(self.viewport().update)
         self.rows.modelAboutToBeReset.connect(self._forget)
         self._measure()
@@ -162,7 +179,7 @@ class RowTable(QTableView):
         return True
 
     def _resized(self, logical: int, _before: int, now: int) -> None:
-        if not self._laying and self.rows.columns[logical].key:
+        if self.rows.columns[logical].key:
             self._widths[self.rows.columns[logical].key] = now
             self._settled.start()
 
@@ -191,7 +208,7 @@ class RowTable(QTableView):
 
     def refresh(self) -> None:
         """Ask again; the row in hand and what is in view stay where they are."""
-        self._place = place_of(self)
+        self._place, self._end_at = place_of(self), -1
         self.rows.refresh()
 
     def current(self) -> Any:
@@ -262,18 +279,18 @@ class RowTable(QTableView):
         spare = max(0.0, room - sum(wishes[at] for at in shown))
         stretch = {at: 0 if columns[at].key in self._widths else columns[at].stretch for at in shown}
         parts = sum(stretch.values())
-        used = 0
-        self._laying = True
-        for at in range(len(columns)):
-            self.setColumnHidden(at, at not in shown)
-            if at not in shown:
-                continue
-            wide = wishes[at] + (spare * stretch[at] / parts if parts else 0)
-            if at == shown[-1] and spare:
-                wide = room - used  # the head's line reaches the edge
-            self.setColumnWidth(at, int(wide))
-            used += int(wide)
-        self._laying = False
+        wide = {at: int(wishes[at] + (spare * stretch[at] / parts if parts else 0)) for at in shown}
+        if spare and shown:
+            wide[shown[-1]] = int(room) - sum(wide[at] for at in shown[:-1])  # the head's line reaches the edge
+        if [wide.get(at, 0) for at in range(len(columns))] == [self.columnWidth(at) for at in range(len(columns))]:
+            return
+        with QSignalBlocker(self.horizontalHeader()):  # the view would hear of each and paint all rows once more later
+            for at in range(len(columns)):
+                self.setColumnHidden(at, at not in wide)
+                if at in wide:
+                    self.setColumnWidth(at, wide[at])
+        self.updateGeometries()
+        self.viewport().update()
 
     def _say_nothing(self, count: Count) -> None:
         self.nothing.setVisible(not count.rows and bool(self.nothing.text()))
@@ -310,7 +327,7 @@ class RowTable(QTableView):
     # what comes and goes
 
     def _forget(self) -> None:
-        self._kept = None
+        self._kept, self._end_at = None, -1
         self.clearSpans()
 
     def _came(self) -> None:
@@ -329,6 +346,12 @@ class RowTable(QTableView):
         if self.hasFocus() and not self.currentIndex().isValid() and self.rows.rowCount():
             self.choose(0)  # shown anew under the clerk's hands: Enter still opens something
         self.current_row.emit(self.current())
+
+    def _paint_first(self) -> None:
+        """At once, and only then are the rows counted: beside another thread of Python they take twice as long."""
+        self.executeDelayedItemsLayout()
+        QCoreApplication.sendPostedEvents(self, QEvent.Type.MetaCall)  # the scroll bar first: it moves the columns
+        self.viewport().repaint()
 
     def currentChanged(self, current: QModelIndex, previous: QModelIndex) -> None:
         super().currentChanged(current, previous)
@@ -367,10 +390,22 @@ class RowTable(QTableView):
             self.rows.flip_tick(self.currentIndex().row())
         elif event.matches(QKeySequence.StandardKey.SelectAll) and self._has_ticks():
             self.rows.tick_all(True)
-        elif event.key() in (Qt.Key.Key_Home, Qt.Key.Key_End) and self.rows.rowCount():
-            self.choose(0 if event.key() == Qt.Key.Key_Home else self.rows.rowCount() - 1)
+        elif event.key() == Qt.Key.Key_Home and self.rows.rowCount():
+            self.choose(0)
+        elif event.key() == Qt.Key.Key_End and self.rows.rowCount():
+            self._to_end()
         else:
             super().keyPressEvent(event)
+
+    def _to_end(self) -> None:
+        last = self.rows.rowCount() - 1
+        self.choose(last)
+        self._end_at = last if self.rows.may_grow else -1
+
+    def _go_on_to_end(self, _count: object) -> None:
+        """End was pressed before anybody had counted: on to the true end, unless the clerk has moved since."""
+        if self._end_at >= 0 and self._end_at == self.currentIndex().row():
+            self._to_end()
 
     def keyboardSearch(self, search: str) -> None:
         """Typing does not jump: rows that are not here yet would be searched too, one query a letter."""
