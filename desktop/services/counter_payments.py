@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from desktop.models.journal import JournalEntry, Posting
 from desktop.models.payments import Allocation, Payment, PaymentKind, Receipt, Tender
 from desktop.models.values import NIL
-from desktop.services import credit, deposit_lines, derived, journal
+from desktop.services import credit, deposit_lines, derived, early_payment, journal
 from desktop.services.errors import DomainError, NotFound
 from desktop.services.payment_rows import PaymentRows
 from desktop.services.rights import part
@@ -100,6 +100,7 @@ def put_counter(work: Work, payment: Payment, kind: PaymentKind, shift_id: UUID,
         rows.receipts.append((work.world.new_id(), counter_id, number, title))
     rows.store(work)
     derived.refresh_balances(session, bills)
+    early_payment.take_back(work, payment.id)
     deposit_lines.undo_moves(work, payment.id)
     return counter_id
 

@@ -6,7 +6,7 @@ What bills get = what is kept − what goes to the payer's credit (negative: wha
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
 
@@ -26,7 +26,7 @@ from desktop.models.values import (
     Surplus,
     total,
 )
-from desktop.services import allocation, cash_off, credit, derived, drafts, journal, references
+from desktop.services import allocation, cash_off, credit, derived, drafts, early_payment, journal, references
 from desktop.services.asked import Asked
 from desktop.services.cash_off import RoundingRule, rounding_problem
 from desktop.services.errors import DomainError, ProblemsFound
@@ -86,6 +86,8 @@ class TakePayment:
     """So much of the payer's credit is used."""
     rounding: Money = NIL
     """抹零, let off in cash."""
+    early: Mapping[UUID, Money] = field(default_factory=dict)
+    """Bills paid whole before their day: what is taken off each for it, as it stood on the screen."""
     rule: AllocationRule = AllocationRule.CHOSEN
     """LEGAL_ORDER: the amounts are those of `allocation.legal_amounts` over everything open of one debtor."""
     asks_repeats: bool = False
@@ -188,6 +190,11 @@ def put_payments(work: Work, requests: Sequence[TakePayment]) -> list[PaymentTak
     bill_ids = sorted({bill_id for request in requests for bill_id in request.amounts})
     lines = lock_open_lines(work, bill_ids)
     work.world.fault("payment.locked")
+    if early := {bill_id: off for request in requests for bill_id, off in request.early.items()}:
+        if early.keys() - set(bill_ids) or not early_payment.grant(work, early):
+            raise BillsChanged(total(open_of(lines).values()))
+        lines = open_lines(work, bill_ids)
+        work.world.fault("payment.early")
     desk = _Desk(work, open_shift(work), lines, open_of(lines), _open_beside(work, lines))
     numbers = take_numbers(work, Series.RECEIPT, len(requests))
     work.world.fault("payment.numbered")
@@ -268,6 +275,8 @@ class _Desk:
             still = owed.get(bill_id, NIL)
             if bill_id not in owed or amount > max(still, NIL) or (still <= NIL and amount < still):
                 raise BillsChanged(total(owed.get(each, NIL) for each in request.amounts))
+            if bill_id in request.early and amount != still:
+                raise ProblemsFound({"amounts": "提前缴费优惠要一次付清这张账单：付全额，或不要优惠"})
             if amount < NIL and any(line.fee_type in LIABILITY_FEES for line in self.lines[bill_id]):
                 raise ProblemsFound({"amounts": NO_DEPOSITS})
         if request.rule is AllocationRule.LEGAL_ORDER and request.amounts:
@@ -290,7 +299,12 @@ class _Desk:
             raise ProblemsFound({"amounts": "法定顺序只分配一个人的欠款：去掉替别人交的账单，或自己选"})
         due = allocation.open_bills_of(self.work, debtors.pop())
         beside = open_lines(self.work, [bill_id for bill_id in due if bill_id not in self.lines])
-        bills = {bill_id: self.lines.get(bill_id) or beside[bill_id] for bill_id in due}
+        bills: dict[UUID, Sequence[allocation.Line]] = {
+            bill_id: self.lines.get(bill_id) or beside[bill_id] for bill_id in due
+        }
+        # What could still be taken off counts here, as on the screen: it decides how far the money reaches.
+        for bill_id, offer in early_payment.offers(self.work, due).items():
+            bills[bill_id] = [*bills[bill_id], early_payment.EarlyLine(offer.fee_type, -offer.off)]
         facts = allocation.debt_facts(self.work, list(due))
         lawful = allocation.legal_amounts(bills, due, facts, request.asked, self.work.world.today())
         if lawful != dict(request.amounts):

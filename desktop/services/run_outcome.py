@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from desktop.models.billing import Bill, BillLine
 from desktop.models.values import FeeBasis, Money, Period, total
-from desktop.services import charge_facts, rent_charges
+from desktop.services import charge_facts, early_payment, rent_charges
 from desktop.services.charge_values import Charge, ChargeFacts, Skipped
 from desktop.services.charges import item_windows, plan_charges
 from desktop.services.month_lines import PlannedLine
@@ -92,10 +92,12 @@ def _posted(look: Look, facts: ChargeFacts, span: Period) -> dict[str, PostedBil
         )
         .join(Bill, Bill.id == BillLine.bill_id)
         .where(
+            # What the payer of a bill has earned at the till is no part of the plan.
+            sa.not_(BillLine.source_key.like(f"{early_payment.SOURCE}%")),
             sa.or_(
                 BillLine.fee_item_id.in_(ended) & BillLine.period_end.between(span.start, span.end),
                 BillLine.fee_item_id.in_(monthly) & BillLine.period_end.between(first, last),
-            )
+            ),
         )
         .order_by(BillLine.bill_id, BillLine.id)
     )  # fmt: skip

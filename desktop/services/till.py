@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from uuid import UUID
@@ -28,13 +28,14 @@ from desktop.models.values import (
     Surplus,
     total,
 )
-from desktop.services import allocation, cash_off
+from desktop.services import allocation, cash_off, early_payment
 from desktop.services.allocation import DebtFacts, paid_lines
 from desktop.services.bill_codes import bill_in
 from desktop.services.bill_lists import bills_by_id
 from desktop.services.billing import BillRow
 from desktop.services.cash_off import RoundingRule
 from desktop.services.credit import credit_of
+from desktop.services.early_payment import EarlyOffer
 from desktop.services.leases import INSIDE, TENANT_ROLES, rooms_of_parties
 from desktop.services.paging import like
 from desktop.services.paper.money import ReceiptPaper, TenderLine
@@ -96,8 +97,21 @@ class TillBill:
     """A bill with something open; in the debtor's favour when that is below zero."""
 
     row: BillRow
+    """`owed` is what it costs when it is paid whole today."""
     lines: tuple[OpenLine, ...]
     debt: DebtFacts
+    early: EarlyOffer | None = None
+    """What is taken off already, for being paid whole before its day."""
+
+    def lines_for(self, amount: Money) -> tuple[OpenLine, ...]:
+        """What is open of its lines when so much of it is paid: in part, nothing is taken off."""
+        if self.early is None or amount != self.row.owed:
+            return self.lines
+        return (*self.lines, self._taken_off(self.early))
+
+    def _taken_off(self, early: EarlyOffer) -> OpenLine:
+        line = early.line
+        return OpenLine(early.fee_type, early.period, line.quantity, line.unit, line.unit_price, -early.off)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +133,19 @@ class TillFacts:
         """Days past the earliest due date of what is open."""
         return max((bill.row.overdue_days(self.today) for bill in self.bills), default=0)
 
+    def early(self, amounts: Mapping[UUID, Money]) -> dict[UUID, Money]:
+        """What is taken off the bills that these amounts pay whole before their day, for `take_payment`."""
+        return {
+            bill.row.id: bill.early.off
+            for bill in self.bills
+            if bill.early is not None and amounts.get(bill.row.id) == bill.row.owed
+        }
+
     def in_legal_order(self, amount: Money) -> dict[UUID, Money]:
         """How much of this party's own bills a sum pays when nobody chose, as `take_payment` holds it."""
         own = [bill for bill in self.bills if bill.row.debtor_id == self.payer_id]
         return allocation.legal_amounts(
-            {bill.row.id: bill.lines for bill in own}, {bill.row.id: bill.row.due for bill in own},
+            {bill.row.id: bill.lines_for(bill.row.owed) for bill in own}, {bill.row.id: bill.row.due for bill in own},
             {bill.row.id: bill.debt for bill in own}, amount, self.today,
         )  # fmt: skip
 
@@ -148,12 +170,23 @@ def till_facts(look: Look, party_id: UUID | None, bill_ids: Sequence[UUID] = ())
     lines = _open_lines(look, [row.id for row in rows])
     rows = [row for row in rows if row.owed > NIL or not _held(lines.get(row.id, ()))]
     debts = allocation.debt_facts(look, [row.id for row in rows])
+    early = early_payment.offers(look, [row.id for row in rows if row.due > look.world.today()])
     rooms = rooms_of_parties(look, [party_id]).get(party_id, [])
     return TillFacts(
         party_id, party.name, "、".join(rooms), credit_of(look, party_id),
-        tuple(TillBill(row, tuple(lines.get(row.id, ())), debts[row.id]) for row in rows), look.world.today(),
+        tuple(
+            TillBill(_at_the_till(row, offer), tuple(lines.get(row.id, ())), debts[row.id], offer)
+            for row, offer in ((row, early.get(row.id)) for row in rows)
+        ), look.world.today(),
         cash_off.rule_of(look),
     )  # fmt: skip
+
+
+def _at_the_till(row: BillRow, early: EarlyOffer | None) -> BillRow:
+    """What it costs when paid whole today, and why that is less than what is open."""
+    if early is None:
+        return row
+    return replace(row, owed=row.owed - early.off, detail=" · ".join(filter(None, (row.detail, early.words))))
 
 
 def _held(lines: Iterable[OpenLine]) -> bool:
@@ -281,7 +314,7 @@ def receipt_preview(
             bill.row.debtor if bill.row.debtor_id != request.payer_id else "",
         )
         for bill in facts.bills
-        for line, use in paid_lines(bill.lines, amounts[bill.row.id], request.rule)
+        for line, use in paid_lines(bill.lines_for(amounts[bill.row.id]), amounts[bill.row.id], request.rule)
     ]  # fmt: skip
     rooms = dict.fromkeys(bill.row.room for bill in facts.bills if amounts[bill.row.id] != NIL)
     asked, given = total(line.amount for line in paid), request.given

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import partial
 from typing import Any
@@ -12,7 +12,7 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop.models.values import LIABILITY_FEES, NIL, Money, Right, total
-from desktop.services import billing, invoices
+from desktop.services import billing, invoices, line_origins
 from desktop.services.bill_lists import plain
 from desktop.services.billing import FEE_WORDS, BillLineRow
 from desktop.services.invoices import BillInvoice
@@ -29,6 +29,7 @@ from desktop.views.tables import RowTable
 from desktop.views.theme import theme
 
 Paid = tuple[UUID, str, date, Money]
+ReadBill = tuple[billing.BillPage, BillInvoice | None, Mapping[UUID, tuple[str, ...]]]
 
 
 class BillPage(Page):
@@ -137,9 +138,9 @@ class BillPage(Page):
 
     # showing
 
-    def show_bill(self, found: tuple[billing.BillPage, BillInvoice | None]) -> None:
+    def show_bill(self, found: ReadBill) -> None:
         """Everything there is to say of a bill."""
-        page, self._invoiced = found
+        page, self._invoiced, origins = found
         if page.row.id != self._bill_id:
             return  # another bill has been opened since
         self.shown = page
@@ -151,7 +152,7 @@ class BillPage(Page):
         self.owed.set_amount(row.owed, owed=row.overdue_days(self.shell.today()) > 0)
         self.capitals.setText(uppercase_rmb(row.owed) if row.owed > NIL else "")
         self.facts.set_facts(self._facts(page))
-        self._show_lines(page.lines)
+        self._show_lines(page.lines, origins)
         self.payments.show_list(page.payments, _key)
         self.payments.setVisible(bool(page.payments))
         self.no_payments.setVisible(not page.payments)
@@ -186,7 +187,7 @@ class BillPage(Page):
             facts.insert(3, Fact(self.tr("逾期"), self.tr("{n} 天").format(n=late), "danger"))
         return facts
 
-    def _show_lines(self, lines: Sequence[BillLineRow]) -> None:
+    def _show_lines(self, lines: Sequence[BillLineRow], origins: Mapping[UUID, tuple[str, ...]]) -> None:
         while (item := self.lines.takeAt(0)) is not None:
             if (old := item.widget()) is not None:
                 old.hide()
@@ -194,7 +195,7 @@ class BillPage(Page):
         for at, line in enumerate(lines):
             if at:
                 self.lines.addWidget(rule())
-            self.lines.addWidget(self._line(line))
+            self.lines.addWidget(self._line(line, origins.get(line.id, ())))
         if len(lines) > 1:
             self.lines.addWidget(rule())
             foot = QWidget()
@@ -204,7 +205,7 @@ class BillPage(Page):
             row.addWidget(label(str(total(line.amount for line in lines)), "strong"))
             self.lines.addWidget(foot)
 
-    def _line(self, line: BillLineRow) -> QWidget:
+    def _line(self, line: BillLineRow, origins: Sequence[str]) -> QWidget:
         box = QWidget()
         column = QVBoxLayout(box)
         column.setContentsMargins(0, 0, 0, 0)
@@ -218,16 +219,9 @@ class BillPage(Page):
         top.addWidget(label(str(line.amount), "strong", tone="danger" if line.amount < NIL else ""))
         column.addLayout(top)
         if line.explanation:
-            why = QHBoxLayout()
-            why.setSpacing(6)
-            why.addWidget(Glyph("calculator", "text-faint", 14), 0, Qt.AlignmentFlag.AlignTop)
-            told = QVBoxLayout()
-            told.setSpacing(0)
-            told.addWidget(label(self.tr("为什么是这个数"), "hint"))
-            for fact in line.explanation:
-                told.addWidget(label(fact, "small", wrap=True, select=True))
-            why.addLayout(told, 1)
-            column.addLayout(why)
+            column.addLayout(_told("calculator", self.tr("为什么是这个数"), line.explanation))
+        if origins:
+            column.addLayout(_told("users", self.tr("谁经手"), origins))
         return box
 
     def _kind(self, row: Paid) -> str:
@@ -276,10 +270,25 @@ class BillPage(Page):
         super().changeEvent(event)
 
 
-def read_bill(session: Any, bill_id: UUID) -> tuple[billing.BillPage, BillInvoice | None]:
-    """In a reading job: a bill, and how it stands in the invoice register."""
+def read_bill(session: Any, bill_id: UUID) -> ReadBill:
+    """In a reading job: a bill, how it stands in the invoice register, and who is behind each of its lines."""
     page = session.read(billing.bill_page, bill_id)
-    return page, session.read(invoices.invoices_of_bills, [bill_id]).get(bill_id)
+    invoiced = session.read(invoices.invoices_of_bills, [bill_id]).get(bill_id)
+    return page, invoiced, session.read(line_origins.origins_of_lines, bill_id)
+
+
+def _told(icon: str, head: str, facts: Sequence[str]) -> QHBoxLayout:
+    """Small print below a line: a heading and what belongs to it."""
+    row = QHBoxLayout()
+    row.setSpacing(6)
+    row.addWidget(Glyph(icon, "text-faint", 14), 0, Qt.AlignmentFlag.AlignTop)
+    told = QVBoxLayout()
+    told.setSpacing(0)
+    told.addWidget(label(head, "hint"))
+    for fact in facts:
+        told.addWidget(label(fact, "small", wrap=True, select=True))
+    row.addLayout(told, 1)
+    return row
 
 
 def line_words(line: BillLineRow) -> str:

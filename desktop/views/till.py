@@ -299,7 +299,7 @@ class TillPage(Page):
         rule = AllocationRule.LEGAL_ORDER if self._lawful and amounts == self._lawful else AllocationRule.CHOSEN
         return TakePayment(
             payer, amounts, self.form.tenders(), self.form.surplus(), credit=self.form.credit,
-            rounding=self.form.rounding, rule=rule,
+            rounding=self.form.rounding, rule=rule, early=self.facts.early(amounts),
         )  # fmt: skip
 
     def _check(self) -> dict[str, str]:

@@ -11,39 +11,49 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from desktop.models.billing import Bill, BillBalance, BillLine
-from desktop.models.payments import Payment, PaymentKind, Tender
+from desktop.models.payments import Payment, PaymentKind
 from desktop.models.values import (
     LIABILITY_FEES,
     NIL,
-    Account,
+    AllocationRule,
+    DiscountKind,
+    FeeBasis,
     FeeType,
     LeaseState,
+    MeterKind,
     Money,
     PayMethod,
     Surplus,
+    add_months,
     total,
 )
 from desktop.services import (
+    bill_runs,
     billing,
     check_ins,
-    counter_payments,
-    derived,
-    journal,
+    credit,
+    deposit_lists,
     lease_moves,
     leases,
-    numbers,
     payments,
     places,
+    reading_entry,
     rent_charges,
     reversals,
     settlements,
+    till,
+    voids,
 )
 from desktop.services.acts import Op
 from desktop.services.errors import DomainError
 from desktop.services.office import Office
+from desktop.services.reading_checks import NewReading
+from desktop.services.readings import StandingReading
 from desktop.services.schedule import PlannedBill, PlannedLine
-from desktop.services.work import PROGRAM, Actor, begin, look
+from desktop.services.work import PROGRAM, Actor, Work, begin, look
 from tests.offices import check_in, many, rooms_of, sit_down
+from tests.services import deposit_kit, run_kit
+from tests.services.meter_kit import meter_with
 
 FEES = (FeeType.WATER, FeeType.ELECTRICITY, FeeType.PROPERTY_FEE, FeeType.PARKING)
 
@@ -59,6 +69,9 @@ class History:
     clerk: Actor = field(init=False)
     people: list[check_ins.CheckedIn] = field(default_factory=list)
     done: list[str] = field(default_factory=list)
+    rooms: list[UUID] = field(init=False)
+    meters: list[UUID] = field(init=False)
+    fee: UUID = field(init=False)
 
     def __post_init__(self) -> None:
         self.dice = random.Random(self.seed)
@@ -68,6 +81,15 @@ class History:
         rooms = rooms_of(self.office)
         for room, form in zip([rooms[0], rooms[1], rooms[-1]], many(3), strict=True):
             self.people.append(check_in(self.office, self.clerk, room, form))
+        self.rooms = [rooms[0], rooms[1], rooms[-1]]
+        self.fee = run_kit.add_item(self.office, "2.80")
+        run_kit.discount(self.office, DiscountKind.EARLY_PAYMENT, [self.fee], "5", threshold=3)
+        run_kit.add_item(
+            self.office, "3.45", name="自来水费", basis=FeeBasis.METER, fee_type=FeeType.WATER, meter=MeterKind.WATER,
+            arrears=True,
+        )  # fmt: skip
+        today = self.office.world.today()
+        self.meters = [meter_with(self.office, room, (today, "10"), on=today) for room in self.rooms]
 
     def live(self, steps: int) -> None:
         for _ in range(steps):
@@ -77,7 +99,8 @@ class History:
         """One random act; what it was."""
         known = (
             ["days", "days", "run", "pay", "pay", "pay", "part", "credit", "mixed", "reverse", "counter", "meters",
-             "discount", "use_credit", "void", "stand_in", "leave"]
+             "discount", "use_credit", "void", "stand_in", "leave", "at_the_till", "legal", "refund_credit", "month",
+             "month", "read", "read", "correct", "reprice", "deduct", "return"]
         )  # fmt: skip
         what = self.dice.choice([each for each in known if each not in self.besides])
         try:
@@ -191,86 +214,141 @@ class History:
         self._bill(self.dice.randrange(1000, 90_000), self.dice.randrange(1, 900))
 
     def _use_credit(self) -> None:
-        """Credit and rounding pay a bill beside cash: rows as the till writes them, a negative line used up whole."""
-        news, bill_id = self.dice.choice(self.people), self._bill(20_000, 1_300)
+        """Credit pays beside cash, and what is below a jiao is let off."""
+        news, amounts = self._some()
+        with look(self.office, self.clerk) as reading:
+            facts = till.till_facts(reading, news.party_id)
+        asked = total(amounts.values())
+        used = min(facts.prepaid, Money(self.dice.randrange(1, asked.fen + 1)))
+        if used <= NIL:
+            raise DomainError("no credit")
+        off = facts.rounding.offered(asked - used)
+        tenders = [payments.TenderForm(PayMethod.CASH, asked - used - off)] if asked > used + off else []
+        request = payments.TakePayment(news.party_id, amounts, tenders, credit=used, rounding=off)
         with begin(self.office, self.clerk, Op.TAKE_PAYMENT) as work:
-            work.authorised += 1
-            credit = -journal.balance(work, Account.PREPAID, party_id=news.party_id)
-            used, rounding = min(max(credit, NIL), Money(5_000)), Money(7)
-            cash = Money(18_700) - used - rounding
-            self._store(work, bill_id, news.party_id, used, rounding, cash)
+            payments.take_payment(work, request)
 
-    def _store(self, work: object, bill_id: UUID, payer: UUID, used: Money, rounding: Money, cash: Money) -> None:
-        rows, day = payments.PaymentRows(), work.world.today()  # type: ignore[attr-defined]
-        payment_id = work.world.new_id()  # type: ignore[attr-defined]
-        shift = payments.open_shift(work)  # type: ignore[arg-type]
-        desk = work.desk.id  # type: ignore[attr-defined]
-        rows.payments.append(
-            (
-                payment_id,
-                PaymentKind.PAYMENT,
-                payer,
-                desk,
-                shift,
-                day,
-                cash,
-                cash,
-                NIL,
-                -used,
-                None,
-                None,
-                rounding,
-                None,
-            )
-        )
-        rows.tenders.append((work.world.new_id(), payment_id, PayMethod.CASH, cash, None))  # type: ignore[attr-defined]
-        sides = [
-            journal.Side(Account.CASH, cash, method=PayMethod.CASH, desk_id=desk, party_id=payer),
-            journal.Side(Account.PREPAID, used, party_id=payer), journal.Side(Account.ROUNDING, rounding),
-        ]  # fmt: skip
-        session = work.session  # type: ignore[attr-defined]
-        for line in session.scalars(sa.select(BillLine).where(BillLine.bill_id == bill_id).order_by(BillLine.id)):
-            rows.allocations.append((work.world.new_id(), payment_id, line.id, bill_id, line.amount))  # type: ignore[attr-defined]
-            where = {"party_id": line.debtor_id, "room_id": line.room_id, "lease_id": line.lease_id}
-            sides.append(journal.Side(Account.RECEIVABLE, -line.amount, line.fee_type, **where))
-        rows.receipts.append((work.world.new_id(), payment_id, numbers.take_numbers(work, numbers.Series.RECEIPT, 1)[0],  # type: ignore[arg-type, attr-defined]
-                              "收款收据"))  # fmt: skip
-        rows.entries.append(journal.Entry(day, "payment", payment_id, sides))
-        rows.store(work)  # type: ignore[arg-type]
-        derived.refresh_balances(session, [bill_id])
+    def _refund_credit(self) -> None:
+        news = self.dice.choice(self.people)
+        with begin(self.office, self.clerk, Op.TAKE_PAYMENT) as work:
+            have = credit.credit_now(work, news.party_id)
+            if have <= NIL:
+                raise DomainError("no credit")
+            back = Money(self.dice.randrange(1, have.fen + 1))
+            credit.refund_credit(work, credit.RefundCredit(news.party_id, back, reason="不再使用"))
+
+    def _at_the_till(self) -> None:
+        """What the till itself would send: everything due and some of what is not, what is earned early taken off."""
+        news = self.dice.choice(self.people)
+        with look(self.office, self.clerk) as reading:
+            facts = till.till_facts(reading, news.party_id)
+        amounts = {bill.row.id: bill.row.owed for bill in facts.bills if self.dice.random() < 0.8}
+        asked = total(amounts.values())
+        surplus = Surplus.CREDIT if asked < NIL else None
+        tenders = [self._tender(asked)] if asked > NIL else []
+        request = payments.TakePayment(news.party_id, amounts, tenders, surplus, early=facts.early(amounts))
+        with begin(self.office, self.clerk, Op.TAKE_PAYMENT) as work:
+            payments.take_payment(work, request)
+
+    def _legal(self) -> None:
+        """So much money, and nobody says what it is for."""
+        news = self.dice.choice(self.people)
+        with look(self.office, self.clerk) as reading:
+            facts = till.till_facts(reading, news.party_id)
+        open_now = total(bill.row.owed for bill in facts.bills if bill.row.owed > NIL)
+        if open_now <= NIL:
+            raise DomainError("nothing open")
+        amount = Money(self.dice.randrange(1, open_now.fen + 1))
+        amounts = facts.in_legal_order(amount)
+        request = payments.TakePayment(
+            news.party_id, amounts, [self._tender(total(amounts.values()))], rule=AllocationRule.LEGAL_ORDER,
+            early=facts.early(amounts),
+        )  # fmt: skip
+        with begin(self.office, self.clerk, Op.TAKE_PAYMENT) as work:
+            payments.take_payment(work, request)
 
     def _void(self) -> None:
-        """作废: a counter-payment without a number, as the till writes it."""
+        """作废: a counter-payment without a number, while the shift is open."""
         with begin(self.office, self.clerk, Op.VOID_PAYMENT) as work:
-            work.authorised += 1
-            session = work.session
             taken_back = sa.select(Payment.reverses_id).where(Payment.reverses_id.is_not(None))
-            found = session.scalars(
-                sa.select(Payment)
+            found = work.session.scalars(
+                sa.select(Payment.id)
                 .where(Payment.kind == PaymentKind.PAYMENT, Payment.id.not_in(taken_back))
                 .order_by(Payment.id)
             ).all()
             if not found:
                 raise DomainError("nothing to void")
-            payment = self.dice.choice(found)
-            rows, counter, day = payments.PaymentRows(), work.world.new_id(), work.world.today()
-            amount, rounding = -payment.amount, -payment.rounding
-            rows.payments.append(
-                (counter, PaymentKind.VOID, payment.payer_id, work.desk.id, payments.open_shift(work), day, amount,
-                 amount, NIL, -payment.prepaid, payment.id, "联次齐全", rounding, None)
-            )  # fmt: skip
-            for tender in session.scalars(sa.select(Tender).where(Tender.payment_id == payment.id)):
-                rows.tenders.append((work.world.new_id(), counter, tender.method, -tender.amount, tender.reference))
-            from desktop.models.payments import Allocation
+            voids.void_payment(work, voids.VoidPayment(self.dice.choice(found), "联次齐全"))
 
-            bills = set()
-            for each in session.scalars(sa.select(Allocation).where(Allocation.payment_id == payment.id)):
-                bills.add(each.bill_id)
-                rows.allocations.append((work.world.new_id(), counter, each.bill_line_id, each.bill_id, -each.amount))
-            entry_id, sides = counter_payments._counter_sides(work, payment.id)
-            rows.entries.append(journal.Entry(day, "payment", counter, sides, entry_id))
-            rows.store(work)
-            derived.refresh_balances(session, bills)
+    # fees by the catalogue
+
+    def _month(self) -> None:
+        """The bill run of this month, over everything."""
+        today = self.office.world.today()
+        first = today.replace(day=1)
+        with begin(self.office, self.clerk, Op.POST_BILLS) as work:
+            bill_runs.post_run(work, bill_runs.RunOrder(first, add_months(first, 1) - timedelta(days=1)))
+
+    def _read(self) -> None:
+        """One of the meters is read."""
+        meter = self.dice.choice(self.meters)
+        with begin(self.office, self.clerk, Op.READ_METERS) as work:
+            last = self._last(work, meter)
+            value = (last.value if last is not None else Decimal(0)) + Decimal(self.dice.randrange(0, 400)) / 10
+            form = NewReading(meter, value, work.world.today(), confirmed=True, remark="看过")
+            reading_entry.enter_readings(work, [form])
+
+    @staticmethod
+    def _last(work: Work, meter: UUID) -> StandingReading | None:
+        work.authorised += 1
+        last = reading_entry.stands_of(work, [meter])[meter].last
+        work.authorised -= 1
+        return last
+
+    def _correct(self) -> None:
+        """The last reading of a meter was wrong: what was billed on it comes out differently at the next run."""
+        meter = self.dice.choice(self.meters)
+        with begin(self.office, self.clerk, Op.READ_METERS) as work:
+            last = self._last(work, meter)
+            if last is None:
+                raise DomainError("never read")
+            value = last.value + Decimal(self.dice.randrange(1, 90)) / 10
+            reading_entry.correct_reading(
+                work, reading_entry.CorrectReading(last.id, value, last.read_on, "看错了一位")
+            )
+
+    def _reprice(self) -> None:
+        """A room pays another price from now on."""
+        run_kit.room_fee(
+            self.office, self.fee, self.dice.choice(self.rooms), price=f"{self.dice.randrange(100, 400) / 100}",
+            since=self.office.world.today(), until=self.office.world.today() + timedelta(days=self.dice.randrange(60)),
+        )  # fmt: skip
+
+    # deposits
+
+    def _deposit(self) -> deposit_kit.DepositFacts:
+        news = self.dice.choice(self.people)
+        with look(self.office, self.clerk) as reading:
+            rows = deposit_lists.deposits_of(reading, lease_id=news.lease_id)
+        found = [deposit_kit.facts(self.office, row.id) for row in rows]
+        held = [each for each in found if each.held > NIL]
+        if not held:
+            raise DomainError("nothing held")
+        return self.dice.choice(held)
+
+    def _deduct(self) -> None:
+        facts = self._deposit()
+        amount = Money(self.dice.randrange(1, facts.held.fen + 1))
+        deposit_kit.move(self.office, self.clerk, deposit_kit.deduct(facts.bill_id, amount))
+
+    def _return(self) -> None:
+        facts = self._deposit()
+        payer = facts.payers[0]
+        amount = Money(self.dice.randrange(1, min(facts.held, payer.left).fen + 1))
+        deposit_kit.move(
+            self.office, self.clerk,
+            deposit_kit.Refund(facts.bill_id, amount, payer.party_id, reason="合同到期退还"),
+        )  # fmt: skip
 
     def _leave(self) -> None:
         """Somebody moves out and is settled with."""
