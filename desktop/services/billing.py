@@ -322,6 +322,8 @@ class BillPage:
     room_id: UUID | None
     payments: tuple[tuple[UUID, str, date, Money], ...]
     """(payment, receipt number, date, amount) that paid on it, reversals included."""
+    source: str
+    """What made it: begins with "lease:", "fee:", "meter:", "oneoff:"."""
 
 
 def _bill_query() -> Any:
@@ -329,6 +331,7 @@ def _bill_query() -> Any:
         sa.select(
             Bill.id, Bill.title, Bill.debtor_id, Party.name.label("debtor"), Building.name.label("building"),
             Room.number.label("room"), Bill.lease_id, Bill.due, BillBalance.owed, Bill.room_id, Bill.issued_on,
+            Bill.source_key,
         )
         .join(BillBalance, BillBalance.bill_id == Bill.id)
         .join(Party, Party.id == Bill.debtor_id)
@@ -424,7 +427,7 @@ def bill_page(look: Look, bill_id: UUID) -> BillPage:
             .order_by(Payment.business_date, Payment.id)
         )
     )
-    return BillPage(_rows(look, [found])[0], lines, found.issued_on, found.room_id, payments)
+    return BillPage(_rows(look, [found])[0], lines, found.issued_on, found.room_id, payments, found.source_key)
 
 
 @part

@@ -18,7 +18,7 @@ from desktop.models.leases import Lease
 from desktop.models.meters import Reading
 from desktop.models.places import Room
 from desktop.models.values import FeeBasis, Right, RoomKind
-from desktop.services import timeline
+from desktop.services import one_off, timeline
 from desktop.services.changes import last_touch
 from desktop.services.fee_catalogue import (
     Catalogue,
@@ -66,7 +66,7 @@ def origins_of_lines(look: Look, bill_id: UUID) -> dict[UUID, tuple[str, ...]]:
 def _posted_by(look: Look, line: Any) -> str:
     if line.reverses_id is not None:
         act = "撤回"
-    elif line.source_key.startswith("oneoff:"):
+    elif line.source_key.startswith(one_off.SOURCE):
         act = "开单"
     elif line.run_id is not None:
         act = "出账"

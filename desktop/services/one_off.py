@@ -19,7 +19,7 @@ from desktop.models.parties import Party
 from desktop.models.places import Building, Ownership, Room
 from desktop.models.values import NIL, FeeBasis, LeaseRole, LeaseState, Money, Right, RoomKind
 from desktop.services import billing
-from desktop.services.errors import ProblemsFound
+from desktop.services.errors import DomainError, NotFound, ProblemsFound
 from desktop.services.fee_catalogue import (
     Catalogue,
     FeeItemRow,
@@ -32,11 +32,13 @@ from desktop.services.fee_catalogue import (
 from desktop.services.fee_words import plain, quantity_unit, yuan
 from desktop.services.masks import find_secrets
 from desktop.services.proration import round_fen
-from desktop.services.rights import needs
+from desktop.services.rights import needs, part
 from desktop.services.schedule import PlannedBill, PlannedLine
 from desktop.services.tariff_problems import price_problem
 from desktop.services.work import Look, Work
 
+SOURCE = "oneoff:"
+"""How the source key of such a bill begins."""
 WORDS_LIMIT = 30
 MOST = Money.yuan(1_000_000)
 _RUNNING = (LeaseState.SIGNED, LeaseState.ACTIVE, LeaseState.NOTICE, LeaseState.MOVED_OUT)
@@ -114,6 +116,23 @@ class OneOffBilled:
     again: bool
 
 
+@dataclass(frozen=True, slots=True)
+class TakeBackOneOff:
+    """A charge billed by hand that was wrong, and why; the reason stands beside the counter-line."""
+
+    bill_id: UUID
+    reason: str
+
+
+def take_back_problems(request: TakeBackOneOff) -> dict[str, str]:
+    """What is still to be mended, by field."""
+    if len(request.reason.strip()) < 2:
+        return {"reason": "写明为什么撤回，例如 开错了人"}
+    if find_secrets(request.reason):
+        return {"reason": "账单不加密，不能写证件号、电话或卡号：删去它"}
+    return {}
+
+
 def one_off_problems(form: OneOff, facts: OneOffFacts) -> dict[str, str]:
     """What is still to be mended, by field."""
     problems: dict[str, str] = {}
@@ -161,7 +180,7 @@ def bill_one_off(work: Work, request: OneOff) -> OneOffBilled:
         work.take(
             Party, request.debtor_id
         )  # the same form sent twice at one moment: the second waits and finds the bill
-    source = f"oneoff:{request.key.hex}"
+    source = f"{SOURCE}{request.key.hex}"
     if (standing := _standing(work, f"{source}:1")) is not None:
         return standing
     facts = _facts(work, request.debtor_id)
@@ -177,6 +196,31 @@ def bill_one_off(work: Work, request: OneOff) -> OneOffBilled:
     work.subject_id("party", request.debtor_id)
     work.record(one_off=item.name, fen=planned.money.fen)
     return OneOffBilled(bill_id, title, planned.money, again=False)
+
+
+@needs(Right.POST_BILLS)
+def take_back_one_off(work: Work, request: TakeBackOneOff) -> Money:
+    """Take back a charge that was billed wrongly, by a counter-line beside it; what was taken back.
+
+    Raises ProblemsFound, BillPaid when money was taken on it, NotFound for anything but a standing one-off charge.
+    """
+    if problems := take_back_problems(request):
+        raise ProblemsFound(problems)
+    if not standing_by_hand(work, request.bill_id):
+        raise NotFound("这张账单")
+    undone = billing.counter_bills(work, [request.bill_id], request.reason.strip())
+    if undone == NIL:
+        raise DomainError("这张账单已经撤回过了")
+    work.subject_id("bill", request.bill_id)
+    work.record(taken_back=undone.fen)
+    return undone
+
+
+@part
+def standing_by_hand(look: Look, bill_id: UUID) -> bool:
+    """Whether it is a one-off charge."""
+    key = look.session.scalar(sa.select(Bill.source_key).where(Bill.id == bill_id))
+    return key is not None and key.startswith(SOURCE)
 
 
 def _line(request: OneOff, item: FeeItemRow, facts: OneOffFacts) -> PlannedLine:

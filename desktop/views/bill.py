@@ -12,7 +12,7 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop.models.values import LIABILITY_FEES, NIL, Money, Right, total
-from desktop.services import billing, invoices, line_origins
+from desktop.services import billing, invoices, line_origins, one_off
 from desktop.services.bill_lists import plain
 from desktop.services.billing import FEE_WORDS, BillLineRow
 from desktop.services.invoices import BillInvoice
@@ -26,6 +26,7 @@ from desktop.views.layouts import Flow
 from desktop.views.overlays import BodyScroll
 from desktop.views.pages import Page, Shell
 from desktop.views.tables import RowTable
+from desktop.views.take_back_dialogs import TakeBackBillDialog
 from desktop.views.theme import theme
 
 Paid = tuple[UUID, str, date, Money]
@@ -53,9 +54,10 @@ class BillPage(Page):
         self.to_room = Button(self.tr("看房间"), "quiet", icon="layout-grid")
         self.to_lease = Button(self.tr("看租约"), "quiet", icon="file-text")
         self.to_deposit = Button(self.tr("看押金"), "quiet", icon="piggy-bank", key="Alt+1")
+        self.take_back = Button(self.tr("撤回"), "quiet", icon="undo-2", key="Alt+2")
         self.invoice = Button(self.tr("登记发票"), "quiet", icon="file-text", key="Ctrl+I")
         self.pay = Button(self.tr("收款"), "primary", icon="banknote", key="F4")
-        self.set_record_head(self.to_deposit, self.invoice, self.pay)
+        self.set_record_head(self.to_deposit, self.take_back, self.invoice, self.pay)
 
     def _build_body(self) -> None:
         self.owed = MoneyLabel(NIL, role="total")
@@ -67,10 +69,12 @@ class BillPage(Page):
         self.left_card.body.addWidget(rule())
         self.left_card.body.addWidget(self.facts)
         # Beside the facts, not in the head: there they pushed the page past a small screen.
-        ways = Flow()
+        ways = QWidget()
+        flow = Flow()
+        ways.setLayout(flow)
         for way in (self.to_party, self.to_room, self.to_lease):
-            ways.addWidget(way)
-        self.left_card.body.addLayout(ways)
+            flow.addWidget(way)
+        self.left_card.body.addWidget(ways)
         self.left_card.body.addStretch(1)
         self.lines_card = Card(self.tr("账单明细"))
         self.lines = QVBoxLayout()
@@ -106,6 +110,7 @@ class BillPage(Page):
 
     def _wire(self) -> None:
         self.pay.clicked.connect(self._pay)
+        self.take_back.clicked.connect(self._take_back)
         self.invoice.clicked.connect(self._invoice)
         self.to_party.clicked.connect(self._party)
         self.to_room.clicked.connect(self._room)
@@ -163,6 +168,9 @@ class BillPage(Page):
         self.to_lease.setVisible(row.lease_id is not None and self.shell.allowed(Right.SEE_LEASES))
         self.to_party.setVisible(self.shell.allowed(Right.SEE_PARTIES))
         self.invoice.setVisible(row.amount > NIL and self.shell.allowed(Right.REGISTER_INVOICES))
+        by_hand = page.source.startswith(one_off.SOURCE) and row.amount > NIL
+        self.take_back.setVisible(by_hand and self.shell.allowed(Right.POST_BILLS))
+        self.take_back.allow("" if row.owed == row.amount else self.tr("已收过款：先冲红收款，再撤回账单"))
         self.pay.allow("" if row.owed > NIL else self.tr("这张账单没有未付的金额"))
         if self._fresh:
             self._fresh = False
@@ -232,6 +240,16 @@ class BillPage(Page):
     def _pay(self) -> None:
         if self.shown is not None:
             self.shell.navigate("till", bill_ids=(self.shown.row.id,))
+
+    def _take_back(self) -> None:
+        if self.shown is not None:
+            dialog = TakeBackBillDialog(self.shell, self.shown.row)
+            dialog.done.connect(self._taken_back)
+            self.shell.open(dialog)
+
+    def _taken_back(self, amount: Money) -> None:
+        self.shell.toast(self.tr("已撤回 {amount}").format(amount=amount))
+        self._load()
 
     def _invoice(self) -> None:
         if self.shown is not None:

@@ -76,7 +76,7 @@ class InvoicesPage(ListPage):
     def _build(self) -> None:
         search = SearchField(self.tr("抬头 / 税号 / 发票号 / 拼音"))
         search.setAccessibleName(self.tr("找发票登记，Ctrl F"))
-        search.setMinimumWidth(240)
+        search.setMinimumWidth(220)
         self.issue = Button(self.tr("登记开票"), "primary", icon="file-check", key="Ctrl+Return", size="small")
         self.end = Button(self.tr("取消申请"), "secondary", icon="undo-2", key="Ctrl+R", size="small")
         self.pdf = Button(self.tr("看 PDF"), "secondary", icon="file-text", key="Ctrl+O", size="small")

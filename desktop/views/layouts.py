@@ -7,7 +7,10 @@ from PySide6.QtWidgets import QHBoxLayout, QLayout, QLayoutItem, QWidget
 
 
 class Flow(QLayout):
-    """Tags, words and buttons in lines, each centred in its line: what does not fit beside the others goes below."""
+    """Tags, words and buttons in lines, each centred in its line: what does not fit beside the others goes below.
+
+    Give it to a widget of its own: inside another layout PySide crashes when one of its widgets is hidden.
+    """
 
     def __init__(self, gap: int = 6) -> None:
         super().__init__()

@@ -67,13 +67,13 @@ class ReceiptPage(Page):
         self._wire()
 
     def _build_head(self) -> None:
-        self.print_words = label("", "muted")
+        self.print_words = label("", "muted", wrap=True)
         self.to_payer = Button(self.tr("看交款人"), "quiet", icon="user-round")
         self.reverse = Button(self.tr("冲红"), "secondary", icon="undo-2", key="Alt+1")
         self.void = Button(self.tr("作废"), "secondary", icon="ban", key="Alt+2")
         self.invoice = Button(self.tr("登记发票"), "quiet", icon="file-text", key="Ctrl+I")
         self.reprint = Button(self.tr("补打"), "primary", icon="printer", key="F6", writes=True)
-        self.set_record_head(self.print_words, self.to_payer, self.invoice, self.void, self.reverse, self.reprint)
+        self.set_record_head(self.void, self.reverse, self.reprint)
 
     def _build_body(self) -> None:
         self.amount = MoneyLabel(NIL, role="total")
@@ -87,6 +87,9 @@ class ReceiptPage(Page):
         self.left_card.body.addWidget(self.other)
         self.left_card.body.addWidget(rule())
         self.left_card.body.addWidget(self.facts)
+        self.left_card.body.addWidget(self.print_words)
+        for way in (self.invoice, self.to_payer):
+            self.left_card.body.addWidget(way, 0, Qt.AlignmentFlag.AlignLeft)
         self.left_card.body.addStretch(1)
         self.lines = RowTable(
             [

@@ -1,12 +1,17 @@
-"""Taking a receipt back: 冲红 with a red receipt of its own, 作废 while every copy is in hand."""
+"""Taking back: a receipt by 冲红 with a red one or by 作废 with every copy in hand; a charge billed by hand."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 
 from desktop.models.values import NIL
-from desktop.services import receipts, voids
+from desktop.services import one_off, receipts, voids
+from desktop.services.acts import Op
+from desktop.services.billing import BillRow
+from desktop.services.one_off import TakeBackOneOff, take_back_problems
 from desktop.services.voids import VoidFacts, VoidPayment
+from desktop.views.act_dialog import ActDialog
 from desktop.views.dialogs import Dialog
 from desktop.views.fields import NoteField
 from desktop.views.form_draft import FormDraft
@@ -103,3 +108,32 @@ class VoidDialog(Dialog):
         values = self.form.values() if self.form is not None else {}
         copies = frozenset(str(each) for each in values.get("copies", ()))
         return VoidPayment(self.page.row.payment_id, str(values.get("reason", "")), copies)
+
+
+class TakeBackBillDialog(ActDialog):
+    """Why a charge billed by hand is taken back. Signals: done(what was taken back)."""
+
+    help_topic = "fees.one_off"
+
+    def __init__(self, shell: Shell, row: BillRow) -> None:
+        super().__init__(
+            shell, shell.frame.tr("撤回账单"), subtitle=f"{row.title} · {row.debtor}",
+            primary=shell.frame.tr("撤回 {amount}").format(amount=row.amount), kind="danger",
+            cancel=shell.frame.tr("不撤回"), wide=520,
+        )  # fmt: skip
+        self._bill_id = row.id
+        words = self.tr("账单留着，旁边加一行冲回，写明原因和经手人；{name} 不再欠这笔钱。")
+        self.body.addWidget(label(words.format(name=row.debtor), wrap=True))
+        form = self.use_form(1)
+        reason = NoteField(hint=self.tr("例如 开错了人、金额写错"), lines=2, limit=100)
+        form.add("reason", self.tr("撤回原因"), reason, required=True)
+        self.draft = FormDraft(shell, self, "one_off.take_back", row.id)
+
+    def request(self) -> TakeBackOneOff:
+        return TakeBackOneOff(self._bill_id, str(self.form.values()["reason"]) if self.form is not None else "")
+
+    def problems(self) -> Mapping[str, str]:
+        return take_back_problems(self.request())
+
+    def order(self, request: TakeBackOneOff) -> Callable[[], object]:
+        return partial(self.shell.session.act, Op.POST_BILLS, one_off.take_back_one_off, request)

@@ -20,7 +20,7 @@ from desktop.models.billing import Bill, BillLine
 from desktop.models.values import FeeType, Money, PayMethod
 from desktop.services import billing, checkup, one_off, owners, payments
 from desktop.services.acts import Op
-from desktop.services.errors import NotFound, ProblemsFound, Refused
+from desktop.services.errors import DomainError, NotFound, ProblemsFound, Refused
 from desktop.services.office import Office
 from desktop.services.one_off import OneOff, one_off_problems
 from desktop.services.work import PROGRAM, Actor, begin, look
@@ -30,6 +30,7 @@ from tests.services.fee_kit import BY_HAND, PROPERTY, put_item, put_price
 from tests.services.test_replay import prove
 
 TODAY = date(2026, 11, 22)
+PHONE = "138" + "00001111"
 DUE = TODAY + timedelta(days=10)
 
 
@@ -215,3 +216,52 @@ def test_a_one_off_charge_replays(
 ) -> None:
     post(office, cashier, charge(office))
     prove(office, databases.clone(kind), tmp_path / "copy")  # type: ignore[arg-type]
+
+
+# ---- taken back ------------------------------------------------------------------------------------------------------
+
+
+def take_back(office: Office, actor: Actor, bill_id: UUID, reason: str = "开错了人") -> Money:
+    with begin(office, actor, Op.POST_BILLS) as work:
+        return one_off.take_back_one_off(work, one_off.TakeBackOneOff(bill_id, reason))
+
+
+def test_a_wrong_charge_is_taken_back_beside_itself(office: Office, cashier: Actor) -> None:
+    request = charge(office)
+    news = post(office, cashier, request)
+    assert take_back(office, cashier, news.bill_id) == Money.yuan(120)
+    with look(office, cashier) as reading:
+        page = billing.bill_page(reading, news.bill_id)
+    with look(office, PROGRAM) as reading:
+        assert checkup.check_office(reading).findings == ()
+    assert [line.amount for line in page.lines] == [Money.yuan(120), Money.yuan(-120)]
+    assert page.lines[1].explanation == ("开错了人",)
+    assert page.row.owed == Money(0)
+    with pytest.raises(DomainError, match="已经撤回过"):
+        take_back(office, cashier, news.bill_id)
+    assert post(office, cashier, request).again, "the same form is no new charge"
+
+
+@pytest.mark.parametrize("reason", ["", " 错 ", f"给 {PHONE} 打过电话"])
+def test_taking_back_wants_a_reason_that_may_be_read(office: Office, cashier: Actor, reason: str) -> None:
+    news = post(office, cashier, charge(office))
+    with pytest.raises(ProblemsFound) as refused:
+        take_back(office, cashier, news.bill_id, reason)
+    assert set(refused.value.problems) == {"reason"}
+
+
+def test_a_paid_charge_and_a_bill_of_a_lease_are_not_taken_back(office: Office, cashier: Actor) -> None:
+    request = charge(office)
+    news = post(office, cashier, request)
+    assert request.debtor_id is not None
+    with begin(office, cashier, Op.TAKE_PAYMENT) as work:
+        tender = payments.TenderForm(PayMethod.CASH, Money.yuan(20))
+        payments.take_payment(work, payments.TakePayment(request.debtor_id, {news.bill_id: Money.yuan(20)}, [tender]))
+    with pytest.raises(billing.BillPaid):
+        take_back(office, cashier, news.bill_id)
+    with look(office, cashier) as reading:
+        rent = next(row for row in billing.bills_of(reading, lease_id=request.lease_id) if row.id != news.bill_id)
+    with pytest.raises(NotFound):
+        take_back(office, cashier, rent.id)
+    with pytest.raises(Refused):
+        take_back(office, replace(cashier, rights=frozenset()), news.bill_id)

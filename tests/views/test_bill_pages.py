@@ -5,21 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QAbstractItemModelTester
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from desktop.models.values import NIL, Money
-from desktop.services import billing, reversals
+from desktop.services import billing, one_off, reversals
+from desktop.services.acts import Op
 from desktop.services.bill_lists import BillState
 from desktop.services.billing import BillRow
-from desktop.services.work import PROGRAM, look
+from desktop.services.work import PROGRAM, begin, look
 from desktop.views.labels import FactList
 from desktop.views.overlays import BodyScroll
+from desktop.views.take_back_dialogs import TakeBackBillDialog
 from desktop.views.theme import Shade, Theme, TypeSize
 from tests.offices import sit_down
+from tests.services.fee_kit import BY_HAND, put_item
 from tests.views.conftest import type_chinese
 from tests.views.till_kit import ALT, CONTROL, Counter, counter
 
@@ -172,6 +177,33 @@ def test_a_bill_says_why_it_is_so_much_and_leads_on(desk: Counter) -> None:
     desk.press(KEY.Key_F4)
     assert desk.place == ("till", {"bill_ids": (row.id,)})
     assert list(desk.page.table.amounts()) == [row.id]
+
+
+def test_a_charge_billed_wrongly_is_taken_back_and_says_by_whom(desk: Counter) -> None:
+    item = put_item(desk.office, form=BY_HAND)
+    order = one_off.OneOff(uuid4(), desk.late, item, desk.world.today(), "更换门锁", amount=Money.yuan(120))
+    with begin(desk.office, PROGRAM, Op.POST_BILLS) as work:
+        bill_id = one_off.bill_one_off(work, order).bill_id
+    page = desk.open("bill", bill_id=bill_id)
+    assert page.take_back.isVisible()
+    words = [child.text() for child in page.lines_card.findChildren(QLabel)]
+    assert "谁经手" in words
+    assert any(text.startswith("开单：程序 ") for text in words)
+    desk.press(KEY.Key_2, ALT)
+    dialog = desk.dialog
+    assert isinstance(dialog, TakeBackBillDialog)
+    desk.press(KEY.Key_Return, CONTROL)
+    assert "写明为什么撤回" in dialog.form.rows["reason"].said
+    dialog.form.field("reason").setFocus()
+    type_chinese(dialog.form.field("reason"), "kaicuo", "开错了人")
+    desk.press(KEY.Key_Return, CONTROL)
+    desk.settle()
+    assert desk.dialog is None
+    assert page.owed._amount == NIL
+    assert not page.take_back.isVisible()
+    words = [child.text() for child in page.lines_card.findChildren(QLabel)]
+    assert any(text.startswith("撤回：") for text in words)
+    assert not desk.open("bill", bill_id=first_bill(desk).id).take_back.isVisible(), "a bill of the lease is not"
 
 
 def test_a_bills_payments_lead_to_their_receipts(desk: Counter) -> None:

@@ -37,6 +37,7 @@ MONEY_PAGES = (
     "till",
     "receipt",
     "receipts",
+    "invoices",
     "deposits",
     "deposit",
     "keys",
