@@ -23,18 +23,24 @@ _SUM = Money.yuan(800)
 
 def at_the_till(stage: Stage) -> None:
     """What the till does besides taking what is due."""
-    opened: dict[UUID, list[Any]] = {}
-    with stage.office.reading() as session:
-        for row in session.execute(_OPEN):
-            opened.setdefault(row.debtor_id, []).append(row)
+    opened = _opened(stage)
     people = list(stage.living.values())
     _ahead(stage, [living for living in people if living.party_id not in opened][:2])
     owing = [living for living in people if len(opened.get(living.party_id, ())) > 1]
     for living in owing[-1:]:
         _in_legal_order(stage, living)
-    _rounded(stage, opened)
+    _rounded(stage, _opened(stage))
     _voided(stage, people)
     _invoiced(stage, people)
+
+
+def _opened(stage: Stage) -> dict[UUID, list[Any]]:
+    """What is open of everybody, the earliest first."""
+    opened: dict[UUID, list[Any]] = {}
+    with stage.office.reading() as session:
+        for row in session.execute(_OPEN):
+            opened.setdefault(row.debtor_id, []).append(row)
+    return opened
 
 
 def _take(stage: Stage, request: TakePayment, who: str = "cashier") -> payments.PaymentTaken:

@@ -327,7 +327,7 @@ def _refund_problems(request: Refund, facts: DepositFacts) -> dict[str, str]:
     found: dict[str, str] = {}
     payer = next((each for each in facts.payers if each.party_id == request.payee_id), None)
     if request.payee_id is None:
-        found["payee"] = "选好退给谁"
+        found["payee"] = "选好退给谁：原交款人，或有书面委托的人"
     if request.amount > facts.held > NIL:
         found["amount"] = f"退 {request.amount} 超过收了还在管的 {facts.held}：最多退 {facts.held}"
     else:

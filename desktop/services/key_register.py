@@ -221,7 +221,7 @@ def give_out(work: Work, request: GiveOut) -> None:
             raise ProblemsFound({"lease": "这份租约不在租：选现在的租约，或选一个人"})
         party_id = party_id or _tenant(work, request.lease_id)
     if party_id is None:
-        raise ProblemsFound({"party": "选好发给谁"})
+        raise ProblemsFound({"party": "选好发给谁：选租约，或写姓名找人"})
     rows = _locked(work, request.item_ids)
     _allowed(rows, KeyEvent.OUT, request.remark)
     _write(work, KeyEvent.OUT, [(request.lease_id, party_id, row) for row in rows], request.remark)

@@ -79,7 +79,7 @@ class InvoicesPage(ListPage):
         search.setMinimumWidth(220)
         self.issue = Button(self.tr("登记开票"), "primary", icon="file-check", key="Ctrl+Return", size="small")
         self.end = Button(self.tr("取消申请"), "secondary", icon="undo-2", key="Ctrl+R", size="small")
-        self.pdf = Button(self.tr("看 PDF"), "secondary", icon="file-text", key="Ctrl+O", size="small")
+        self.pdf = Button(self.tr("PDF"), "secondary", icon="file-text", key="Ctrl+O", size="small")
         self.set_head(self.tr("发票登记"), "", search)
         scopes = Tabs([Option(scope, words) for scope, words in self._words().items()])
         scopes.setAccessibleName(self.tr("看哪些发票"))

@@ -298,10 +298,15 @@ class FactList(QWidget):
         self._grid.setVerticalSpacing(0 if tight else 4)
         self._grid.setColumnStretch(1, 1)
         self._grid.setColumnMinimumWidth(0, names)  # lists one below the other stand in one column
+        self._stand: list[Fact] = []
         self.set_facts(facts)
 
     def set_facts(self, facts: Sequence[Fact]) -> None:
-        """Replace all facts."""
+        """Replace all facts; the same ones stay as they are, so that nothing around them moves."""
+        wanted = list(facts)
+        if wanted and wanted == self._stand and all(isinstance(fact.value, str) for fact in wanted):
+            return
+        self._stand = wanted
         while (item := self._grid.takeAt(0)) is not None:
             if (old := item.widget()) is not None:
                 old.hide()

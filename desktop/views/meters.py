@@ -164,6 +164,7 @@ class MetersPage(Page):
             self.opened({})
         else:
             self._ask_book()
+            self._pause.start()  # another PC may have read the very meter in hand
 
     def command(self, command: Command) -> bool:
         if command == Command.REVEAL:

@@ -16,6 +16,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+import sqlalchemy as sa
 from PySide6.QtCore import QRect
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractItemView, QAbstractScrollArea, QHeaderView, QLineEdit, QPlainTextEdit, QWidget
@@ -23,7 +24,8 @@ from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
 from desktop.app import Desk, Start
-from desktop.models.values import Money, PayMethod
+from desktop.models.meters import Meter
+from desktop.models.values import FeeType, MeterKind, Money, PayMethod
 from desktop.services import (
     access,
     billing,
@@ -32,6 +34,7 @@ from desktop.services import (
     check_ins,
     database,
     enquiries,
+    invoices,
     notes,
     parties,
     party_edits,
@@ -57,11 +60,13 @@ from tests.conftest import MORNING
 from tests.databases import Databases
 from tests.offices import PASSWORD, first_start, hire, make_office, many, person, rooms_of, terms
 from tests.program.conftest import Seat
+from tests.services import pool_kit, run_kit
+from tests.services.meter_kit import meter_with, put_reading
 
 ROLES = ("administrator", "manager", "finance_lead")
 TENANTS = 40
-UNTOUCHED = ("check_in", "receipt", "receipt_form")
-"""Pages on which nothing of the neighbour's day is to be seen."""
+UNTOUCHED = ("check_in", "receipt", "receipt_form", "bill_run", "month_sums")
+"""Pages on which nothing of the neighbour's day is to be seen: of the last two, what is typed into their days is none."""
 LIVE_SECTIONS = ("people", "templates")
 
 
@@ -102,8 +107,19 @@ def made(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Made
             notes.add_note(work, notes.NoteForm(f"第 {n} 次来电，还没有答复", **about))
         with begin(office, PROGRAM, Op.ADD_ENQUIRY) as work:
             enquiries.add_enquiry(work, enquiries.EnquiryForm("许朗", f"139{n:08d}", wishes=f"朝南 {n}"))
+    run_kit.add_item(office, "2.80")
+    for kind in (MeterKind.WATER, MeterKind.ELECTRICITY):
+        for room in rooms[:TENANTS]:
+            meter_with(office, room, (world.today(), "10"), kind=kind, on=world.today())
+    with begin(office, PROGRAM, Op.SAVE_TARIFF) as work:
+        pool_kit.put_pool(work, pool_kit.put_fee(work))
+    held = next(each for each in bills if each.fee_type is FeeType.DEPOSIT)
+    rent = next(each for each in bills if each.fee_type is FeeType.RENT)
+    _pay(office, tenant.party_id, held.id, Money.yuan(500))
+    _invoice(office, tenant.party_id, rent.id, Money.yuan(10))
     office.close()
     params = {
+        "deposit": {"bill_id": held.id},
         "room": {"room_id": rooms[TENANTS // 2]}, "party": {"party_id": tenant.party_id},
         "lease": {"lease_id": tenant.lease_id}, "bill": {"bill_id": bills[0].id}, "till": {"party_id": tenant.party_id},
         "receipt": {"payment_id": taken},
@@ -115,6 +131,11 @@ def _pay(office: Office, payer: UUID, bill_id: UUID, amount: Money) -> UUID:
     order = payments.TakePayment(payer, {bill_id: amount}, [payments.TenderForm(PayMethod.WECHAT, amount, "4200")])
     with begin(office, PROGRAM, Op.TAKE_PAYMENT) as work:
         return payments.take_payment(work, order).payment_id
+
+
+def _invoice(office: Office, buyer: UUID, bill_id: UUID, amount: Money) -> None:
+    with begin(office, PROGRAM, Op.REGISTER_INVOICE) as work:
+        invoices.request_invoice(work, invoices.RequestInvoice(buyer, "许先生", {bill_id: amount}))
 
 
 @pytest.fixture
@@ -183,8 +204,27 @@ def a_day_of(office: Office, params: dict[str, dict[str, UUID]]) -> None:
     with begin(office, PROGRAM, Op.ADD_PLACES) as work:
         places.add_building(work, places.BuildingDraft("0 栋", [places.RoomDraft("101", 1)]))
     _pay(office, party_id, bills[0].id, Money.yuan(1))
+    a_day_of_money(office, party_id, params)
     with office.engine.begin() as connection:  # and something nobody understands: everything is looked at anew
         tell_others(connection, office.origin, ())
+
+
+def a_day_of_money(office: Office, party_id: UUID, params: dict[str, dict[str, UUID]]) -> None:
+    """A fee, a meter with its reading, a shared cost, a deposit paid on, an invoice asked for."""
+    with office.reading() as session:
+        meter = session.scalars(sa.select(Meter.id).where(Meter.room_id.is_not(None)).order_by(Meter.id)).first()
+    run_kit.add_item(office, "1.00", name="阿物业费", since=office.world.today().replace(day=1))
+    with begin(office, PROGRAM, Op.READ_METERS) as work:
+        assert meter is not None
+        put_reading(work, meter, office.world.today(), "12.5")
+    with begin(office, PROGRAM, Op.SAVE_TARIFF) as work:
+        pool_kit.put_pool(work, pool_kit.put_fee(work, name="阿公摊"))
+    held = params["deposit"]["bill_id"]
+    _pay(office, party_id, held, Money.yuan(7))
+    with look(office, PROGRAM) as reading:
+        rents = billing.bills_of(reading, party_id=party_id)
+    rent = next(each for each in rents if each.fee_type is FeeType.RENT and each.owed < each.amount)
+    _invoice(office, party_id, rent.id, Money.yuan(1))
 
 
 # ---- what a clerk has in her hands -----------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from desktop.ids import id_of_hex
 from desktop.models.values import MeterKind, ReadingKind
 from desktop.services.problems import Level
 from desktop.services.reading_checks import (
+    FEWEST_DAYS,
     JumpLimits,
     MeterStand,
     NewReading,
@@ -48,7 +49,7 @@ def said(value: str, day: date = TODAY, stand: MeterStand = STAND, **form: objec
     ("value", "day", "level", "field", "words"),
     [
         ("356", TODAY, Level.ERROR, "value", "低于上次 356.5"),
-        ("-1", TODAY, Level.ERROR, "value", "不小于 0"),
+        ("-1", TODAY, Level.ERROR, "value", "不能小于 0"),
         ("360.1234", TODAY, Level.ERROR, "value", "3 位小数"),
         ("10000000000", TODAY, Level.ERROR, "value", "数字太大"),
         ("368", date(2026, 11, 23), Level.ERROR, "read_on", "还没到"),
@@ -147,7 +148,11 @@ def test_the_usual_use_is_the_mean_of_the_last_uses(steps: list[tuple[int, int]]
         readings.append(shown(str(value), date.fromordinal(day)))
     last = steps[-6:]
     usual = usual_per_day(readings, Decimal(2), None)
-    assert usual == Decimal(2 * sum(used for _, used in last)) / sum(days for days, _ in last)
+    days = sum(days for days, _ in last)
+    if days < FEWEST_DAYS:
+        assert usual is None
+    else:
+        assert usual == Decimal(2 * sum(used for _, used in last)) / days
 
 
 def test_a_multiplier_counts_in_use_and_in_alarms() -> None:
