@@ -19,6 +19,7 @@ from desktop.models.places import Building, Room
 from desktop.models.values import LIABILITY_FEES, NIL, Account, FeeType, Money, Period, Right, total
 from desktop.services import derived, journal, narrowing
 from desktop.services.asked import Asked
+from desktop.services.bill_locks import lock_bills
 from desktop.services.errors import DomainError, NotFound
 from desktop.services.rights import needs, part
 from desktop.services.schedule import PlannedBill, PlannedLine
@@ -211,8 +212,7 @@ def rerate_bills(work: Work, reratings: Sequence[Rerating]) -> Money:
     """
     bill_ids = [each.bill_id for each in reratings]
     connection, day = work.session.connection(), work.world.today()
-    if connection.dialect.name == "postgresql":
-        _TO_COUNTER.rows(connection, bill_ids)
+    lock_bills(connection, bill_ids)
     of_bill: dict[UUID, dict[UUID, Any]] = {}
     for line in _LINES.rows(connection, bill_ids):
         of_bill.setdefault(line.bill_id, {})[line.id] = line

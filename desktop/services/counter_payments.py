@@ -11,6 +11,7 @@ from desktop.models.journal import JournalEntry, Posting
 from desktop.models.payments import Allocation, Payment, PaymentKind, Receipt, Tender
 from desktop.models.values import NIL
 from desktop.services import credit, deposit_lines, derived, early_payment, journal
+from desktop.services.bill_locks import lock_bills
 from desktop.services.errors import DomainError, NotFound
 from desktop.services.payment_rows import PaymentRows
 from desktop.services.rights import part
@@ -75,6 +76,8 @@ def put_counter(work: Work, payment: Payment, kind: PaymentKind, shift_id: UUID,
     Raises CreditUsed when money that came to the payer's credit is not there any more, DepositMovedOn when a deposit
     that it paid has gone on meanwhile.
     """
+    paid = sa.select(Allocation.bill_id).where(Allocation.payment_id == payment.id).distinct()
+    lock_bills(work.session.connection(), work.session.scalars(paid))
     credit.refuse_used(work, payment)
     session, counter_id, day, rows = work.session, work.world.new_id(), work.world.today(), PaymentRows()
     rows.payments.append(

@@ -12,14 +12,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
-import sqlalchemy as sa
-
-from desktop.models.billing import Bill
 from desktop.models.deposits import DepositMove
 from desktop.models.values import DepositAct, FeeType, Money, PayMethod, Right, total
 from desktop.services import attachments, billing, deposit_lines, payments
-from desktop.services.asked import Asked
 from desktop.services.attachments import FileForm
+from desktop.services.bill_locks import lock_bills
 from desktop.services.deposit_forms import (
     CAUSE_WORDS,
     TITLES,
@@ -130,12 +127,7 @@ def _bills_of(request: Move) -> list[UUID]:
 
 def _lock(work: Work, bill_ids: Sequence[UUID]) -> None:
     """Nobody else moves or pays these bills until the act is over: two desks cannot pay out the same fen."""
-    connection = work.session.connection()
-    if connection.dialect.name == "postgresql":
-        _LOCK.rows(connection, sorted(bill_ids))
-
-
-_LOCK = Asked(lambda one_of: sa.select(Bill.id).where(one_of(Bill.id)).order_by(Bill.id).with_for_update())
+    lock_bills(work.session.connection(), bill_ids)
 
 
 def _made_bill(

@@ -19,6 +19,7 @@ from desktop.models.parties import Party, PartyName
 from desktop.models.payments import Allocation
 from desktop.services import owed_days, search_index
 from desktop.services.asked import CHUNK, Asked, OneOf
+from desktop.services.bill_locks import lock_bills
 from desktop.services.bulk import insert_tuples
 from desktop.services.folding import Searched
 from desktop.services.pinyin import pinyin_keys
@@ -55,7 +56,9 @@ def computed_balances(session: Session) -> list[tuple[Any, ...]]:
 def refresh_balances(session: Session, bill_ids: Iterable[UUID]) -> None:
     """Bring the open amounts of these bills in step."""
     connection = session.connection()
-    for ids in _chunks(bill_ids):
+    touched = list(bill_ids)
+    lock_bills(connection, touched)
+    for ids in _chunks(touched):
         before = _OPEN.rows(connection, ids)
         rows = [tuple(row) for row in _BALANCES.rows(connection, ids)]
         _FORGET.do(connection, ids)

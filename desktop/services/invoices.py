@@ -26,6 +26,7 @@ from desktop.services import attachments
 from desktop.services.asked import Asked
 from desktop.services.attachments import FileForm
 from desktop.services.bill_lists import bills_by_id
+from desktop.services.bill_locks import lock_bills
 from desktop.services.billing import BillRow
 from desktop.services.errors import DomainError, NotFound, ProblemsFound
 from desktop.services.identity import uscc_problem
@@ -271,9 +272,7 @@ def request_invoice(work: Work, request: RequestInvoice) -> UUID:
     """Note that an invoice was asked for. Raises BillsInvoiced when another desk was quicker, ProblemsFound."""
     buyer = work.get(Party, request.buyer_id)
     ids = sorted(request.amounts)
-    connection = work.session.connection()
-    if ids and connection.dialect.name == "postgresql":
-        _LOCK.rows(connection, ids)
+    lock_bills(work.session.connection(), ids)
     bills = {bill.row.id: bill for bill in invoiceable(work, bills_by_id(work, ids))}
     for bill_id, amount in request.amounts.items():
         bill = bills.get(bill_id)
@@ -300,9 +299,6 @@ def request_invoice(work: Work, request: RequestInvoice) -> UUID:
     work.subject(row)
     work.record(requested_fen=row.amount.fen, bills=len(ids))
     return row.id
-
-
-_LOCK = Asked(lambda one_of: sa.select(Bill.id).where(one_of(Bill.id)).order_by(Bill.id).with_for_update())
 
 
 def issue_problems(request: IssueInvoice, today: date) -> dict[str, str]:

@@ -9,11 +9,12 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from desktop.models.billing import Bill, BillLine
+from desktop.models.billing import BillLine
 from desktop.models.payments import Allocation, Payment, Receipt, Tender
 from desktop.models.values import LIABILITY_FEES, NIL, Account, FeeType, Money
 from desktop.services import journal
 from desktop.services.asked import Asked
+from desktop.services.bill_locks import lock_bills
 from desktop.services.rights import part
 from desktop.services.work import Look, Work
 
@@ -77,9 +78,7 @@ class PaymentRows:
 @part
 def lock_open_lines(work: Work, bill_ids: Sequence[UUID]) -> dict[UUID, list[OpenLine]]:
     """What is open of each line, with the bills locked: two desks cannot pay the same fen."""
-    connection = work.session.connection()
-    if connection.dialect.name == "postgresql":
-        _LOCK.rows(connection, bill_ids)
+    lock_bills(work.session.connection(), bill_ids)
     return open_lines(work, bill_ids)
 
 
@@ -101,7 +100,6 @@ def open_lines(look: Look, bill_ids: Sequence[UUID]) -> dict[UUID, list[OpenLine
     return found
 
 
-_LOCK = Asked(lambda one_of: sa.select(Bill.id).where(one_of(Bill.id)).order_by(Bill.id).with_for_update())
 _PAID = Asked(
     lambda one_of: (
         sa.select(Allocation.bill_line_id, sa.func.sum(Allocation.amount))

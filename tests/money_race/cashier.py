@@ -23,7 +23,7 @@ from desktop.models.access import StaffMember
 from desktop.models.billing import BillBalance
 from desktop.models.payments import Payment, PaymentKind
 from desktop.models.values import NIL, AllocationRule, Money, PayMethod, Surplus, add_months, total
-from desktop.services import access, allocation, bill_runs, credit, database, opening, payments, reversals, voids
+from desktop.services import access, bill_runs, credit, database, opening, payments, reversals, till, voids
 from desktop.services.acts import Op
 from desktop.services.errors import DomainError
 from desktop.services.office import Office
@@ -58,8 +58,8 @@ class Cashier:
         self._log = Log(Path(orders.log))
         self._month = 0
         self._choices: tuple[tuple[Callable[[], dict[str, Any]], int], ...] = (
-            (self._pay, 55), (self._pay_in_legal_order, 10), (self._use_credit, 8), (self._void, 10),
-            (self._reverse, 12), (self._run, 3), (self._refund_credit, 2),
+            (self._pay, 50), (self._pay_in_legal_order, 10), (self._pay_early, 5), (self._use_credit, 8),
+            (self._void, 10), (self._reverse, 12), (self._run, 3), (self._refund_credit, 2),
         )  # fmt: skip
 
     def work(self) -> None:
@@ -134,12 +134,29 @@ class Cashier:
         return self._take(payments.TakePayment(debtor, amounts, given, surplus))
 
     def _pay_in_legal_order(self) -> dict[str, Any]:
-        debtor, bills = self._open_bills()
-        amount = Money(self.random.randint(1, total(owed for _, owed in bills).fen))
+        debtor, _ = self._open_bills()
         with look(self.office, self.actor) as reading:
-            amounts = allocation.legal_amounts(reading, debtor, amount)
-        order = payments.TakePayment(debtor, amounts, [self._cash(amount)], rule=AllocationRule.LEGAL_ORDER)
+            facts = till.till_facts(reading, debtor)
+        owed = total(bill.row.owed for bill in facts.bills if bill.row.owed > NIL)
+        if owed <= NIL:
+            raise Nothing
+        amounts = facts.in_legal_order(Money(self.random.randint(1, owed.fen)))
+        order = payments.TakePayment(
+            debtor, amounts, [self._cash(total(amounts.values()))], rule=AllocationRule.LEGAL_ORDER,
+            early=facts.early(amounts),
+        )  # fmt: skip
         return self._take(order)
+
+    def _pay_early(self) -> dict[str, Any]:
+        """Everything that stands on the till's screen, what is earned early taken off."""
+        debtor, _ = self._open_bills()
+        with look(self.office, self.actor) as reading:
+            facts = till.till_facts(reading, debtor)
+        amounts = {bill.row.id: bill.row.owed for bill in facts.bills if bill.early is not None}
+        if not amounts:
+            raise Nothing
+        cash = [self._cash(total(amounts.values()))]
+        return self._take(payments.TakePayment(debtor, amounts, cash, early=facts.early(amounts)))
 
     def _use_credit(self) -> dict[str, Any]:
         debtor, bills = self._open_bills()

@@ -22,7 +22,7 @@ import sqlalchemy as sa
 from desktop.models.billing import BillLine
 from desktop.models.journal import Posting
 from desktop.models.payments import Allocation, Payment, Receipt
-from desktop.models.values import Account
+from desktop.models.values import Account, DiscountKind
 from desktop.services import checkup, database, device_requests, opening, receipt_gaps
 from desktop.services.acts import Op
 from desktop.services.office import Office
@@ -31,7 +31,7 @@ from desktop.services.work import PROGRAM, begin, look
 from tests.databases import Databases
 from tests.money_race.cashier import Orders
 from tests.offices import check_in, hire, make_office, many, rooms_of
-from tests.services.run_kit import add_item
+from tests.services.run_kit import add_item, discount
 from tests.services.test_replay import prove
 from tests.two_desks.clerk import SharedMorning
 
@@ -47,7 +47,7 @@ def make(url: str, folder: Path, epoch: float) -> None:
         hire(office, "manager", "finance_lead", login=login, name=name)
     for room, form in zip(rooms_of(office), many(10), strict=False):
         check_in(office, PROGRAM, room, form)
-    add_item(office, "2.80")
+    discount(office, DiscountKind.EARLY_PAYMENT, [add_item(office, "2.80")], "5", threshold=3)
     second = folder / "data1"
     second.mkdir()
     (second / DEMO_MARK).touch()  # cheap keys, as the first one has them
@@ -76,17 +76,16 @@ def race(url: str, folder: Path, acts: int, seconds: float) -> list[dict[str, An
                 errors,
             )
         )  # fmt: skip
-    lines = []
-    for (process, errors), login in zip(running, LOGINS, strict=True):
-        try:
-            code = process.wait(seconds)
-        finally:
+    try:
+        codes = [process.wait(seconds) for process, _ in running]
+    finally:
+        for process, errors in running:
             process.kill()
             process.wait(30)
-        errors.seek(0)
-        said = errors.read()
-        errors.close()
-        assert code == 0, said[-4000:]
+            errors.close()
+    lines = []
+    for code, login in zip(codes, LOGINS, strict=True):
+        assert code == 0, (folder / f"{login}.err").read_text("utf-8")[-4000:]
         lines += [json.loads(line) for line in (folder / f"{login}.jsonl").read_text("utf-8").splitlines()]
     return lines
 

@@ -66,7 +66,7 @@ from tests.services.meter_kit import meter_with, put_reading
 ROLES = ("administrator", "manager", "finance_lead")
 TENANTS = 40
 UNTOUCHED = ("check_in", "receipt", "receipt_form", "bill_run", "month_sums")
-"""Pages on which nothing of the neighbour's day is to be seen: of the last two, what is typed into their days is none."""
+"""Pages on which nothing of the neighbour's day is to be seen; of the last two, the days typed into them are none."""
 LIVE_SECTIONS = ("people", "templates")
 
 
