@@ -67,9 +67,8 @@ class PartyPage(RecordPage[PartyRecord]):
         self.edit = Button(self.tr("编辑资料"), "secondary", key="Ctrl+E")
         self.pay = Button(self.tr("收款"), "primary", icon="banknote", key="F4")
         self.more = Button(self.tr("更多"), "secondary", key="Ctrl+M")
-        self.more.setAccessibleDescription(self.tr("一次性收费、车辆、关联人、退款账户、发票、退预存款"))
-        self.statement = Button(self.tr("对账单"), "secondary", key="Ctrl+T")
-        self.set_head("", "", self.statement, self.edit, self.more, self.pay)
+        self.more.setAccessibleDescription(self.tr("对账单、一次性收费、车辆、关联人、退款账户、发票、退预存款"))
+        self.set_head("", "", self.edit, self.more, self.pay)
         self.title_label.setWordWrap(True)  # the name of a company is long
         self.avatar = Avatar("")
         self.head.insertWidget(0, self.avatar)
@@ -110,7 +109,6 @@ class PartyPage(RecordPage[PartyRecord]):
         self.lay_out(self.facts, lists, [self.arrears, self.figures])
 
     def _wire(self) -> None:
-        self.statement.clicked.connect(self._statement)
         self._statement_key = bind(self, "Ctrl+T", self._statement)
         self.edit.clicked.connect(self.changes.edit)
         self.more.clicked.connect(self._more)
@@ -241,11 +239,6 @@ class PartyPage(RecordPage[PartyRecord]):
 
     def _open_party(self, party_id: UUID) -> None:
         self.shell.navigate("party", party_id=party_id)
-
-    def _fit(self) -> None:
-        super()._fit()
-        # In a narrow head there is no room for it: it stands among 更多, its key is the page's.
-        self.statement.setVisible(self._may_see and self.width() >= theme().scaled(FOLD_BELOW))
 
     @property
     def _may_see(self) -> bool:

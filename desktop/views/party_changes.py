@@ -143,8 +143,6 @@ class PartyChanges(QObject):
         if record is None:
             return
         menu = QMenu(self._page)
-        if self._shell.allowed(Right.POST_BILLS):
-            menu.addAction(f"{self.tr('一次性收费')}\t{key_words(one_off_dialog.KEY)}", self.bill)
         menu.addAction(self.tr("车辆"), self.set_plates)
         menu.addAction(self.tr("添加关联人"), self.relate)
         banks = bool(record.page.banks)
@@ -156,6 +154,9 @@ class PartyChanges(QObject):
         figures = record.figures
         if figures is not None and figures.prepaid > NIL and self._shell.allowed(Right.TAKE_PAYMENT):
             menu.addAction(self.tr("退预存款"), self.refund_credit)
+        # What has a key of its own needs the menu least: it comes last.
+        if self._shell.allowed(Right.POST_BILLS):
+            menu.addAction(f"{self.tr('一次性收费')}\t{key_words(one_off_dialog.KEY)}", self.bill)
         for words, key, slot in more:
             menu.addAction(f"{words}\t{key.replace('+', ' ')}", slot)
         menu.setActiveAction(menu.actions()[0])

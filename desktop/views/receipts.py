@@ -73,9 +73,9 @@ class ReceiptsPage(ListPage):
         search = SearchField(self.tr("收据号 / 付款人 / 拼音"))
         search.setAccessibleName(self.tr("找收据，Ctrl F"))
         search.setMinimumWidth(240)
-        self.gaps = Button(self.tr("缺号报告"), "quiet", icon="hash", key="Ctrl+G")
-        self.invoices = Button(self.tr("发票登记"), "quiet", icon="file-text", key="Ctrl+I")
-        self.set_head(self.tr("收据"), "", search, self.gaps, self.invoices)
+        self.gaps = Button(self.tr("缺号报告"), "quiet", icon="hash", key="Ctrl+G", size="small")
+        self.invoices = Button(self.tr("发票登记"), "quiet", icon="file-text", key="Ctrl+I", size="small")
+        self.set_head(self.tr("收据"), "", search)
         scopes = Tabs([Option(scope, words) for scope, words in self._words().items()])
         scopes.setAccessibleName(self.tr("看哪些收据"))
         table = RowTable(self._columns(), self.shell.run)
@@ -83,7 +83,7 @@ class ReceiptsPage(ListPage):
         self.everything = Button(self.tr("看全部收据"), "secondary", icon="list")
         self.to_till = Button(self.tr("去收款"), "secondary", icon="banknote")
         empty = EmptyState("", "", [self.everything, self.to_till], icon="receipt-text", tone="info")
-        self.lay_out(search, table, empty, scopes)
+        self.lay_out(search, table, empty, scopes, acts=(self.gaps, self.invoices))
 
     def _wire(self) -> None:
         self.everything.clicked.connect(self._show_everything)

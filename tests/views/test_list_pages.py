@@ -159,8 +159,8 @@ def test_open_and_closed_the_page_fits_its_window(desk: Counter, look: Theme, si
         look.switch(Shade.LIGHT, size)
         desk.settle()
         hint = page.minimumSizeHint()
-        assert hint.width() <= 833
-        assert hint.height() <= 430
+        assert hint.width() <= 833, key
+        assert hint.height() <= 430, key
         desk.press(KEY.Key_Escape)
 
 
@@ -201,7 +201,10 @@ def test_enter_keeps_a_view_and_two_keys_bring_it_back(desk: Counter) -> None:
 def test_a_view_that_was_changed_can_be_brought_up_to_date(desk: Counter) -> None:
     page = bills(desk)
     kept_view(desk, page)
-    keys(desk, KEY.Key_F10, KEY.Key_3, KEY.Key_1, KEY.Key_Escape)
+    keys(desk, KEY.Key_F10, KEY.Key_3)
+    type_chinese(page.strip.finder, "zujin", "租金")  # more kinds of fees than there are figures: they are found by name
+    desk.settle()
+    keys(desk, KEY.Key_Return, KEY.Key_Escape)
     assert page.views.button.text() == "视图"
     desk.press(KEY.Key_F11)
     (update,) = [action for action in menu(desk).actions() if action.text().startswith("更新")]

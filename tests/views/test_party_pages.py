@@ -408,8 +408,8 @@ def test_pages_and_dialogs_fit_the_smallest_desk_at_every_size(desk: Desk, look:
         desk.settle()
         for each in pages:
             hint = each.minimumSizeHint()
-            assert hint.width() <= 833
-            assert hint.height() <= 430
+            assert hint.width() <= 833, (size, each)
+            assert hint.height() <= 430, (size, each)
         by = "周砚秋 今天 14:30"
         rows = [FieldVersions(name, "家庭住址", "青川市" * 9, "临江区" * 9, True, by) for name in "abcdef"]
         for dialog in (

@@ -254,7 +254,7 @@ def test_a_signature_that_was_asked_for_is_not_taken_behind_the_lock(desk: Count
     page = desk.open("till", party_id=desk.late)
     page._pay()
     desk.settle()
-    page._sign()
+    page.paid.sign.click()
     desk.settle()
     view = tenant.view
     assert view is not None

@@ -180,7 +180,7 @@ def test_who_may_not_let_off_asks_a_colleague_and_pays_once(qtbot: QtBot, tmp_pa
         assert desk.dialog is not None
         desk.press(KEY.Key_Escape)
         assert desk.receipts() == []
-        assert "没有得到授权" in page.form.message.text()
+        assert "没有得到授权" in page.form.message.text
         desk.enter()
         desk.type(PIN)
         desk.enter()
@@ -276,7 +276,7 @@ def test_a_serial_taken_before_is_shown_and_confirmed_or_not(desk: Counter) -> N
     desk.press(KEY.Key_Escape)
     assert len(desk.receipts()) == 1
     assert desk.focus is page.form.reference
-    assert "核对流水号" in page.form.message.text()
+    assert "核对流水号" in page.form.message.text
     desk.enter()
     desk.press(KEY.Key_Return, CONTROL)
     assert len(desk.receipts()) == 2
