@@ -29,11 +29,10 @@ from desktop.views.pages import Shell
 from desktop.views.party_changes import PartyChanges
 from desktop.views.party_facts import PartyFacts
 from desktop.views.party_lists import DepositList, LeaseList, PartyFileList, ReceiptList, deposit_key
-from desktop.views.record_page import FOLD_BELOW, RecordPage
+from desktop.views.record_page import RecordPage
 from desktop.views.statement_dialog import StatementDialog
 from desktop.views.tabbed_card import ListTab
 from desktop.views.tables import fill
-from desktop.views.theme import theme
 
 _RETURNED = 2
 """Leases from which on somebody is called 老客户."""

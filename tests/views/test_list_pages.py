@@ -202,7 +202,7 @@ def test_a_view_that_was_changed_can_be_brought_up_to_date(desk: Counter) -> Non
     page = bills(desk)
     kept_view(desk, page)
     keys(desk, KEY.Key_F10, KEY.Key_3)
-    type_chinese(page.strip.finder, "zujin", "租金")  # more kinds of fees than there are figures: they are found by name
+    type_chinese(page.strip.finder, "zujin", "租金")  # more kinds of fees than figures: they are found by name
     desk.settle()
     keys(desk, KEY.Key_Return, KEY.Key_Escape)
     assert page.views.button.text() == "视图"
