@@ -237,13 +237,14 @@ class CorrectDialog(ActDialog):
         form = self.use_form(2)
         unit = METER_UNITS[around.meter.kind]
         form.add("value", self.tr("正确的读数（{unit}）").format(unit=unit), NumberField(decimals=3), required=True)
+        hint = self.tr("例如 抄错一位、看错表")
+        form.add("reason", self.tr("为什么更正"), TextField(limit=REASON_LIMIT, hint=hint), required=True)
+        # The day and the roll-over are right as they stand, nearly always: they come after what is always typed.
         form.add("read_on", self.tr("抄表日期"), DateField(shell.today, wrong.read_on), required=True)
         form.add(
             "rolled_over", self.tr("过零"),
             ChoiceField([(False, self.tr("没有")), (True, self.tr("走完一圈过零"))], wrong.rolled_over),
         )  # fmt: skip
-        hint = self.tr("例如 抄错一位、看错表")
-        form.add("reason", self.tr("为什么更正"), TextField(limit=REASON_LIMIT, hint=hint), required=True)
         self.draft = FormDraft(shell, self, "meters.correct", wrong.id)
 
     def problems(self) -> Mapping[str, str]:

@@ -223,6 +223,7 @@ class MeterGrid(RowTable):
             if self.asked != row.stand.id:
                 self.asked = row.stand.id
                 self.walked.emit(row)
+                self.cell.selectAll()  # read again and typed anew it takes the place of what was wrong
                 return
             self.typed[row.stand.id].confirmed = True
             self._changed()
