@@ -1,8 +1,8 @@
 """A month's bill run: rent and property fee of many leases, planned, posted, with journal, ops and the audit link.
 
 Promise: at most 2.5 × the raw bulk insert of the very same rows (bills, lines, journal, open amounts) into empty tables
-with the same indexes, by the driver's own executemany or COPY, in one commit. `ratio_all` is the same beside every row the
-run writes, those for sync and audit too. Growth: a bill may cost 1.3 × as much
+with the same indexes, by the driver's own executemany or COPY, in one commit. `ratio_all` is the same beside every row
+that the run writes, those for sync and audit too. Growth: a bill may cost 1.3 × as much
 among ten times as many. `BENCH_LEASES` (100,000), `BENCH_PG` adds PostgreSQL.
 """
 
@@ -127,7 +127,8 @@ def _raw(office: Office, folder: Path, url: str, written: tuple[type[Base], ...]
                 )  # fmt: skip
         for constraint in table.constraints:
             if isinstance(constraint, sa.UniqueConstraint):
-                sa.Index(f"raw_uq_{table.name}", *(copy.c[c.name] for c in constraint.columns), unique=True)
+                named = "_".join(c.name for c in constraint.columns)
+                sa.Index(f"raw_uq_{table.name}_{named}", *(copy.c[c.name] for c in constraint.columns), unique=True)
     target = database.open_engine(database.parse_url(url or f"sqlite:///{folder / 'raw.db'}"))
     bare.create_all(target)
     with target.execution_options(anju_write=True).connect() as connection, connection.begin():

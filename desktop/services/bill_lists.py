@@ -263,7 +263,7 @@ def _detail(fee: FeeType, lines: Sequence[Any]) -> str:
     if not starts or not ends:
         return ""
     first, last = min(starts), max(ends)
-    words = "%m-%d" if first.year == last.year else "%Y-%m-%d"
+    words = "%m-%d" if first.year == last.year else "%y-%m-%d"  # room for it is narrow, at the till above all
     return f"{first.strftime(words)} 至 {last.strftime(words)}"
 
 

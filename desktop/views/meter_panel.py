@@ -39,8 +39,8 @@ class MeterPanel(QWidget):
         self.readings = RowTable(
             [
                 Column(self.tr("日期"), _day, kind=Kind.DATE, sample="26-11-20"),
-                Column(self.tr("读数"), _value, kind=Kind.NUMBER, sample="12,345.6", tone=_tone),
-                Column(self.tr("用量"), _use, kind=Kind.NAME, sample=self.tr("1,234 更正"), stretch=1),
+                Column(self.tr("读数"), _value, kind=Kind.NUMBER, sample="12,345", tone=_tone),
+                Column(self.tr("用量"), _use, kind=Kind.NAME, sample=self.tr("12 更正"), stretch=1),
             ]
         )
         self.readings.setAccessibleName(self.tr("以往读数"))

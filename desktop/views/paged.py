@@ -175,8 +175,10 @@ class PagedModel(QAbstractTableModel):
         if isinstance(row, GroupHead):
             return f"{row.text} {row.detail}".strip() if index.column() == 0 else ""
         if column.kind == Kind.TICK:
-            ticked = self.tr("已勾选") if (key := self.key(index.row())) is not None and self.ticks.has(key) else self.tr("未勾选")
-            return ticked if role == Qt.ItemDataRole.AccessibleTextRole else None
+            if role != Qt.ItemDataRole.AccessibleTextRole:
+                return None
+            key = self.key(index.row())
+            return self.tr("已勾选") if key is not None and self.ticks.has(key) else self.tr("未勾选")
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return f"{column.title} {column.words(row)}"
         if role == Qt.ItemDataRole.ToolTipRole:

@@ -68,6 +68,7 @@ class ReceiptPage(Page):
 
     def _build_head(self) -> None:
         self.print_words = label("", "muted", wrap=True)
+        self.print_words.hide()
         self.to_payer = Button(self.tr("看交款人"), "quiet", icon="user-round")
         self.reverse = Button(self.tr("冲红"), "secondary", icon="undo-2", key="Alt+1")
         self.void = Button(self.tr("作废"), "secondary", icon="ban", key="Alt+2")
@@ -141,7 +142,12 @@ class ReceiptPage(Page):
         self.to_payer.clicked.connect(self._party)
         self.other.clicked.connect(self._open_other)
         self.lines.opened.connect(self._open_bill)
-        self.printing.changed.connect(self.print_words.setText)
+        self.printing.changed.connect(self._say)
+
+    def _say(self, words: str) -> None:
+        """How far its printing is; nothing leaves no gap."""
+        self.print_words.setText(words)
+        self.print_words.setVisible(bool(words))
 
     def title(self) -> str:
         return self.tr("收据 {number}").format(number=self.shown.row.number) if self.shown is not None else ""
@@ -153,7 +159,7 @@ class ReceiptPage(Page):
     def opened(self, params: dict[str, Any]) -> None:
         self._payment_id = params["payment_id"]
         self._fresh = True
-        self.print_words.setText("")
+        self._say("")
         self._load()
 
     def refresh(self, tables: frozenset[str]) -> None:
@@ -275,7 +281,7 @@ class ReceiptPage(Page):
     def _reprint(self) -> None:
         if self.shown is not None:
             row = self.shown.row
-            self.print_words.setText(self.printing.print_again(row.payment_id, row.number))
+            self._say(self.printing.print_again(row.payment_id, row.number))
 
     def _ask_reverse(self) -> None:
         if self.shown is not None:
@@ -337,7 +343,7 @@ class ReceiptPage(Page):
         if self._dialog is not None:
             self._dialog.accept()
         self.shell.navigate("receipt", payment_id=taken.payment_id)
-        self.print_words.setText(self.printing.print_receipt(taken.payment_id, taken.receipt_number))
+        self._say(self.printing.print_receipt(taken.payment_id, taken.receipt_number))
 
     def _not_reversed(self, error: Exception) -> None:
         if self._dialog is not None:
