@@ -164,7 +164,6 @@ class MetersPage(Page):
             self.opened({})
         else:
             self._ask_book()
-            self._pause.start()  # another PC may have read the very meter in hand
 
     def command(self, command: Command) -> bool:
         if command == Command.REVEAL:
@@ -272,6 +271,7 @@ class MetersPage(Page):
         self._say_empty()
         self._say_sum()
         self._walked(self.grid.current())
+        self._pause.start()  # the story of the meter in hand too: another PC may have read it
 
     def _show_nothing(self) -> None:
         self.book = None

@@ -121,7 +121,7 @@ def made(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Made
     params = {
         "deposit": {"bill_id": held.id},
         "room": {"room_id": rooms[TENANTS // 2]}, "party": {"party_id": tenant.party_id},
-        "lease": {"lease_id": tenant.lease_id}, "bill": {"bill_id": bills[0].id}, "till": {"party_id": tenant.party_id},
+        "lease": {"lease_id": tenant.lease_id}, "bill": {"bill_id": rent.id}, "till": {"party_id": tenant.party_id},
         "receipt": {"payment_id": taken},
     }  # fmt: skip
     return Made(folder, url, params)
