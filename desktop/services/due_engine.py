@@ -17,6 +17,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from desktop import watcher
 from desktop.models.base import table_of
 from desktop.models.due import DueAnswer, DueFact, DueMark, DueRun, DueState
 from desktop.models.trust import AuditHead
@@ -69,7 +70,9 @@ def run_pass(office: Office, most: int = MOST) -> DuePass:
     """One pass, in an act of the program. Raises what an act raises (DatabaseBusy, DatabaseGone …); then nothing of it
     is stored, and the next pass finds the same."""
     with begin(office, PROGRAM, Op.FIND_DUE) as work:
-        return find_due(work, most)
+        news = find_due(work, most)
+    watcher.beat(office.data_dir, news.at)
+    return news
 
 
 def catch_up(office: Office, most: int = MOST) -> list[DuePass]:
