@@ -60,7 +60,7 @@ class LeaseTerm(Profile):
 
     __tablename__ = "lease_term"
     __part_of__ = ("lease", "lease_id")
-    __table_args__ = (sa.Index(None, "lease_id", "effective_from", "end"),)
+    __table_args__ = (sa.Index("ix_lease_term_last_day", "lease_id", "effective_from", "id", "deleted_at", "end"),)
 
     lease_id: Mapped[UUID] = mapped_column(sa.ForeignKey("lease.id"), index=True)
     effective_from: Mapped[date]

@@ -34,7 +34,8 @@ from desktop.world import OFFICE_ZONE
 MOST = 20_000
 """Facts of one pass: an office that was never looked at holds the till for seconds, not minutes. The next goes on."""
 PATIENCE = timedelta(minutes=15)
-"""How long a rule by days lets new rows gather before it goes through what stands again."""
+"""How long a rule by days lets new rows gather before it goes through what stands again. Lists do not wait for that:
+what has gone leaves them at once (`due_lists`)."""
 CLOCK_BACK = timedelta(minutes=5)
 """A clock that goes back by more was wrong; by less, it was set right by a server."""
 EVERY_SECONDS = 60
@@ -93,11 +94,9 @@ def find_due(work: Work, most: int = MOST) -> DuePass:
     silent, back = _silence(work, now), _clock_back(marks, now)
     ask = ask_of(work, now)
     looked = [rule for rule in RULES.values() if _to_be_looked_at(rule, marks[rule.name], link, ask)]
-    settled = 0
-    if any(
-        mark.looked_through != link for mark in marks.values()
-    ):  # else nothing was stored since, so nothing has gone
-        settled = sum(_settle_gone(work, ask, rule) for rule in RULES.values()) + _settle_answered(work)
+    settled = sum(_settle_gone(work, ask, rule) for rule in looked)
+    if any(mark.looked_through != link for mark in marks.values()):
+        settled += _settle_answered(work)
     world.fault("due.settled")
     found = heapq.nsmallest(most + 1, chain.from_iterable(rule.missing(ask) for rule in looked), lambda one: one.order)
     more = len(found) > most
@@ -205,10 +204,10 @@ def _produce(work: Work, found: Sequence[Found]) -> tuple[int, int]:
     """(facts made, facts opened again), in the order given. The key decides: what is there already stays as it is."""
     produced = reopened = 0
     for some in _chunks(found):
-        fresh = [one for one in some if one.fact_id is None]
-        answers = _answers(work, [one.key for one in fresh])
+        fresh = [(one.key, one) for one in some if one.fact_id is None]
+        answers = _answers(work, [key for key, _ in fresh])
         made = insert_new(
-            work.connection, table_of(DueFact), _COLUMNS, [_row(work, one, answers.get(one.key)) for one in fresh]
+            work.connection, table_of(DueFact), _COLUMNS, [_row(work, key, one, answers.get(key)) for key, one in fresh]
         )
         produced += made
         again = [one.fact_id for one in some if one.fact_id is not None]
@@ -227,10 +226,10 @@ def _produce(work: Work, found: Sequence[Found]) -> tuple[int, int]:
     return produced, reopened
 
 
-def _row(work: Work, one: Found, answer: Any) -> tuple[Any, ...]:
+def _row(work: Work, key: str, one: Found, answer: Any) -> tuple[Any, ...]:
     instant = isinstance(one.cause, datetime)
     return (
-        work.world.new_id(), one.key, one.rule, one.level, RULES[one.rule].table, one.subject_id,
+        work.world.new_id(), key, one.rule, one.level, RULES[one.rule].table, one.subject_id,
         None if instant else one.cause, one.cause if instant else None, one.due_at, work.at,
         DueState.OPEN if answer is None else DueState.DONE, None if answer is None else answer.created_at,
         None if answer is None else answer.created_by, None, 0,

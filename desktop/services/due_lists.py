@@ -19,7 +19,7 @@ from desktop.models.values import Right
 from desktop.models.work_orders import WorkOrder
 from desktop.services.asked import Asked
 from desktop.services.due_engine import LONG_SILENCE
-from desktop.services.due_rules import RULES
+from desktop.services.due_rules import RULES, ask_of
 from desktop.services.errors import DomainError, NotFound
 from desktop.services.rights import needs, part
 from desktop.services.work import Look, Work
@@ -172,8 +172,9 @@ def _same_thing(facts: Any, fact: Any) -> sa.ColumnElement[bool]:
 
 
 def _shown(look: Look, now: datetime, rules: Collection[str] | None) -> sa.Select[Any]:
-    """Open facts whose time has come, of rules the actor may see, without those a higher rung of the same thing has
-    taken over. Worked out anew at each look, so that a rung from a clock that was ahead hides nothing."""
+    """Open facts whose time has come and whose cause stands, of rules the actor may see, without those a higher rung of
+    the same thing has taken over. Worked out anew at each look: what was paid a moment ago is gone, and a rung from a
+    clock that was ahead hides nothing."""
     seen = [
         name for name, rule in RULES.items() if rule.right in look.actor.rights and (rules is None or name in rules)
     ]
@@ -184,9 +185,9 @@ def _shown(look: Look, now: datetime, rules: Collection[str] | None) -> sa.Selec
         .correlate(DueFact)
         .exists()
     )
-    return sa.select(DueFact).where(
-        DueFact.state == DueState.OPEN, DueFact.due_at <= now, DueFact.rule.in_(seen), ~taken_over
-    )
+    ask = ask_of(look, now)
+    standing = sa.or_(sa.false(), *(sa.and_(DueFact.rule == name, RULES[name].stands(ask)) for name in seen))
+    return sa.select(DueFact).where(DueFact.state == DueState.OPEN, DueFact.due_at <= now, standing, ~taken_over)
 
 
 def _concerns(roles: Collection[str]) -> sa.ColumnElement[bool]:

@@ -70,7 +70,5 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_lease_state_id"), "lease", ["state", "id"])
     op.create_index("ix_lease_renews", "lease", ["renews_id"], sqlite_where=_RENEWS, postgresql_where=_RENEWS)
-    op.create_index(
-        op.f("ix_lease_term_lease_id_effective_from_end"), "lease_term", ["lease_id", "effective_from", "end"]
-    )
+    op.create_index("ix_lease_term_last_day", "lease_term", ["lease_id", "effective_from", "id", "deleted_at", "end"])
     op.create_index("ix_audit_entry_backup", "audit_entry", ["at"], sqlite_where=_BACKUP, postgresql_where=_BACKUP)
