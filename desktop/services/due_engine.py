@@ -79,7 +79,7 @@ def run_pass(office: Office, most: int = MOST) -> DuePass:
 def catch_up(office: Office, most: int = MOST) -> list[DuePass]:
     """Passes until nothing is left: at the start of the program."""
     passes = [run_pass(office, most)]
-    while passes[-1].more:
+    while passes[-1].more and passes[-1].produced + passes[-1].reopened:
         passes.append(run_pass(office, most))
     return passes
 
@@ -262,7 +262,7 @@ def _settle_gone(work: Work, ask: Ask, rule: DueRule) -> int:
     while ids := work.connection.execute(query).scalars().all():
         work.derive(
             sa.update(DueFact)
-            .where(DueFact.id.in_(ids))
+            .where(DueFact.id.in_(ids), DueFact.state == DueState.OPEN)
             .values(state=DueState.VOID, settled_at=work.at, settled_by=None, reason=rule.gone),
             DueFact.__tablename__,
         )
@@ -284,7 +284,7 @@ def _settle_answered(work: Work) -> int:
     for row in rows:
         work.derive(
             sa.update(DueFact)
-            .where(DueFact.id == row.id)
+            .where(DueFact.id == row.id, DueFact.state == DueState.OPEN)
             .values(state=DueState.DONE, settled_at=row.created_at, settled_by=row.created_by),
             DueFact.__tablename__,
         )

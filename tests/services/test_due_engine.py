@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from desktop.models.billing import Bill
 from desktop.models.due import DueFact, DueMark, DueState
 from desktop.models.leases import Lease, LeaseTerm
 from desktop.models.trust import AuditEntry
@@ -329,6 +330,27 @@ def test_the_key_decides_even_where_the_lock_does_not(busy: Office) -> None:
         assert [one.key for one in found] == [key for key, _ in before]
         assert due_engine._produce(work, found) == (0, 0)
     assert [(fact.key, fact.id) for fact in facts(busy)] == before
+
+
+def test_an_answer_and_a_pass_come_one_after_the_other(busy: Office, clerk: Actor, world: SeededWorld) -> None:
+    due_engine.run_pass(busy)
+    with look(busy, clerk) as reading:
+        [row, *_] = due_lists.list_due(reading, rules=["bill_open"])
+        bill = reading.get(Bill, row.subject_id)
+    assert bill.lease_id is not None
+    pay(busy, clerk, bill.debtor_id, {bill.id: open_of(busy, bill.lease_id)[bill.id]})
+    world.advance(timedelta(minutes=16))
+    news: list[due_engine.DuePass] = []
+    engine = threading.Thread(target=lambda: news.append(due_engine.run_pass(busy)))
+    with begin(busy, clerk, Op.ANSWER_DUE) as work:
+        answered = due_lists.answer_due(work, row.id)
+        engine.start()
+        engine.join(0.5)
+        assert engine.is_alive()  # it waits for us
+    engine.join()
+    assert [one.settled for one in news] == [0]
+    states = [fact.state for fact in facts(busy, "bill_open") if fact.subject_id == bill.id]
+    assert states == [DueState.DONE] * answered  # what a person said stands, though the bill is paid
 
 
 # ---- clocks ----------------------------------------------------------------------------------------------------------

@@ -233,7 +233,7 @@ class Life:
     def go_by(self) -> None:
         """Time goes by, as a rule some hours, now and then an outage of days; the clock jumps and is set right."""
         r = self.random
-        minutes = r.choice((20, 300, 1440, 2880, 4320)) if r.random() < 0.93 else r.randrange(3 * 1440, 30 * 1440)
+        minutes = r.choice((20, 600, 2880, 5760, 8640)) if r.random() < 0.93 else r.randrange(3 * 1440, 30 * 1440)
         self.world.advance(timedelta(minutes=minutes))
         if r.random() < 0.06:
             jump = -self.skew if self.skew else timedelta(minutes=r.choice((-9, -2, -1, 1, 3, 12, 400)) * 1440)
@@ -298,7 +298,8 @@ class Life:
         new = [fact for fact in stored.values() if fact.id not in self.seen]
         assert [fact.due_at for fact in new] == sorted(fact.due_at for fact in new), "not in order"
         self.seen |= {fact.id for fact in new}
-        self._hold_list(stored)
+        if self.random.random() < 0.3:
+            self._hold_list(stored)
 
     def _hold_list(self, stored: dict[Key, Any]) -> None:
         """One line for each thing that is open, its highest rung whose time has come."""
