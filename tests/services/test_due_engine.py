@@ -250,7 +250,8 @@ def keys(office: Office) -> list[str]:
     return [fact.key for fact in facts(office)]
 
 
-def test_two_weeks_and_more_are_caught_up_once_and_in_order(busy: Office) -> None:
+def test_two_weeks_and_more_are_caught_up_once_and_in_order(busy: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(due_engine, "MANY", 10)  # PostgreSQL counts its table anew within the act
     news = due_engine.run_pass(busy)
     assert news.produced == len(facts(busy)) > 40
     assert [fact.due_at for fact in facts(busy)] == sorted(fact.due_at for fact in facts(busy))
