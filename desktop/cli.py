@@ -15,7 +15,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, is_dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -131,6 +131,7 @@ def _parser() -> argparse.ArgumentParser:
     restore.add_argument("--desk", default="", metavar="TEXT", help="这台电脑的前台名称")
     restore.add_argument("--json", action="store_true", help="给程序读的结果")
     restore.set_defaults(run=_restore)
+    _due_parser(commands.add_parser("due", help="到期提醒：马上查一遍，或看护它"))
     screens = commands.add_parser("screens", help="把每一页画成图片")
     screens.add_argument("out", type=Path, metavar="OUT")
     screens.set_defaults(run=_screens)
@@ -146,6 +147,19 @@ def _demo_parser(demo: argparse.ArgumentParser) -> None:
     demo.add_argument("--today", type=date.fromisoformat, default=None, metavar="YYYY-MM-DD", help="当作今天的日期")
     demo.add_argument("--json", action="store_true", help="给程序读的结果")
     demo.set_defaults(run=_demo)
+
+
+def _due_parser(parser: argparse.ArgumentParser) -> None:
+    due = parser.add_subparsers(dest="what", required=True, metavar="动作")
+    _with_office(due.add_parser("run", help="马上查一遍到期的事，漏掉的补上")).set_defaults(run=_due_run)
+    for name, words in (
+        ("status", "到期提醒在这台电脑上是否正常"), ("watch", "留下来看护（程序自己会启动它）"), ("stop", "结束看护")
+    ):  # fmt: skip
+        one = due.add_parser(name, help=words)
+        one.add_argument("folder", type=Path, nargs="?", metavar="DIR", help="数据文件夹（默认是本机用户的数据文件夹）")
+        one.add_argument("--late", type=float, default=None, metavar="SECONDS", help="多少秒没有运行算停了")
+        one.add_argument("--tick", type=float, default=None, metavar="SECONDS", help="每几秒看一次")
+        one.set_defaults(run=_due_watch)
 
 
 def _with_office(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
@@ -443,6 +457,38 @@ def _backup(given: argparse.Namespace) -> int:
     anchor = f"{made.header.audit_count}:{made.header.audit_head.hex()}"
     _tell(given, facts, f"备份已写好并读回核对：{made.path}\n审计链到 {anchor}")
     return GOOD
+
+
+def _due_run(given: argparse.Namespace) -> int:
+    from desktop.services import due_engine
+
+    with opened(given) as office:
+        passes = due_engine.catch_up(office)
+    first, last = passes[0], passes[-1]
+    produced, settled = sum(one.produced for one in passes), sum(one.settled for one in passes)
+    silent, ahead = first.silent_for, first.clock_back
+    facts = {
+        "at": last.at, "produced": produced, "settled": settled, "reopened": sum(one.reopened for one in passes),
+        "early": last.early, "silent_seconds": None if silent is None else int(silent.total_seconds()),
+        "clock_ahead_seconds": None if ahead is None else int(ahead.total_seconds()),
+    }  # fmt: skip
+    words = [f"查过了：新到期 {produced} 件，不用再办 {settled} 件"]
+    if first.long_silence and silent is not None:
+        words.append(f"在这之前 {silent.days} 天没有查过，漏掉的已按到期先后补上")
+    if ahead is not None:
+        words.append(f"这台电脑的时间曾经快了 {ahead // timedelta(minutes=1)} 分钟，提前的事到时候再提醒")
+    _tell(given, facts, "\n".join(words))
+    return GOOD
+
+
+def _due_watch(given: argparse.Namespace) -> int:
+    from desktop import paths, watcher
+
+    folder = given.folder.expanduser().absolute() if given.folder else paths.folders(given.data).data
+    if not folder.is_dir():
+        raise Misuse(f"没有这个文件夹：{folder}；写管理处的数据文件夹")
+    options = [f"--{name}={value}" for name in ("late", "tick") if (value := getattr(given, name)) is not None]
+    return watcher.main([given.what, str(folder), *options])
 
 
 def _restore(given: argparse.Namespace) -> int:

@@ -30,6 +30,13 @@ class Lease(Profile):
     __machine__ = "lease"
     __table_args__ = (
         sa.Index(None, "project_id", "number", unique=True),
+        sa.Index(None, "state", "id"),
+        sa.Index(
+            "ix_lease_renews",
+            "renews_id",
+            sqlite_where=sa.text("renews_id IS NOT NULL"),
+            postgresql_where=sa.text("renews_id IS NOT NULL"),
+        ),
         sa.Index("ix_lease_number_end", sa.text(NUMBER_END)),
         sa.Index("ix_lease_number_c", sa.text(NUMBER_BY_POINT)).ddl_if(dialect="postgresql"),
     )
@@ -53,6 +60,7 @@ class LeaseTerm(Profile):
 
     __tablename__ = "lease_term"
     __part_of__ = ("lease", "lease_id")
+    __table_args__ = (sa.Index("ix_lease_term_last_day", "lease_id", "effective_from", "id", "deleted_at", "end"),)
 
     lease_id: Mapped[UUID] = mapped_column(sa.ForeignKey("lease.id"), index=True)
     effective_from: Mapped[date]

@@ -9,6 +9,7 @@ from desktop.models import (
     custom,
     deposits,
     documents,
+    due,
     enquiries,
     fees,
     invoices,
@@ -33,7 +34,7 @@ from desktop.models import (
 from desktop.models.base import Base
 
 __all__ = [
-    "Base", "access", "approvals", "billing", "custom", "deposits", "documents", "enquiries", "fees", "invoices",
+    "Base", "access", "approvals", "billing", "custom", "deposits", "documents", "due", "enquiries", "fees", "invoices",
     "journal", "leases", "meters", "notes", "offices", "parties", "payments", "personal", "places", "pools", "printing",
     "reminders", "search", "signatures", "sync", "trust", "work_orders",
 ]  # fmt: skip

@@ -64,7 +64,16 @@ class AuditEntry(Local):
     predecessor."""
 
     __tablename__ = "audit_entry"
-    __table_args__ = (sa.Index(None, "subject_id"), sa.Index(None, "actor_id", "at"))
+    __table_args__ = (
+        sa.Index(None, "subject_id"),
+        sa.Index(None, "actor_id", "at"),
+        sa.Index(
+            "ix_audit_entry_backup",
+            "at",
+            sqlite_where=sa.text("op = 'make_backup'"),
+            postgresql_where=sa.text("op = 'make_backup'"),
+        ),
+    )
 
     n: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     act_id: Mapped[UUID] = mapped_column(unique=True)

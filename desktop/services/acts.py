@@ -60,6 +60,8 @@ class Op(StrEnum):
     MOVE_DEPOSIT = "move_deposit"
     MOVE_KEY = "move_key"
     REGISTER_INVOICE = "register_invoice"
+    FIND_DUE = "find_due"
+    ANSWER_DUE = "answer_due"
 
 
 OP_WORDS: dict[Op, str] = {
@@ -114,4 +116,6 @@ OP_WORDS: dict[Op, str] = {
     Op.MOVE_DEPOSIT: "处理押金",
     Op.MOVE_KEY: "登记钥匙",
     Op.REGISTER_INVOICE: "登记发票",
+    Op.FIND_DUE: "查找到期事项",
+    Op.ANSWER_DUE: "处理到期事项",
 }

@@ -51,6 +51,29 @@ def insert_tuples(
     _send(connection, table, names, statement, list(zip(*values, strict=False)))
 
 
+def insert_new(connection: Connection, table: sa.Table, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> int:
+    """Insert what clashes with no row that is there; returns how many. The table's key decides, on both engines."""
+    if not rows:
+        return 0
+    key = (connection.dialect.name, f"{table.name}?", tuple(columns))
+    if key not in _PLANS:
+        statement, converters = _plan(connection.dialect, table, columns)
+        _PLANS[key] = f"{statement} ON CONFLICT DO NOTHING", converters
+    statement, converters = _PLANS[key]
+    values = [
+        column if convert is None else convert(column)
+        for column, convert in zip(zip(*rows, strict=True), converters, strict=True)
+    ]
+    cursor = connection.connection.cursor()
+    try:
+        cursor.executemany(statement, list(zip(*values, strict=True)))
+        return int(cursor.rowcount)
+    except connection.dialect.loaded_dbapi.Error as error:
+        raise _told(connection, statement, error, cursor) from error
+    finally:
+        cursor.close()
+
+
 def _send(
     connection: Connection, table: sa.Table, names: Sequence[str], statement: str, rows: list[tuple[Any, ...]]
 ) -> None:
@@ -66,16 +89,23 @@ def _send(
         else:
             cursor.executemany(statement, rows)
     except dialect.loaded_dbapi.Error as error:
-        # As SQLAlchemy tells it, so that nobody above need know which way a row took. Values stay out of the message.
-        gone = dialect.is_disconnect(error, connection.connection, cursor)
-        if gone:
-            connection.invalidate(error)
-        raise DBAPIError.instance(
-            statement, None, error, dialect.loaded_dbapi.Error, hide_parameters=True, connection_invalidated=gone,
-            dialect=dialect,
-        ) from error  # fmt: skip
+        raise _told(connection, statement, error, cursor) from error
     finally:
         cursor.close()
+
+
+def _told(connection: Connection, statement: str, error: Any, cursor: Any) -> BaseException:
+    """A driver's error as SQLAlchemy tells it, so that nobody above need know which way a row took. Values stay out of
+    the message."""
+    dialect = connection.dialect
+    gone = dialect.is_disconnect(error, connection.connection, cursor)
+    if gone:
+        connection.invalidate(error)
+    told: BaseException = DBAPIError.instance(
+        statement, None, error, dialect.loaded_dbapi.Error, hide_parameters=True, connection_invalidated=gone,
+        dialect=dialect,
+    )  # fmt: skip
+    return told
 
 
 def wire_rows(

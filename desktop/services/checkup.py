@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from desktop import watcher
 from desktop.models.base import Profile, models, sealed_columns, table_of
 from desktop.models.billing import BillLine
 from desktop.models.guards import missing_guards
@@ -15,7 +16,7 @@ from desktop.models.leases import LeaseRoom
 from desktop.models.payments import Allocation, Payment, PaymentKind, Receipt, Tender
 from desktop.models.trust import NumberBlock
 from desktop.models.values import Account, Right
-from desktop.services import derived, journal, month_sums, receipt_gaps, signed
+from desktop.services import derived, due_lists, journal, month_sums, receipt_gaps, signed
 from desktop.services.audit import _verify
 from desktop.services.keys import SealBroken
 from desktop.services.progress import Report, silent
@@ -58,6 +59,7 @@ def check_office(look: Look, report: Report = silent, anchor: tuple[int, bytes] 
         ("加密内容", lambda: _sealed(look)),
         ("当面签名", lambda: (f"签名 {row_id} 和记录对不上" for row_id in signed.broken(look))),
         ("编号连续", lambda: _numbers(look)),
+        ("到期提醒", lambda: _due(look)),
     ]
     findings = []
     for number, (name, step) in enumerate(steps):
@@ -182,6 +184,16 @@ def _sealed(look: Look) -> Iterator[str]:
                     look.vault.open(model.__tablename__, name, row["id"], row[name])
                 except SealBroken:
                     yield f"{model.__tablename__} {row['id']} 的 {name} 解不开"
+
+
+def _due(look: Look) -> Iterator[str]:
+    """The engine of due things runs; an office in which it never ran yet is told at the sign-in, not here."""
+    says = watcher.what_it_says(look.office.data_dir, look.world.now())
+    if says.health is watcher.Health.LATE:
+        yield says.words
+    elif (health := due_lists.health_of(look)).silent:
+        assert health.silent_for is not None
+        yield f"{health.silent_for.days} 天没有一台电脑查过到期的事：打开安居前台并登录，漏掉的会自动补上"
 
 
 def _numbers(look: Look) -> Iterator[str]:

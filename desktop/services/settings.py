@@ -45,6 +45,14 @@ DEFAULTS: dict[str, Any] = {
     "bill_notice_pay": "",  # how to pay, printed on bill notices beside the codes
     "notice_contact": "",  # who answers questions on personal data, printed in the notice
     "retention_years": 3,  # after move-out, then personal fields are cleared
+    "office_hours": "08:30-12:00 13:30-17:30",  # when the office works: deadlines of repairs are counted in it
+    "office_weekdays": "1234567",  # 1 Monday … 7 Sunday
+    "office_holidays": True,  # the country's holidays and make-up days change its hours
+    "office_days_off": [],  # days of its own, ISO, beside the country's
+    "office_days_on": [],
+    "repair_answer_minutes": 120,  # REQUIREMENTS M-06: somebody is sent within two working hours
+    "repair_urgent_answer_minutes": 30,  # … and within half an hour, day and night, where it is urgent
+    "backup_days": 1,  # O-02: a backup is overdue so many days after the last
     "short_stay_days": 30,  # leases shorter than this draw a warning (may count as hotel business)
 }
 

@@ -1,0 +1,544 @@
+"""What falls due in an office: one class a rule, each with its rungs 级, whom they concern and the words for a clerk.
+
+To add a rule: a class below with `missing` (what stands and has not been told, by keyset pages over an index) and
+`stands` (whether the cause of a stored fact is still there, as one condition), an entry in RULES, a line in
+docs/handbook. A rule reads what is stored and decides nothing else; `services.due_engine` writes.
+
+A rule asks what *stands*, not what fell into a span of time: a lease that was typed in, or arrived, long after
+its 30th day before the end is told all the same (docs/decisions/0011).
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property
+from typing import Any, ClassVar
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from desktop.models.billing import BillBalance
+from desktop.models.due import DueFact, DueState
+from desktop.models.journal import Posting
+from desktop.models.leases import Lease, LeaseTerm
+from desktop.models.offices import Project
+from desktop.models.trust import AuditEntry
+from desktop.models.values import NIL, Account, LeaseState, Right
+from desktop.models.work_orders import WorkOrder, WorkOrderEvent, WorkOrderState
+from desktop.services import settings
+from desktop.services.asked import Asked
+from desktop.services.leases import INSIDE
+from desktop.services.rights import part
+from desktop.services.work import Look
+from desktop.services.working_time import (
+    ALWAYS,
+    BadHours,
+    Calendar,
+    Pause,
+    add_working_minutes,
+    make_calendar,
+    working_time_between,
+)
+from desktop.world import OFFICE_ZONE
+
+PAGE = 500
+"""Causes read at once."""
+SETTINGS = (
+    "office_hours", "office_weekdays", "office_holidays", "office_days_off", "office_days_on", "repair_answer_minutes",
+    "repair_urgent_answer_minutes", "backup_days", "deposit_return_days",
+)  # fmt: skip
+
+Cause = date | datetime
+"""What a due time is counted from: a day (end of a lease, due day of a bill) or an instant (report of a repair)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """One step of a rule: whom it concerns (a role of `access.SHIPPED`), and what the clerk reads."""
+
+    role: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A fact that should be there and is not, or is there and was settled although its cause stands (`fact_id`)."""
+
+    due_at: datetime
+    rule: str
+    level: int
+    subject_id: UUID
+    cause: Cause
+    fact_id: UUID | None = None
+
+    @property
+    def key(self) -> str:
+        """The same whoever finds it, and when; it names what the time is counted from, so that an office that changes
+        a rule is not told everything twice."""
+        return key_of(self.rule, self.level, self.subject_id, self.cause)
+
+    @property
+    def order(self) -> tuple[datetime, str, int, int]:
+        """The order in which facts are produced; equal on every PC, so two of them lock rows alike."""
+        return self.due_at, self.rule, self.level, self.subject_id.int
+
+
+def key_of(rule: str, level: int, subject_id: UUID, cause: Cause) -> str:
+    """The stable key of a fact."""
+    if isinstance(cause, datetime):
+        return f"{rule}.{level}:{subject_id.hex}:{cause.astimezone(UTC):%Y%m%dT%H%M%S.%f}Z"
+    return f"{rule}.{level}:{subject_id.hex}:{cause:%Y%m%d}"
+
+
+def midnight(day: date) -> datetime:
+    """When a day begins in the office, in UTC: what is due on a day is due from then on."""
+    return datetime.combine(day, time(), OFFICE_ZONE).astimezone(UTC)
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One look at what is due by `until`."""
+
+    look: Look
+    until: datetime
+    rules: Mapping[str, Any]
+    """The office's settings, those of SETTINGS."""
+
+    @property
+    def today(self) -> date:
+        return self.until.astimezone(OFFICE_ZONE).date()
+
+    @cached_property
+    def calendar(self) -> Calendar:
+        """The office's working time; the plain office day where somebody stored what cannot be read."""
+        rules = self.rules
+        try:
+            return make_calendar(
+                rules["office_hours"], rules["office_weekdays"], bool(rules["office_holidays"]),
+                rules["office_days_off"], rules["office_days_on"],
+            )  # fmt: skip
+        except (BadHours, TypeError):
+            return make_calendar(settings.DEFAULTS["office_hours"], settings.DEFAULTS["office_weekdays"])
+
+
+@part
+def ask_of(look: Look, until: datetime) -> Ask:
+    """A look at what is due by an instant, under the rules of today."""
+    return Ask(look, until, settings.values_of(look, *SETTINGS))
+
+
+class DueRule(ABC):
+    """A rule. `right`: who may see and answer its facts; `gone`: why a fact whose cause went was settled."""
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    table: ClassVar[str]
+    right: ClassVar[Right]
+    gone: ClassVar[str]
+    rungs: ClassVar[tuple[Rung, ...]]
+    by_day: ClassVar[bool] = True
+    """Due times are days: between two midnights nothing falls due but what is stored meanwhile."""
+
+    @abstractmethod
+    def missing(self, ask: Ask) -> Iterator[Found]:
+        """Everything due by now that was not told, by pages, in any order."""
+
+    @abstractmethod
+    def stands(self, ask: Ask) -> sa.ColumnElement[bool]:
+        """Whether the cause of a stored fact (`DueFact` of this rule) is still what it was."""
+
+    # pieces for the rules below
+
+    def _told(self, ask: Ask, subject: Any, cause: Any) -> sa.ScalarSelect[int]:
+        """How many rungs due by now were told and stand told."""
+        column = DueFact.cause_on if self.by_day else DueFact.cause_at
+        return (
+            sa.select(sa.func.count())
+            .select_from(DueFact)
+            .where(
+                DueFact.subject_id == subject, DueFact.rule == self.name, column == cause,
+                DueFact.state != DueState.VOID, DueFact.due_at <= ask.until,
+            )
+            .scalar_subquery()
+        )  # fmt: skip
+
+    def _untold(self, ask: Ask, page: Sequence[tuple[UUID, Cause, Sequence[datetime | None]]]) -> Iterator[Found]:
+        """Of causes with the due times of their rungs: what is due by now and not told."""
+        known: dict[tuple[UUID, Cause, int], tuple[UUID, DueState]] = {}
+        ids = [subject_id for subject_id, _, _ in page]
+        for row in _FACTS.rows(ask.look.connection, ids, rule=self.name):
+            known[row.subject_id, row.cause_on if self.by_day else row.cause_at, row.level] = (row.id, row.state)
+        for subject_id, cause, dues in page:
+            for level, due in enumerate(dues):
+                if due is None or due > ask.until:
+                    continue
+                fact_id, state = known.get((subject_id, cause, level), (None, DueState.VOID))
+                if state is DueState.VOID:
+                    yield Found(due, self.name, level, subject_id, cause, fact_id)
+
+
+_FACTS = Asked(
+    lambda one_of: sa.select(
+        DueFact.id, DueFact.subject_id, DueFact.level, DueFact.cause_on, DueFact.cause_at, DueFact.state
+    ).where(one_of(DueFact.subject_id), DueFact.rule == sa.bindparam("rule"))
+)
+
+
+def _pages(ask: Ask, query: Any, *keys: Any) -> Iterator[Sequence[Any]]:
+    """The rows of a query by pages along `keys`, its last columns; the index of the keys serves each page."""
+    connection = ask.look.connection
+    last: Sequence[Any] | None = None
+    ordered = query.order_by(*keys).limit(PAGE)
+    while True:
+        page = ordered
+        if last is not None:
+            here = sa.tuple_(*keys) if len(keys) > 1 else keys[0]
+            there = [sa.literal(value, key.type) for value, key in zip(last, keys, strict=True)]
+            page = ordered.where(here > (sa.tuple_(*there) if len(keys) > 1 else there[0]))
+        rows = connection.execute(page).all()
+        if rows:
+            yield rows
+        if len(rows) < PAGE:
+            return
+        last = rows[-1][-len(keys) :]
+
+
+# ---- rules that count days -----------------------------------------------------------------------------------------
+
+
+class DayRule(DueRule):
+    """A rule whose rungs are so many days from a day: −30 before it, 7 after it."""
+
+    def offsets(self, ask: Ask) -> Sequence[int]:
+        """Days from the cause to each rung, rising."""
+        raise NotImplementedError
+
+    def causes(self, ask: Ask) -> Iterator[Sequence[Any]]:
+        """Pages of rows that begin with (subject, day)."""
+        raise NotImplementedError
+
+    def missing(self, ask: Ask) -> Iterator[Found]:
+        offsets = self.offsets(ask)
+        for rows in self.causes(ask):
+            yield from self._untold(
+                ask, [(row[0], row[1], [midnight(row[1] + timedelta(days=n)) for n in offsets]) for row in rows]
+            )
+
+    def lacks(self, ask: Ask, subject: Any, day: Any) -> sa.ColumnElement[bool]:
+        """Whether fewer rungs were told than are due: asked of the index, not of the program."""
+        offsets = self.offsets(ask)
+        due = sa.case(
+            *((day <= ask.today - timedelta(days=offset), n) for n, offset in reversed(list(enumerate(offsets, 1)))),
+            else_=0,
+        )
+        return sa.and_(day <= ask.today - timedelta(days=offsets[0]), self._told(ask, subject, day) < due)
+
+
+def _last_day() -> Any:
+    """The last day of a lease by its latest terms: answered by one index alone."""
+    term = sa.orm.aliased(LeaseTerm)
+    return (
+        sa.select(term.end)
+        .where(term.lease_id == Lease.id, term.deleted_at.is_(None))
+        .order_by(term.effective_from.desc(), term.id.desc())
+        .limit(1)
+        .correlate(Lease)
+        .scalar_subquery()
+    )
+
+
+def _not_renewed() -> sa.ColumnElement[bool]:
+    after = sa.orm.aliased(Lease)
+    standing = (*INSIDE, LeaseState.SIGNED)
+    return ~(
+        sa.select(after.id)
+        .where(after.renews_id == Lease.id, after.state.in_(standing), after.deleted_at.is_(None))
+        .correlate(Lease)
+        .exists()
+    )
+
+
+class LeaseEnds(DayRule):
+    """A lease comes to its end (R-01): intention at 60 days, proposal at 30, formal notice at 7, and the day itself."""
+
+    name, title, table, right = "lease_end", "租约到期", "lease", Right.SEE_LEASES
+    gone = "已续租、退租或改了租期"
+    rungs = (
+        Rung("front_desk", "60 天后到期：问租客是否续租"),
+        Rung("front_desk", "30 天后到期：给出续租方案"),
+        Rung("manager", "7 天后到期：送正式通知，抄送主管"),
+        Rung("manager", "今天到期：办续租或退租"),
+    )
+
+    def offsets(self, ask: Ask) -> Sequence[int]:
+        return (-60, -30, -7, 0)
+
+    def causes(self, ask: Ask) -> Iterator[Sequence[Any]]:
+        for state in INSIDE:
+            query = sa.select(Lease.id, _last_day().label("day"), Lease.id).where(
+                Lease.state == state, Lease.deleted_at.is_(None), self.lacks(ask, Lease.id, _last_day()), _not_renewed()
+            )
+            yield from _pages(ask, query, Lease.id)
+
+    def stands(self, ask: Ask) -> sa.ColumnElement[bool]:
+        return (
+            sa.select(Lease.id)
+            .where(
+                Lease.id == DueFact.subject_id, Lease.state.in_(INSIDE), Lease.deleted_at.is_(None),
+                _last_day() == DueFact.cause_on, _not_renewed(),
+            )
+            .correlate(DueFact)
+            .exists()
+        )  # fmt: skip
+
+
+class BillsOpen(DayRule):
+    """A bill is due, then overdue by 1, 7, 15 and 30 days (R-04; the ladder of REQUIREMENTS §5)."""
+
+    name, title, table, right = "bill_open", "账单未缴", "bill", Right.SEE_BILLS
+    gone = "已缴清或已冲销"
+    rungs = (
+        Rung("front_desk", "今天应缴"),
+        Rung("front_desk", "逾期 1 天：友好提醒"),
+        Rung("cashier", "逾期 7 天：开始催缴"),
+        Rung("finance_lead", "逾期 15 天：准备书面催告"),
+        Rung("manager", "逾期 30 天：列入关注"),
+    )
+
+    def offsets(self, ask: Ask) -> Sequence[int]:
+        return (0, 1, 7, 15, 30)
+
+    def causes(self, ask: Ask) -> Iterator[Sequence[Any]]:
+        columns = (BillBalance.bill_id, BillBalance.due, BillBalance.due, BillBalance.bill_id)
+        query = sa.select(*columns).where(
+            # `<> 0` names the index of what is open.
+            BillBalance.owed != NIL, BillBalance.owed > NIL, self.lacks(ask, BillBalance.bill_id, BillBalance.due),
+        )  # fmt: skip
+        yield from _pages(ask, query, BillBalance.due, BillBalance.bill_id)
+
+    def stands(self, ask: Ask) -> sa.ColumnElement[bool]:
+        return (
+            sa.select(BillBalance.bill_id)
+            .where(
+                BillBalance.bill_id == DueFact.subject_id, BillBalance.owed > NIL, BillBalance.due == DueFact.cause_on
+            )
+            .correlate(DueFact)
+            .exists()
+        )
+
+
+class DepositsBack(DayRule):
+    """A deposit must be back with the tenant (Order 812 art. 10): on the last day for it, and once it has passed."""
+
+    name, title, table, right = "deposit_back", "押金该退", "lease", Right.SEE_BILLS
+    gone = "押金已退清"
+    rungs = (
+        Rung("cashier", "今天是退押金的最后一天"),
+        Rung("manager", "过了退押金的期限：今天就退"),
+    )
+
+    def offsets(self, ask: Ask) -> Sequence[int]:
+        days = int(ask.rules["deposit_return_days"])
+        return (days, days + 1)
+
+    def causes(self, ask: Ask) -> Iterator[Sequence[Any]]:
+        for state in (LeaseState.MOVED_OUT, LeaseState.SETTLED):
+            query = sa.select(Lease.id, Lease.moved_out_on, Lease.id).where(
+                Lease.state == state, Lease.deleted_at.is_(None), Lease.moved_out_on.is_not(None),
+                self.lacks(ask, Lease.id, Lease.moved_out_on), _held() < NIL,
+            )  # fmt: skip
+            yield from _pages(ask, query, Lease.id)
+
+    def stands(self, ask: Ask) -> sa.ColumnElement[bool]:
+        return (
+            sa.select(Lease.id)
+            .where(
+                Lease.id == DueFact.subject_id, Lease.state.in_((LeaseState.MOVED_OUT, LeaseState.SETTLED)),
+                Lease.deleted_at.is_(None), Lease.moved_out_on == DueFact.cause_on, _held() < NIL,
+            )
+            .correlate(DueFact)
+            .exists()
+        )  # fmt: skip
+
+
+def _held() -> Any:
+    """What the journal holds as deposits of a lease; a liability, so negative."""
+    return (
+        sa.select(sa.func.sum(Posting.amount))
+        .where(Posting.account == Account.DEPOSIT_HELD, Posting.lease_id == Lease.id)
+        .correlate(Lease)
+        .scalar_subquery()
+    )
+
+
+# ---- rules that count from an instant ------------------------------------------------------------------------------
+
+
+class RepairRule(DueRule):
+    """Deadlines of work orders, in the office's working time; what is urgent runs day and night."""
+
+    table, right = "work_order", Right.SEE_REPAIRS
+    by_day = False
+    states: ClassVar[tuple[WorkOrderState, ...]]
+    later: ClassVar[tuple[int, ...]]
+    """Working minutes from the deadline to each rung."""
+    later_urgent: ClassVar[tuple[int, ...]]
+
+    @abstractmethod
+    def cause(self) -> Any:
+        """The column the time is counted from."""
+
+    @abstractmethod
+    def deadline(self, ask: Ask, order: Any, calendar: Calendar, pauses: Sequence[Pause]) -> datetime | None:
+        """When the first rung is due; None: never, as it stands."""
+
+    def missing(self, ask: Ask) -> Iterator[Found]:
+        cause = self.cause()
+        query = sa.select(WorkOrder.id, cause.label("cause"), WorkOrder.created_at, WorkOrder.urgent, WorkOrder.id)
+        query = query.where(
+            WorkOrder.state.in_(self.states), WorkOrder.deleted_at.is_(None), cause.is_not(None), cause <= ask.until,
+            self._told(ask, WorkOrder.id, cause) < len(self.rungs),
+        )  # fmt: skip
+        for rows in _pages(ask, query, WorkOrder.id):
+            pauses = _pauses_of(ask, [row[0] for row in rows])
+            yield from self._untold(ask, [(row[0], row.cause, self._dues(ask, row, pauses)) for row in rows])
+
+    def _dues(self, ask: Ask, order: Any, pauses: Mapping[UUID, Sequence[Pause]]) -> list[datetime | None]:
+        calendar = ALWAYS if order.urgent else ask.calendar
+        stood = pauses.get(order[0], ())
+        first = self.deadline(ask, order, calendar, stood)
+        if first is None:
+            return []
+        later = self.later_urgent if order.urgent else self.later
+        return [add_working_minutes(first, minutes, calendar, stood) for minutes in later]
+
+    def stands(self, ask: Ask) -> sa.ColumnElement[bool]:
+        return (
+            sa.select(WorkOrder.id)
+            .where(
+                WorkOrder.id == DueFact.subject_id, WorkOrder.state.in_(self.states), WorkOrder.deleted_at.is_(None),
+                self.cause() == DueFact.cause_at,
+            )
+            .correlate(DueFact)
+            .exists()
+        )  # fmt: skip
+
+
+class RepairsUnanswered(RepairRule):
+    """Nobody has been sent to a repair in time (M-06: 2 working hours, urgent 30 minutes), then it goes up (M-08)."""
+
+    name, title = "repair_answer", "报修未响应"
+    gone = "已派单或已取消"
+    rungs = (
+        Rung("front_desk", "该响应了：派人或回电话"),
+        Rung("repair_lead", "响应超时：请维修班长派单"),
+        Rung("manager", "一直没人响应：请主管督办"),
+    )
+    states = (WorkOrderState.WAITING,)
+    later, later_urgent = (0, 60, 240), (0, 15, 60)
+
+    def cause(self) -> Any:
+        # Work that came back begins to wait anew.
+        waiting = (
+            sa.select(sa.func.max(WorkOrderEvent.created_at))
+            .where(WorkOrderEvent.work_order_id == WorkOrder.id, WorkOrderEvent.kind.in_(("rework", "take_back")))
+            .correlate(WorkOrder)
+            .scalar_subquery()
+        )
+        return sa.func.coalesce(waiting, WorkOrder.created_at)
+
+    def deadline(self, ask: Ask, order: Any, calendar: Calendar, pauses: Sequence[Pause]) -> datetime | None:
+        key = "repair_urgent_answer_minutes" if order.urgent else "repair_answer_minutes"
+        return add_working_minutes(order.cause, int(ask.rules[key]), calendar, pauses)
+
+
+class RepairsUnfinished(RepairRule):
+    """A repair is not done by the time that was promised, then it goes up to the lead and the manager."""
+
+    name, title = "repair_finish", "维修未完成"
+    gone = "已完成、已取消或改了期限"
+    rungs = (
+        Rung("front_desk", "到了约定的完成时间：问进度，告诉租客"),
+        Rung("repair_lead", "完成超时：请维修班长处理"),
+        Rung("manager", "完成严重超时：请主管督办"),
+    )
+    states = (WorkOrderState.WAITING, WorkOrderState.DISPATCHED, WorkOrderState.UNDER_WAY)
+    later, later_urgent = (0, 240, 960), (0, 60, 240)
+
+    def cause(self) -> Any:
+        return WorkOrder.due_at
+
+    def deadline(self, ask: Ask, order: Any, calendar: Calendar, pauses: Sequence[Pause]) -> datetime | None:
+        promised: datetime = order.cause
+        if not pauses or promised <= order.created_at:
+            return promised
+        # As much working time as was promised, less what the order stood still.
+        minutes = working_time_between(order.created_at, promised, calendar) // timedelta(minutes=1)
+        moved = add_working_minutes(order.created_at, minutes, calendar, pauses)
+        return None if moved is None else max(promised, moved)
+
+
+def _pauses_of(ask: Ask, ids: Sequence[UUID]) -> dict[UUID, list[Pause]]:
+    """{order: when its clock stood still}: from an event "pause" to the next "resume"."""
+    found: dict[UUID, list[Pause]] = {}
+    for row in _PAUSES.rows(ask.look.connection, ids):
+        pauses = found.setdefault(row.work_order_id, [])
+        standing = bool(pauses) and pauses[-1][1] is None
+        if row.kind == "pause" and not standing:
+            pauses.append((row.created_at, None))
+        elif row.kind == "resume" and standing:
+            pauses[-1] = (pauses[-1][0], row.created_at)
+    return found
+
+
+_PAUSES = Asked(
+    lambda one_of: (
+        sa.select(WorkOrderEvent.work_order_id, WorkOrderEvent.kind, WorkOrderEvent.created_at)
+        .where(one_of(WorkOrderEvent.work_order_id), WorkOrderEvent.kind.in_(("pause", "resume")))
+        .order_by(WorkOrderEvent.created_at, WorkOrderEvent.id)
+    )
+)
+
+
+class BackupLate(DueRule):
+    """No backup was made for too long (O-02); the administrator is told, after a week the manager."""
+
+    name, title, table, right = "backup_late", "该备份了", "project", Right.CHECK_OFFICE
+    gone = "已备份"
+    rungs = (
+        Rung("administrator", "该做备份了"),
+        Rung("administrator", "三天没有备份"),
+        Rung("manager", "一周没有备份：今天就做"),
+    )
+    by_day = False
+
+    def missing(self, ask: Ask) -> Iterator[Found]:
+        last, first = self._last(ask), int(ask.rules["backup_days"])
+        dues = [last + timedelta(days=days) for days in (first, first + 2, first + 6)]
+        yield from self._untold(ask, [(ask.look.office.project_id, last, dues)])
+
+    def stands(self, ask: Ask) -> sa.ColumnElement[bool]:
+        return DueFact.cause_at == self._last(ask)
+
+    def _last(self, ask: Ask) -> datetime:
+        """When the last backup was made, or the office. One from the future was made by a clock that was wrong."""
+        made: datetime | None = ask.look.connection.execute(
+            sa.select(AuditEntry.at)
+            .where(sa.text("op = 'make_backup'"), AuditEntry.at <= ask.until)  # as the index says it
+            .order_by(AuditEntry.at.desc())
+            .limit(1)
+        ).scalar()
+        begun: datetime = ask.look.connection.execute(
+            sa.select(Project.created_at).where(Project.id == ask.look.office.project_id)
+        ).scalar_one()
+        return made or begun
+
+
+RULES: Mapping[str, DueRule] = {
+    rule.name: rule
+    for rule in (LeaseEnds(), BillsOpen(), DepositsBack(), RepairsUnanswered(), RepairsUnfinished(), BackupLate())
+}
+"""Every rule, in the order in which a page shows them."""

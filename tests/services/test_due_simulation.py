@@ -1,0 +1,358 @@
+"""Two years of an office: things are stored, change and go, engines run late, twice at once, die, and clocks jump.
+
+After every pass the facts are those of an oracle that looks at everything there is, minute by minute where hours count.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+import sqlalchemy as sa
+
+from desktop.models.base import table_of
+from desktop.models.billing import Bill, BillLine
+from desktop.models.due import DueFact, DueState
+from desktop.models.leases import Lease
+from desktop.models.offices import Project
+from desktop.models.parties import Party
+from desktop.models.values import FeeType, LeaseKind, LeaseState, Money, PartyKind
+from desktop.services import derived, due_engine, due_lists
+from desktop.services.acts import Op
+from desktop.services.lease_terms import LeaseTerms
+from desktop.services.leases import term_row
+from desktop.services.office import Office
+from desktop.services.work import PROGRAM, begin, look
+from desktop.world import OFFICE_ZONE, SeededWorld
+from tests.services.due_kit import order_event, report_repair
+
+HOLIDAYS = Path(__file__).resolve().parents[2] / "resources" / "holidays.tsv"
+START = datetime(2026, 1, 5, 9, 0, tzinfo=OFFICE_ZONE)
+POINTS = ("due.begin", "due.settled", "due.some_produced", "due.produced", "due.marked", "work.before_commit")
+
+
+# ---- the oracle ------------------------------------------------------------------------------------------------------
+
+Key = tuple[str, int, UUID | None, object]
+"""Rule, rung, subject, what the time is counted from."""
+
+
+@dataclass
+class Truth:
+    """What the office holds, as whoever entered it knows it."""
+
+    leases: dict[UUID, tuple[date, bool]] = field(default_factory=dict)  # last day, and whether the tenant is there
+    bills: dict[UUID, tuple[date, bool]] = field(default_factory=dict)  # due day, and whether something is open
+    orders: dict[UUID, tuple[datetime, datetime, bool, str]] = field(default_factory=dict)
+    """Report, promise, urgent, state."""
+    backups: list[datetime] = field(default_factory=list)
+    project: UUID | None = None
+    off: set[str] = field(default_factory=lambda: {
+        line[:10] for line in HOLIDAYS.read_text("utf-8").splitlines() if "\toff\t" in line
+    })  # fmt: skip
+    walked: dict[tuple[datetime, int, bool], datetime] = field(default_factory=dict)
+
+    def standing(self, now: datetime) -> Iterator[tuple[Key, datetime]]:
+        """Every fact whose cause stands, with its due time, those that are not due yet among them."""
+        for subject, (day, there) in self.leases.items():
+            for level, before in enumerate((60, 30, 7, 0)):
+                if there:
+                    yield ("lease_end", level, subject, day), self.begins(day - timedelta(days=before))
+        for subject, (day, open_) in self.bills.items():
+            for level, after in enumerate((0, 1, 7, 15, 30)):
+                if open_:
+                    yield ("bill_open", level, subject, day), self.begins(day + timedelta(days=after))
+        for subject, (told, promised, urgent, state) in self.orders.items():
+            first, more = (30, (0, 15, 60)) if urgent else (120, (0, 60, 240))
+            for level, minutes in enumerate(more):
+                if state == "waiting":
+                    yield (
+                        ("repair_answer", level, subject, told),
+                        self.walk(self.walk(told, first, urgent), minutes, urgent),
+                    )
+            for level, minutes in enumerate((0, 60, 240) if urgent else (0, 240, 960)):
+                if state in ("waiting", "dispatched", "under_way"):
+                    yield ("repair_finish", level, subject, promised), self.walk(promised, minutes, urgent)
+        last = max(at for at in self.backups if at <= now)
+        for level, days in enumerate((1, 3, 7)):
+            yield ("backup_late", level, self.project, last), last + timedelta(days=days)
+
+    @staticmethod
+    def begins(day: date) -> datetime:
+        return datetime.combine(day, time(0), OFFICE_ZONE)
+
+    def walk(self, at: datetime, minutes: int, urgent: bool) -> datetime:
+        """Minute after minute, counting those in which the office works."""
+        key, left = (at, minutes, urgent), minutes
+        if urgent:
+            return at + timedelta(minutes=minutes)
+        while left and key not in self.walked:
+            here = at.astimezone(OFFICE_ZONE)
+            of_day = here.hour * 60 + here.minute
+            left -= (510 <= of_day < 720 or 810 <= of_day < 1050) and str(here.date()) not in self.off
+            at += timedelta(minutes=1)
+        return self.walked.setdefault(key, at)
+
+
+# ---- the office ------------------------------------------------------------------------------------------------------
+
+
+class Life:
+    """The office, what is known of it, and the facts that must be there."""
+
+    def __init__(self, office: Office, seed: int) -> None:
+        self.office, self.random, self.truth = office, random.Random(seed), Truth()
+        self.world: SeededWorld = office.world  # type: ignore[assignment]
+        self.known: dict[Key, DueState] = {}
+        self.due: dict[Key, datetime] = {}
+        self.seen: set[UUID] = set()
+        self.skew = timedelta()
+        with begin(office, PROGRAM, Op.REGISTER_PARTY) as work:
+            self.party = work.add(Party(number="T1", kind=PartyKind.PERSON, name="顾听澜", hold_erasure=False)).id
+        with office.reading() as session:
+            self.truth.project = session.scalars(sa.select(Project.id)).one()
+            self.truth.backups.append(session.scalars(sa.select(Project.created_at)).one())
+
+    # what people do
+
+    def something(self) -> None:
+        acts = (self.let, self.bill, self.bill, self.report, self.report, self.pay, self.leave, self.go_on, self.go_on,
+                self.prolong, self.answer, self.back_up)  # fmt: skip
+        self.random.choice(acts)()
+
+    def let(self) -> None:
+        """A lease, now and then one that has little or nothing left."""
+        today = self.world.today()
+        end = today + timedelta(days=self.random.choice((-3, 5, 20, 45, 90, 200, 365)))
+        terms = LeaseTerms(end - timedelta(days=364), end, Money.yuan(1860), 1, Money.yuan(1860))
+        with begin(self.office, PROGRAM, Op.CHECK_IN) as work:
+            lease = work.add(
+                Lease(number=work.world.new_id().hex, kind=LeaseKind.LEASE, state=LeaseState.ACTIVE, lessor_id=None)
+            )
+            work.session.flush()
+            work.add(term_row(lease.id, terms, "居住"))
+            self.truth.leases[lease.id] = (end, True)
+
+    def leave(self) -> None:
+        if lease := self._one(each for each, (_, there) in self.truth.leases.items() if there):
+            with begin(self.office, PROGRAM, Op.CHANGE_LEASE) as work:
+                work.take(Lease, lease).state = LeaseState.MOVED_OUT
+            self.truth.leases[lease] = (self.truth.leases[lease][0], False)
+
+    def prolong(self) -> None:
+        """Another last day, by terms that follow the old ones."""
+        if lease := self._one(each for each, (_, there) in self.truth.leases.items() if there):
+            end = self.truth.leases[lease][0] + timedelta(days=self.random.choice((10, 100)))
+            with begin(self.office, PROGRAM, Op.CHANGE_LEASE) as work:
+                terms = LeaseTerms(end - timedelta(days=364), end, Money.yuan(1860), 1, Money.yuan(1860))
+                work.add(term_row(lease, terms, "居住"))
+            self.truth.leases[lease] = (end, True)
+
+    def bill(self) -> None:
+        """A bill, now and then one that was due long ago."""
+        due = self.world.today() + timedelta(days=self.random.choice((-40, -3, 0, 5, 20)))
+        with begin(self.office, PROGRAM, Op.POST_BILLS) as work:
+            bill = work.add(
+                Bill(
+                    debtor_id=self.party, lease_id=None, room_id=None, issued_on=work.world.today(), due=due,
+                    title="租金", source_key=work.world.new_id().hex, run_id=None,
+                )
+            ).id  # fmt: skip
+            self._line(work, bill, 186000)
+        self.truth.bills[bill] = (due, True)
+
+    def pay(self) -> None:
+        """What is open is settled, or what was settled is open again: a payment, and a payment taken back."""
+        if bill := self._one(self.truth.bills):
+            due, open_ = self.truth.bills[bill]
+            with begin(self.office, PROGRAM, Op.POST_BILLS) as work:
+                self._line(work, bill, -186000 if open_ else 186000)
+            self.truth.bills[bill] = (due, not open_)
+
+    def _line(self, work: object, bill: UUID, fen: int) -> None:
+        work.session.flush()  # type: ignore[attr-defined]
+        work.add(  # type: ignore[attr-defined]
+            BillLine(
+                bill_id=bill, debtor_id=self.party, fee_type=FeeType.RENT, amount=Money(fen),
+                source_key=self.world.new_id().hex, explanation=[],
+            )
+        )  # fmt: skip
+        work.session.flush()  # type: ignore[attr-defined]
+        derived.refresh_balances(work.session, [bill])  # type: ignore[attr-defined]
+
+    def report(self) -> None:
+        urgent, promised = self.random.random() < 0.3, timedelta(hours=self.random.choice((4, 30, 100)))
+        order = report_repair(self.office, urgent=urgent, promised=promised)
+        self.truth.orders[order] = (self.world.now(), self.world.now() + promised, urgent, "waiting")
+
+    def go_on(self) -> None:
+        moves = {"waiting": ("dispatch", "dispatched"), "dispatched": ("begin", "under_way"),
+                 "under_way": ("finish", "done")}  # fmt: skip
+        if order := self._one(each for each, known in self.truth.orders.items() if known[3] in moves):
+            told, promised, urgent, state = self.truth.orders[order]
+            event, after = moves[state]
+            order_event(self.office, order, event)
+            self.truth.orders[order] = (told, promised, urgent, after)
+
+    def back_up(self) -> None:
+        with begin(self.office, PROGRAM, Op.MAKE_BACKUP) as work:
+            work.record(size=1)
+        self.truth.backups.append(self.world.now())
+
+    def answer(self) -> None:
+        """Somebody deals with a thing that is shown: it and the rungs below it are done."""
+        with look(self.office, PROGRAM) as reading:
+            rows = due_lists.list_due(reading, limit=500)
+        if rows:
+            row = self.random.choice(rows)
+            with begin(self.office, PROGRAM, Op.ANSWER_DUE) as work:
+                cause = _cause(work.session.get_one(DueFact, row.id))
+                due_lists.answer_due(work, row.id)
+            for key, state in self.known.items():
+                if (
+                    key[0] == row.rule
+                    and key[1] <= row.level
+                    and key[2:] == (row.subject_id, cause)
+                    and state is DueState.OPEN
+                ):
+                    self.known[key] = DueState.DONE
+
+    def _one(self, some: Iterable[UUID]) -> UUID | None:
+        every = list(some)
+        return self.random.choice(every) if every else None
+
+    # what happens to the program
+
+    def go_by(self) -> None:
+        """Time goes by, as a rule some hours, now and then an outage of days; the clock jumps and is set right."""
+        r = self.random
+        minutes = r.choice((20, 600, 2880, 5760, 8640)) if r.random() < 0.93 else r.randrange(3 * 1440, 30 * 1440)
+        self.world.advance(timedelta(minutes=minutes))
+        if r.random() < 0.06:
+            jump = -self.skew if self.skew else timedelta(minutes=r.choice((-9, -2, -1, 1, 3, 12, 400)) * 1440)
+            self.skew += jump
+            self.world.advance(jump)
+
+    def passes(self) -> None:
+        """The engine runs: now and then it dies first, now and then two run at once; then all is held to the oracle."""
+        if self.random.random() < 0.15:
+            self._die(self.random.choice(POINTS))
+        if self.random.random() < 0.25:
+            threads = [threading.Thread(target=due_engine.catch_up, args=(self.office, 60)) for _ in range(2)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+        else:
+            due_engine.catch_up(self.office, self.random.choice((25, 20_000)))
+        self._expect()
+        self._hold()
+
+    def _die(self, point: str) -> None:
+        class DiedError(Exception):
+            pass
+
+        def fault(name: str) -> None:
+            if name == point:
+                raise DiedError
+
+        self.world._fault = fault
+        try:
+            due_engine.run_pass(self.office)
+        except DiedError:
+            pass
+        finally:
+            self.world._fault = None
+        assert self._stored().keys() == self.known.keys()
+
+    def _expect(self) -> None:
+        now = self.world.now()
+        standing = dict(self.truth.standing(now))
+        for key, due in standing.items():
+            if due <= now and key not in self.known:
+                self.known[key], self.due[key] = DueState.OPEN, due
+        for key, state in self.known.items():
+            if state is not DueState.DONE:
+                again = state is DueState.OPEN or self.due[key] <= now
+                self.known[key] = DueState.OPEN if key in standing and again else DueState.VOID
+
+    def _stored(self) -> dict[Key, Any]:
+        with self.office.reading() as session:
+            facts = session.execute(sa.select(*_FACT).order_by(DueFact.id)).all()
+        found = {(fact.rule, fact.level, fact.subject_id, _cause(fact)): fact for fact in facts}
+        assert len(found) == len(facts), "told twice"
+        return found
+
+    def _hold(self) -> None:
+        stored = self._stored()
+        assert stored.keys() == self.known.keys()
+        assert {key: fact.state for key, fact in stored.items()} == self.known
+        assert {key: fact.due_at for key, fact in stored.items()} == self.due
+        new = [fact for fact in stored.values() if fact.id not in self.seen]
+        assert [fact.due_at for fact in new] == sorted(fact.due_at for fact in new), "not in order"
+        self.seen |= {fact.id for fact in new}
+        if self.random.random() < 0.3:
+            self._hold_list(stored)
+
+    def _hold_list(self, stored: dict[Key, Any]) -> None:
+        """One line for each thing that is open, its highest rung whose time has come."""
+        now = self.world.now()
+        top: dict[tuple[object, ...], tuple[int, DueState]] = {}
+        for (rule, level, *thing), fact in stored.items():
+            if fact.due_at <= now and level >= top.get((rule, *thing), (-1, None))[0]:
+                top[rule, *thing] = (level, fact.state)
+        wanted = {(rule, level, thing[0]) for (rule, *thing), (level, state) in top.items() if state is DueState.OPEN}
+        with look(self.office, PROGRAM) as reading:
+            rows = due_lists.list_due(reading, limit=10_000)
+            assert sum(due_lists.due_counts(reading).values()) == len(rows)
+        assert {(row.rule, row.level, row.subject_id) for row in rows} == wanted
+        assert [row.due_at for row in rows] == sorted(row.due_at for row in rows)
+
+
+_FACT = [
+    table_of(DueFact).c[name]
+    for name in ("id", "rule", "level", "subject_id", "cause_on", "cause_at", "due_at", "state")
+]  # fmt: skip
+
+
+def _cause(fact: Any) -> object:
+    return fact.cause_on or fact.cause_at
+
+
+def _live(office: Office, seed: int, until: datetime) -> Life:
+    life = Life(office, seed)
+    while life.world.now() - life.skew < until:
+        for _ in range(life.random.choice((0, 0, 1, 2, 5))):
+            life.something()
+        life.go_by()
+        life.passes()
+    return life
+
+
+@pytest.fixture
+def world() -> SeededWorld:
+    return SeededWorld(START)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_two_years(office: Office, seed: int) -> None:
+    life = _live(office, seed, START.astimezone(UTC) + timedelta(days=730))
+    rules = {key[0] for key in life.known}
+    assert rules == {"lease_end", "bill_open", "repair_answer", "repair_finish", "backup_late"}
+    assert {*life.known.values()} == set(DueState)
+    with office.reading() as session:
+        assert session.scalar(sa.select(sa.func.max(table_of(DueFact).c.reopened))) > 0
+    assert len(life.known) > 300
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(3, 33))
+def test_two_years_long(office: Office, seed: int) -> None:
+    _live(office, seed, START.astimezone(UTC) + timedelta(days=730))
