@@ -185,7 +185,7 @@ class _Stage:
                 rest.x + away * (width * 0.55 + rest.width * 0.4), rest.y, rest.width, rest.roll + 30 * away,
             ), shown  # fmt: skip
         if kind == "cut":
-            return _Pose(rest.x, height + rest.width * 0.06, rest.width, rest.roll, rest.tilt, rest.pan), started
+            return _Pose(rest.x, height - rest.width * 0.1, rest.width, rest.roll, rest.tilt, rest.pan), started
         if kind == "two":
             return _Pose(width * 0.27, rest.y, width * 0.36, rest.roll, rest.tilt, rest.pan), started
         if kind == "far":
