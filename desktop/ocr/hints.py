@@ -21,8 +21,8 @@ LEAST_LIGHT = 70.0
 MOST_GLARE = 0.12
 """Of the strip of any one line burnt out: one character of eight may be hidden."""
 LEAST_SHARPNESS: dict[Side, float] = {"front": 1.35, "back": 1.85}
-"""Steepness of the print's edges in contrasts a millimetre. Measured on 24 drawn faces (seeds 7301-7304) blurred step by
-step: at 0.14 mm of blur every field was read and no face lay below this; at 0.20 mm 21 of 24 were read, at 0.26 mm 15."""
+"""Steepness of the print's edges in contrasts a millimetre. 24 drawn faces (seeds 7301-7304) were blurred step by step:
+at 0.14 mm every field was read and no face lay below this; at 0.20 mm 21 of 24 were read, at 0.26 mm 15."""
 _FLAT_PX_PER_MM = 8  # fine enough to tell a blur of 0.1 mm
 _EDGE_MM = 2.0  # the card's own edge is steep however blurred its print is
 
