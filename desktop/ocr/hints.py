@@ -148,6 +148,7 @@ def _flat(frame: Pixels, outline: Outline) -> Pixels:
 def _glare(flat: Pixels, side: Side) -> float:
     """The burnt-out part of the worst line: glare on bare paper hides nothing."""
     worst = 0.0
+    flat = np.asarray(cv2.blur(flat, (5, 5)), dtype=np.uint8)  # bright paper with noise on it is not burnt out
     for slot in slots_of(side):
         top, bottom = (slot.y - 2, slot.y + 2) if slot.key != "address" else (slot.y - 2, ADDRESS_LINES[1] - 4)
         left, right = slot.left, min(slot.right, 54.0) if slot.key != "number" else slot.right

@@ -27,8 +27,9 @@ from desktop.ocr.votes import ENOUGH, settled, vote
 
 FACE_PX_PER_MM = 10
 """Of the face laid flat that goes with a captured side: 856 × 540 pixels; the boxes of its fields are places on it."""
-_MARGIN_MM = 5.0  # of desk around the card: the outline may be a little off
+_MARGIN_MM = 7.0  # of desk around the card: the outline may be a little off
 _FORCE_S = 2.0  # how long a forced shot waits for the card to rest
+_GONE_S = 0.6  # without the card lying well, after which the pictures so far must do
 _REST_S = 0.6  # after a shot that was no card, before the next
 _SAME_S = 2.0  # how long the clerk is told that this side was there already
 _STILL_DIFFERENCE = 4.0  # grey levels between small copies of two frames; above, something moves
@@ -70,7 +71,7 @@ class LiveSettings:
     sides: tuple[Side, ...] = ("front", "back")
     frames: int = 5
     steady_s: float = 0.3
-    apart_s: float = 0.1
+    apart_s: float = 0.06
     today: date | None = None
     look_at: tuple[int, ...] = (640, 960)
 
@@ -146,7 +147,7 @@ class LiveCapture:
         self._reading: tuple[Pending, Pixels, _Burst] | None = None
         self._captured: dict[Side, CapturedSide] = {}
         self._good_since: float | None = None
-        self._last_shot = -1e9
+        self._last_shot = self._well_at = -1e9
         self._forced_until = -1e9
         self._forced_left = 0
         self._rest_until = -1e9
@@ -196,6 +197,7 @@ class LiveCapture:
         if self._same is not None and at < self._same[0] and hint is Hint.GOOD and self._growing() is None:
             hint = Hint.TURN_TO_BACK if self._same[1] == "front" else Hint.TURN_TO_FRONT
         moves = self._moves(frame, card)
+        self._end_burst(card, hint, at)
         self._shoot(frame, card, hint, moves, at)
         self._submit()
         return self._view(card.outline if card is not None else None, hint)
@@ -256,7 +258,7 @@ class LiveCapture:
         if burst is None:
             if any(one.side is None for one in self._bursts):
                 return  # the last pictures are not known yet to show a card at all
-            burst = _Burst()
+            burst = _Burst(looks_like=card.outline.looks_like if card is not None else None, forced=forced)
             self._bursts.append(burst)
         burst.waiting.append(_cut_out(frame, card.outline if card is not None else None))
         burst.shots += 1
@@ -264,6 +266,24 @@ class LiveCapture:
         if forced:
             self._forced_left -= 1
         burst.full = burst.shots >= self._settings.frames or (forced and not self._forced_left)
+
+    def _end_burst(self, card: Followed | None, hint: Hint, at: float) -> None:
+        """A burst ends before it is full when the card is gone or turned over: what it has must do, if it has two."""
+        burst = self._growing()
+        if burst is None:
+            return
+        if hint is Hint.GOOD:
+            self._well_at = at
+        looks_like = card.outline.looks_like if card is not None else None
+        turned = looks_like is not None and burst.looks_like not in (None, looks_like)
+        if not turned and at - max(self._well_at, self._last_shot) < _GONE_S:
+            return
+        burst.full = True
+        if burst.shots < 2 and not burst.forced:
+            burst.wipe()
+            burst.reads.clear()
+        if not burst.waiting and (self._reading is None or self._reading[2] is not burst):
+            self._finish(burst, at)
 
     def _submit(self) -> None:
         burst = next((one for one in self._bursts if one.waiting), None)
@@ -361,6 +381,8 @@ class _Burst:
     reads: list[_Read] = field(default_factory=list)
     shots: int = 0
     full: bool = False
+    looks_like: Side | None = None
+    forced: bool = False
 
     @property
     def side(self) -> Side | None:

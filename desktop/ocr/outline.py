@@ -24,6 +24,8 @@ _ROUND = 0.07  # the part of a side at either end where the card's corner is rou
 _SAMPLES = 22  # places looked at along a side
 _SHARES = np.linspace(_ROUND, 1 - _ROUND, _SAMPLES)
 _SURE = 0.8  # a confidence beyond which no second way of looking is tried
+_MOST = 20  # outlines begun with
+_MOVES_MM = (-12.0, -7.0, 4.0, 8.0, 13.0)  # of one side, outwards
 _LEAST_SUPPORT = 0.52  # of the places along the four sides, how many must show an edge
 _WEAKEST_SIDE = 0.30  # a finger may hide this much less of one
 _PRINT_SEEN = 0.38  # correlation with a side's print that tells a card from a sheet of paper
@@ -166,14 +168,34 @@ def _found(copy: Pixels, most: int, by_patches: bool = True, by_lines: bool = Tr
     for found in outlines:
         if not any(_overlap(found, other) for other in kept):
             kept.append(found)
-    return sorted(kept, key=lambda found: -found.confidence)[:most]
+    kept.sort(key=lambda found: -found.confidence)
+    if kept and kept[0].whole and kept[0].confidence < _SURE:
+        kept[0] = _coaxed(copy, grey, kept[0])
+    return kept[:most]
 
 
-def _judged(copy: Pixels, grey: Pixels, begun: Floats) -> list[Outline]:
+def _coaxed(copy: Pixels, grey: Pixels, found: Outline) -> Outline:
+    """The outline with the one side moved whose place makes the print fit better, if there is such.
+
+    Where a finger, a paper's edge or the grain of the desk runs beside a side, the wrong one of two edges was taken.
+    """
+    per_mm = found.px_per_mm
+    tried = []
+    for side in range(4):
+        along = np.roll(found.corners, -1, axis=0)[side] - found.corners[side]
+        outwards = np.array([along[1], -along[0]]) / max(float(np.linalg.norm(along)), 1e-6)
+        for millimetres in _MOVES_MM:
+            moved = found.corners.copy()
+            moved[[side, (side + 1) % 4]] += outwards * millimetres * per_mm
+            tried.append(moved)
+    return max([found, *_judged(copy, grey, np.array(tried), 2.0)], key=lambda one: one.confidence)
+
+
+def _judged(copy: Pixels, grey: Pixels, begun: Floats, reach: float = 5.0) -> list[Outline]:
     """The quadrangles moved onto their edges, those that are none left out, the best edged looked at for print."""
     if not len(begun):
         return []
-    settled, first = _settled(copy, begun[:16], 5.0)
+    settled, first = _settled(copy, begun[:_MOST], reach)
     settled, again = _settled(copy, settled, 2.0)
     support = np.minimum(first, again)
     outlines: list[Outline] = []
