@@ -268,7 +268,7 @@ class LiveCapture:
         burst.full = burst.shots >= self._settings.frames or (forced and not self._forced_left)
 
     def _end_burst(self, card: Followed | None, hint: Hint, at: float) -> None:
-        """A burst ends before it is full when the card is gone or turned over: what it has must do, if it has two."""
+        """A burst ends before it is full when the card is gone or turned over: three pictures will do, fewer do not."""
         burst = self._growing()
         if burst is None:
             return
@@ -279,10 +279,10 @@ class LiveCapture:
         if not turned and at - max(self._well_at, self._last_shot) < _GONE_S:
             return
         burst.full = True
-        if burst.shots < 2 and not burst.forced:
+        if burst.shots < min(ENOUGH, self._settings.frames) and not burst.forced:
             burst.wipe()
-            burst.reads.clear()
-        if not burst.waiting and (self._reading is None or self._reading[2] is not burst):
+            self._bursts.remove(burst)
+        elif not burst.waiting and (self._reading is None or self._reading[2] is not burst):
             self._finish(burst, at)
 
     def _submit(self) -> None:
@@ -299,6 +299,10 @@ class LiveCapture:
         self._reading = None
         _wipe(picture)  # a reader in another process wiped only its own copy
         read: _Read | IdCardReading = future.result()
+        if burst not in self._bursts:  # it was given up meanwhile
+            if isinstance(read, _Read):
+                read.wipe()
+            return
         if isinstance(read, IdCardReading):
             if read.problem == "engine":
                 self._trouble = read.error
@@ -356,7 +360,7 @@ class LiveCapture:
         return [side for side in self._settings.sides if side not in taken]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Read:
     """One picture as it was read: the side it shows, its fields with their boxes on the face, and the face."""
 
@@ -373,7 +377,7 @@ class _Read:
         _wipe_strips(self.fields)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Burst:
     """The pictures of one hold of the card: those that wait to be read, and what was read of the others."""
 
