@@ -86,7 +86,7 @@ def _voted(key: str, given: Sequence[Fields], number: str | None, today: date | 
     best = max(counts, key=lambda count: count.order, default=None)
     if best is None:
         unread = [one[key] for one in given if key in one]
-        return min(unread, key=lambda one: (len(one.reasons), one.reasons), default=FieldReading(None, 0.0))
+        return max(unread, key=_rank, default=FieldReading(None, 0.0))
     shown = max(best.readings, key=_rank)
     rivals = [other for other in counts if other is not best]
     # What a check proves is not made doubtful by a frame that misread it.

@@ -116,6 +116,11 @@ def test_one_frame_speaks_for_itself(frame: dict[str, FieldReading]) -> None:
         assert bool(one.reasons) == bool(frame[key].reasons)
 
 
+def test_an_unread_field_is_the_same_in_any_order() -> None:
+    sure, unsure = ({"issuer": FieldReading(None, confidence)} for confidence in (0.5, 0.1))
+    assert vote("back", [sure, unsure]) == vote("back", [unsure, sure])
+
+
 def test_a_proven_number_needs_no_majority_and_settles_birth_and_sex() -> None:
     blurred = good() | {
         "number": FieldReading(
