@@ -209,6 +209,9 @@ class LiveCapture:
             future, picture, _ = self._reading
             if future.cancel() or future.done():
                 _wipe(picture)  # one that is being read is wiped by its reader
+            when_done = getattr(future, "add_done_callback", None)
+            if when_done is not None:
+                when_done(_wipe_late)
             self._reading = None
         for burst in self._bursts:
             burst.wipe()
@@ -260,7 +263,8 @@ class LiveCapture:
                 return  # the last pictures are not known yet to show a card at all
             burst = _Burst(looks_like=card.outline.looks_like if card is not None else None, forced=forced)
             self._bursts.append(burst)
-        burst.waiting.append(_cut_out(frame, card.outline if card is not None else None))
+        known = card is not None and card.outline.looks_like is not None  # else it may be a sheet of paper
+        burst.waiting.append(_cut_out(frame, card.outline if card is not None and known else None))
         burst.shots += 1
         self._last_shot = at
         if forced:
@@ -448,6 +452,12 @@ def _cut_out(frame: Pixels, outline: Outline | None) -> Pixels:
     along = outline.corners[1] - outline.corners[0]
     quarter = round(float(np.arctan2(along[1], along[0])) / (np.pi / 2)) % 4
     return np.array(np.rot90(frame[top:bottom, left:right], quarter), order="C")
+
+
+def _wipe_late(future: Any) -> None:
+    """What was still being read when the capture was closed goes the way of the rest."""
+    if not future.cancelled() and future.exception() is None and isinstance(read := future.result(), _Read):
+        read.wipe()
 
 
 def _wipe(picture: Pixels) -> None:

@@ -254,6 +254,20 @@ def test_closing_in_the_middle_leaves_no_picture(reader: CardReader) -> None:
         capture.offer(np.zeros((480, 640, 3), np.uint8), 9.0)
 
 
+def test_what_is_read_after_closing_is_wiped_too(reader: CardReader) -> None:
+    later = Later()
+    capture = LiveCapture(reader, later, SETTINGS)
+    play(capture, film(9526, BOTH[:1], PLAIN))
+    future, function, arguments = later.waiting.pop()
+    assert future.set_running_or_notify_cancel()
+    capture.close()
+    read = function(*arguments)
+    assert read.face.any()
+    future.set_result(read)
+    assert not read.face.any()
+    assert not later.pictures[0].any()
+
+
 def test_the_faces_are_wiped_with_the_capture(reader: CardReader) -> None:
     capture = LiveCapture(reader, AtOnce(), SETTINGS)
     play(capture, film(9527, BOTH, PLAIN))
