@@ -1,4 +1,4 @@
-"""What the clerk is told of a frame, on drawn films (seeds that no threshold was set on)."""
+"""What the clerk is told of a frame, on drawn films (no threshold of the program was set on their seeds)."""
 
 from __future__ import annotations
 
