@@ -104,6 +104,18 @@ VALUE_STARTS: dict[Side, tuple[tuple[float, float], ...]] = {
     "back": ((36.0, 40.6), (35.6, 47.0)),
 }
 """Where the first character of each value stands, in mm: weaker evidence than a printed word, but often the only."""
+Area = tuple[float, float, float, float]
+PRINTED: dict[Side, tuple[Area, ...]] = {
+    "front": (
+        (5.9, 6.9, 24.0, 10.1), (5.9, 13.6, 18.4, 16.6), (22.6, 13.6, 34.4, 16.6), (5.9, 20.1, 43.4, 23.1),
+        (5.9, 26.9, 47.0, 29.9), (15.2, 31.5, 42.0, 34.4), (5.9, 44.8, 77.0, 48.4), (59.5, 9.0, 79.0, 37.7),
+    ),
+    "back": (
+        (30.0, 6.9, 76.2, 11.9), (27.6, 14.2, 78.6, 21.8), (20.8, 39.1, 62.0, 42.1), (20.8, 45.5, 72.0, 48.5),
+        (5.3, 5.9, 21.9, 22.5),
+    ),
+}  # fmt: skip
+"""Where a side is dark with print, in mm (left, top, right, bottom): rough, for telling the sides of a small copy."""
 ADDRESS_LINES = (26.2, 43.6)  # mm: between the birth line and the number
 ADDRESS_PITCH = 4.55  # mm
 

@@ -28,6 +28,7 @@ _BEYOND_DOUBT = 0.9995  # for a character known to be taken for another
 _RIVAL = 0.005  # a runner-up this likely makes a name worth a look: wrong names came with 0.99
 """No check covers a name, so more is asked of it (OCR.md 4.6)."""
 FOREVER = "长期"
+SPAN_DOUBT = "有效期不是 5、10、20 年或长期,请核对"
 
 
 @dataclass(frozen=True, slots=True)
@@ -435,9 +436,9 @@ def _validity(valid_from: _Draft, valid_to: _Draft) -> None:
         valid_from.doubt("签发日期不存在,请核对")
     if end is None:
         valid_to.doubt("到期日期不存在,请核对")
-    if start and end and end != FOREVER and not _lawful_span(date.fromisoformat(start), date.fromisoformat(end)):
+    if start and end and end != FOREVER and not lawful_span(date.fromisoformat(start), date.fromisoformat(end)):
         for draft in (valid_from, valid_to):
-            draft.doubt("有效期不是 5、10、20 年或长期,请核对")
+            draft.doubt(SPAN_DOUBT)
     valid_from.sure(SURE)
     valid_to.sure(SURE)
 
@@ -449,7 +450,8 @@ def _iso(year: str, month: str, day: str) -> str | None:
         return None
 
 
-def _lawful_span(start: date, end: date) -> bool:
+def lawful_span(start: date, end: date) -> bool:
+    """Whether a card may be valid from the one day to the other: 5, 10 or 20 years (居民身份证法 5)."""
     if end.year - start.year not in (5, 10, 20):
         return False
     # A card issued on 29 February ends on the 28th or on 1 March.
