@@ -341,7 +341,7 @@ def world() -> SeededWorld:
     return SeededWorld(START)
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(1))
 def test_two_years(office: Office, seed: int) -> None:
     life = _live(office, seed, START.astimezone(UTC) + timedelta(days=730))
     rules = {key[0] for key in life.known}
@@ -353,6 +353,6 @@ def test_two_years(office: Office, seed: int) -> None:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("seed", range(3, 33))
+@pytest.mark.parametrize("seed", range(1, 31))
 def test_two_years_long(office: Office, seed: int) -> None:
     _live(office, seed, START.astimezone(UTC) + timedelta(days=730))
