@@ -19,7 +19,8 @@ from desktop.services.asked import Asked
 def lock_bills(connection: Connection, bill_ids: Iterable[UUID]) -> None:
     """Wait until nobody else has these bills in hand, and hold them until the act is over.
 
-    Everybody locks in the order of ids, and bills before a party's credit: two who want the same never wait crosswise.
+    Everybody locks in the order of ids, bills before a party's credit, and both before a number is taken: two who want
+    the same never wait crosswise.
     """
     if connection.dialect.name == "postgresql" and (ids := sorted(set(bill_ids))):
         _LOCK.rows(connection, ids)

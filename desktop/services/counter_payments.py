@@ -45,10 +45,16 @@ class Countered:
 
 @part
 def lock_payment(work: Work, payment_id: UUID) -> Payment:
-    """The payment that is to be taken back; nobody else takes it back meanwhile. Raises NotFound."""
+    """The payment that is to be taken back, with its bills and, where it brought some, the payer's credit; nobody else
+    takes it back meanwhile. Raises NotFound."""
     payment = work.session.scalar(sa.select(Payment).where(Payment.id == payment_id).with_for_update())
     if payment is None:
         raise NotFound("这笔收款")
+    # Before a number is taken, as a payment does it: two who want the same never wait crosswise.
+    paid = sa.select(Allocation.bill_id).where(Allocation.payment_id == payment_id).distinct()
+    lock_bills(work.session.connection(), work.session.scalars(paid))
+    if payment.prepaid > NIL:
+        credit.lock_credit(work, payment.payer_id)
     return payment
 
 
@@ -76,8 +82,6 @@ def put_counter(work: Work, payment: Payment, kind: PaymentKind, shift_id: UUID,
     Raises CreditUsed when money that came to the payer's credit is not there any more, DepositMovedOn when a deposit
     that it paid has gone on meanwhile.
     """
-    paid = sa.select(Allocation.bill_id).where(Allocation.payment_id == payment.id).distinct()
-    lock_bills(work.session.connection(), work.session.scalars(paid))
     credit.refuse_used(work, payment)
     session, counter_id, day, rows = work.session, work.world.new_id(), work.world.today(), PaymentRows()
     rows.payments.append(

@@ -195,6 +195,8 @@ def put_payments(work: Work, requests: Sequence[TakePayment]) -> list[PaymentTak
             raise BillsChanged(total(open_of(lines).values()))
         lines = open_lines(work, bill_ids)
         work.world.fault("payment.early")
+    for payer_id in sorted({request.payer_id for request in requests if request.credit}):
+        credit.lock_credit(work, payer_id)
     desk = _Desk(work, open_shift(work), lines, open_of(lines), _open_beside(work, lines))
     numbers = take_numbers(work, Series.RECEIPT, len(requests))
     work.world.fault("payment.numbered")

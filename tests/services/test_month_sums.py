@@ -93,8 +93,10 @@ def test_parts_of_a_period_add_up_to_it(office: Office) -> None:
 def test_fee_by_building_by_means_holds_in_rows_and_columns(office: Office) -> None:
     """Mixed tenders, credit used, rounding, set-offs: what a fee got is what its sources gave."""
     history = History(office, 33)
-    history.live(60)
-    assert {"mixed", "use_credit", "leave", "void", "reverse"} <= set(history.done)
+    wanted = {"mixed", "use_credit", "leave", "void", "reverse"}
+    while not wanted <= set(history.done):
+        assert len(history.done) < 400, history.done
+        history.live(20)
     sums = sums_of(history)
     for fee in FeeType:
         each = sums.fee(fee)
