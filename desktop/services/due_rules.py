@@ -212,13 +212,13 @@ def _pages(ask: Ask, query: Any, *keys: Any) -> Iterator[Sequence[Any]]:
 class DayRule(DueRule):
     """A rule whose rungs are so many days from a day: −30 before it, 7 after it."""
 
+    @abstractmethod
     def offsets(self, ask: Ask) -> Sequence[int]:
         """Days from the cause to each rung, rising."""
-        raise NotImplementedError
 
+    @abstractmethod
     def causes(self, ask: Ask) -> Iterator[Sequence[Any]]:
         """Pages of rows that begin with (subject, day)."""
-        raise NotImplementedError
 
     def missing(self, ask: Ask) -> Iterator[Found]:
         offsets = self.offsets(ask)
