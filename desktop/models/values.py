@@ -495,3 +495,53 @@ class CollectionState(StrEnum):
     LEGAL = "legal"
     PAID = "paid"
     WRITTEN_OFF = "written_off"
+
+
+class OrderKind(StrEnum):
+    REPAIR = "repair"
+    COMPLAINT = "complaint"
+
+
+class RepairCategory(StrEnum):
+    """What a repair or complaint is about; it decides who is sent and how soon."""
+
+    WATER = "water"
+    POWER = "power"
+    HEAT = "heat"
+    """Gas, hot water, heating."""
+    APPLIANCE = "appliance"
+    DOOR = "door"
+    """Doors, windows, locks."""
+    FURNITURE = "furniture"
+    WALLS = "walls"
+    """Walls, floors, ceilings, roof."""
+    LIFT = "lift"
+    NETWORK = "network"
+    """Network, door phones, barriers."""
+    FIRE = "fire"
+    CLEANING = "cleaning"
+    ORDER = "order"
+    """Noise, parking, safety."""
+    SERVICE = "service"
+    """The office itself: bills, manners, delays."""
+    OTHER = "other"
+
+
+class RepairChannel(StrEnum):
+    """How it reached the office."""
+
+    COUNTER = "counter"
+    PHONE = "phone"
+    APP = "app"
+    WECHAT = "wechat"
+    HOTLINE = "hotline"
+    """The 400 number."""
+    PATROL = "patrol"
+    LETTER = "letter"
+
+
+class DutyKind(StrEnum):
+    """How days differ from somebody's usual week."""
+
+    LEAVE = "leave"
+    EXTRA = "extra"

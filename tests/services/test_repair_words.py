@@ -1,0 +1,99 @@
+"""Guessing categories, measured on the list of requests that stood here first.
+
+Two figures are told of the third that is held out. With all words it flatters: the words came from the hand that had
+written the sentences, so 134 of 627 occur in a sentence held out and in none of the others. Without those words it is
+too strict: each is struck out for having been foreseen, however common it is. What a real office sees lies between.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pytest
+
+from desktop.models.values import OrderKind, RepairCategory
+from desktop.services import repair_words
+from desktop.services.repair_words import CATEGORY_WORDS, guess, words
+from tests.services.test_repair_requests import LIST
+
+ROWS = [line.split("\t") for line in LIST.read_text("utf-8").splitlines() if not line.startswith("#")]
+PARTS = {part: [row for row in ROWS if row[3] == part] for part in ("tune", "held-out")}
+
+
+@dataclass(frozen=True)
+class Score:
+    """Shares of requests: category right, right one among the first three, urgency right, kind right; and of those
+    that are urgent, how many are seen to be."""
+
+    category: float
+    offered: float
+    urgency: float
+    kind: float
+    alarms: float
+
+
+def score(part: str) -> Score:
+    rows = PARTS[part]
+    found = [(row, guess(row[4])) for row in rows]
+    urgent = [each.urgent for row, each in found if row[2] == "urgent"]
+    return Score(
+        sum(each.category == row[0] for row, each in found) / len(rows),
+        sum(row[0] in (each.category, *each.next[:2]) for row, each in found) / len(rows),
+        sum(each.urgent == (row[2] == "urgent") for row, each in found) / len(rows),
+        sum(each.kind == row[1] for row, each in found) / len(rows),
+        sum(urgent) / len(urgent),
+    )
+
+
+def test_the_part_for_tuning_is_guessed_right() -> None:
+    found = score("tune")
+    assert found.category >= 0.98
+    assert found.urgency >= 0.98
+    assert found.kind >= 0.98
+    assert found.alarms == 1
+
+
+def test_the_part_held_out_is_guessed_right_by_all_words() -> None:
+    found = score("held-out")
+    assert found.category >= 0.95
+    assert found.offered >= 0.97
+    assert found.urgency >= 0.97
+    assert found.kind >= 0.97
+
+
+def test_the_part_held_out_is_guessed_by_what_the_other_part_teaches(monkeypatch: pytest.MonkeyPatch) -> None:
+    spoken = {part: ["".join(row[4].lower().split()) for row in rows] for part, rows in PARTS.items()}
+    taught: Mapping[str, tuple[tuple[str, int], ...]] = {
+        word: told
+        for word, told in words().items()
+        if any(word in text for text in spoken["tune"]) or not any(word in text for text in spoken["held-out"])
+    }
+    assert len(words()) - len(taught) <= 140
+    monkeypatch.setattr(repair_words, "words", lambda: taught)
+    found = score("held-out")
+    assert found.category >= 0.58
+    assert found.urgency >= 0.9
+    assert found.kind >= 0.85
+
+
+def test_every_word_tells_something_the_program_knows() -> None:
+    known = {*RepairCategory, "urgent", "calm", "complaint"}
+    assert {what for told in words().values() for what, _ in told} <= known
+    assert {weight for told in words().values() for _, weight in told} <= set(range(13))
+    assert set(CATEGORY_WORDS) == set(RepairCategory)
+
+
+def test_a_guess_says_by_which_words() -> None:
+    found = guess("厨房 水龙头 一直滴水，柜门也坏了")
+    assert (found.category, found.urgent, found.kind) == (RepairCategory.WATER, False, OrderKind.REPAIR)
+    assert found.because == ("水龙头", "滴水")
+    assert found.next == (RepairCategory.FURNITURE,)
+    assert guess("") == guess("你好") == repair_words.Guess(RepairCategory.OTHER, False, OrderKind.REPAIR)
+
+
+def test_a_word_inside_a_longer_one_does_not_count() -> None:
+    assert guess("电梯坏了").next == ()  # 电 is not heard in it
+    assert not guess("热水器点不着火").urgent
+    assert guess("着火了").urgent
+    assert guess("ＷＩＦＩ 没有").category is RepairCategory.NETWORK
