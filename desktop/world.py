@@ -15,6 +15,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from uuid import UUID
 
 OFFICE_ZONE = timezone(timedelta(hours=8), "CST")
@@ -100,6 +101,14 @@ class World:
         """Do nothing for a while; never on the GUI thread."""
         time.sleep(seconds)
 
+    def watch(self, folder: Path) -> bool:
+        """See to it that a process of its own watches the reminders of the office in this folder; whether one does.
+        Raises OSError."""
+        from desktop import watcher
+
+        watcher.start(folder)
+        return True
+
     def random_bytes(self, count: int) -> bytes:
         return os.urandom(count)
 
@@ -145,6 +154,10 @@ class SeededWorld(World):
 
     def set_now(self, now: datetime) -> None:
         self._now = now
+
+    def watch(self, folder: Path) -> bool:
+        """Nobody: a process that outlives a test would watch what is gone."""
+        return False
 
     def random_bytes(self, count: int) -> bytes:
         return self._random.randbytes(count)

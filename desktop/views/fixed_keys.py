@@ -31,6 +31,7 @@ class FixedKeys:
             bind(window, "F8", self._hand_over),
             bind(window, "Ctrl+K", window.focus_search),
             bind(window, OPENING_LIGHTS["printer"], self.show_print_queue),
+            bind(window, OPENING_LIGHTS["due"], self.show_due),
             bind(window, "Alt+Left", window.back),
             *(bind(window, command.value, getattr(self, f"_{command.name.lower()}")) for command in others),
         ]
@@ -38,6 +39,10 @@ class FixedKeys:
     def show_print_queue(self) -> None:
         if self._window.session is not None and not self._window.shut:
             self._window.print_queue_wanted.emit()
+
+    def show_due(self) -> None:
+        if self._window.session is not None and not self._window.shut:
+            self._window.due_wanted.emit()
 
     def _command(self, command: Command) -> bool:
         page = self._window.page()
