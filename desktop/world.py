@@ -109,6 +109,12 @@ class World:
         watcher.start(folder)
         return True
 
+    def free_bytes(self, folder: Path) -> int:
+        """Room left on the disk of a folder. Raises OSError."""
+        import shutil
+
+        return shutil.disk_usage(folder).free
+
     def random_bytes(self, count: int) -> bytes:
         return os.urandom(count)
 
@@ -142,6 +148,8 @@ class SeededWorld(World):
         self._fault = fault
         self.server_ahead = timedelta()
         """How far a server's clock is ahead of ours."""
+        self.free = 100 * 1024**3
+        """Bytes left on every disk."""
 
     def server_clock(self, told: datetime) -> datetime:
         return self._now + self.server_ahead
@@ -158,6 +166,9 @@ class SeededWorld(World):
     def watch(self, folder: Path) -> bool:
         """Nobody: a process that outlives a test would watch what is gone."""
         return False
+
+    def free_bytes(self, folder: Path) -> int:
+        return self.free
 
     def random_bytes(self, count: int) -> bytes:
         return self._random.randbytes(count)
