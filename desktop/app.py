@@ -18,6 +18,7 @@ from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
 from desktop import qt_imports  # noqa: F401 - first by the door (`__main__`), here for whoever comes another way
+from desktop.models.right import Right
 from desktop.paths import Folders, folders
 from desktop.preferences import Preferences, PreferencesFile, WindowPlace
 from desktop.views import icons, messages
@@ -414,7 +415,7 @@ class Desk(QObject):
             from desktop.views.search import SearchPopup
 
             self._search = SearchPopup(self.window)
-        self.window.navigate("board")
+        self.window.navigate("today" if _works_here(signed.actor.rights) else "board")
         if signed.must_change_password:
             from desktop.views.admin.staff import OwnPasswordDialog
 
@@ -527,6 +528,12 @@ class Desk(QObject):
         if "printer" in vars(self):
             self.printer.close()
         self._leave_office()
+
+
+def _works_here(rights: frozenset[Right]) -> bool:
+    """Whether somebody does the office's work, and so begins with what is to be done; who only looks begins with the
+    rooms."""
+    return Right.USE_DRAFTS in rights
 
 
 def open_desk_office(

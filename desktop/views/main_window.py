@@ -309,6 +309,7 @@ class MainWindow(QMainWindow):
             right = self.specs[key].right
             entry.setEnabled(alive)
             entry.setVisible(not alive or right is None or self.allowed(right))
+        self.rail.fit()
         self.top_bar.search.setEnabled(alive)
         for action in ACTIONS:
             button = self.top_bar.buttons[action.page]
