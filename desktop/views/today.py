@@ -83,6 +83,8 @@ class TodayPage(Page):
         self.source: DueSource | None = None
         self.facts: Today | None = None
         self._asked = 0
+        self._wanted: Scope | None = None
+        """The scope the page was opened with, until its tabs are known."""
         self._panel_wanted: bool | None = None
         self._build()
         self._wire()
@@ -155,7 +157,7 @@ class TodayPage(Page):
 
     def opened(self, params: dict[str, Any]) -> None:
         if (scope := params.get("scope")) is not None:
-            self.tabs.set_value(Scope(scope))
+            self._wanted = Scope(scope)
         self._ask()
         if self.source is not None:
             self.table.refresh()
@@ -179,6 +181,9 @@ class TodayPage(Page):
         self.tabs.set_options(
             [Option(each, words[each], count=f"{n.all:,}" if n.all else "") for each, n in facts.tallies.items()]
         )
+        if self._wanted is not None:
+            self.tabs.set_value(self._wanted)
+            self._wanted = None
         today, whole = self.shell.today(), facts.tallies[Scope.ALL]
         parts = [f"{today.month}月{today.day}日 {weekday(today)}", self.tr("要办 {n} 件").format(n=f"{whole.all:,}")]
         if whole.late:

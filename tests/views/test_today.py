@@ -109,6 +109,15 @@ def test_the_first_tab_is_what_concerns_the_role(sit: Callable[..., Desk]) -> No
     assert Scope.OFFICE not in [option.value for option in page(desk).tabs._options]
 
 
+def test_it_may_be_opened_at_one_kind(sit: Callable[..., Desk]) -> None:
+    desk = sit("manager", "cashier")
+    desk.open("board")
+    desk.open("today", scope="bills")
+    assert page(desk).tabs.value() is Scope.BILLS
+    assert {row.rule for row in shown(desk)} == {"bill_open"}
+    assert page(desk).table.hasFocus()
+
+
 def test_the_page_follows_what_happens_elsewhere(sit: Callable[..., Desk]) -> None:
     desk = sit("manager", "cashier")
     scope(desk, Scope.REPAIRS)
