@@ -25,7 +25,7 @@ from desktop.services.check_in_draft import ORDER, Step
 from desktop.services.work import PROGRAM
 from desktop.views import messages
 from desktop.views.party import PartyPage
-from desktop.views.today import TodayPage
+from desktop.views.room_board import RoomBoardPage
 from desktop.world import SeededWorld
 from tests.clear_text import found_in_clear
 from tests.databases import TestRun
@@ -99,7 +99,7 @@ def _the_day(hands: Hands, folder: Path) -> dict[str, str | bytes]:
     later.read()
     later.put("name")
     hands.press(Qt.Key.Key_Escape)
-    hands.until(lambda: isinstance(hands.page, TodayPage))
+    hands.until(lambda: isinstance(hands.page, RoomBoardPage))
 
     # looked for by whole numbers, opened, seen in clear, locked
     _look_for(hands, str(planted["number of the card"]))
