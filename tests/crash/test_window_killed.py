@@ -229,7 +229,9 @@ def _pages(pdf: Path) -> str:
 
 def _sound(office: Office, databases: Databases, folder: Path) -> None:
     with look(office, PROGRAM) as reading:
-        assert checkup.check_office(reading).findings == ()
+        findings = checkup.check_office(reading).findings
+    # Opened hours later: that nobody has looked for due things since the kill is true, and said.
+    assert [each for each in findings if each.part != "到期提醒"] == []
     copy = databases.clone("sqlite")
     prove(office, copy, folder)
     databases.drop(copy)
