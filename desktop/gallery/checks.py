@@ -51,7 +51,9 @@ from desktop.views.tenant.mirror import Mirror
 from desktop.views.theme import theme
 from resources import resource
 
-SHORTENED = frozenset({"FreeText.paintEvent", "HitList._row", "TileDelegate._paint_tile", "Toast.paintEvent"})
+SHORTENED = frozenset(
+    {"CardDelegate._free", "FreeText.paintEvent", "HitList._row", "TileDelegate._paint_tile", "Toast.paintEvent"}
+)
 """Painters that may shorten what they paint: names and notes. In tables, columns of names may."""
 _FLOATING = (Overlay, Toast, BusyBar, Popup, Mirror)
 _CODES = (MoneyField, NumberField, PhoneField, IdNumberField, DateField)

@@ -15,6 +15,7 @@ from desktop.gallery.meters import walk_meters, walk_pools
 from desktop.gallery.money import walk_bills, walk_invoices, walk_receipts, walk_till
 from desktop.gallery.papers import walk_papers
 from desktop.gallery.people import walk_parties, walk_rooms
+from desktop.gallery.repairs import walk_repairs
 from desktop.gallery.room_changes import walk_room_changes
 from desktop.gallery.settings import walk_settings
 from desktop.gallery.sign_in import walk_sign_in
@@ -40,6 +41,7 @@ GROUPS: dict[str, Callable[[Walk], None]] = {
     "invoices": walk_invoices,
     "deposits": walk_deposits,
     "keys": walk_keys,
+    "repairs": walk_repairs,
     "papers": walk_papers,
     "fees": walk_fees,
     "meters": walk_meters,

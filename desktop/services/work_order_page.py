@@ -26,7 +26,7 @@ from desktop.services import repair_clock
 from desktop.services.party_page import MaskedField
 from desktop.services.repair_clock import Clock
 from desktop.services.repair_intake import phone_of
-from desktop.services.rights import needs
+from desktop.services.rights import needs, part
 from desktop.services.transitions import WORK_ORDER
 from desktop.services.work import Look
 from desktop.services.work_orders import DISPATCH
@@ -106,21 +106,21 @@ class OrderPage:
 def open_orders(look: Look) -> list[OrderCard]:
     """Every open order with its clocks: what has run out first, then by the time that is left; those whose clock
     stands last."""
-    cards = _cards(look, WorkOrder.state.in_(OPEN))
+    cards = cards_of(look, WorkOrder.state.in_(OPEN))
     return sorted(cards, key=lambda card: (card.clock.left is None, card.clock.left, card.number))
 
 
 @needs(Right.SEE_REPAIRS)
 def orders_of_room(look: Look, room_id: UUID, limit: int = 50) -> list[OrderCard]:
     """The orders of a room, the latest first."""
-    return _cards(look, WorkOrder.room_id == room_id, limit)
+    return cards_of(look, WorkOrder.room_id == room_id, limit)
 
 
 @needs(Right.SEE_REPAIRS)
 def order_page(look: Look, order_id: UUID) -> OrderPage:
     """One order with its history. Raises NotFound."""
     order = look.get(WorkOrder, order_id)
-    (card,) = _cards(look, WorkOrder.id == order_id)
+    (card,) = cards_of(look, WorkOrder.id == order_id)
     moves = WORK_ORDER.possible(order.state)
     phone = phone_of(look, order.party_id) if order.party_id and Right.SEE_PARTIES in look.actor.rights else None
     before = _numbers(look, WorkOrder.id == order.follows_id) if order.follows_id else []
@@ -133,7 +133,9 @@ def order_page(look: Look, order_id: UUID) -> OrderPage:
     )  # fmt: skip
 
 
-def _cards(look: Look, which: sa.ColumnElement[bool], limit: int | None = None) -> list[OrderCard]:
+@part
+def cards_of(look: Look, which: sa.ColumnElement[bool], limit: int | None = None) -> list[OrderCard]:
+    """Orders with what a card says of each, the latest first."""
     owner, firm = sa.orm.aliased(StaffMember), sa.orm.aliased(Party)
     house = sa.orm.aliased(Building)
     rows = look.session.execute(

@@ -43,19 +43,20 @@ LOOKS = {
 _CALLS = ("来电", "去电", "去电未接")
 _PAGES = {
     "payment": ("receipt", "payment_id"), "lease": ("lease", "lease_id"), "room": ("room", "room_id"),
-    "bill": ("bill", "bill_id"),
+    "bill": ("bill", "bill_id"), "work_order": ("repair", "order_id"),
 }  # fmt: skip
 """What an entry of a table opens: page and parameter."""
 
 Reader = Callable[..., list[TimelineEntry]]
 
 
-def when_words(at: datetime, today: date) -> str:
-    """今天 10:12, 11-18, 2025-11-18: as much as is needed to know the day."""
+def when_words(at: datetime, today: date, *, time: bool = False) -> str:
+    """今天 10:12, 11-18, 2025-11-18: as much as is needed to know the day; with `time` the hour of other days too."""
     day = at.date()
     if day == today:
         return f"今天 {at:%H:%M}"
-    return f"{at:%m-%d}" if day.year == today.year else f"{day}"
+    words = f"{at:%m-%d}" if day.year == today.year else f"{day}"
+    return f"{words} {at:%H:%M}" if time else words
 
 
 def event_of(entry: TimelineEntry, today: date, opens: bool = False) -> Event:

@@ -220,11 +220,12 @@ class MaskedValue(QWidget):
     reveal_requested = Signal()
 
     def __init__(
-        self, masked: str, name: str, *, can_reveal: bool = True, wrap: bool = False, parent: QWidget | None = None
-    ) -> None:
+        self, masked: str, name: str, *, can_reveal: bool = True, wrap: bool = False, kind: str = "body",
+        parent: QWidget | None = None,
+    ) -> None:  # fmt: skip
         super().__init__(parent)
         self._masked = masked
-        self._text = label(masked, wrap=wrap)
+        self._text = label(masked, kind, wrap=wrap)
         self._eye = IconButton(
             "eye", self.tr("显示{name}原文").format(name=name), size=26, glyph=14, token="text-faint"
         )

@@ -244,6 +244,22 @@ PAGES: list[PageSpec] = [
         rail_key="receipts",
     ),
     PageSpec(
+        "repairs",
+        str(QT_TRANSLATE_NOOP("Pages", "报修")),
+        "wrench",
+        "desktop.views.repairs:RepairsPage",
+        Right.SEE_REPAIRS,
+        70,
+    ),
+    PageSpec(
+        "repair",
+        str(QT_TRANSLATE_NOOP("Pages", "工单")),
+        "wrench",
+        "desktop.views.repair:RepairPage",
+        Right.SEE_REPAIRS,
+        rail_key="repairs",
+    ),
+    PageSpec(
         "settings",
         str(QT_TRANSLATE_NOOP("Pages", "设置")),
         "settings",

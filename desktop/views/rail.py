@@ -88,7 +88,7 @@ class RailEntry(QAbstractButton):
 
     def minimumSizeHint(self) -> QSize:
         look = theme()
-        return QSize(tokens()["width"]["rail"], round(20 + em(look.font("caption")) * 1.35 + 4))
+        return QSize(tokens()["width"]["rail"], round(20 + em(look.font("caption")) * 1.35 + 3))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         look, painter, box = theme(), QPainter(self), QRectF(self.rect())

@@ -66,15 +66,18 @@ class Reveals(QObject):
         """Whether there is anything to be revealed here."""
         return bool(self._values)
 
-    def make(self, field: MaskedField, name: str, *, wrap: bool = False, first: bool = False) -> MaskedValue:
+    def make(
+        self, field: MaskedField, name: str, *, wrap: bool = False, first: bool = False, kind: str = "body"
+    ) -> MaskedValue:
         """A masked value; its eye is there where somebody here may see the whole.
 
         `wrap`: an address, over lines. `first`: what is asked for most, so that F3 shows it and nothing else before.
+        `kind`: of its label, where it is to be read from afar.
         """
         may = can_ask(self._shell, field)
         # A star for each hidden character says nothing but how long the street is: four will do.
         text = re.sub(r"\*{5,}$", "****", field.text) if wrap else field.text
-        value = MaskedValue(text, name, can_reveal=may, wrap=wrap)
+        value = MaskedValue(text, name, can_reveal=may, wrap=wrap, kind=kind)
         value.reveal_requested.connect(partial(self._ask, field, value, name))
         if may:
             self._values.insert(0 if first else len(self._values), (field, value, name))

@@ -1,0 +1,240 @@
+"""报修: the orders that somebody must look after, a lane for each stage, with clocks that go on by themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
+
+from desktop.services import repair_board
+from desktop.services.repair_board import BoardOrder, RepairBoard
+from desktop.services.repair_words import CATEGORY_WORDS
+from desktop.views.buttons import Button
+from desktop.views.keys import bind
+from desktop.views.labels import Tag
+from desktop.views.pages import Command, Page, Shell
+from desktop.views.repair_lanes import STAGE_OF, Lane, LaneView, Stage, order_clock
+from desktop.views.text_fields import SearchField
+from desktop.views.timeline import EmptyState
+
+_TICK_MS = 60_000
+
+
+class RepairsPage(Page):
+    """The board. Opened with `text` to look for something, with `order_id` to stand on an order."""
+
+    help_topic = "repairs"
+    tables = frozenset(
+        {"work_order", "work_order_event", "technician", "contractor", "party", "room", "building", "setting"}
+    )
+
+    def __init__(self, shell: Shell) -> None:
+        super().__init__(shell)
+        self.board: RepairBoard | None = None
+        self._read: RepairBoard | None = None
+        """As it was read: the clocks are carried on from here, so that no minute is lost in rounding."""
+        self._asked = 0
+        self._wanted: UUID | None = None
+        self._minute = QTimer(self)
+        self._minute.setInterval(_TICK_MS)
+        self._minute.timeout.connect(self.tick)
+        self._build()
+        self._wire()
+
+    def _build(self) -> None:
+        self.search = SearchField(self.tr("房号 / 姓名 / 事情 / 单号"))
+        self.search.setAccessibleName(self.tr("找报修，Ctrl F"))
+        self.search.setFixedWidth(210)
+        self.late, self.soon = Tag("", "danger", "clock-alert"), Tag("", "warn", "hourglass")
+        self.set_head(self.tr("报修"), "", self.search)
+        self.head.insertWidget(1, self.late)
+        self.head.insertWidget(2, self.soon)
+        self.lanes = {stage: Lane(stage) for stage in Stage}
+        self.views: list[LaneView] = [lane.view for lane in self.lanes.values()]
+        across = QWidget()
+        row = QHBoxLayout(across)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        for lane in self.lanes.values():
+            row.addWidget(lane, 1)
+        self.whole = Button(self.tr("看全部报修"), "secondary", icon="list", slot=self._show_all)
+        self.empty = EmptyState("", "", [self.whole], icon="wrench", tone="ok")
+        self.stack = QStackedWidget()
+        self.stack.addWidget(across)
+        self.stack.addWidget(self.empty)
+        self.body.addWidget(self.stack, 1)
+        self._in_front: LaneView = self.views[0]
+
+    def _wire(self) -> None:
+        self.search.searched.connect(self._narrow)
+        self.search.entered.connect(self._into_lanes)
+        self._search_key = bind(self, "Ctrl+F", self._into_search)
+        for view in self.views:
+            view.opened.connect(self._open)
+            view.stepped.connect(partial(self._step, view))
+            view.came.connect(partial(self._came, view))
+
+    # the page
+
+    def hints(self) -> str:
+        return self.tr("←→ 换列 · ↑↓ 选单 · Enter 打开 · Ctrl+F 找")
+
+    def opened(self, params: dict[str, Any]) -> None:
+        self._wanted = params.get("order_id")
+        if "text" in params:
+            self.search.set_value(params["text"])
+        self._load()
+        self._into_lanes()
+
+    def refresh(self, tables: frozenset[str]) -> None:
+        self._load()
+
+    def command(self, command: Command) -> bool:
+        if command is Command.BACK and self.search.value():
+            self._show_all()
+            return True
+        return False
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._minute.start()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._minute.stop()
+
+    def _load(self) -> None:
+        self._asked += 1
+        read = partial(self.shell.session.read, repair_board.repair_board)
+        done = partial(self.show_board, self._asked)
+        self.shell.run(read, done, self.shell.read_failed, busy=self.tr("正在读取报修"))
+
+    def tick(self) -> None:
+        """A minute is over: the clocks go on from what was read, the database is not asked."""
+        if self._read is not None:
+            self.board = repair_board.carried_on(self._read, self.shell.session.office.world.now())
+            self._show()
+
+    # showing
+
+    def show_board(self, asked: int, board: RepairBoard) -> None:
+        """Every lane anew; the order in hand stays in hand."""
+        if asked != self._asked:
+            return
+        first = self._read is None
+        self._read = self.board = board
+        self._show()
+        if self._wanted is not None:
+            self.stand_on(self._wanted)
+            self._wanted = None
+        elif first or not self._in_front.lane.orders:
+            self._choose_lane()
+
+    def _show(self) -> None:
+        assert self.board is not None
+        text = self.search.value().strip().casefold()
+        found = [order for order in self.board.orders if not text or text in _words(order)]
+        for stage, lane in self.lanes.items():
+            lane.show_orders([order for order in found if STAGE_OF[order.card.state] is stage], self.board.at)
+        self._say_figures(self.board)
+        self._say_empty(found)
+
+    def _say_figures(self, board: RepairBoard) -> None:
+        tones = [order_clock(order, board.at).tone for order in board.orders]
+        late, soon = tones.count("danger"), tones.count("warn")
+        self.late.setVisible(late > 0)
+        self.late.set(self.tr("超时 {n}").format(n=f"{late:,}"), "danger", "clock-alert")
+        self.soon.setVisible(soon > 0)
+        self.soon.set(self.tr("快到期 {n}").format(n=f"{soon:,}"), "warn", "hourglass")
+        still = sum(STAGE_OF[order.card.state] is not Stage.DONE for order in board.orders)
+        words = self.tr("未结 {n} 单 · 今日完成 {done}")
+        self.detail_label.setText(words.format(n=f"{still:,}", done=f"{board.done_today:,}"))
+
+    def _say_empty(self, found: Sequence[BoardOrder]) -> None:
+        was = self.stack.currentIndex()
+        self.stack.setCurrentIndex(0 if found else 1)
+        if found:
+            if was and self.empty.isAncestorOf(self.focusWidget() or self):
+                self._choose_lane()
+            return
+        text = self.search.value().strip()
+        self.whole.setVisible(bool(text))
+        if text:
+            self.empty.title.setText(self.tr("没有找到「{text}」的报修").format(text=text))
+            self.empty.why.setText(self.tr("这里只有没结的报修：换个房号、姓名或单号，或按 Esc 看全部"))
+        else:
+            self.empty.title.setText(self.tr("没有未结的报修"))
+            self.empty.why.setText(self._first_step())
+
+    def _first_step(self) -> str:
+        return self.tr("登记后的报修按阶段排在这里，到时限前会变色提醒")
+
+    # walking
+
+    def current(self) -> BoardOrder | None:
+        """The order in hand."""
+        return self._in_front.current()
+
+    def stand_on(self, order_id: UUID) -> None:
+        """Take an order in hand, if it is on the board."""
+        for view in self.views:
+            if view.stand_on(order_id):
+                view.setFocus(Qt.FocusReason.OtherFocusReason)
+                return
+
+    def _step(self, view: LaneView, by: int) -> None:
+        """To the next lane that way in which something stands."""
+        at = self.views.index(view) + by
+        while 0 <= at < len(self.views):
+            if self.views[at].lane.orders:
+                self.views[at].setFocus(Qt.FocusReason.OtherFocusReason)
+                return
+            at += by
+
+    def _came(self, view: LaneView) -> None:
+        self._in_front = view
+
+    def _choose_lane(self) -> None:
+        target = next((view for view in self.views if view.lane.orders), self.views[0])
+        self._in_front = target
+        if not self.search.hasFocus():
+            self._into_lanes()
+
+    def _into_lanes(self) -> None:
+        if self.stack.currentIndex():
+            ways = [way for way in (self.whole,) if not way.isHidden()]
+            (ways[0] if ways else self.search).setFocus(Qt.FocusReason.OtherFocusReason)
+            return
+        if not self._in_front.lane.orders:
+            self._in_front = next((view for view in self.views if view.lane.orders), self._in_front)
+        self._in_front.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _into_search(self) -> None:
+        self.search.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.search.selectAll()
+
+    def _narrow(self, _text: str) -> None:
+        if self.board is not None:
+            self._show()
+
+    def _show_all(self) -> None:
+        self.search.set_value("")
+        self._narrow("")
+        self._into_lanes()
+
+    # what the clerk does
+
+    def _open(self, order: BoardOrder) -> None:
+        self.shell.navigate("repair", order_id=order.card.id)
+
+
+def _words(order: BoardOrder) -> str:
+    """Where the search looks."""
+    card = order.card
+    told = (card.number, card.place, card.summary, card.name, card.hands, CATEGORY_WORDS[card.category], card.reason)
+    return " ".join(told).casefold()
