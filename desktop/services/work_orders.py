@@ -84,12 +84,18 @@ def note_problem(note: str) -> str:
     return ""
 
 
+def is_video(file: FileForm) -> bool:
+    """Whether a file is a film, by its kind or by how it begins."""
+    head = file.data[:16]
+    if file.media_type.startswith("video/") or (head[4:8] == b"ftyp" and head[8:12] not in (b"heic", b"avif")):
+        return True
+    return head[:4] in (b"RIFF", b"\x1aE\xdf\xa3") and head[8:12] != b"WEBP"
+
+
 def photo_problem(file: FileForm) -> str:
     """Why a file is no photo to be kept; empty when it is one."""
     head = file.data[:16]
-    if file.media_type.startswith("video/") or (head[4:8] == b"ftyp" and head[8:12] not in (b"heic", b"avif")):
-        return f"{file.title} 是视频，这里只收照片：截一张图再添加"
-    if head[:4] in (b"RIFF", b"\x1aE\xdf\xa3") and head[8:12] != b"WEBP":
+    if is_video(file):
         return f"{file.title} 是视频，这里只收照片：截一张图再添加"
     if len(file.data) > MOST_BYTES:
         return (

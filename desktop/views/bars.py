@@ -22,19 +22,21 @@ from desktop.views.words import weekday
 
 
 class Action(NamedTuple):
-    """One of the daily actions in the top bar; it opens a page, and is there when that page is."""
+    """One of the daily actions in the top bar; it is there when its page is, and opens it, or what `opens` names: a
+    function of the shell, "module:name", for what is done over the page in front."""
 
     words: str
     icon: str
     key: str
     page: str
     right: Right
+    opens: str = ""
 
 
 ACTIONS = (
     Action("入住", "log-in", "F2", "check_in", Right.CHECK_IN),
     Action("收款", "banknote", "F4", "till", Right.TAKE_PAYMENT),
-    Action("报修", "wrench", "F7", "repairs", Right.EDIT_REPAIRS),
+    Action("报修", "wrench", "F7", "repairs", Right.EDIT_REPAIRS, "desktop.views.repair_intake:take_in"),
 )
 
 

@@ -33,14 +33,16 @@ class FilesField(QWidget):
     """`value()` is a tuple of FileForm. Signals: changed() when files came, went or were refused."""
 
     changed = Signal()
+    kinds: tuple[str, ...] = (*PICTURE_FILES, ".pdf")
+    """Endings that are offered when somebody chooses."""
 
     def __init__(self, shell: Shell, name: str, *, key: str = "Ctrl+O") -> None:
         super().__init__()
         self._shell, self._name = shell, name
         self._files: list[FileForm] = []
         self._trouble = ""
-        self.add_button = Button(self.tr("添加照片或文件"), "secondary", icon="paperclip", key=key, size="small",
-                                 slot=self.choose)  # fmt: skip
+        self.add_button = Button(self.words(), "secondary", icon="paperclip", key=key, size="small")
+        self.add_button.clicked.connect(self.choose)
         self.drop_button = Button(self.tr("去掉最后一个"), "quiet", icon="trash-2", size="small", slot=self.drop_last)
         self.add_button.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.drop_button.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
@@ -56,6 +58,10 @@ class FilesField(QWidget):
         self.setAcceptDrops(True)
         bind(self, "Ctrl+V", self.paste)
         self._say()
+
+    def words(self) -> str:
+        """What the button says."""
+        return self.tr("添加照片或文件")
 
     # a field
 
@@ -81,8 +87,8 @@ class FilesField(QWidget):
 
     def choose(self) -> None:
         """Ask the system for pictures and PDFs."""
-        kinds = " ".join(f"*{ending}" for ending in (*PICTURE_FILES, _PDF))
-        words = self.tr("照片和 PDF") + f" ({kinds})"
+        kinds = " ".join(f"*{ending}" for ending in self.kinds)
+        words = (self.tr("照片和 PDF") if _PDF in self.kinds else self.tr("照片")) + f" ({kinds})"
         names, _kind = QFileDialog.getOpenFileNames(self._shell.frame, self._name, "", words)
         self.add([Path(name) for name in names])
 
@@ -92,7 +98,12 @@ class FilesField(QWidget):
     def add(self, sources: Sequence[Path | QImage]) -> None:
         """Read these files; what cannot be kept is said under the field, the others stay."""
         if sources:
-            self._shell.run(partial(_read, list(sources), self._name), self._came, self._refused)
+            self._shell.run(partial(self.reading, list(sources), self._name), self._came, self._refused)
+
+    @staticmethod
+    def reading(sources: Sequence[Path | QImage], title: str) -> list[FileForm]:
+        """In a job: what the files hold. Raises NoPhoto, NoPaper, FileTooLarge."""
+        return [_paper(each) if _is_pdf(each) else photo_files([each], title)[0] for each in sources]
 
     def drop_last(self) -> None:
         if self._files:
@@ -118,11 +129,6 @@ class FilesField(QWidget):
 
     def dropEvent(self, event: QDropEvent) -> None:
         self.add(sources_in(event.mimeData()))
-
-
-def _read(sources: Sequence[Path | QImage], title: str) -> list[FileForm]:
-    """In a job. Raises NoPhoto, NoPaper, FileTooLarge."""
-    return [_paper(each) if _is_pdf(each) else photo_files([each], title)[0] for each in sources]
 
 
 def _is_pdf(source: Path | QImage) -> bool:

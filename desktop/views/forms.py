@@ -184,6 +184,12 @@ class FormRow(QWidget):
         """The message of the row; its quiet note is none."""
         return self._said
 
+    def set_note(self, text: str) -> None:
+        """The quiet line under the field, where no message stands."""
+        self._note = text
+        if not self._said:
+            self.say("")
+
     def set_hint(self, text: str) -> None:
         self._hint = text
         self.hint.setText(text)

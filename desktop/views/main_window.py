@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import date
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, QPoint, QSize, Qt, Signal
@@ -126,7 +127,7 @@ class MainWindow(QMainWindow):
 
     def _wire(self) -> None:
         self.rail.chosen.connect(self.navigate)
-        self.top_bar.action_chosen.connect(self.navigate)
+        self.top_bar.action_chosen.connect(self._take_action)
         self.top_bar.search.left.connect(self.leave_search)
         self.status.lock_wanted.connect(self.lock_wanted)
         self.status.light_chosen.connect(self._light_chosen)
@@ -320,6 +321,15 @@ class MainWindow(QMainWindow):
                 button.disable(self.tr("您的角色不能办{words}").format(words=action.words))
             else:
                 button.enable()
+
+    def _take_action(self, page: str) -> None:
+        """A daily action: its page, or what it opens over the page in front, where the clerk stays."""
+        action = next(each for each in ACTIONS if each.page == page)
+        if not action.opens:
+            self.navigate(page)
+            return
+        module, _, name = action.opens.partition(":")
+        getattr(import_module(module), name)(self._seat)
 
     def show_sign_in(self, card: QWidget) -> None:
         """Put the sign-in card in place of the page: nothing personal stays on screen, dialogs hide too."""

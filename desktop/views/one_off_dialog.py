@@ -7,13 +7,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from functools import partial
-from typing import Any
 from uuid import UUID
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QWidget
-
-from desktop.ids import id_of_hex
 from desktop.models.values import Right
 from desktop.services import one_off
 from desktop.services.acts import Op
@@ -24,6 +19,7 @@ from desktop.views.act_dialog import ActDialog
 from desktop.views.dates import DateField
 from desktop.views.fields import ChoiceField, MoneyField, NumberField
 from desktop.views.form_draft import FormDraft
+from desktop.views.form_key import FormKey
 from desktop.views.hit_fields import PartyField
 from desktop.views.labels import label
 from desktop.views.pages import Shell
@@ -42,34 +38,6 @@ class Whom:
     party_id: UUID | None = None
     name: str = ""
     room_id: UUID | None = None
-
-
-class _FormKey(QWidget):
-    """The key of the form: it goes with the draft, so that a form opened again still makes the same bill."""
-
-    changed = Signal()
-
-    def __init__(self, make: Callable[[], UUID]) -> None:
-        super().__init__()
-        self._make, self._key, self.kept = make, make(), False
-
-    def value(self) -> UUID:
-        return self._key
-
-    def set_value(self, value: UUID) -> None:
-        self._key = value
-
-    def typed(self) -> str:
-        return self._key.hex if self.kept else ""
-
-    def show_typed(self, text: Any) -> None:
-        self._key = id_of_hex(str(text)) if text else self._make()
-
-    def problem(self) -> str:
-        return ""
-
-    def set_state(self, state: str) -> None:
-        pass
 
 
 class OneOffDialog(ActDialog):
@@ -109,7 +77,7 @@ class OneOffDialog(ActDialog):
         form.add("amount", self.tr("金额（元）"), MoneyField(), span=2)
         form.add("unit_price", self.tr("单价（元）"), NumberField(decimals=6))
         form.add("quantity", self.tr("数量"), NumberField(1, decimals=3))
-        self.key = _FormKey(self.shell.session.office.world.new_id)
+        self.key = FormKey(self.shell.session.office.world.new_id)
         form.add("key", "", self.key)
         form.rows["key"].hide()
         self.said = label("", "muted", wrap=True)

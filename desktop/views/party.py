@@ -16,6 +16,7 @@ from desktop.services.leases import INSIDE, LeaseRow
 from desktop.services.notes import NoteForm
 from desktop.services.party_record import MOST, DepositMove, LeaseFile, PartyRecord
 from desktop.services.receipts import ReceiptRow
+from desktop.services.search_hits import HitKind
 from desktop.views import one_off_dialog
 from desktop.views.arrears_card import ArrearsCard
 from desktop.views.bill_list import BillList
@@ -30,6 +31,7 @@ from desktop.views.party_changes import PartyChanges
 from desktop.views.party_facts import PartyFacts
 from desktop.views.party_lists import DepositList, LeaseList, PartyFileList, ReceiptList, deposit_key
 from desktop.views.record_page import RecordPage
+from desktop.views.repair_intake import About, take_in
 from desktop.views.statement_dialog import StatementDialog
 from desktop.views.tabbed_card import ListTab
 from desktop.views.tables import fill
@@ -113,6 +115,7 @@ class PartyPage(RecordPage[PartyRecord]):
         self.more.clicked.connect(self._more)
         self.changes.changed.connect(self.load)
         self.pay.clicked.connect(self._pay)
+        self._repair_key = bind(self, "F7", self._report_repair)
         self.arrears.pay_wanted.connect(self._pay)
         self.arrears.table.opened.connect(self._open_bill)
         self.leases.opened.connect(self._open_lease)
@@ -250,6 +253,11 @@ class PartyPage(RecordPage[PartyRecord]):
     def _more(self) -> None:
         more = [(self.tr("对账单"), "Ctrl+T", self._statement)] if self._may_see else []
         self.changes.menu(self.more.mapToGlobal(self.more.rect().bottomLeft()), more)
+
+    def _report_repair(self) -> None:
+        """F7: a repair in the room where they live."""
+        if self.record_id is not None:
+            take_in(self.shell, About(HitKind.PARTY, self.record_id))
 
     def _pay(self) -> None:
         if self.record_id is not None:

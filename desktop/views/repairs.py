@@ -11,13 +11,16 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
 
+from desktop.models.values import Right
 from desktop.services import repair_board
 from desktop.services.repair_board import BoardOrder, RepairBoard
+from desktop.services.repair_intake import Reported
 from desktop.services.repair_words import CATEGORY_WORDS
 from desktop.views.buttons import Button
 from desktop.views.keys import bind
 from desktop.views.labels import Tag
 from desktop.views.pages import Command, Page, Shell
+from desktop.views.repair_intake import take_in
 from desktop.views.repair_lanes import STAGE_OF, Lane, LaneView, Stage, order_clock
 from desktop.views.text_fields import SearchField
 from desktop.views.timeline import EmptyState
@@ -62,8 +65,9 @@ class RepairsPage(Page):
         row.setSpacing(8)
         for lane in self.lanes.values():
             row.addWidget(lane, 1)
+        self.first = Button(self.tr("登记报修"), "primary", icon="wrench", key="F7", slot=self._take_in)
         self.whole = Button(self.tr("看全部报修"), "secondary", icon="list", slot=self._show_all)
-        self.empty = EmptyState("", "", [self.whole], icon="wrench", tone="ok")
+        self.empty = EmptyState("", "", [self.whole, self.first], icon="wrench", tone="ok")
         self.stack = QStackedWidget()
         self.stack.addWidget(across)
         self.stack.addWidget(self.empty)
@@ -74,6 +78,9 @@ class RepairsPage(Page):
         self.search.searched.connect(self._narrow)
         self.search.entered.connect(self._into_lanes)
         self._search_key = bind(self, "Ctrl+F", self._into_search)
+        self._report_key = bind(self, "F7", self._take_in)
+        may = self.shell.allowed(Right.EDIT_REPAIRS)
+        self.first.allow("" if may else self.tr("您的角色只能看：请前台或维修班长登记"))
         for view in self.views:
             view.opened.connect(self._open)
             view.stepped.connect(partial(self._step, view))
@@ -82,7 +89,7 @@ class RepairsPage(Page):
     # the page
 
     def hints(self) -> str:
-        return self.tr("←→ 换列 · ↑↓ 选单 · Enter 打开 · Ctrl+F 找")
+        return self.tr("←→ 换列 · ↑↓ 选单 · Enter 打开 · F7 登记 · Ctrl+F 找")
 
     def opened(self, params: dict[str, Any]) -> None:
         self._wanted = params.get("order_id")
@@ -97,6 +104,9 @@ class RepairsPage(Page):
     def command(self, command: Command) -> bool:
         if command is Command.BACK and self.search.value():
             self._show_all()
+            return True
+        if command is Command.NEW:
+            self._take_in()
             return True
         return False
 
@@ -164,6 +174,7 @@ class RepairsPage(Page):
             return
         text = self.search.value().strip()
         self.whole.setVisible(bool(text))
+        self.first.setVisible(not text)
         if text:
             self.empty.title.setText(self.tr("没有找到「{text}」的报修").format(text=text))
             self.empty.why.setText(self.tr("这里只有没结的报修：换个房号、姓名或单号，或按 Esc 看全部"))
@@ -172,7 +183,7 @@ class RepairsPage(Page):
             self.empty.why.setText(self._first_step())
 
     def _first_step(self) -> str:
-        return self.tr("登记后的报修按阶段排在这里，到时限前会变色提醒")
+        return self.tr("住户来电时按 F7 登记：房号、什么事、Enter，就排在这里计时")
 
     # walking
 
@@ -207,8 +218,8 @@ class RepairsPage(Page):
 
     def _into_lanes(self) -> None:
         if self.stack.currentIndex():
-            ways = [way for way in (self.whole,) if not way.isHidden()]
-            (ways[0] if ways else self.search).setFocus(Qt.FocusReason.OtherFocusReason)
+            way = self.first if self.whole.isHidden() else self.whole
+            way.setFocus(Qt.FocusReason.OtherFocusReason)
             return
         if not self._in_front.lane.orders:
             self._in_front = next((view for view in self.views if view.lane.orders), self._in_front)
@@ -228,6 +239,17 @@ class RepairsPage(Page):
         self._into_lanes()
 
     # what the clerk does
+
+    def _take_in(self) -> None:
+        """F7 or Ctrl N: a new order, which is in hand once it is stored."""
+        dialog = take_in(self.shell)
+        if dialog is not None:
+            dialog.done.connect(self._taken_in)
+
+    def _taken_in(self, news: Reported | None) -> None:
+        if news is not None:
+            self._wanted = news.order_id
+            self._load()
 
     def _open(self, order: BoardOrder) -> None:
         self.shell.navigate("repair", order_id=order.card.id)

@@ -71,6 +71,7 @@ class RoomPage(Page):
         self.keys.opened.connect(self._open_holder)
         bind(self, "F2", self._check_in)
         bind(self, "F4", self._take_payment)
+        bind(self, "F7", self._report_repair)
         bind(self, one_off_dialog.KEY, self._one_off)
         for at in range(5):
             bind(self, f"Ctrl+{at + 1}", partial(self._to_tab, at))
@@ -371,6 +372,9 @@ class RoomPage(Page):
 
     def _check_in(self) -> None:
         self.room_actions.check_in(self.page.panel.tile if self.page is not None else None)
+
+    def _report_repair(self) -> None:
+        self.room_actions.report_repair(self.page.panel.tile if self.page is not None else None)
 
     def _take_payment(self) -> None:
         self.room_actions.take_payment(self.page.panel.tile if self.page is not None else None)

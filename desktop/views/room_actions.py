@@ -16,6 +16,7 @@ from desktop.models.values import Money, Right, RoomState
 from desktop.services import places
 from desktop.services.acts import Op
 from desktop.services.board import TileFacts
+from desktop.services.search_hits import HitKind
 from desktop.views import one_off_dialog
 from desktop.views.holding import hold
 from desktop.views.keys import key_words
@@ -222,6 +223,12 @@ class RoomActions(QObject):
     def _marked(self, room_id: UUID, clean: bool, text: str, _done: object) -> None:
         self._shell.toast(text, partial(self._store_mark, room_id, not clean, None))
 
+    def report_repair(self, tile: TileFacts | None) -> None:
+        """F7: a repair of this room, or of one that the caller names."""
+        from desktop.views.repair_intake import About, take_in  # the board is the first page of all: it waits for less
+
+        take_in(self._shell, None if tile is None else About(HitKind.ROOM, tile.room_id))
+
     def menu(self, tile: TileFacts, at: QPoint, chosen: Sequence[UUID] = ()) -> QMenu:
         """The menu of a right click."""
         menu = QMenu(self._page)
@@ -242,6 +249,8 @@ class RoomActions(QObject):
             action.setToolTip(reason)
             action.triggered.connect(partial(self._chosen, offer.act, tile))
             menu.addAction(action)
+        if self._shell.allowed(Right.EDIT_REPAIRS) and not tile.retired:
+            menu.addAction(f"{self.tr('报修')}\tF7", partial(self.report_repair, tile))
         if self.changes.entries(tile):
             changes = menu.addMenu(f"{self.tr('房间变动')}\t{key_words(CHANGE_KEY)}")
             self.changes.fill(changes, tile, chosen)

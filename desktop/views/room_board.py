@@ -168,6 +168,7 @@ class RoomBoardPage(Page):
             bind(counter, f"Ctrl+{at}", partial(self._count_key, counter))
         bind(self, "F2", self._check_in)
         bind(self, "F4", self._take_payment)
+        bind(self, "F7", self._report_repair)
         bind(self, one_off_dialog.KEY, self._one_off)
         bind(self, "Alt+Return", self._room_page)
         bind(self, CHANGE_KEY, self._change)
@@ -378,6 +379,9 @@ class RoomBoardPage(Page):
 
     def _check_in(self) -> None:
         self.room_actions.check_in(self.current())
+
+    def _report_repair(self) -> None:
+        self.room_actions.report_repair(self.current())
 
     def _take_payment(self) -> None:
         self.room_actions.take_payment(self.current())

@@ -122,6 +122,7 @@ class RoomsPage(ListPage):
         self._search_key = bind(self, "Ctrl+F", self.into_search)
         bind(self, "F2", self._check_in)
         bind(self, "F4", self._take_payment)
+        bind(self, "F7", self._report_repair)
         bind(self, CHANGE_KEY, self._change)
 
     def _words(self) -> dict[RoomScope, str]:
@@ -384,6 +385,9 @@ class RoomsPage(ListPage):
 
     def _check_in(self) -> None:
         self.room_actions.check_in(self.current())
+
+    def _report_repair(self) -> None:
+        self.room_actions.report_repair(self.current())
 
     def _take_payment(self) -> None:
         self.room_actions.take_payment(self.current())

@@ -39,6 +39,8 @@ _RECORDS = {
 _SOUGHT = (Qt.FocusReason.ShortcutFocusReason, Qt.FocusReason.MouseFocusReason)
 """How somebody comes to the box who wants something of it; Tab passes by."""
 _VACANT = (RoomState.VACANT_CLEAN, RoomState.VACANT_DIRTY)
+_REPAIRED = (HitKind.PARTY, HitKind.ROOM, HitKind.LEASE, HitKind.VEHICLE)
+"""What says where a repair would be."""
 
 
 @dataclass(slots=True)
@@ -252,6 +254,7 @@ class SearchPopup(Popup):
             ("Return", self.tr("打开")),
             ("F4", self.tr("收款")),
             ("F2", self.tr("入住")),
+            ("F7", self.tr("报修")),
             ("F6", self.tr("打印")),
             ("Ctrl+N", self.tr("记通话")),
             ("Ctrl+D", self.tr("置顶")),
@@ -343,13 +346,14 @@ class SearchPopup(Popup):
         hit = self.list.hit()
         may_pay = hit is not None and hit.party_id is not None and self._shell.allowed(Right.TAKE_PAYMENT)
         may_enter = hit is not None and hit.state in _VACANT and self._shell.allowed(Right.CHECK_IN)
+        may_report = hit is not None and hit.kind in _REPAIRED and self._shell.allowed(Right.EDIT_REPAIRS)
         may_print = hit is not None and hit.kind is HitKind.RECEIPT and self._shell.allowed(Right.PRINT_PAPER)
         may_note = hit is not None and hit.party_id is not None and self._shell.allowed(Right.WRITE_NOTES)
         may_pin = hit is not None and self._shell.allowed(Right.USE_DRAFTS)
         groups = len(self.list.found.groups)
         shown = {
-            "Return": hit is not None, "F4": may_pay, "F2": may_enter, "F6": may_print, "Ctrl+N": may_note,
-            "Ctrl+D": may_pin, "Tab": groups > 1, "Esc": True,
+            "Return": hit is not None, "F4": may_pay, "F2": may_enter, "F7": may_report, "F6": may_print,
+            "Ctrl+N": may_note, "Ctrl+D": may_pin, "Tab": groups > 1, "Esc": True,
         }  # fmt: skip
         self._words["Ctrl+D"].setText(self.tr("取消置顶") if hit is not None and hit.pinned else self.tr("置顶"))
         for key, visible in shown.items():
@@ -416,6 +420,15 @@ class SearchPopup(Popup):
         if hit is not None and hit.state in _VACANT and self._shell.allowed(Right.CHECK_IN):
             self._leave()
             self._shell.navigate("check_in", room_id=hit.id)
+
+    def _report(self) -> None:
+        """F7: a repair where they live; the clerk stays where she was."""
+        hit = self.hit()
+        if hit is not None and hit.kind in _REPAIRED and self._shell.allowed(Right.EDIT_REPAIRS):
+            from desktop.views.repair_intake import About, take_in
+
+            self._leave()
+            take_in(self._shell.seat, About(hit.kind, hit.id))
 
     def _print(self) -> None:
         """F6: the receipt in hand on paper again, without opening it; the clerk stays where she was."""
@@ -487,6 +500,7 @@ class SearchPopup(Popup):
             Qt.Key.Key_F4: self._pay,
             Qt.Key.Key_F2: self._check_in,
             Qt.Key.Key_F6: self._print,
+            Qt.Key.Key_F7: self._report,
             Qt.Key.Key_Tab: partial(self.list.next_group, 1),
             Qt.Key.Key_Backtab: partial(self.list.next_group, -1),
         }

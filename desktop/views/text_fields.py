@@ -102,6 +102,8 @@ class TextField(Composing, QLineEdit):
     ) -> None:
         super().__init__(parent)
         self.enter_moves_on = True
+        self.keeps_enter = False
+        """Enter means something here although it does not move on: no button of the page takes it."""
         self.setValidator(_Cleaner(clean, limit, self))
         self.setPlaceholderText(hint)
         self.set_value(text)
@@ -137,7 +139,7 @@ class TextField(Composing, QLineEdit):
         return super().sizeHint().expandedTo(self.minimumSizeHint())
 
     def event(self, event: QEvent) -> bool:
-        if self.enter_moves_on and asks_for_key(event) and swallows_enter(event):
+        if (self.enter_moves_on or self.keeps_enter) and asks_for_key(event) and swallows_enter(event):
             event.accept()  # or an Enter button of the page behind the dialog would eat it
             return True
         return super().event(event)

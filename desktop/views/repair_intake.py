@@ -1,0 +1,363 @@
+"""登记报修 while somebody is on the telephone: who and where, what, and what the words say of it, in one form.
+
+Room, Enter, what is broken, Enter: that stores an order. Everything else is guessed or usual, is shown, and one key
+corrects it. What is open already on the same room or lift stands below before a second order is made of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from functools import partial
+from uuid import UUID
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from desktop.models.values import OrderKind, RepairCategory, RepairChannel, Right
+from desktop.services import repair_intake
+from desktop.services.acts import Op
+from desktop.services.repair_callers import caller_of
+from desktop.services.repair_intake import (
+    CHANNEL_WORDS,
+    Again,
+    Caller,
+    IntakeFacts,
+    Report,
+    Reported,
+    Similar,
+    SimilarOpen,
+)
+from desktop.services.repair_words import CATEGORY_WORDS, Guess, guess
+from desktop.services.search_hits import HitKind
+from desktop.services.work_orders import Photo
+from desktop.views import messages
+from desktop.views.act_dialog import ActDialog
+from desktop.views.buttons import Button
+from desktop.views.caller_field import CallerField
+from desktop.views.fields import ChoiceField
+from desktop.views.form_draft import FormDraft
+from desktop.views.form_key import FormKey
+from desktop.views.history import when_words
+from desktop.views.keys import bind
+from desktop.views.labels import Well, label
+from desktop.views.pages import Shell
+from desktop.views.photos_field import PhotosField
+from desktop.views.reveals import Reveals
+from desktop.views.steps import Option, Segment
+from desktop.views.text_fields import TextField
+from desktop.world import OFFICE_ZONE
+
+_HALF_DAYS = (("上午", time(9), time(12)), ("下午", time(14), time(18)), ("晚上", time(18), time(21)))
+_SHOWN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """The room or person before whom the form is opened."""
+
+    kind: HitKind
+    id: UUID
+
+
+class ReportDialog(ActDialog):
+    """Signals: done(Reported), or done(None) when it was added to an order that stands."""
+
+    help_topic = "repairs.intake"
+
+    def __init__(self, shell: Shell, about: About | None = None) -> None:
+        super().__init__(
+            shell, shell.frame.tr("登记报修"), primary=shell.frame.tr("登记"), primary_icon="wrench", wide=860
+        )
+        self._about = about
+        self.facts = IntakeFacts()
+        self.guess = Guess(RepairCategory.OTHER, False, OrderKind.REPAIR)
+        self._corrected: set[str] = set()
+        """Fields in which the clerk knows better than the guess."""
+        self._guessing = False
+        self._question = 0
+        self._asked_for: tuple[object, ...] = ()
+        self._despite: frozenset[UUID] = frozenset()
+        self.reveals = Reveals(shell, self)
+        self._build()
+        self.draft = FormDraft(shell, self, "repair.report", about.id if about is not None else "")
+        self.key.kept = True
+        self._wire()
+
+    def _build(self) -> None:
+        form = self.use_form(4)
+        self.caller = CallerField(self.shell)
+        form.add("room_id", self.tr("谁报修 / 哪间房"), self.caller, required=True, span=2)
+        self.phone = _PhoneField()
+        form.add("phone", self.tr("今天打这个电话"), self.phone, span=2)
+        self.what = TextField(limit=repair_intake.SUMMARY_LIMIT, hint=self.tr("例如 厨房水龙头滴水"))
+        self.what.enter_moves_on, self.what.keeps_enter = False, True
+        form.add("summary", self.tr("什么事"), self.what, required=True, span=4, hint=self.tr("写完按 Enter 就登记"))
+        self.category = ChoiceField([(each, CATEGORY_WORDS[each]) for each in RepairCategory], RepairCategory.OTHER)
+        form.add("category", self.tr("类别"), self.category, hint="Alt 1")
+        self.urgent = Segment([Option(False, self.tr("普通")), Option(True, self.tr("紧急"), "flame")])
+        form.add("urgent", self.tr("缓急"), self.urgent, hint="Alt 2")
+        self.kind = Segment([Option(OrderKind.REPAIR, self.tr("报修")), Option(OrderKind.COMPLAINT, self.tr("投诉"))])
+        form.add("kind", self.tr("报修还是投诉"), self.kind, hint="Alt 3")
+        channels = [(each, CHANNEL_WORDS[each]) for each in RepairChannel]
+        form.add("channel", self.tr("怎么报的"), ChoiceField(channels, RepairChannel.PHONE))
+        place = TextField(limit=repair_intake.PLACE_LIMIT, hint=self.tr("主卧卫生间"))
+        form.add("place", self.tr("屋里哪里"), place)
+        form.add("wished", self.tr("约什么时候"), ChoiceField(self._slots()))
+        form.add("photos", self.tr("照片"), PhotosField(self.shell, self.tr("报修照片")), span=2)
+        self.key = FormKey(self.shell.session.office.world.new_id)
+        form.add("key", "", self.key)
+        form.rows["key"].hide()
+        self.open_here = _OpenHere()
+        self.body.insertWidget(0, self.open_here)
+
+    def _wire(self) -> None:
+        assert self.form is not None
+        self.form.changed.connect(self._changed)
+        self.caller.entered.connect(self._on)
+        self.what.entered.connect(self.submit)
+        self.what.textChanged.connect(self._guess)
+        for name in ("category", "urgent", "kind"):
+            self.form.field(name).changed.connect(partial(self._correct, name))
+        self._keys = [
+            bind(self, "Alt+1", self._next_category),
+            bind(self, "Alt+2", self._turn_urgent),
+            bind(self, "Alt+3", self._turn_kind),
+            bind(self, "F3", self.reveals.reveal),
+        ]
+        self.open_here.add_to.clicked.connect(self._add_to)
+        self.open_here.other.clicked.connect(self._another)
+        self._changed()
+
+    def _slots(self) -> list[tuple[tuple[datetime, datetime] | None, str]]:
+        """As soon as possible, or half a day within three days."""
+        now = self.shell.session.office.world.now().astimezone(OFFICE_ZONE)
+        found: list[tuple[tuple[datetime, datetime] | None, str]] = [(None, self.tr("尽快"))]
+        for ahead, day_words in enumerate((self.tr("今天"), self.tr("明天"), self.tr("后天"))):
+            day = now.date() + timedelta(days=ahead)
+            for words, begin, end in _HALF_DAYS:
+                since, until = (datetime.combine(day, at, OFFICE_ZONE) for at in (begin, end))
+                if until > now:
+                    found.append(((max(since, now), until), f"{day_words}{words}"))
+        return found
+
+    def open(self) -> None:
+        super().open()
+        if self._about is not None:
+            read = partial(self.shell.session.read, caller_of, self._about.kind, self._about.id)
+            self.shell.run(read, self._known, self.refuse)
+            self.what.setFocus(Qt.FocusReason.TabFocusReason)
+
+    def _known(self, caller: Caller | None) -> None:
+        if caller is not None and not self.caller.typed():
+            self.caller.set_value(caller)
+
+    # what the words say
+
+    def _guess(self, text: str) -> None:
+        self.guess = guess(text)
+        told = {"category": self.guess.category, "urgent": self.guess.urgent, "kind": self.guess.kind}
+        assert self.form is not None
+        self._guessing = True
+        for name, value in told.items():
+            if name not in self._corrected:
+                self.form.field(name).set_value(value)
+        self._guessing = False
+        words = self.tr("按「{words}」猜的，不对就按 Alt 1、2、3 改").format(words="、".join(self.guess.because))
+        self.form.rows["summary"].set_note(words if self.guess.because else "")
+
+    def _correct(self, name: str) -> None:
+        if not self._guessing:
+            self._corrected.add(name)
+
+    def _next_category(self) -> None:
+        """The next likeliest category, then all the others."""
+        likely = [self.guess.category, *self.guess.next]
+        order = [*likely, *(each for each in RepairCategory if each not in likely)]
+        now = self.category.value()
+        at = next((n for n, each in enumerate(order) if each is now), -1)
+        self.category.set_value(order[(at + 1) % len(order)])
+
+    def _turn_urgent(self) -> None:
+        self.urgent.set_value(not self.urgent.value())
+
+    def _turn_kind(self) -> None:
+        complaint = self.kind.value() is OrderKind.COMPLAINT
+        self.kind.set_value(OrderKind.REPAIR if complaint else OrderKind.COMPLAINT)
+
+    # what is known of the place
+
+    def _on(self) -> None:
+        self.what.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _changed(self) -> None:
+        """Caller or category are others: what is open there, and the number to call."""
+        caller = self.caller.value()
+        if caller is None:
+            self._asked_for = ()
+            self._learn(self._question, IntakeFacts())
+            return
+        wanted = (caller.party_id, caller.room_id, self.category.value())
+        if wanted != self._asked_for:
+            self._asked_for, self._question = wanted, self._question + 1
+            read = partial(self.shell.session.read, repair_intake.intake_facts, self.request())
+            self.shell.run(read, partial(self._learn, self._question), self.refuse)
+
+    def _learn(self, asked: int, facts: IntakeFacts) -> None:
+        if asked != self._question:
+            return
+        if facts.phone != self.facts.phone or self.phone.empty:
+            self.reveals.forget()
+            value = None
+            if facts.phone is not None:
+                value = self.reveals.make(facts.phone, self.tr("电话"), first=True, kind="title")
+            self.phone.show_phone(value, self.caller.value() is not None)
+        self.facts = facts
+        self.open_here.show_facts(facts, self._despite, self.shell)
+
+    # what is open there already
+
+    def _another(self) -> None:
+        """It is another thing: a second order is made."""
+        self._despite = frozenset(each.order_id for each in self.facts.similar)
+        self.summary.say("")
+        self.open_here.show_facts(self.facts, self._despite, self.shell)
+        self.what.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _add_to(self) -> None:
+        """It is the same: what was said now is kept in its history."""
+        if not self.facts.similar:
+            return
+        first, request = self.facts.similar[0], self.request()
+        self.set_busy(True)
+        again = Again(first.order_id, request.summary or self.tr("又来催"), request.party_id, request.photos)
+        act = partial(self.shell.session.act, Op.REPORT_REPAIR, repair_intake.report_again, again)
+        self.shell.run(act, partial(self._added, first), self.refuse, write=True)
+
+    def _added(self, order: Similar, _nothing: object) -> None:
+        self.accept()
+        self.shell.toast(self.tr("已补充到 {number}：没有另开一单").format(number=order.number))
+        self.done.emit(None)
+
+    # what is asked
+
+    def request(self) -> Report:
+        assert self.form is not None
+        typed, caller = self.form.values(), self.caller.value()
+        wished = typed["wished"]
+        return Report(
+            typed["key"], typed["summary"], typed["category"], bool(typed["urgent"]), typed["kind"], typed["channel"],
+            caller.party_id if caller is not None else None, caller.room_id if caller is not None else None,
+            place=typed["place"], wished_from=wished[0] if wished else None, wished_to=wished[1] if wished else None,
+            photos=tuple(Photo(file, "before") for file in typed["photos"]), despite=self._despite,
+        )  # fmt: skip
+
+    def problems(self) -> Mapping[str, str]:
+        found = repair_intake.report_problems(self.request(), self.shell.session.office.world.now())
+        if "wished_to" in found:
+            found["wished"] = found.pop("wished_to")
+        return found
+
+    def refuse(self, error: Exception) -> None:
+        super().refuse(error)
+        if isinstance(error, SimilarOpen):
+            self.open_here.other.setFocus(Qt.FocusReason.TabFocusReason)
+
+    def order(self, request: Report) -> Callable[[], object]:
+        return partial(self.shell.session.act, Op.REPORT_REPAIR, repair_intake.report_repair, request)
+
+    def stored(self, news: Reported) -> None:
+        super().stored(news)
+        if news.again:
+            self.shell.toast(self.tr("{number} 已经登记过，没有另开一单").format(number=news.number))
+            return
+        words = self.tr("已登记 {number}").format(number=news.number)
+        if news.answer_by is not None:
+            at = news.answer_by.astimezone(OFFICE_ZONE)
+            words += self.tr("，{when} 前要有人接").format(when=when_words(at, self.shell.today(), time=True))
+        self.shell.toast(words)
+
+
+class _PhoneField(QWidget):
+    """Today's number in large type, or why there is none. It is only read."""
+
+    changed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self.empty = True
+        self.show_phone(None, False)
+
+    def value(self) -> None:
+        """Nothing is asked here."""
+
+    def set_value(self, value: object) -> None:
+        """It comes from what is known of the caller."""
+
+    def problem(self) -> str:
+        return ""
+
+    def set_state(self, state: str) -> None:
+        """Nothing can be wrong with it."""
+
+    def show_phone(self, value: QWidget | None, known: bool) -> None:
+        while (item := self._row.takeAt(0)) is not None:
+            if (old := item.widget()) is not None:
+                old.hide()
+                old.deleteLater()
+        self.empty = value is None
+        shown = value if value is not None else label(self.tr("资料里没有电话") if known else "", "muted")
+        self._row.addWidget(shown)
+        self._row.addStretch(1)
+
+
+class _OpenHere(Well):
+    """What is open there already, and the two answers to it."""
+
+    def __init__(self) -> None:
+        super().__init__("warn")
+        self.lines = label("", wrap=True)
+        self.add_to = Button("", "secondary", key="Alt+8", size="small", writes=True)
+        self.other = Button(self.tr("不是同一件，另报一单"), "quiet", key="Alt+9", size="small")
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(self.add_to)
+        row.addWidget(self.other)
+        row.addStretch(1)
+        self.body.addWidget(self.lines)
+        self.body.addLayout(row)
+        self.hide()
+
+    def show_facts(self, facts: IntakeFacts, despite: frozenset[UUID], shell: Shell) -> None:
+        """Hidden where nothing is open and nobody gave a warranty."""
+        lines = []
+        for each in facts.similar[:_SHOWN]:
+            since = when_words(each.since.astimezone(OFFICE_ZONE), shell.today(), time=True)
+            who = f" · {each.who}" if each.who else ""
+            lines.append(f"{each.why}：{each.number}「{each.summary}」{each.state}{who} · {since}")
+        if len(facts.similar) > _SHOWN:
+            lines.append(self.tr("还有 {n} 单没结").format(n=len(facts.similar) - _SHOWN))
+        if facts.warranty is not None:
+            words = self.tr("{who} 修过（{number}），保修到 {until}：请他们免费来")
+            known = facts.warranty
+            lines.append(words.format(who=known.who, number=known.number, until=known.until))
+        self.lines.setText("\n".join(lines))
+        asked = bool(facts.similar) and not {each.order_id for each in facts.similar} <= despite
+        self.add_to.setVisible(asked)
+        self.other.setVisible(asked and facts.similar[0].same)
+        if facts.similar:
+            self.add_to.setText(self.tr("补充到 {number}").format(number=facts.similar[0].number))
+        self.setVisible(bool(lines))
+
+
+def take_in(shell: Shell, about: About | None = None) -> ReportDialog | None:
+    """Open the form over whatever is in front, or say who may."""
+    if not shell.allowed(Right.EDIT_REPAIRS):
+        messages.show_warning(shell.frame.tr("您的角色不能登记报修：请前台或维修班长登录后办理"))
+        return None
+    dialog = ReportDialog(shell, about)
+    shell.open(dialog)
+    return dialog
