@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage
+
 from desktop.gallery.walk import Walk
 from desktop.services import repair_board
 
@@ -18,11 +21,54 @@ def walk_repairs(walk: Walk) -> None:
     walk.shoot("08-repairs-nothing")
     walk.press("Esc")
     page.views[0].setFocus()
+    walk.press("Ctrl+D")
+    walk.shoot("08-repair-assign")
+    walk.dialog.cancel()
     walk.press("Return")
     walk.shoot("08-repair")
+    _order(walk)
     walk.sit_down("front_desk")
     _take_in(walk)
     walk.sit_down()
+
+
+def _order(walk: Walk) -> None:
+    """Sent, on the way, waiting, done with a photo of after, asked about; a bad answer makes a rectification."""
+    walk.press("Ctrl+Return", "Return", "Alt+2", "Alt+3")
+    walk.window.toast_widget.dismiss()
+    walk.shoot("08-repair-working")
+    walk.press("Alt+4")
+    walk.dialog.submit()
+    walk.shoot("08-repair-wait")
+    walk.press("Alt+2")
+    walk.type("约好周六上午在家")
+    walk.press("Ctrl+Return")
+    walk.window.toast_widget.dismiss()
+    walk.shoot("08-repair-waiting")
+    walk.press("Alt+5")
+    walk.type("换了锁芯，试过三次")
+    before, after = (QImage(640, 480, QImage.Format.Format_RGB888) for _ in range(2))
+    before.fill(Qt.GlobalColor.darkRed)
+    after.fill(Qt.GlobalColor.darkGreen)
+    walk.dialog.form.field("photos").add([after])
+    walk.quiet()
+    walk.shoot("08-repair-finish")
+    walk.press("Ctrl+Return", "Ctrl+N")
+    walk.type("租客发来的照片")
+    walk.dialog.form.field("photos").add([before])
+    walk.quiet()
+    walk.press("Ctrl+Return")
+    walk.window.toast_widget.dismiss()
+    walk.shoot("08-repair-done")
+    walk.press("Alt+8", "Alt+2")
+    walk.dialog.submit()
+    walk.shoot("08-repair-rating")
+    walk.type("第二天又打不开")
+    walk.press("Ctrl+Return")
+    walk.shoot("08-repair-rated")
+    walk.window.toast_widget.dismiss()
+    walk.go("repairs")
+    walk.shoot("08-repairs-to-ask")
 
 
 def _take_in(walk: Walk) -> None:

@@ -17,6 +17,7 @@ from desktop.services.attachments import FileForm, FileRow
 from desktop.services.errors import DomainError
 from desktop.services.work import Approval
 from desktop.views.dialogs import Dialog
+from desktop.views.keys import bind
 from desktop.views.labels import PictureLabel
 from desktop.views.on_the_spot import Asked, run_or_ask
 from desktop.views.pages import Shell
@@ -108,7 +109,8 @@ class PictureDialog(Dialog):
     def __init__(self, window: QWidget, title: str, picture: QImage) -> None:
         super().__init__(window, title, primary=self.tr("关闭"), wide=900)
         self.primary.set_key("Return")
-        self.cancel_button.hide()
+        self.cancel_button.hide()  # with its key, so Esc is bound anew
+        self._away = bind(self, "Esc", self.cancel)
         self.picture = PictureLabel()
         self.picture.setMinimumHeight(300)
         self.picture.setAccessibleName(title)

@@ -26,6 +26,7 @@ from desktop.views.labels import Card, Fact, FactList, Tag, label, rule
 from desktop.views.layouts import Flow
 from desktop.views.overlays import BodyScroll
 from desktop.views.pages import Command, Page, Shell
+from desktop.views.repair_acts import WAYS, RepairActs, next_act, possible
 from desktop.views.repair_lanes import clock_look
 from desktop.views.repair_photos import RepairPhotos
 from desktop.views.reveals import Reveals
@@ -56,6 +57,7 @@ class RepairPage(Page):
         self._order_id: UUID | None = None
         self._fresh = True
         self.reveals = Reveals(shell, self)
+        self.acts = RepairActs(shell, self)
         self._build_head()
         self._build_body()
         self._wire()
@@ -98,7 +100,18 @@ class RepairPage(Page):
         self.events.setAccessibleName(self.tr("经过"))
         self.note = label("", wrap=True, select=True)
         self.photos = RepairPhotos(self.shell)
-        self.events_card = Card(self.tr("经过"))
+        self.buttons = {
+            way.act: Button(way.words, "secondary", icon=way.icon, key=way.key, size="small", writes=True)
+            for way in WAYS
+        }
+        steps = QWidget()
+        line = Flow()
+        steps.setLayout(line)
+        for button in self.buttons.values():
+            button.hide()
+            line.addWidget(button)
+        self.events_card = Card()
+        self.events_card.body.addWidget(steps)
         self.events_card.body.addWidget(self.events, 1)
         self.events_card.body.addWidget(self.note)
         self.events_card.body.addWidget(self.photos)
@@ -114,6 +127,9 @@ class RepairPage(Page):
         self.to_party.clicked.connect(self._party)
         self.to_other.clicked.connect(self._other)
         self.events.current_row.connect(self._current)
+        self.acts.refused.connect(self._load)
+        for act, button in self.buttons.items():
+            button.clicked.connect(partial(self._act, act))
 
     # the page
 
@@ -121,7 +137,10 @@ class RepairPage(Page):
         return f"{self.shown.card.number} {self.shown.card.summary}" if self.shown is not None else ""
 
     def hints(self) -> str:
-        return self.tr("F3 看电话 · Ctrl+O 看照片 · Esc 返回")
+        first = self._first()
+        words = next((way.words for way in WAYS if way.act == first), "")
+        does = self.tr("Ctrl+Enter {words} · ").format(words=words) if words else ""
+        return does + self.tr("F3 看电话 · Ctrl+O 看照片 · Ctrl+N 记一笔 · Esc 返回")
 
     def opened(self, params: dict[str, Any]) -> None:
         self._order_id, self._fresh = params["order_id"], True
@@ -134,7 +153,19 @@ class RepairPage(Page):
         self.reveals.mask()
 
     def command(self, command: Command) -> bool:
+        if command is Command.SAVE and (first := self._first()):
+            self._act(first)
+            return True
         return command is Command.REVEAL and self.reveals.reveal()
+
+    def _first(self) -> str:
+        """The act that usually follows, where this role may do it."""
+        act = next_act(self.shown) if self.shown is not None else ""
+        return "" if not act or self.acts.why_not(act) else act
+
+    def _act(self, act: str) -> None:
+        if self.shown is not None:
+            self.acts.make(act, self.shown)
 
     def _load(self) -> None:
         if self._order_id is not None:
@@ -168,10 +199,19 @@ class RepairPage(Page):
             self.events.choose(0)
         self._current(self.events.current())
         self.photos.show_photos(page)
+        self._show_ways(page)
         if self._fresh:
             self._fresh = False
             self.events.setFocus(Qt.FocusReason.OtherFocusReason)
         self.shell.retitle()
+
+    def _show_ways(self, page: OrderPage) -> None:
+        """The steps that may follow; the usual one is the solid one."""
+        first, here = next_act(page), possible(page)
+        for act, button in self.buttons.items():
+            button.setVisible(act in here)
+            button.set_kind("primary" if act == first else "secondary")
+            button.allow(self.acts.why_not(act))
 
     def _show_clock(self, page: OrderPage) -> None:
         clock = page.card.clock
@@ -180,7 +220,7 @@ class RepairPage(Page):
         self.clock.set(look.words, look.tone, look.icon)
         answer = self.tr("响应 {when} 前").format(when=self._moment(clock.answer_due)) if clock.answer_due else ""
         finish = self.tr("完成 {when} 前").format(when=self._moment(clock.finish_due)) if clock.finish_due else ""
-        words = " · ".join(each for each in (answer, finish) if each)
+        words = "\n".join(each for each in (answer, finish) if each)
         if page.card.state not in OPEN:
             done = self.tr("{when} 完成").format(when=self._moment(page.done_at)) if page.done_at else ""
             words = done or WORK_ORDER.words[page.card.state]

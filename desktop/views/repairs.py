@@ -20,6 +20,7 @@ from desktop.views.buttons import Button
 from desktop.views.keys import bind
 from desktop.views.labels import Tag
 from desktop.views.pages import Command, Page, Shell
+from desktop.views.repair_acts import RepairActs
 from desktop.views.repair_intake import take_in
 from desktop.views.repair_lanes import STAGE_OF, Lane, LaneView, Stage, order_clock
 from desktop.views.text_fields import SearchField
@@ -46,6 +47,7 @@ class RepairsPage(Page):
         self._minute = QTimer(self)
         self._minute.setInterval(_TICK_MS)
         self._minute.timeout.connect(self.tick)
+        self.acts = RepairActs(shell, self)
         self._build()
         self._wire()
 
@@ -54,7 +56,8 @@ class RepairsPage(Page):
         self.search.setAccessibleName(self.tr("找报修，Ctrl F"))
         self.search.setFixedWidth(210)
         self.late, self.soon = Tag("", "danger", "clock-alert"), Tag("", "warn", "hourglass")
-        self.set_head(self.tr("报修"), "", self.search)
+        self.send = Button(self.tr("派单"), "primary", icon="user-check", key="Ctrl+D", writes=True)
+        self.set_head(self.tr("报修"), "", self.search, self.send)
         self.head.insertWidget(1, self.late)
         self.head.insertWidget(2, self.soon)
         self.lanes = {stage: Lane(stage) for stage in Stage}
@@ -79,17 +82,20 @@ class RepairsPage(Page):
         self.search.entered.connect(self._into_lanes)
         self._search_key = bind(self, "Ctrl+F", self._into_search)
         self._report_key = bind(self, "F7", self._take_in)
+        self.send.clicked.connect(self._send)
+        self.acts.refused.connect(self._load)
         may = self.shell.allowed(Right.EDIT_REPAIRS)
         self.first.allow("" if may else self.tr("您的角色只能看：请前台或维修班长登记"))
         for view in self.views:
             view.opened.connect(self._open)
             view.stepped.connect(partial(self._step, view))
             view.came.connect(partial(self._came, view))
+            view.selectionModel().currentChanged.connect(self._chosen)
 
     # the page
 
     def hints(self) -> str:
-        return self.tr("←→ 换列 · ↑↓ 选单 · Enter 打开 · F7 登记 · Ctrl+F 找")
+        return self.tr("←→ 换列 · ↑↓ 选单 · Enter 打开 · Ctrl+D 派单 · F7 登记 · Ctrl+F 找")
 
     def opened(self, params: dict[str, Any]) -> None:
         self._wanted = params.get("order_id")
@@ -153,6 +159,7 @@ class RepairsPage(Page):
             lane.show_orders([order for order in found if STAGE_OF[order.card.state] is stage], self.board.at)
         self._say_figures(self.board)
         self._say_empty(found)
+        self._chosen()
 
     def _say_figures(self, board: RepairBoard) -> None:
         tones = [order_clock(order, board.at).tone for order in board.orders]
@@ -209,6 +216,20 @@ class RepairsPage(Page):
 
     def _came(self, view: LaneView) -> None:
         self._in_front = view
+        self._chosen()
+
+    def _chosen(self, *_: object) -> None:
+        """派单 is for what is not done yet."""
+        order = self.current()
+        none = self.tr("先选一单") if order is None else ""
+        done = self.tr("做完的单不用派") if order and STAGE_OF[order.card.state] is Stage.DONE else ""
+        self.send.allow(self.acts.why_not("assign") or none or done)
+        waits = order is None or STAGE_OF[order.card.state] is Stage.REPORTED
+        self.send.setText(self.tr("派单") if waits else self.tr("转派"))
+
+    def _send(self) -> None:
+        if (order := self.current()) is not None:
+            self.acts.dispatch(order.card.id)
 
     def _choose_lane(self) -> None:
         target = next((view for view in self.views if view.lane.orders), self.views[0])

@@ -44,6 +44,7 @@ _LOOKS = {
     "deposit_back": ("退押金", "piggy-bank"),
     "repair_answer": ("报修响应", "wrench"),
     "repair_finish": ("报修完成", "wrench"),
+    "repair_rating": ("维修回访", "phone"),
     "backup_late": ("备份", "database-backup"),
 }
 """Of each rule: the word in the first column, and its glyph."""
@@ -274,12 +275,11 @@ class TodayPage(Page):
             "bill_open": self.tr("收款") if pays else self.tr("看账单"),
             "deposit_back": self.tr("去退押金"),
             "backup_late": self.tr("去备份"),
+            "repair_rating": self.tr("去回访"),
         }.get(row.rule, self.tr("看报修"))
 
     def _no_way(self, row: DueRow) -> str:
         """Why the page that does it cannot be opened; empty when it can."""
-        if row.subject_table == "work_order":
-            return self.tr("报修单的页面还没有：先电话派人，办好了按 Alt 1")
         if row.rule == "backup_late" and not self.shell.allowed(Right.MAKE_BACKUP):
             return self.tr("备份由管理员做：告诉管理员")
         return ""
@@ -294,6 +294,8 @@ class TodayPage(Page):
                 self.shell.navigate("bill", bill_id=row.subject_id)
         elif row.rule == "deposit_back":
             self.shell.navigate("deposits", text=row.subject.split(" ")[0])
+        elif row.subject_table == "work_order":
+            self.shell.navigate("repair", order_id=row.subject_id)
         elif row.subject_table == "lease":
             self.shell.navigate("lease", lease_id=row.subject_id)
         else:
