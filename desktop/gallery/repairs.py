@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 
 from desktop.gallery.walk import Walk
+from desktop.models.values import CostCause
 from desktop.services import repair_board
 
 
@@ -60,6 +61,17 @@ def _order(walk: Walk) -> None:
     walk.press("Ctrl+Return")
     walk.window.toast_widget.dismiss()
     walk.shoot("08-repair-done")
+    walk.press("Ctrl+B")
+    form = walk.dialog.form
+    for words, price in (("上门人工", "60"), ("换锁芯", "120.50")):
+        form.field("unit_price").set_value(price)
+        form.field("words").set_value(words)
+        walk.press("Ctrl+Return")
+    form.field("cause").set_value(CostCause.DAMAGE)
+    walk.dialog.submit()
+    walk.shoot("08-repair-costs")
+    walk.dialog.cancel()
+    walk.quiet()
     walk.press("Alt+8", "Alt+2")
     walk.dialog.submit()
     walk.shoot("08-repair-rating")

@@ -22,10 +22,11 @@ from desktop.services.work_order_page import OrderPage
 from desktop.services.work_orders import Step
 from desktop.views import messages
 from desktop.views.pages import Shell
+from desktop.views.repair_costs import CostsDialog
 from desktop.views.repair_dispatch import AssignDialog
 from desktop.views.repair_steps import OrderDialog, RatingDialog, StepDialog, WaitDialog
 
-NOTE, RATE, WAIT = "note", "rate", "wait"
+COSTS, NOTE, RATE, WAIT = "costs", "note", "rate", "wait"
 AT_ONCE = frozenset({"accept", "set_out", "begin", "resume", "check", "close"})
 """Steps that ask nothing."""
 FIRST = {
@@ -61,6 +62,7 @@ WAYS = (
     Way("take_back", "收回派单", "undo-2", "Alt+0"),
     Way("reopen", "重开", "rotate-ccw", "Alt+9"),
     Way("cancel", "取消", "ban", "Ctrl+Delete"),
+    Way(COSTS, "费用", "coins", "Ctrl+B"),
     Way(NOTE, "记一笔", "message-square", "Ctrl+N"),
 )
 """In the order of the buttons."""
@@ -68,7 +70,7 @@ WAYS = (
 
 def possible(page: OrderPage) -> list[str]:
     """The acts that may follow, in the order of the buttons."""
-    events = {event for event, _ in page.events} | page.dispatching | {NOTE}
+    events = {event for event, _ in page.events} | page.dispatching | {NOTE, COSTS}
     if any(event.startswith("wait_") for event in events):
         events.add(WAIT)
     if page.card.state in FINISHED:
@@ -93,7 +95,9 @@ class RepairActs(QObject):
         self._shell = shell
 
     def why_not(self, act: str) -> str:
-        """Why this role may not do it; empty when it may."""
+        """Why this role may not do it; empty when it may. The costs may be looked at."""
+        if act == COSTS:
+            return ""
         if act in work_orders.DISPATCH:
             may = self._shell.allowed(Right.DISPATCH_REPAIRS)
             return "" if may else self.tr("您的角色不能派单：请维修班长或主管来派")
@@ -110,6 +114,8 @@ class RepairActs(QObject):
             self._shell.run(work, partial(self._told, words), self._refused, write=True)
         elif act == WAIT:
             self._open(WaitDialog(self._shell, page), self.tr("{number} 等待中").format(number=page.card.number))
+        elif act == COSTS:
+            self._shell.open(CostsDialog(self._shell, page))
         elif act == RATE:
             rating = RatingDialog(self._shell, page)
             rating.done.connect(partial(self._rated, page.card.number))

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QListView, QStyled
 from desktop.models.work_orders import WorkOrderState as W
 from desktop.services.repair_board import BoardOrder
 from desktop.services.repair_clock import Clock
+from desktop.services.repair_ratings import BAD
 from desktop.services.transitions import WORK_ORDER
 from desktop.views.keys import asks_for_key, swallows_enter
 from desktop.views.labels import Glyph, Well, label
@@ -88,7 +89,7 @@ def order_clock(order: BoardOrder, now: datetime) -> ClockLook:
     if STAGE_OF[order.card.state] is not Stage.DONE:
         return clock_look(order.card.clock, order.whole)
     if order.rating is not None:
-        return ClockLook("star", f"已评 {order.rating} 分", "ok")
+        return ClockLook("star", f"已评 {order.rating} 分", "warn" if order.rating <= BAD else "ok")
     if order.call_by is None:
         return ClockLook("check", "等验收关闭", "")
     left = order.call_by - now
@@ -182,14 +183,17 @@ class CardDelegate(QStyledItemDelegate):
         beside = self._head(painter, order, left, right, tops[0], line)
         ink, muted = look.colour("text"), look.colour("text-muted")
         self._free(painter, left, middle(body, tops[1], line), order.card.summary, body, ink, right - left)
-        size = look.scaled(14)
-        look.icon(painter, "user-round", muted, QRectF(left, tops[2] + (line - size) / 2, size, size))
-        who, end = left + size + 5, right
+        size, end = look.scaled(14), right
+        who = left + size + 5
         if order.card.urgent and not beside:
             end -= paint_tag(painter, right - tag_width(*_URGENT), tops[2] + line / 2, *_URGENT, _danger()) + 6
         told = hands(order)
         if width(small, told) > end - who:  # the lane says already how it stands
             told = hands(order, brief=True)
+        if width(small, told) <= end - who:
+            look.icon(painter, "user-round", muted, QRectF(left, tops[2] + (line - size) / 2, size, size))
+        else:
+            who = left  # a name says who it is without its glyph
         self._free(painter, who, middle(small, tops[2], line), told, small, muted, end - who)
         self._clock(painter, order_clock(order, model.at), left, right, tops[3], line)
         if current:
@@ -223,11 +227,11 @@ class CardDelegate(QStyledItemDelegate):
         look.icon(painter, clock.icon, ink, QRectF(left, top + (line - size) / 2, size, size))
         x = left + size + 6
         x += put(painter, x, middle(font, top, line), clock.words, font, ink) + 12
-        if right - x >= 24:
+        if right - x >= 24 and clock.share is not None:
             bar = QRectF(max(x, right - look.scaled(64)), top + line / 2 - 2, 0, 4)
             bar.setRight(right)
             rounded(painter, bar, 2, look.colour("sunken"))
-            if clock.share:
+            if clock.share > 0:
                 bar.setWidth(max(4.0, bar.width() * clock.share))
                 rounded(painter, bar, 2, ink)
 

@@ -12,7 +12,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from desktop.models.values import Money, RepairCategory
+from desktop.models.values import CostCause, Money, RepairCategory
 from desktop.models.work_orders import WorkOrderState as W
 from desktop.services import dispatch, due_engine
 from desktop.services.acts import Op
@@ -20,9 +20,11 @@ from desktop.services.dispatch import Assign
 from desktop.services.work import PROGRAM, begin
 from desktop.services.work_orders import Step, go_on
 from desktop.views.repair import RepairPage
+from desktop.views.repair_costs import BillTenantDialog, CostsDialog
 from desktop.views.repair_dispatch import AssignDialog
 from desktop.views.repair_steps import RatingDialog, StepDialog, WaitDialog
 from desktop.world import SeededWorld
+from tests.services.fee_kit import BY_HAND, put_item
 from tests.services.test_dispatch import firm
 from tests.views.conftest import type_chinese
 from tests.views.people_kit import ALT, CONTROL, Desk, column, texts
@@ -55,7 +57,7 @@ def test_an_order_with_its_facts_and_history(desk: Desk) -> None:
     assert column(page.events, 1) == ["完成 · 卢大勇", "接单", "派单 · 卢大勇", "报修"]
     assert column(page.events, 2)[0] == "换了锁芯"
     assert page.title().endswith("门锁打不开")
-    assert shown(page) == ["回访", "验收", "重开", "记一笔"]
+    assert shown(page) == ["回访", "验收", "重开", "费用", "记一笔"]
     assert page.buttons["rate"].kind == "primary"
     desk.press(Qt.Key.Key_F3)
     assert any(text.startswith("138") and "*" not in text for text in texts(page))
@@ -117,7 +119,7 @@ def test_from_the_call_to_the_closing_by_keys(desk: Desk, tmp_path: Path) -> Non
     for state in (W.CHECKED, W.CLOSED):
         desk.press(Qt.Key.Key_Return, CONTROL)
         assert stored(desk, made.tap).state is state
-    assert shown(page) == ["回访", "重开", "记一笔"]
+    assert shown(page) == ["回访", "重开", "费用", "记一笔"]
     page.to_other.click()
     desk.settle()
     assert page.shown.card.summary.startswith("整改")
@@ -212,7 +214,7 @@ def test_cancelled_and_taken_back_only_with_a_reason(desk: Desk) -> None:
     assert stored(desk, made.lamp).state is W.CANCELLED
     page = desk.window.page()
     assert isinstance(page, RepairPage)
-    assert shown(page) == ["记一笔"]
+    assert shown(page) == ["费用", "记一笔"]
 
 
 def test_a_remark_without_a_step(desk: Desk) -> None:
@@ -262,3 +264,39 @@ def test_today_leads_to_the_order(desk: Desk) -> None:
     desk.press(Qt.Key.Key_2, CONTROL)
     desk.press(Qt.Key.Key_Return)
     assert desk.at() == ("repair", {"order_id": made.pipe})
+
+
+def test_what_it_cost_who_pays_and_the_tenants_bill(
+    world: SeededWorld, tmp_path: Path, qtbot: QtBot, on_desk: Callable[..., QWidget]
+) -> None:
+    desk = repair_desk(world, tmp_path, qtbot, on_desk, "manager")
+    made: Reported = desk.made
+    put_item(desk.office, form=BY_HAND, name="维修费")
+    desk.open("repair", order_id=made.tap)
+    desk.press(Qt.Key.Key_B, CONTROL)
+    dialog: CostsDialog = desk.dialog()
+    assert dialog.form is not None
+    form = dialog.form
+    desk.press(Qt.Key.Key_Return, CONTROL)
+    assert "写明是什么" in form.rows["words"].said
+    assert "填写单价" in form.rows["unit_price"].said
+    for words, cause, payer in (("上门人工", CostCause.WEAR, "房东"), ("换水龙头", CostCause.DAMAGE, "租客")):
+        form.field("cause").set_value(cause)
+        assert form.field("payer").words_of(form.field("payer").value()) == payer
+        form.field("unit_price").set_value(Money.yuan(80))
+        form.field("words").set_value(words)
+        desk.press(Qt.Key.Key_Return, CONTROL)
+    assert column(dialog.table, 0) == ["上门人工", "换水龙头"]
+    assert dialog.sums.text() == "房东付 80.00 元 · 租客付 80.00 元"
+    dialog.table.choose(0)
+    desk.press(Qt.Key.Key_8, ALT)
+    assert column(dialog.table, 2) == ["已撤回", "租客"]
+    assert dialog.sums.text() == "租客付 80.00 元"
+    desk.press(Qt.Key.Key_9, ALT)
+    bill: BillTenantDialog = desk.dialog()
+    assert isinstance(bill, BillTenantDialog)
+    desk.press(Qt.Key.Key_Return, CONTROL)
+    assert desk.toast.startswith("已开单：")
+    assert desk.dialog() is dialog
+    assert "租客已开账单 80.00 元" in dialog.sums.text()
+    assert not dialog.bill.isVisible()
