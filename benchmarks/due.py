@@ -45,7 +45,7 @@ _FLOOR = (
     "SELECT count(*) FROM lease l JOIN lease_term t ON t.lease_id = l.id WHERE l.state IN ('active', 'notice')"
     ' AND t."end" <= {horizon}',
     "SELECT count(*) FROM bill_balance WHERE owed <> 0 AND owed > 0 AND due <= {today}",
-    "SELECT count(*) FROM work_order WHERE state IN ('waiting', 'dispatched', 'under_way')",
+    "SELECT count(*) FROM work_order WHERE state IN ('reported', 'assigned', 'working')",
 )
 
 
@@ -93,7 +93,7 @@ def _fill(work: Work, leases: int, orders: int) -> None:
             bill, due = new(), today - timedelta(days=r.randrange(-20, 40))
             kept[Bill].append((bill, party, lease, due, due, "租金", f"bench:{n}"))
             kept[BillBalance].append((bill, party, lease, None, due, Money.yuan(1860 if n % 4 == 0 else 0)))
-    states = [WorkOrderState.DONE] * 147 + [WorkOrderState.WAITING, WorkOrderState.DISPATCHED, WorkOrderState.UNDER_WAY]
+    states = [WorkOrderState.DONE] * 147 + [WorkOrderState.REPORTED, WorkOrderState.ASSIGNED, WorkOrderState.WORKING]
     for n in range(orders):
         due = work.at + timedelta(hours=r.randrange(-24, 72))
         kept[WorkOrder].append((new(), f"W{n}", "repair", states[n % 150], "水龙头滴水", n % 9 == 0, due))

@@ -45,3 +45,4 @@ class Right(StrEnum):
     FORFEIT_DEPOSITS = "forfeit_deposits"
     KEEP_KEYS = "keep_keys"
     REGISTER_INVOICES = "register_invoices"
+    DISPATCH_REPAIRS = "dispatch_repairs"

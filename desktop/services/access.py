@@ -43,6 +43,7 @@ SHIPPED: dict[str, tuple[str, frozenset[Right]]] = {
                 Right.EDIT_PARTIES, Right.REVEAL_SECRETS, Right.CHECK_IN, Right.EDIT_LEASES, Right.KEEP_KEYS,
                 Right.EDIT_PLACES, Right.EDIT_TEMPLATES, Right.SEE_STAFF,
                 Right.SEE_AUDIT, Right.EXPORT_LISTS, Right.APPROVE_CASES, Right.CHECK_OFFICE, Right.RESERVE_ROOMS,
+                Right.DISPATCH_REPAIRS,
             }
         ),
     ),
@@ -52,7 +53,7 @@ SHIPPED: dict[str, tuple[str, frozenset[Right]]] = {
             _DESK
             | {
                 Right.EDIT_PARTIES, Right.REVEAL_SECRETS, Right.CHECK_IN, Right.RESERVE_ROOMS, Right.READ_METERS,
-                Right.KEEP_KEYS,
+                Right.KEEP_KEYS, Right.DISPATCH_REPAIRS,
             }
         ),
     ),
@@ -65,7 +66,7 @@ SHIPPED: dict[str, tuple[str, frozenset[Right]]] = {
         ),
     ),
     "repair_lead": ("维修班长", frozenset({Right.SEE_BOARD, Right.SEE_PARTIES, Right.SEE_REPAIRS, Right.EDIT_REPAIRS,
-    Right.USE_DRAFTS, Right.REVEAL_SECRETS, Right.WRITE_NOTES})),
+    Right.USE_DRAFTS, Right.REVEAL_SECRETS, Right.WRITE_NOTES, Right.DISPATCH_REPAIRS})),
     "auditor": ("审计", frozenset(_READS | {Right.SEE_STAFF, Right.SEE_AUDIT, Right.CHECK_OFFICE})),
     "head_office": ("总部", frozenset(_READS | {Right.SEE_AUDIT, Right.CHECK_OFFICE, Right.EXPORT_LISTS})),
 }  # fmt: skip
@@ -77,7 +78,7 @@ _WRITES = {
     "front_desk": {"*": Sight.WRITE, "bank_account.number": Sight.MASKED, "bank_account.holder": Sight.MASKED},
     "finance_lead": {"*": Sight.MASKED, "bank_account.number": Sight.READ, "bank_account.holder": Sight.READ},
     "repair_lead": {
-        "*": Sight.NONE, "contact.value": Sight.READ,
+        "*": Sight.NONE, "contact.value": Sight.READ, "technician.phone": Sight.WRITE,
     },
     "auditor": {"*": Sight.MASKED},
     "head_office": {"*": Sight.NONE},

@@ -62,6 +62,9 @@ class Op(StrEnum):
     REGISTER_INVOICE = "register_invoice"
     FIND_DUE = "find_due"
     ANSWER_DUE = "answer_due"
+    GO_ON_WITH_REPAIR = "go_on_with_repair"
+    ASSIGN_REPAIR = "assign_repair"
+    CHANGE_TECHNICIANS = "change_technicians"
 
 
 OP_WORDS: dict[Op, str] = {
@@ -118,4 +121,7 @@ OP_WORDS: dict[Op, str] = {
     Op.REGISTER_INVOICE: "登记发票",
     Op.FIND_DUE: "查找到期事项",
     Op.ANSWER_DUE: "处理到期事项",
+    Op.GO_ON_WITH_REPAIR: "办理工单",
+    Op.ASSIGN_REPAIR: "派单",
+    Op.CHANGE_TECHNICIANS: "修改维修人员",
 }

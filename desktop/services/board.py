@@ -28,7 +28,7 @@ from desktop.models.values import (
     RoomMark,
     RoomState,
 )
-from desktop.models.work_orders import WorkOrder, WorkOrderState
+from desktop.models.work_orders import OPEN, WorkOrder
 from desktop.services import settings
 from desktop.services.errors import NotFound
 from desktop.services.leases import INSIDE
@@ -36,7 +36,6 @@ from desktop.services.quick import Quick
 from desktop.services.rights import needs, part
 from desktop.services.work import Look
 
-OPEN_REPAIRS = (WorkOrderState.WAITING, WorkOrderState.DISPATCHED, WorkOrderState.UNDER_WAY)
 VACANT = (RoomState.VACANT_CLEAN, RoomState.VACANT_DIRTY)
 _EMPTY = {
     RoomCondition.CLEAN: RoomState.VACANT_CLEAN,
@@ -350,7 +349,7 @@ def _repairs(look: Look, ids: Sequence[UUID] | None) -> dict[UUID, int]:
 _REPAIRS = Quick(
     lambda q: sa.select(WorkOrder.room_id, sa.func.count().label("orders"))
     .where(
-        WorkOrder.state.in_(OPEN_REPAIRS), WorkOrder.room_id.is_not(None), WorkOrder.deleted_at.is_(None),
+        WorkOrder.state.in_(OPEN), WorkOrder.room_id.is_not(None), WorkOrder.deleted_at.is_(None),
         q.among(WorkOrder.room_id),
     )
     .group_by(WorkOrder.room_id)

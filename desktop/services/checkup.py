@@ -16,7 +16,8 @@ from desktop.models.leases import LeaseRoom
 from desktop.models.payments import Allocation, Payment, PaymentKind, Receipt, Tender
 from desktop.models.trust import NumberBlock
 from desktop.models.values import Account, Right
-from desktop.services import derived, due_lists, journal, month_sums, receipt_gaps, signed
+from desktop.models.work_orders import OPEN, WorkOrder, WorkOrderState
+from desktop.services import derived, due_lists, journal, month_sums, receipt_gaps, signed, work_orders
 from desktop.services.audit import _verify
 from desktop.services.keys import SealBroken
 from desktop.services.progress import Report, silent
@@ -59,6 +60,7 @@ def check_office(look: Look, report: Report = silent, anchor: tuple[int, bytes] 
         ("加密内容", lambda: _sealed(look)),
         ("当面签名", lambda: (f"签名 {row_id} 和记录对不上" for row_id in signed.broken(look))),
         ("编号连续", lambda: _numbers(look)),
+        ("工单", lambda: _orders(look)),
         ("到期提醒", lambda: _due(look)),
     ]
     findings = []
@@ -184,6 +186,16 @@ def _sealed(look: Look) -> Iterator[str]:
                     look.vault.open(model.__tablename__, name, row["id"], row[name])
                 except SealBroken:
                     yield f"{model.__tablename__} {row['id']} 的 {name} 解不开"
+
+
+def _orders(look: Look) -> Iterator[str]:
+    """What two offices did to one order at the same time may have left nobody, or two, to do it."""
+    query = sa.select(WorkOrder).where(
+        WorkOrder.state.in_((*OPEN, WorkOrderState.CANCELLED)), WorkOrder.deleted_at.is_(None)
+    )
+    for order in look.session.scalars(query.order_by(WorkOrder.id).execution_options(yield_per=500)):
+        for fault in work_orders.faults_of(order):
+            yield f"工单 {order.number} {fault}"
 
 
 def _due(look: Look) -> Iterator[str]:

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from uuid import UUID
 
-from desktop.models.work_orders import WorkOrder, WorkOrderEvent, WorkOrderState
+import sqlalchemy as sa
+
+from desktop.models.values import OrderKind
+from desktop.models.work_orders import Technician, WorkOrder, WorkOrderState
+from desktop.services import repair_clock, work_orders
 from desktop.services.acts import Op
 from desktop.services.demo_plan import Fate
 from desktop.services.demo_stage import Stage
 from desktop.services.numbers import Series, take_number
 from desktop.services.rights import part
-from desktop.services.transitions import WORK_ORDER, move
 from desktop.services.work import Work
 
 _REPAIRS = (
-    ("厨房水龙头滴水", False, "waiting"), ("卫生间顶部渗水", True, "under_way"), ("空调不制冷", False, "dispatched"),
-    ("门锁打不开", True, "waiting"), ("马桶堵塞", False, "under_way"), ("客厅灯不亮", False, "waiting"),
-    ("热水器点不着火", True, "dispatched"), ("窗户关不严", False, "waiting"),
+    ("厨房水龙头滴水", False, "reported"), ("卫生间顶部渗水", True, "working"), ("空调不制冷", False, "assigned"),
+    ("门锁打不开", True, "reported"), ("马桶堵塞", False, "working"), ("客厅灯不亮", False, "reported"),
+    ("热水器点不着火", True, "assigned"), ("窗户关不严", False, "reported"),
 )  # fmt: skip
+_WAY = ("assign", "accept", "begin", "finish")
+"""How an order comes to where it stands."""
 
 
 def report_repairs(stage: Stage) -> None:
@@ -33,20 +37,29 @@ def report_repairs(stage: Stage) -> None:
 @part
 def put_repair(work: Work, room_id: UUID, party_id: UUID | None, summary: str, urgent: bool, state: str) -> UUID:
     """A repair somebody reported, moved on to where it stands."""
-    order = work.add(
-        WorkOrder(
-            number=take_number(work, Series.WORK_ORDER), kind="repair", state=WorkOrderState.WAITING, room_id=room_id,
-            party_id=party_id, summary=summary, urgent=urgent, assignee_id=None,
-            due_at=work.at + timedelta(hours=4 if urgent else 48),
-        )
+    order = WorkOrder(
+        number=take_number(work, Series.WORK_ORDER), kind=OrderKind.REPAIR.value, state=WorkOrderState.REPORTED,
+        room_id=room_id, party_id=party_id, summary=summary, urgent=urgent, owner_id=work_orders.owner_of(work),
     )  # fmt: skip
+    work.add(order)
     work.session.flush()
-    work.add(WorkOrderEvent(work_order_id=order.id, kind="reported", detail={}))
-    for event, after in (("dispatch", "dispatched"), ("begin", "under_way")):
+    order.due_at = repair_clock.rules_of(work).promise(order.category, urgent, work.at)
+    work_orders.report_line(work, order)
+    for event in _WAY:
         if order.state == state:
             break
-        order.state = move(WORK_ORDER, order.state, event)
-        work.add(WorkOrderEvent(work_order_id=order.id, kind=event, detail={"state": after}))
+        if event == "assign":
+            order.technician_id = _technician(work)
+        work_orders.advance(work, order, event)
     work.subject(order)
     work.record(urgent=urgent)
     return order.id
+
+
+def _technician(work: Work) -> UUID:
+    found = work.session.scalar(sa.select(Technician.id).order_by(Technician.id).limit(1))
+    if found is None:
+        man = Technician(name="方师傅", skills=[], building_ids=[], weekdays="1234567", hours="08:30-17:30")
+        found = work.add(man).id
+        work.session.flush()
+    return found

@@ -27,29 +27,18 @@ from desktop.models.leases import Lease, LeaseTerm
 from desktop.models.offices import Project
 from desktop.models.trust import AuditEntry
 from desktop.models.values import NIL, Account, LeaseState, Right
-from desktop.models.work_orders import WorkOrder, WorkOrderEvent, WorkOrderState
-from desktop.services import settings
+from desktop.models.work_orders import OPEN, UNANSWERED, WorkOrder, WorkOrderState
+from desktop.services import repair_clock, settings
 from desktop.services.asked import Asked
 from desktop.services.leases import INSIDE
 from desktop.services.rights import part
 from desktop.services.work import Look
-from desktop.services.working_time import (
-    ALWAYS,
-    BadHours,
-    Calendar,
-    Pause,
-    add_working_minutes,
-    make_calendar,
-    working_time_between,
-)
+from desktop.services.working_time import Pause, add_working_minutes
 from desktop.world import OFFICE_ZONE
 
 PAGE = 500
 """Causes read at once."""
-SETTINGS = (
-    "office_hours", "office_weekdays", "office_holidays", "office_days_off", "office_days_on", "repair_answer_minutes",
-    "repair_urgent_answer_minutes", "backup_days", "deposit_return_days",
-)  # fmt: skip
+SETTINGS = (*repair_clock.RULES, "backup_days", "deposit_return_days")
 
 Cause = date | datetime
 """What a due time is counted from: a day (end of a lease, due day of a bill) or an instant (report of a repair)."""
@@ -112,16 +101,9 @@ class Ask:
         return self.until.astimezone(OFFICE_ZONE).date()
 
     @cached_property
-    def calendar(self) -> Calendar:
-        """The office's working time; the plain office day where somebody stored what cannot be read."""
-        rules = self.rules
-        try:
-            return make_calendar(
-                rules["office_hours"], rules["office_weekdays"], bool(rules["office_holidays"]),
-                rules["office_days_off"], rules["office_days_on"],
-            )  # fmt: skip
-        except (BadHours, TypeError):
-            return make_calendar(settings.DEFAULTS["office_hours"], settings.DEFAULTS["office_weekdays"])
+    def clocks(self) -> repair_clock.ClockRules:
+        """By when orders are to be answered and done."""
+        return repair_clock.rules_from(self.rules)
 
 
 @part
@@ -392,27 +374,28 @@ class RepairRule(DueRule):
         """The column the time is counted from."""
 
     @abstractmethod
-    def deadline(self, ask: Ask, order: Any, calendar: Calendar, pauses: Sequence[Pause]) -> datetime | None:
+    def deadline(self, ask: Ask, order: Any, pauses: Sequence[Pause]) -> datetime | None:
         """When the first rung is due; None: never, as it stands."""
 
     def missing(self, ask: Ask) -> Iterator[Found]:
         cause = self.cause()
-        query = sa.select(WorkOrder.id, cause.label("cause"), WorkOrder.created_at, WorkOrder.urgent, WorkOrder.id)
-        query = query.where(
+        query = sa.select(
+            WorkOrder.id, cause.label("cause"), WorkOrder.created_at, WorkOrder.promised_at, WorkOrder.urgent,
+            WorkOrder.category, WorkOrder.id,
+        ).where(
             WorkOrder.state.in_(self.states), WorkOrder.deleted_at.is_(None), cause.is_not(None), cause <= ask.until,
             self._told(ask, WorkOrder.id, cause) < len(self.rungs),
         )  # fmt: skip
         for rows in _pages(ask, query, WorkOrder.id):
-            pauses = _pauses_of(ask, [row[0] for row in rows])
+            pauses = repair_clock.pauses_of(ask.look.connection, [row[0] for row in rows])
             yield from self._untold(ask, [(row[0], row.cause, self._dues(ask, row, pauses)) for row in rows])
 
     def _dues(self, ask: Ask, order: Any, pauses: Mapping[UUID, Sequence[Pause]]) -> list[datetime | None]:
-        calendar = ALWAYS if order.urgent else ask.calendar
         stood = pauses.get(order[0], ())
-        first = self.deadline(ask, order, calendar, stood)
+        first = self.deadline(ask, order, stood)
         if first is None:
             return []
-        later = self.later_urgent if order.urgent else self.later
+        later, calendar = self.later_urgent if order.urgent else self.later, ask.clocks.calendar_of(order.urgent)
         return [add_working_minutes(first, minutes, calendar, stood) for minutes in later]
 
     def stands(self, ask: Ask) -> sa.ColumnElement[bool]:
@@ -428,31 +411,24 @@ class RepairRule(DueRule):
 
 
 class RepairsUnanswered(RepairRule):
-    """Nobody has been sent to a repair in time (M-06: 2 working hours, urgent 30 minutes), then it goes up (M-08)."""
+    """Nobody has taken on a repair in time (M-06: 2 working hours, urgent 30 minutes), then it goes up (M-08)."""
 
     name, title = "repair_answer", "报修未响应"
-    gone = "已派单或已取消"
+    gone = "已接单或已取消"
     rungs = (
         Rung("front_desk", "该响应了：派人或回电话"),
-        Rung("repair_lead", "响应超时：请维修班长派单"),
+        Rung("repair_lead", "响应超时：请维修班长派单、催接单"),
         Rung("manager", "一直没人响应：请主管督办"),
     )
-    states = (WorkOrderState.WAITING,)
+    states = UNANSWERED
     later, later_urgent = (0, 60, 240), (0, 15, 60)
 
     def cause(self) -> Any:
         # Work that came back begins to wait anew.
-        waiting = (
-            sa.select(sa.func.max(WorkOrderEvent.created_at))
-            .where(WorkOrderEvent.work_order_id == WorkOrder.id, WorkOrderEvent.kind.in_(("rework", "take_back")))
-            .correlate(WorkOrder)
-            .scalar_subquery()
-        )
-        return sa.func.coalesce(waiting, WorkOrder.created_at)
+        return sa.func.coalesce(WorkOrder.awaited_since, WorkOrder.created_at)
 
-    def deadline(self, ask: Ask, order: Any, calendar: Calendar, pauses: Sequence[Pause]) -> datetime | None:
-        key = "repair_urgent_answer_minutes" if order.urgent else "repair_answer_minutes"
-        return add_working_minutes(order.cause, int(ask.rules[key]), calendar, pauses)
+    def deadline(self, ask: Ask, order: Any, pauses: Sequence[Pause]) -> datetime | None:
+        return ask.clocks.answer_due(order.category, order.urgent, order.cause, pauses)
 
 
 class RepairsUnfinished(RepairRule):
@@ -465,42 +441,14 @@ class RepairsUnfinished(RepairRule):
         Rung("repair_lead", "完成超时：请维修班长处理"),
         Rung("manager", "完成严重超时：请主管督办"),
     )
-    states = (WorkOrderState.WAITING, WorkOrderState.DISPATCHED, WorkOrderState.UNDER_WAY)
+    states = OPEN
     later, later_urgent = (0, 240, 960), (0, 60, 240)
 
     def cause(self) -> Any:
         return WorkOrder.due_at
 
-    def deadline(self, ask: Ask, order: Any, calendar: Calendar, pauses: Sequence[Pause]) -> datetime | None:
-        promised: datetime = order.cause
-        if not pauses or promised <= order.created_at:
-            return promised
-        # As much working time as was promised, less what the order stood still.
-        minutes = working_time_between(order.created_at, promised, calendar) // timedelta(minutes=1)
-        moved = add_working_minutes(order.created_at, minutes, calendar, pauses)
-        return None if moved is None else max(promised, moved)
-
-
-def _pauses_of(ask: Ask, ids: Sequence[UUID]) -> dict[UUID, list[Pause]]:
-    """{order: when its clock stood still}: from an event "pause" to the next "resume"."""
-    found: dict[UUID, list[Pause]] = {}
-    for row in _PAUSES.rows(ask.look.connection, ids):
-        pauses = found.setdefault(row.work_order_id, [])
-        standing = bool(pauses) and pauses[-1][1] is None
-        if row.kind == "pause" and not standing:
-            pauses.append((row.created_at, None))
-        elif row.kind == "resume" and standing:
-            pauses[-1] = (pauses[-1][0], row.created_at)
-    return found
-
-
-_PAUSES = Asked(
-    lambda one_of: (
-        sa.select(WorkOrderEvent.work_order_id, WorkOrderEvent.kind, WorkOrderEvent.created_at)
-        .where(one_of(WorkOrderEvent.work_order_id), WorkOrderEvent.kind.in_(("pause", "resume")))
-        .order_by(WorkOrderEvent.created_at, WorkOrderEvent.id)
-    )
-)
+    def deadline(self, ask: Ask, order: Any, pauses: Sequence[Pause]) -> datetime | None:
+        return ask.clocks.finish_due(order.urgent, order.promised_at or order.created_at, order.cause, pauses)
 
 
 class BackupLate(DueRule):

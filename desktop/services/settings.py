@@ -52,6 +52,9 @@ DEFAULTS: dict[str, Any] = {
     "office_days_on": [],
     "repair_answer_minutes": 120,  # REQUIREMENTS M-06: somebody is sent within two working hours
     "repair_urgent_answer_minutes": 30,  # … and within half an hour, day and night, where it is urgent
+    "repair_finish_minutes": 900,  # what is promised unless somebody says otherwise: two working days of the office
+    "repair_urgent_finish_minutes": 240,  # … and four hours, day and night
+    "repair_minutes": {},  # of single categories: {"lift": {"answer": 60, "urgent_answer": 15}}
     "backup_days": 1,  # O-02: a backup is overdue so many days after the last
     "short_stay_days": 30,  # leases shorter than this draw a warning (may count as hotel business)
 }

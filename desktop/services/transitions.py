@@ -123,41 +123,62 @@ APPROVAL = Machine(
 )
 
 W = WorkOrderState
+_WAITS = {
+    "wait_material": W.WAITING_MATERIAL,
+    "wait_tenant": W.WAITING_TENANT,
+    "wait_contractor": W.WAITING_CONTRACTOR,
+}
+_IN_HAND = {"finish": W.DONE, "hand_over": W.ASSIGNED, "take_back": W.REPORTED, "cancel": W.CANCELLED}
+"""Whoever has it in hand may be done: a slip that is typed in at the end of the day skips what lies between."""
 WORK_ORDER = Machine(
     name="work_order",
     title="工单",
     states=WorkOrderState,
-    start=W.WAITING,
+    start=W.REPORTED,
     words={
-        W.WAITING: "待接单",
-        W.DISPATCHED: "已派单",
-        W.UNDER_WAY: "处理中",
+        W.REPORTED: "待派单",
+        W.ASSIGNED: "待接单",
+        W.ACCEPTED: "已接单",
+        W.ON_THE_WAY: "已出发",
+        W.WORKING: "处理中",
+        W.WAITING_MATERIAL: "等材料",
+        W.WAITING_TENANT: "等住户",
+        W.WAITING_CONTRACTOR: "等外包",
         W.DONE: "已完成",
-        W.RATED: "已评价",
+        W.CHECKED: "已验收",
+        W.CLOSED: "已关闭",
         W.CANCELLED: "已取消",
     },
     events={
-        "dispatch": "派单",
-        "redispatch": "改派",
-        "take_back": "收回派单",
+        "assign": "派单",
+        "accept": "接单",
+        "set_out": "出发",
         "begin": "开始处理",
+        "wait_material": "等材料",
+        "wait_tenant": "等住户",
+        "wait_contractor": "等外包",
+        "resume": "继续处理",
         "finish": "完成",
-        "rate": "登记评价",
-        "rework": "返工",
+        "check": "验收",
+        "close": "关闭",
+        "reopen": "重开",
+        "hand_over": "转派",
+        "take_back": "收回派单",
         "cancel": "取消",
     },
     moves={
-        W.WAITING: {"dispatch": W.DISPATCHED, "cancel": W.CANCELLED},
-        W.DISPATCHED: {
-            "begin": W.UNDER_WAY,
-            "redispatch": W.DISPATCHED,
-            "take_back": W.WAITING,
-            "cancel": W.CANCELLED,
-        },
-        W.UNDER_WAY: {"finish": W.DONE, "redispatch": W.DISPATCHED, "cancel": W.CANCELLED},
-        W.DONE: {"rate": W.RATED, "rework": W.WAITING},
-        # A bad rating brings rectification and a second call-back (REQUIREMENTS M-11).
-        W.RATED: {"rework": W.WAITING},
+        W.REPORTED: {"assign": W.ASSIGNED, "cancel": W.CANCELLED},
+        W.ASSIGNED: {"accept": W.ACCEPTED, "set_out": W.ON_THE_WAY, "begin": W.WORKING, **_IN_HAND},
+        W.ACCEPTED: {"set_out": W.ON_THE_WAY, "begin": W.WORKING, **_WAITS, **_IN_HAND},
+        W.ON_THE_WAY: {"begin": W.WORKING, **_WAITS, **_IN_HAND},
+        W.WORKING: {**_WAITS, **_IN_HAND},
+        W.WAITING_MATERIAL: {"resume": W.WORKING, **_WAITS, **_IN_HAND},
+        W.WAITING_TENANT: {"resume": W.WORKING, **_WAITS, **_IN_HAND},
+        W.WAITING_CONTRACTOR: {"resume": W.WORKING, **_WAITS, **_IN_HAND},
+        W.DONE: {"check": W.CHECKED, "reopen": W.REPORTED},
+        W.CHECKED: {"close": W.CLOSED, "reopen": W.REPORTED},
+        # What was mended may break again; what was cancelled is reported anew.
+        W.CLOSED: {"reopen": W.REPORTED},
     },
     terminal=frozenset({W.CANCELLED}),
 )

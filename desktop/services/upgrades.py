@@ -10,11 +10,11 @@ from collections.abc import Callable, Mapping
 
 import sqlalchemy as sa
 
-from desktop.models.access import Role, RoleRight
+from desktop.models.access import Role, RoleRight, RoleSight
 from desktop.models.offices import Node
 from desktop.models.values import Right
 from desktop.services import search_index
-from desktop.services.access import SHIPPED
+from desktop.services.access import SHIPPED, shipped_sights
 from desktop.services.acts import Op
 from desktop.services.office import Office
 from desktop.services.trouble import translated
@@ -52,6 +52,12 @@ def _money(work: Work) -> None:
     })  # fmt: skip
 
 
+def _repairs(work: Work) -> None:
+    """0.2: orders are dispatched, and technicians have telephones."""
+    _give_rights(work, {Right.DISPATCH_REPAIRS})
+    _give_sights(work, {"technician.phone"})
+
+
 def _give_rights(work: Work, new: set[Right]) -> None:
     """New rights to the shipped roles that have them today; what the office itself changed in them stays."""
     roles = {role.code: role.id for role in work.session.scalars(sa.select(Role).where(Role.shipped))}
@@ -62,9 +68,24 @@ def _give_rights(work: Work, new: set[Right]) -> None:
                 work.add(RoleRight(role_id=roles[code], right=right))
 
 
+def _give_sights(work: Work, new: set[str]) -> None:
+    """How the shipped roles see new encrypted fields; what the office itself has set stays."""
+    roles = {role.code: role.id for role in work.session.scalars(sa.select(Role).where(Role.shipped))}
+    held = {(row.role_id, row.field) for row in work.session.execute(sa.select(RoleSight.role_id, RoleSight.field))}
+    for code in sorted(SHIPPED.keys() & roles.keys()):
+        for name in sorted(new):
+            if (roles[code], name) not in held:
+                work.add(RoleSight(role_id=roles[code], field=name, sight=shipped_sights(code)[name]))
+
+
 def _search_by_any_part(work: Work) -> None:
     """0.2: names and plates are found by any part of them."""
     search_index.rebuild_texts(work.session.connection())
 
 
-STEPS: Mapping[int, Callable[[Work], None]] = {2: _notes_and_reservations, 4: _search_by_any_part, 10: _money}
+STEPS: Mapping[int, Callable[[Work], None]] = {
+    2: _notes_and_reservations,
+    4: _search_by_any_part,
+    10: _money,
+    12: _repairs,
+}

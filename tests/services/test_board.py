@@ -233,7 +233,7 @@ def test_a_former_tenants_debt_is_not_the_next_ones(office: Office, world: Seede
 
 def test_open_repairs_are_counted_until_done(office: Office) -> None:
     room, other = rooms_of(office)[:2]
-    for state in ("waiting", "dispatched", "under_way"):
+    for state in ("reported", "assigned", "working"):
         repair(office, room, state)
     repair(office, other, "done")
     shown = tile(office, room)
@@ -246,7 +246,7 @@ def test_open_repairs_are_counted_until_done(office: Office) -> None:
 def test_the_worst_mark_comes_first(office: Office, world: SeededWorld) -> None:
     room = rooms_of(office)[0]
     ending(office, room, office.world.today() + timedelta(days=40))
-    repair(office, room, "waiting")
+    repair(office, room, "reported")
     world.advance(timedelta(days=20))
     assert tile(office, room).marks == (RoomMark.ARREARS, RoomMark.EXPIRING, RoomMark.REPAIR_OPEN)
     world.advance(timedelta(days=25))
@@ -271,7 +271,7 @@ def test_each_figure_counts_what_its_filter_leaves_bright(office: Office, world:
     check_in(office, PROGRAM, ids[4], people[4], terms(now + timedelta(days=9)))
     mark(office, ids[5], False)
     close(office, ids[6], RoomCondition.OUT_OF_USE, "样板间")
-    repair(office, ids[7], "waiting")
+    repair(office, ids[7], "reported")
     world.advance(timedelta(days=1))
     with look(office, PROGRAM) as reading:
         found = board.board(reading)

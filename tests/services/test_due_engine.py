@@ -158,7 +158,10 @@ def test_a_repair_goes_up_in_working_time(office: Office, world: SeededWorld) ->
     world.set_now(at("2026-11-24 15:00"))
     later(office)
     assert told(office, "repair_answer")[-1] == (2, "open")
-    order_event(office, order, "dispatch")
+    order_event(office, order, "assign")
+    later(office, minutes=1)
+    assert {state for _, state in told(office, "repair_answer")} == {"open"}  # sent, but has not said yes
+    order_event(office, order, "accept")
     later(office, minutes=1)
     assert told(office, "repair_answer") == [(0, "void"), (1, "void"), (2, "void")]
     world.set_now(at("2026-11-25 16:30"))
@@ -168,7 +171,7 @@ def test_a_repair_goes_up_in_working_time(office: Office, world: SeededWorld) ->
     order_event(office, order, "finish")
     later(office, minutes=1)
     assert told(office, "repair_finish") == [(0, "void")]
-    order_event(office, order, "rework")  # it waits anew, from now
+    order_event(office, order, "reopen")  # it waits anew, from now
     later(office, minutes=100)
     assert len(told(office, "repair_answer")) == 3
     world.set_now(at("2026-11-26 10:30"))
@@ -189,9 +192,10 @@ def test_an_urgent_repair_does_not_wait_for_the_morning(office: Office, world: S
 def test_a_repair_that_stands_still_is_not_late(office: Office, world: SeededWorld) -> None:
     world.set_now(at("2026-11-23 09:00"))
     order = report_repair(office, promised=timedelta(hours=2))
-    order_event(office, order, "dispatch")
+    order_event(office, order, "assign")
+    order_event(office, order, "accept")
     later(office, minutes=30)
-    order_event(office, order, "pause")
+    order_event(office, order, "wait_tenant")
     later(office, days=3)
     assert told(office, "repair_finish") == []
     order_event(office, order, "resume")

@@ -72,13 +72,13 @@ class Truth:
         for subject, (told, promised, urgent, state) in self.orders.items():
             first, more = (30, (0, 15, 60)) if urgent else (120, (0, 60, 240))
             for level, minutes in enumerate(more):
-                if state == "waiting":
+                if state in ("reported", "assigned"):
                     yield (
                         ("repair_answer", level, subject, told),
                         self.walk(self.walk(told, first, urgent), minutes, urgent),
                     )
             for level, minutes in enumerate((0, 60, 240) if urgent else (0, 240, 960)):
-                if state in ("waiting", "dispatched", "under_way"):
+                if state in ("reported", "assigned", "working"):
                     yield ("repair_finish", level, subject, promised), self.walk(promised, minutes, urgent)
         last = max(at for at in self.backups if at <= now)
         for level, days in enumerate((1, 3, 7)):
@@ -190,11 +190,10 @@ class Life:
     def report(self) -> None:
         urgent, promised = self.random.random() < 0.3, timedelta(hours=self.random.choice((4, 30, 100)))
         order = report_repair(self.office, urgent=urgent, promised=promised)
-        self.truth.orders[order] = (self.world.now(), self.world.now() + promised, urgent, "waiting")
+        self.truth.orders[order] = (self.world.now(), self.world.now() + promised, urgent, "reported")
 
     def go_on(self) -> None:
-        moves = {"waiting": ("dispatch", "dispatched"), "dispatched": ("begin", "under_way"),
-                 "under_way": ("finish", "done")}  # fmt: skip
+        moves = {"reported": ("assign", "assigned"), "assigned": ("begin", "working"), "working": ("finish", "done")}
         if order := self._one(each for each, known in self.truth.orders.items() if known[3] in moves):
             told, promised, urgent, state = self.truth.orders[order]
             event, after = moves[state]

@@ -59,7 +59,7 @@ def house(office: Office, world: SeededWorld) -> dict[str, UUID]:
         places.close_room(work, ids[5], RoomCondition.REPAIR, "换门锁", world.today() + DAY)
     with begin(office, PROGRAM, Op.REPORT_REPAIR) as work:
         work.authorised += 1
-        put_repair(work, ids[0], None, "厨房水龙头滴水", False, "waiting")
+        put_repair(work, ids[0], None, "厨房水龙头滴水", False, "reported")
     with begin(office, PROGRAM, Op.ADD_PLACES) as work:
         draft = places.RoomDraft("501", 5, Decimal("88.00"), "三室两厅", Money.yuan(4200))
         places.add_building(work, places.BuildingDraft("2 栋", [draft, places.RoomDraft("1001", 10)]))

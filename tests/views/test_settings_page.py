@@ -395,7 +395,7 @@ def test_a_sound_office_is_called_sound(seat: Seat) -> None:
     desk.press(Qt.Key.Key_1, ALT)
     section = section_of(desk)
     assert section.result.accessibleName() == "健康"
-    assert words_in(section).count("没有问题") == 12
+    assert words_in(section).count("没有问题") == 13
     assert section.start.hasFocus()
 
 
