@@ -183,12 +183,18 @@ def take_order(work: Work, order_id: UUID, seen: int | None = None) -> WorkOrder
     """An order that this act is going to change; of two who come at once the second waits, then sees what the first
     did. Raises RowChanged when it is not any more what was `seen`."""
     order = work.take(WorkOrder, order_id)
+    refuse_changed(work, order, seen)
+    return order
+
+
+@part
+def refuse_changed(work: Work, order: WorkOrder, seen: int | None) -> None:
+    """Raise RowChanged when an order is not any more what was `seen`."""
     if seen is not None and order.version != seen:
         from desktop.services.timeline import last_act
 
         theirs = {"state": WORK_ORDER.words[order.state], "reason": order.reason or ""}
-        raise RowChanged(theirs, {}, *last_act(work, order_id))
-    return order
+        raise RowChanged(theirs, {}, *last_act(work, order.id))
 
 
 @part
