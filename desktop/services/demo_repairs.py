@@ -1,21 +1,27 @@
-"""Open work orders of the demo office, most of them where somebody lives."""
+"""Who does the repairs of the demo office, and its open work orders, most of them where somebody lives."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from uuid import UUID
 
-import sqlalchemy as sa
-
-from desktop.models.values import OrderKind
-from desktop.models.work_orders import Technician, WorkOrder, WorkOrderState
-from desktop.services import repair_clock, work_orders
+from desktop.models.values import RepairCategory as C
+from desktop.models.values import RepairChannel
+from desktop.models.work_orders import WorkOrder
+from desktop.services import dispatch, repair_intake, technicians, work_orders
 from desktop.services.acts import Op
 from desktop.services.demo_plan import Fate
 from desktop.services.demo_stage import Stage
-from desktop.services.numbers import Series, take_number
+from desktop.services.repair_words import guess
 from desktop.services.rights import part
+from desktop.services.technicians import TeamForm, TechnicianForm
 from desktop.services.work import Work
 
+_TEAMS = (
+    ("水电班", (C.WATER, C.POWER, C.HEAT, C.APPLIANCE), (("方一鸣", "13900002101"), ("卢大勇", "13900002102"))),
+    ("综合班", (C.DOOR, C.FURNITURE, C.WALLS, C.NETWORK, C.FIRE, C.OTHER), (("石磊", "13900002103"),)),
+    ("保洁班", (C.CLEANING,), (("温桂兰", "13900002104"),)),
+)  # fmt: skip
 _REPAIRS = (
     ("厨房水龙头滴水", False, "reported"), ("卫生间顶部渗水", True, "working"), ("空调不制冷", False, "assigned"),
     ("门锁打不开", True, "reported"), ("马桶堵塞", False, "working"), ("客厅灯不亮", False, "reported"),
@@ -26,7 +32,15 @@ _WAY = ("assign", "accept", "begin", "finish")
 
 
 def report_repairs(stage: Stage) -> None:
-    """What tenants reported and how far it has come."""
+    """Teams and technicians; then what tenants reported and how far it has come."""
+    with stage.act(stage.staff["repair_lead"], Op.CHANGE_TECHNICIANS) as work:
+        for title, categories, people in _TEAMS:
+            team = technicians.save_team(work, TeamForm(title, frozenset(categories)))
+            work.session.flush()
+            for name, phone in people:
+                technicians.save_technician(
+                    work, TechnicianForm(name, team, phone, weekdays="1234567", hours="08:30-17:30")
+                )
     living = [each for each in stage.living.values() if each.stay.fate is Fate.LIVES]
     for summary, urgent, state in _REPAIRS[: len(living)]:
         each = stage.source.choice(living)
@@ -37,29 +51,32 @@ def report_repairs(stage: Stage) -> None:
 @part
 def put_repair(work: Work, room_id: UUID, party_id: UUID | None, summary: str, urgent: bool, state: str) -> UUID:
     """A repair somebody reported, moved on to where it stands."""
-    order = WorkOrder(
-        number=take_number(work, Series.WORK_ORDER), kind=OrderKind.REPAIR.value, state=WorkOrderState.REPORTED,
-        room_id=room_id, party_id=party_id, summary=summary, urgent=urgent, owner_id=work_orders.owner_of(work),
-    )  # fmt: skip
-    work.add(order)
+    told = guess(summary)
+    form = repair_intake.Report(
+        work.world.new_id(), summary, told.category, urgent, told.kind, RepairChannel.PHONE, party_id, room_id
+    )
+    others = frozenset(each.order_id for each in repair_intake.similar_of(work, form))
+    order_id = repair_intake.put_report(work, replace(form, despite=others)).order_id
     work.session.flush()
-    order.due_at = repair_clock.rules_of(work).promise(order.category, urgent, work.at)
-    work_orders.report_line(work, order)
+    order = work_orders.take_order(work, order_id)
     for event in _WAY:
         if order.state == state:
             break
         if event == "assign":
-            order.technician_id = _technician(work)
-        work_orders.advance(work, order, event)
+            work.session.flush()
+            dispatch.assign(work, dispatch.Assign(order_id, _technician(work, order), anyway=True))
+        else:
+            work_orders.advance(work, order, event)
     work.subject(order)
     work.record(urgent=urgent)
-    return order.id
+    return order_id
 
 
-def _technician(work: Work) -> UUID:
-    found = work.session.scalar(sa.select(Technician.id).order_by(Technician.id).limit(1))
-    if found is None:
-        man = Technician(name="方师傅", skills=[], building_ids=[], weekdays="1234567", hours="08:30-17:30")
-        found = work.add(man).id
-        work.session.flush()
-    return found
+def _technician(work: Work, order: WorkOrder) -> UUID:
+    """Whom the proposal names first; a man for everything where the office has nobody."""
+    people = dispatch.propose(work, order.id).people
+    if people:
+        return people[0].technician_id
+    man = technicians.save_technician(work, TechnicianForm("方一鸣", skills=frozenset(C)))
+    work.session.flush()
+    return man

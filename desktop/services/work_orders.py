@@ -147,7 +147,7 @@ def add_remark(work: Work, order_id: UUID, note: str, photos: Sequence[Photo] = 
     if problems:
         raise ProblemsFound(problems)
     order = take_order(work, order_id)
-    _line(work, order, "note", note, photos, {})
+    line(work, order, "note", note, photos, {})
     work.subject(order)
     work.record(event="note", photos=len(photos))
 
@@ -162,7 +162,7 @@ def answer_for(work: Work, order_id: UUID, staff_id: UUID, note: str = "") -> No
         raise DomainError(f"{member.name}已停用，不能负责工单：选一位在岗的同事", "owner_id")
     order = take_order(work, order_id)
     order.owner_id = staff_id
-    _line(work, order, "owner", note, (), {"owner": staff_id.hex})
+    line(work, order, "owner", note, (), {"owner": staff_id.hex})
     work.subject(order)
     work.record(event="owner")
 
@@ -223,7 +223,7 @@ def advance(
         order.technician_id = order.contractor_id = order.contract_price = None
     if not _has_owner(work, order):
         order.owner_id = owner_of(work)
-    return _line(work, order, event, note, photos, detail, after, stands)
+    return line(work, order, event, note, photos, detail, after, stands)
 
 
 @part
@@ -262,7 +262,8 @@ def faults_of(order: WorkOrder) -> list[str]:
     return found
 
 
-def _line(
+@part
+def line(
     work: Work, order: WorkOrder, kind: str, note: str, photos: Sequence[Photo], detail: dict[str, Any],
     state: WorkOrderState | None = None, stands: bool | None = None,
 ) -> WorkOrderEvent:  # fmt: skip
@@ -280,7 +281,7 @@ def _line(
 @part
 def report_line(work: Work, /, order: WorkOrder, photos: Sequence[Photo] = (), **detail: Any) -> WorkOrderEvent:
     """The first line in the history of an order."""
-    return _line(work, order, "reported", "", photos, detail, order.state)
+    return line(work, order, "reported", "", photos, detail, order.state)
 
 
 def _hands(order: WorkOrder) -> dict[str, Any]:
