@@ -87,11 +87,13 @@ class ClockRules:
         self, urgent: bool, since: datetime, promised: datetime, pauses: Collection[Pause] = ()
     ) -> datetime | None:
         """The promise, moved by what the clock stood still since it was given: as much working time as was promised
-        is left. None: never, as the clock stands."""
+        is left; of a promise that lies wholly outside the office hours, all time. None: never, as the clock stands."""
         if not pauses or promised <= since:
             return promised
         calendar = self.calendar_of(urgent)
         minutes = working_time_between(since, promised, calendar) // MINUTE
+        if not minutes:
+            calendar, minutes = ALWAYS, (promised - since) // MINUTE
         moved = add_working_minutes(since, minutes, calendar, pauses)
         return None if moved is None else max(promised, moved)
 
