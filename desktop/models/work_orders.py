@@ -50,6 +50,8 @@ IN_HAND = (
 """Somebody has it to do."""
 OPEN = (WorkOrderState.REPORTED, *IN_HAND)
 """What was reported is not mended yet: the clock of the promise runs."""
+FINISHED = (WorkOrderState.DONE, WorkOrderState.CHECKED, WorkOrderState.CLOSED)
+_UNRATED = sa.text("rating IS NULL AND done_at IS NOT NULL")
 
 
 class WorkOrder(Profile):
@@ -57,7 +59,12 @@ class WorkOrder(Profile):
 
     __tablename__ = "work_order"
     __machine__ = "work_order"
-    __table_args__ = (sa.Index(None, "technician_id", "state"), sa.Index(None, "building_id", "state"))
+    __table_args__ = (
+        sa.Index(None, "technician_id", "state"),
+        sa.Index(None, "building_id", "state"),
+        sa.Index(None, "follows_id"),
+        sa.Index("ix_work_order_unrated", "done_at", "id", sqlite_where=_UNRATED, postgresql_where=_UNRATED),
+    )
 
     number: Mapped[str]
     kind: Mapped[str]

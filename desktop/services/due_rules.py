@@ -27,7 +27,7 @@ from desktop.models.leases import Lease, LeaseTerm
 from desktop.models.offices import Project
 from desktop.models.trust import AuditEntry
 from desktop.models.values import NIL, Account, LeaseState, Right
-from desktop.models.work_orders import OPEN, UNANSWERED, WorkOrder, WorkOrderState
+from desktop.models.work_orders import FINISHED, OPEN, UNANSWERED, WorkOrder, WorkOrderState
 from desktop.services import repair_clock, settings
 from desktop.services.asked import Asked
 from desktop.services.leases import INSIDE
@@ -451,6 +451,46 @@ class RepairsUnfinished(RepairRule):
         return ask.clocks.finish_due(order.urgent, order.promised_at or order.created_at, order.cause, pauses)
 
 
+class RepairsUnrated(DueRule):
+    """A repair is done and nobody has asked whether it was well done (M-10: within 24 hours; M-11: again)."""
+
+    name, title, table, right = "repair_rating", "维修未回访", "work_order", Right.SEE_REPAIRS
+    gone = "已登记评价或重开"
+    rungs = (
+        Rung("front_desk", "做完了：给住户打电话，问满意不满意"),
+        Rung("repair_lead", "做完 24 小时还没回访：今天就问"),
+    )
+    by_day = False
+    asked_for: ClassVar[timedelta] = timedelta(days=30)
+    """Longer ago nobody remembers."""
+
+    def missing(self, ask: Ask) -> Iterator[Found]:
+        query = sa.select(WorkOrder.id, WorkOrder.urgent, WorkOrder.done_at, WorkOrder.id).where(
+            WorkOrder.rating.is_(None), WorkOrder.done_at.is_not(None), WorkOrder.done_at <= ask.until,
+            WorkOrder.done_at > ask.until - self.asked_for, WorkOrder.state.in_(FINISHED),
+            WorkOrder.party_id.is_not(None), WorkOrder.deleted_at.is_(None),
+            self._told(ask, WorkOrder.id, WorkOrder.done_at) < len(self.rungs),
+        )  # fmt: skip
+        for rows in _pages(ask, query, WorkOrder.done_at, WorkOrder.id):
+            yield from self._untold(ask, [(row[0], row.done_at, self._dues(ask, row.done_at)) for row in rows])
+
+    def _dues(self, ask: Ask, done: datetime) -> list[datetime | None]:
+        """After an hour of the office, so that nobody is called at night; and a day after it was done."""
+        first = add_working_minutes(done, 60, ask.clocks.calendar)
+        return [first, None if first is None else max(first, done + timedelta(hours=24))]
+
+    def stands(self, ask: Ask) -> sa.ColumnElement[bool]:
+        return (
+            sa.select(WorkOrder.id)
+            .where(
+                WorkOrder.id == DueFact.subject_id, WorkOrder.rating.is_(None), WorkOrder.state.in_(FINISHED),
+                WorkOrder.deleted_at.is_(None), WorkOrder.done_at == DueFact.cause_at,
+            )
+            .correlate(DueFact)
+            .exists()
+        )  # fmt: skip
+
+
 class BackupLate(DueRule):
     """No backup was made for too long (O-02); the administrator is told, after a week the manager."""
 
@@ -487,6 +527,14 @@ class BackupLate(DueRule):
 
 RULES: Mapping[str, DueRule] = {
     rule.name: rule
-    for rule in (LeaseEnds(), BillsOpen(), DepositsBack(), RepairsUnanswered(), RepairsUnfinished(), BackupLate())
+    for rule in (
+        LeaseEnds(),
+        BillsOpen(),
+        DepositsBack(),
+        RepairsUnanswered(),
+        RepairsUnfinished(),
+        RepairsUnrated(),
+        BackupLate(),
+    )
 }
 """Every rule, in the order in which a page shows them."""

@@ -228,10 +228,14 @@ def advance(
 
 @part
 def owner_of(work: Work) -> UUID | None:
-    """Who answers for an order that comes in now: whoever takes it in; for the program's own the lead of the repairs,
-    else the manager, an administrator, anybody."""
-    if work.actor.staff_id is not None:
-        return work.actor.staff_id
+    """Who answers for an order that comes in now: whoever takes it in; for the program's own the lead of the
+    repairs."""
+    return lead_of(work) if work.actor.staff_id is None else work.actor.staff_id
+
+
+@part
+def lead_of(work: Work) -> UUID | None:
+    """The lead of the repairs, else the manager, an administrator, anybody who works here."""
     place = sa.case({code: n for n, code in enumerate(_LEADS)}, value=Role.code, else_=len(_LEADS))
     return work.session.scalar(
         sa.select(StaffMember.id)

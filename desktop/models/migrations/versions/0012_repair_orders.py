@@ -12,6 +12,7 @@ down_revision = "0011"
 branch_labels = None
 depends_on = None
 
+_UNRATED = sa.text("rating IS NULL AND done_at IS NOT NULL")
 _STATES = {"waiting": "reported", "dispatched": "reported", "under_way": "reported", "rated": "closed"}
 """Nobody stands in an order of before as the one who does it, so all that is open is dispatched again."""
 
@@ -107,6 +108,10 @@ def upgrade() -> None:
     _point("work_order", "follows_id", "work_order")
     op.create_index(op.f("ix_work_order_technician_id_state"), "work_order", ["technician_id", "state"])
     op.create_index(op.f("ix_work_order_building_id_state"), "work_order", ["building_id", "state"])
+    op.create_index(op.f("ix_work_order_follows_id"), "work_order", ["follows_id"])
+    op.create_index(
+        "ix_work_order_unrated", "work_order", ["done_at", "id"], sqlite_where=_UNRATED, postgresql_where=_UNRATED
+    )
     op.add_column("work_order_event", sa.Column("state", sa.String(length=40), nullable=True))
     op.add_column("work_order_event", sa.Column("stands", sa.Boolean(), nullable=True))
     op.add_column("work_order_event", sa.Column("note", sa.Text(), nullable=True))
