@@ -25,6 +25,7 @@ from desktop.models import (
     pools,
     printing,
     reminders,
+    repair_costs,
     search,
     signatures,
     sync,
@@ -36,7 +37,7 @@ from desktop.models.base import Base
 __all__ = [
     "Base", "access", "approvals", "billing", "custom", "deposits", "documents", "due", "enquiries", "fees", "invoices",
     "journal", "leases", "meters", "notes", "offices", "parties", "payments", "personal", "places", "pools", "printing",
-    "reminders", "search", "signatures", "sync", "trust", "work_orders",
+    "reminders", "repair_costs", "search", "signatures", "sync", "trust", "work_orders",
 ]  # fmt: skip
 
 for _table in Base.metadata.tables.values():

@@ -545,3 +545,30 @@ class DutyKind(StrEnum):
 
     LEAVE = "leave"
     EXTRA = "extra"
+
+
+class CostKind(StrEnum):
+    MATERIAL = "material"
+    LABOUR = "labour"
+    CONTRACTOR = "contractor"
+    OTHER = "other"
+
+
+class CostPayer(StrEnum):
+    """Who pays for a repair (Civil Code 712, 713)."""
+
+    LANDLORD = "landlord"
+    """Wear and age: the landlord mends, unless agreed otherwise."""
+    TENANT = "tenant"
+    """Damage by the tenant's fault, or agreed."""
+    OFFICE = "office"
+    """Common parts, and what the office mends of its own work."""
+
+
+class CostCause(StrEnum):
+    """Why something had to be mended: it decides who pays."""
+
+    WEAR = "wear"
+    DAMAGE = "damage"
+    COMMON = "common"
+    OWN_WORK = "own_work"

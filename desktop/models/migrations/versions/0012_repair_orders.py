@@ -17,6 +17,11 @@ _STATES = {"waiting": "reported", "dispatched": "reported", "under_way": "report
 """Nobody stands in an order of before as the one who does it, so all that is open is dispatched again."""
 
 
+def _ledger() -> list[sa.Column[Any]]:
+    """What every table of what happened has."""
+    return _profile()[3:]
+
+
 def _profile() -> list[sa.Column[Any]]:
     """What every table of facts that people edit has."""
     return [
@@ -115,7 +120,62 @@ def upgrade() -> None:
     op.add_column("work_order_event", sa.Column("state", sa.String(length=40), nullable=True))
     op.add_column("work_order_event", sa.Column("stands", sa.Boolean(), nullable=True))
     op.add_column("work_order_event", sa.Column("note", sa.Text(), nullable=True))
+    _costs()
     _orders_as_they_stood()
+
+
+def _costs() -> None:
+    op.create_table(
+        "repair_material",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("unit", sa.Text(), nullable=False),
+        sa.Column("price", columns.Fen(), nullable=False),
+        sa.Column("sort", sa.Integer(), nullable=False),
+        *_profile(),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_repair_material")),
+    )
+    op.create_table(
+        "repair_cost",
+        sa.Column("work_order_id", columns.Uuid16(), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("quantity", columns.Scaled(3), nullable=False),
+        sa.Column("unit_price", columns.Fen(), nullable=False),
+        sa.Column("amount", columns.Fen(), nullable=False),
+        sa.Column("payer", sa.String(length=40), nullable=False),
+        sa.Column("material_id", columns.Uuid16(), nullable=True),
+        sa.Column("reverses_id", columns.Uuid16(), nullable=True),
+        *_ledger(),
+        _points("repair_cost", "work_order_id", "work_order"),
+        _points("repair_cost", "material_id", "repair_material"),
+        _points("repair_cost", "reverses_id", "repair_cost"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_repair_cost")),
+        sa.UniqueConstraint("reverses_id", name=op.f("uq_repair_cost_reverses_id")),
+    )
+    op.create_index(op.f("ix_repair_cost_work_order_id"), "repair_cost", ["work_order_id"])
+    op.create_table(
+        "material_move",
+        sa.Column("material_id", columns.Uuid16(), nullable=False),
+        sa.Column("quantity", columns.Scaled(3), nullable=False),
+        sa.Column("cost_id", columns.Uuid16(), nullable=True),
+        sa.Column("note", sa.Text(), nullable=True),
+        *_ledger(),
+        _points("material_move", "material_id", "repair_material"),
+        _points("material_move", "cost_id", "repair_cost"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_material_move")),
+    )
+    op.create_index(op.f("ix_material_move_material_id"), "material_move", ["material_id"])
+    op.create_table(
+        "repair_bill",
+        sa.Column("work_order_id", columns.Uuid16(), nullable=False),
+        sa.Column("bill_id", columns.Uuid16(), nullable=False),
+        *_ledger(),
+        _points("repair_bill", "work_order_id", "work_order"),
+        _points("repair_bill", "bill_id", "bill"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_repair_bill")),
+        sa.UniqueConstraint("bill_id", name=op.f("uq_repair_bill_bill_id")),
+    )
+    op.create_index(op.f("ix_repair_bill_work_order_id"), "repair_bill", ["work_order_id"])
 
 
 def _point(table: str, column: str, target: str) -> None:
