@@ -28,7 +28,7 @@ _WORDS = (
     ("Document feeder out of documents", "进纸器里没有纸：放好证件或纸张后再试"),
     ("Error during device I/O", "扫描仪断开了：检查电源和连线后再试"),
     ("no SANE devices found", "没有找到扫描仪：检查电源和连线后再试"),
-    ("open of device", "找不到选好的扫描仪：检查电源和连线，或到「设置 › 证件」里另选一台"),
+    ("open of device", "找不到选好的扫描仪：检查电源和连线，或到「扫描设置」里另选一台"),
 )
 _UNKNOWN_OPTION = ("unrecognized option", "setting of option", "invalid option", "not supported")
 
@@ -64,7 +64,7 @@ class Scanner:
             code, picture, told = _run([program, "--format=png", *chosen, *wish], _SCAN_S)
             if code == 0 and picture:
                 if len(picture) > LARGEST_BYTES:
-                    raise SourceError("扫描的图片太大：到「设置 › 证件」里把扫描精度调低")
+                    raise SourceError("扫描的图片太大：到「扫描设置」里把扫描精度调低")
                 return picture
             if not any(part in told for part in _UNKNOWN_OPTION):
                 break

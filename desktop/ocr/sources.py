@@ -112,6 +112,6 @@ class WatchedFolder:
                         break
         except OSError as trouble:
             raise SourceError(
-                f"打不开扫描文件夹 {self.folder.name}：文件夹不在了、没有权限或网络断开，到「设置 › 证件」里看一下"
+                f"打不开扫描文件夹 {self.folder.name}：文件夹不在了、没有权限或网络断开，到「扫描设置」里看一下"
             ) from trouble
         return found
