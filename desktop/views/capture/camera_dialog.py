@@ -21,8 +21,7 @@ from desktop.views.check_in.reading import SIDES, Read
 from desktop.views.check_in.step import Tick
 from desktop.views.dialogs import Dialog
 from desktop.views.fields import ChoiceField
-from desktop.views.forms import FormRow
-from desktop.views.labels import Glyph, Tag, label
+from desktop.views.labels import Tag, label
 from desktop.views.pages import Shell
 from desktop.views.theme import theme
 
@@ -72,14 +71,20 @@ class CameraDialog(Dialog):
             tags.addWidget(tag)
         tags.addStretch(1)
         column.addLayout(tags)
-        column.addWidget(FormRow(self.tr("摄像头"), self.camera))
-        column.addWidget(FormRow(self.tr("画面大小"), self.size_choice))
+        for words, field in ((self.tr("摄像头"), self.camera), (self.tr("画面大小"), self.size_choice)):
+            caption = label(words, "label")
+            caption.setBuddy(field)
+            field.setAccessibleName(words)
+            under = QVBoxLayout()
+            under.setSpacing(3)
+            under.addWidget(caption)
+            under.addWidget(field)
+            column.addLayout(under)
         column.addWidget(self.sound)
         column.addWidget(self.again)
         column.addWidget(self.shot)
         column.addWidget(self.file)
         column.addStretch(1)
-        column.addWidget(self._privacy())
         side.setFixedWidth(theme().scaled(232))
         row = QHBoxLayout()
         row.setContentsMargins(0, 0, 0, 0)
@@ -89,14 +94,9 @@ class CameraDialog(Dialog):
         self.body.addLayout(row, 1)
         self._show_sides()
 
-    def _privacy(self) -> QWidget:
-        line = QWidget()
-        row = QHBoxLayout(line)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(6)
-        row.addWidget(Glyph("eye-off", "text-faint", 15), 0, Qt.AlignmentFlag.AlignTop)
-        row.addWidget(label(self.tr("画面只在内存中，不存盘；离开这里摄像头就关"), "hint", wrap=True), 1)
-        return line
+    def _waits(self) -> str:
+        """What stands beside Esc."""
+        return self.tr("画面不存盘，离开这里摄像头就关")
 
     def open(self) -> None:
         super().open()
@@ -117,6 +117,7 @@ class CameraDialog(Dialog):
         self.sides = []
         self._show_sides()
         self.again.hide()
+        self.shot.show()
         self.preview.show_words(self.tr("正在打开摄像头…"))
         run = CameraRun(CameraWish(self._choice.camera, self._choice.size, self._shell.today()))
         run.found.connect(self._show_cameras)
@@ -196,6 +197,7 @@ class CameraDialog(Dialog):
             return
         self.preview.show_words(_plain(words), "danger")
         self.again.show()
+        self.shot.hide()
         self.sides = []
         self._show_sides()
 

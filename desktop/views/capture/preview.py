@@ -34,10 +34,11 @@ class CameraPreview(Painted):
         """How many were shown."""
 
     def sizeHint(self) -> QSize:
-        return QSize(theme().scaled(520), theme().scaled(300) + self._band())
+        """It takes what room there is: asking for more would push the sentence below the edge."""
+        return QSize(480, 200 + self._band())
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(320, 180 + self._band())
+        return QSize(320, 150 + self._band())
 
     def show_picture(self, shown: Shown) -> None:
         """The newest picture; the one before it is overwritten."""
