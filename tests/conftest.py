@@ -111,6 +111,12 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
         faulthandler.cancel_dump_traceback_later()
 
 
+def pytest_collection_finish() -> None:
+    """What stands by now stays to the end: the collector need not look through it again and again."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_report_to_serializable() -> Generator[None, Any, Any]:
     """What a test logged or printed may be no Unicode at all (half a file name): a worker could not send that home."""
@@ -226,10 +232,16 @@ def expect_log(log_watch: _LogWatch) -> Callable[[str], None]:
     return log_watch.expected.append
 
 
+_ticking: set[Any] | None = None
+"""Timers that ticked at the end of the last test of the window, which are those at the beginning of the next."""
+
+
 @pytest.fixture(autouse=True)
 def nothing_left_running(request: pytest.FixtureRequest) -> Iterator[None]:
     """A thread or a timer that outlives its test fails it: it would fire in the middle of another."""
-    threads, timers = _threads(), _timers(request)
+    global _ticking
+    threads = _threads()
+    timers = _timers(request) if _ticking is None else _ticking
     yield
     deadline = time.monotonic() + 3
     while (left := _threads() - threads) and time.monotonic() < deadline:
@@ -240,8 +252,10 @@ def nothing_left_running(request: pytest.FixtureRequest) -> Iterator[None]:
             pytest.fail("Qt's thread pool is still working", pytrace=False)
     if left:
         pytest.fail("still running: " + ", ".join(sorted(thread.name for thread in left)), pytrace=False)
-    if ticking := _timers(request) - timers:
-        pytest.fail(f"{len(ticking)} QTimer still ticking", pytrace=False)
+    if "qtbot" in request.fixturenames:
+        _ticking = _timers(request)
+        if ticking := _ticking - timers:
+            pytest.fail(f"{len(ticking)} QTimer still ticking", pytrace=False)
 
 
 def _threads() -> set[threading.Thread]:

@@ -180,7 +180,10 @@ class Databases:
             return f"sqlite:///{path}"
         name = f"{self._prefix}_{number}"
         source = sa.make_url(template).database if template else "template0"
-        statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(source or ""))
+        # The files as they are: half the time of copying block by block through the log.
+        statement = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY").format(
+            sql.Identifier(name), sql.Identifier(source or "")
+        )
         with self.admin() as connection:
             connection.execute(statement)
             if (outside := os.environ.get("ANJU_TEST_DATABASE")) is not None:
@@ -203,6 +206,25 @@ class Databases:
             if connection.info.server_version < OLDEST * 10_000:
                 raise NoPostgresError(f"ANJU_TEST_DATABASE is older than PostgreSQL {OLDEST}.")
             yield connection
+
+
+def lay_schema(path: Path) -> None:
+    """A SQLite file with the newest schema and nothing in it, copied from one that this run of the tests built once.
+
+    Building it costs more than most tests of the window. Nothing is done where a file stands, or outside a run.
+    """
+    told = os.environ.get(TestRun.variable)
+    if told is None or path.exists():
+        return
+    template = Path(told) / "template.db"
+    with FileLock(Path(told) / "template.lock"):
+        if not template.exists():
+            fresh = template.with_suffix(".new")
+            migrate(f"sqlite:///{fresh}")
+            _settle(fresh)
+            fresh.rename(template)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    shutil.copyfile(template, path)
 
 
 def _path(url: str) -> Path:

@@ -19,6 +19,7 @@ from desktop.services.places import BuildingDraft, RoomDraft
 from desktop.services.recovery import RecoveryCode, make_recovery_code
 from desktop.services.work import PROGRAM, Actor, begin, look
 from desktop.world import World
+from tests.databases import lay_schema
 
 PASSWORD = "Spruce-甲乙-41"
 
@@ -40,8 +41,10 @@ def make_office(
     world: World, data_dir: Path, url: str, form: opening.FirstStart | None = None, recovery: RecoveryCode | None = None
 ) -> Office:
     """A new office in a fresh database."""
-    code = recovery or make_recovery_code(world)
-    return opening.create_office(world, data_dir, database.parse_url(url), form or first_start(), code)
+    code, where = recovery or make_recovery_code(world), database.parse_url(url)
+    if where.drivername == "sqlite" and where.database:
+        lay_schema(Path(where.database))
+    return opening.create_office(world, data_dir, where, form or first_start(), code)
 
 
 def sit_down(office: Office, *roles: str, login: str = "linxm", name: str = "林小满") -> Actor:

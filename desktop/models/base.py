@@ -7,7 +7,7 @@ dies inside one, import it in `tables.py`, write the migration.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, ClassVar
@@ -54,7 +54,8 @@ class Base(DeclarativeBase):
 
     __nature__: ClassVar[Nature]
     __part_of__: ClassVar[tuple[str, str] | None] = None
-    """(root table, column pointing at it): rows made together with their root travel in one op."""
+    """(root table, column pointing at it): rows made together with their root travel in one op. "*": the root is the
+    table that the row itself names in `subject_table`."""
     __machine__: ClassVar[str | None] = None
     """The declared machine (services.transitions) that `state` of this table follows."""
 
@@ -134,6 +135,22 @@ def table_of(model: type[Base]) -> sa.Table:
     table = model.__table__
     assert isinstance(table, sa.Table)
     return table
+
+
+def owner_of(model: type[Base], values: Mapping[str, Any]) -> tuple[str, Any] | None:
+    """(table, id) of what a row lives and dies inside, its values as stored or as they travel; None: it is a root."""
+    if model.__part_of__ is None:
+        return None
+    root, column = model.__part_of__
+    return (values["subject_table"] if root == "*" else root), values[column]
+
+
+def depth_of(model: type[Base]) -> int:
+    """How many steps a table lies beneath the root of its aggregate: a bill 0, its journal entry 1, a posting 2."""
+    if model.__part_of__ is None:
+        return 0
+    root = model.__part_of__[0]
+    return 1 if root == "*" else 1 + depth_of(model_of(root))
 
 
 def sealed_columns(model: type[Base]) -> list[str]:

@@ -17,6 +17,7 @@ class JournalEntry(Ledger):
     """One event of money: a bill, a payment, a reversal."""
 
     __tablename__ = "journal_entry"
+    __part_of__ = ("*", "subject_id")
     __table_args__ = (sa.Index(None, "subject_id"),)
 
     business_date: Mapped[date]

@@ -19,7 +19,7 @@ from desktop.models.billing import BillRun
 from desktop.models.offices import Node
 from desktop.models.parties import Party
 from desktop.models.values import NIL, FeeType, Money, Period, Right, total
-from desktop.services import billing, rent_charges
+from desktop.services import billing, collector, rent_charges
 from desktop.services.asked import Asked
 from desktop.services.billing import BillOrder, Rerating
 from desktop.services.charge_values import Charge
@@ -138,7 +138,8 @@ def run_problems(order: RunOrder, today: date) -> dict[str, str]:
 @needs(Right.POST_BILLS)
 def preview_run(look: Look, order: RunOrder) -> RunPreview:
     """What a run would make, change, take back and skip, with the reasons. Raises ProblemsFound."""
-    return _preview(look, order)[0]
+    with collector.held_off():
+        return _preview(look, order)[0]
 
 
 def _preview(look: Look, order: RunOrder) -> tuple[RunPreview, Outcome]:
@@ -226,6 +227,7 @@ def post_run(work: Work, order: RunOrder) -> RunDone:
 @part
 def put_run(work: Work, order: RunOrder) -> RunDone:
     """`post_run` inside another act."""
+    work.until_over.enter_context(collector.held_off())
     # Whoever runs at the same time waits here and then finds everything posted.
     work.session.execute(sa.select(Node.id).with_for_update())
     preview, outcome = _preview(work, order)

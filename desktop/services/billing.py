@@ -249,11 +249,10 @@ def _line_sides(
     fee_type: FeeType, amount: Money, debtor_id: UUID, room_id: UUID | None, lease_id: UUID | None
 ) -> list[journal.Side]:
     """A billed line in the journal: owed, and either earned or, of a deposit, asked for."""
-    at: dict[str, Any] = {"party_id": debtor_id, "room_id": room_id, "lease_id": lease_id}
     account = Account.DEPOSIT_BILLED if fee_type in LIABILITY_FEES else Account.INCOME
     return [
-        journal.Side(Account.RECEIVABLE, amount, fee_type, **at),
-        journal.Side(account, -amount, fee_type, **at),
+        journal.Side(Account.RECEIVABLE, amount, fee_type, None, None, debtor_id, room_id, lease_id),
+        journal.Side(account, -amount, fee_type, None, None, debtor_id, room_id, lease_id),
     ]
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 from itertools import repeat
 from typing import Any
 
@@ -15,7 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.exc import DBAPIError
 
-from desktop.models.columns import Day, Digest, Fen, Uuid16, Word
+from desktop.models.columns import Day, Digest, Fen, Scaled, Uuid16, Word
 
 COPY_FROM = 20
 """Below this many rows one executemany beats opening a COPY."""
@@ -129,6 +130,10 @@ def _wired(values: Sequence[Any], kind: sa.types.TypeEngine[Any]) -> Iterable[An
             return _fen(values)
         case Day():
             return _days(values)
+        case Scaled():
+            return _scaled(kind)(values)
+        case Word():
+            return [None if value is None else str(value) for value in values]
         case _:
             convert = getattr(kind, "to_wire", None)
             return values if convert is None else [None if value is None else convert(value) for value in values]
@@ -160,6 +165,8 @@ def _converter(kind: sa.types.TypeEngine[Any], dialect: Dialect) -> Converter | 
             return _days if lite else None
         case Word():
             return _words(kind, dialect)
+        case Scaled():
+            return _scaled(kind)
         case Digest():
             return None
     process = kind.dialect_impl(dialect).bind_processor(dialect)
@@ -179,6 +186,18 @@ def _fen(values: Sequence[Any]) -> list[int | None]:
 def _days(values: Sequence[Any]) -> list[str | None]:
     iso = date.isoformat
     return [None if value is None else iso(value) for value in values]
+
+
+def _scaled(kind: Scaled) -> Converter:
+    def convert(values: Sequence[Any]) -> list[int | None]:
+        # A price stands in a thousand lines.
+        known: dict[Decimal | None, int | None] = {None: None}
+        for value in values:
+            if value not in known:
+                known[value] = kind.to_wire(value)
+        return [known[value] for value in values]
+
+    return convert
 
 
 def _words(kind: Word, dialect: Dialect) -> Converter:

@@ -156,12 +156,16 @@ def grant(work: Work, wanted: Mapping[UUID, Money]) -> bool:
 @part
 def take_back(work: Work, payment_id: UUID) -> None:
     """The payment is taken back, so it was not paid early: what it took off is owed again."""
+    # Of a payment before it such a line may have been taken back already: what stands beside its counter-line is paid
+    # with the rest of the bill, so a later payment names both.
+    counter = sa.orm.aliased(BillLine)
     found = work.session.execute(
         sa.select(BillLine.id, BillLine.bill_id)
         .join(Allocation, Allocation.bill_line_id == BillLine.id)
         .where(
-            Allocation.payment_id == payment_id, BillLine.source_key.like(f"{SOURCE}%"), BillLine.reverses_id.is_(None)
+            Allocation.payment_id == payment_id, BillLine.source_key.like(f"{SOURCE}%"), BillLine.reverses_id.is_(None),
+            ~sa.exists().where(counter.reverses_id == BillLine.id),
         )
-    ).all()
+    ).all()  # fmt: skip
     if found:
         billing.rerate_bills(work, [Rerating(row.bill_id, [row.id], (), "", TAKEN_BACK) for row in found])

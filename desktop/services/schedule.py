@@ -5,6 +5,7 @@ Nothing here knows a database. Each line is rounded once to fen and says how its
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -163,14 +164,12 @@ def _deposits(terms: LeaseTerms) -> list[PlannedBill]:
 
 def _rent(terms: LeaseTerms, wanted: Wanted = None) -> Iterator[PlannedBill]:
     free = free_period(terms.start, terms.free_days)
-    for number, group in enumerate(collections(terms, terms.cycle_months), 1):
+    for number, group, due in _falling_due(terms, terms.cycle_months, wanted):
         period = Period(group[0].period.start, group[-1].period.end)
-        due = _due(terms, period.start)
-        if _is_wanted(due, wanted):
-            prices = tuple((part, Fraction(rent.fen)) for part, rent in terms.rent_runs(period))
-            lines = month_lines(FeeType.RENT, group, prices, terms.stub_rule, free, terms.free_rule)
-            key = f"rent:{number:04d}"
-            yield PlannedBill(key, number, FeeType.RENT, period, due, tuple(with_keys(lines, key)))
+        prices = tuple((part, Fraction(rent.fen)) for part, rent in terms.rent_runs(period))
+        lines = month_lines(FeeType.RENT, group, prices, terms.stub_rule, free, terms.free_rule)
+        key = f"rent:{number:04d}"
+        yield PlannedBill(key, number, FeeType.RENT, period, due, tuple(with_keys(lines, key)))
 
 
 def _property_fees(terms: LeaseTerms, wanted: Wanted = None) -> Iterator[PlannedBill]:
@@ -179,15 +178,43 @@ def _property_fees(terms: LeaseTerms, wanted: Wanted = None) -> Iterator[Planned
         return
     area = Pieces(terms.property_area, "m²")
     monthly = Fraction(terms.property_area) * Fraction(terms.property_price) * 100
-    for number, group in enumerate(collections(terms, terms.property_cycle_months), 1):
-        # A merged stub before the 1st waits for the first whole month: "每月 1 日" stays true for every bill.
-        first_whole = next((unit for unit in group if unit.whole), group[0])
-        due = _due(terms, first_whole.period.start)
-        if _is_wanted(due, wanted):
-            period = Period(group[0].period.start, group[-1].period.end)
-            lines = month_lines(FeeType.PROPERTY_FEE, group, ((period, monthly),), terms.stub_rule, pieces=area)
-            key = f"property:{number:04d}"
-            yield PlannedBill(key, number, FeeType.PROPERTY_FEE, period, due, tuple(with_keys(lines, key)))
+    for number, group, due in _falling_due(terms, terms.property_cycle_months, wanted, by_first_whole=True):
+        period = Period(group[0].period.start, group[-1].period.end)
+        lines = month_lines(FeeType.PROPERTY_FEE, group, ((period, monthly),), terms.stub_rule, pieces=area)
+        key = f"property:{number:04d}"
+        yield PlannedBill(key, number, FeeType.PROPERTY_FEE, period, due, tuple(with_keys(lines, key)))
+
+
+def _falling_due(
+    terms: LeaseTerms, cycle_months: int, wanted: Wanted, by_first_whole: bool = False
+) -> Iterator[tuple[int, tuple[Unit, ...], date]]:
+    """(number, units, due day) of the collections that are wanted; found by bisection, a lease may have 240."""
+    groups = collections(terms, cycle_months)
+    days = _first_days(terms.period, terms.basis, terms.stub_placement, cycle_months, by_first_whole)
+    first, last = 0, len(groups)
+    if wanted is not None:
+        after, until = wanted
+        ahead = timedelta(days=terms.pay_ahead_days)
+        # Nothing is due before the lease begins, so what would be, is due on its first day.
+        last = bisect_right(days, until + ahead) if terms.start <= until else 0
+        if after is not None:
+            first = bisect_right(days, after + ahead) if terms.start <= after else 0
+    for at in range(first, last):
+        yield at + 1, groups[at], _due(terms, days[at])
+
+
+@lru_cache(maxsize=8192)
+def _first_days(
+    period: Period, basis: CollectionBasis, placement: StubPlacement, cycle_months: int, by_first_whole: bool
+) -> tuple[date, ...]:
+    """The day from which the due day of each collection is counted, in order.
+
+    `by_first_whole`: a merged stub before the 1st waits for the first whole month, so "每月 1 日" holds for every bill.
+    """
+    groups = _collections(period, basis, placement, cycle_months)
+    if not by_first_whole:
+        return tuple(group[0].period.start for group in groups)
+    return tuple(next((unit for unit in group if unit.whole), group[0]).period.start for group in groups)
 
 
 def _is_wanted(due: date, wanted: Wanted) -> bool:

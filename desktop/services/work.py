@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -20,7 +20,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, make_transient_to_detached
 
 from desktop.ids import id_of_hex
-from desktop.models.base import Nature, Profile, model_of, synced_columns, table_of
+from desktop.models.base import Nature, Profile, depth_of, model_of, synced_columns, table_of
 from desktop.models.columns import to_wire, wire_form
 from desktop.models.sync import Outbox, OutboxAct
 from desktop.models.tables import Base  # all of them: a statement worded early must know what its keys point at
@@ -174,6 +174,8 @@ class Work(Look):
         self._subject: tuple[str, UUID] | None = None
         self._facts: dict[str, Any] = {}
         self._recorded = False
+        self.until_over = ExitStack()
+        """What is held until the act is over, however it ends."""
         self.written = False
         """The act's line stands in the audit log, if the transaction is committed."""
 
@@ -429,32 +431,8 @@ class Work(Look):
         }
 
     def _bodies(self, hlc: str, clocks: Mapping[tuple[str, UUID], Mapping[str, list[str]]]) -> Iterator[OpBody]:
-        made: dict[str, dict[str, dict[str, Any]]] = {}
-        implied = self._implied()
-        for (table, row_id), values in self._made.items():
-            made.setdefault(table, {})[row_id.hex] = {
-                k: v for k, v in values.items() if v is not None and implied.get(k, values) != v
-            }
-        for model, columns, rows in self._bulk:
-            target = made.setdefault(model.__tablename__, {})
-            for row in wire_rows(table_of(model), columns, rows):
-                values = {name: v for name, v in zip(columns, row, strict=True) if v is not None}
-                target[values["id"]] = values
-        parts: dict[str, dict[str, list[dict[str, Any]]]] = {}
-        for table_name in list(made):
-            part_of = model_of(table_name).__part_of__
-            if part_of is None or part_of[0] not in made:
-                continue
-            root, column = part_of
-            roots = made[root]
-            alone = {}
-            for key, values in made[table_name].items():
-                owner = values[column]
-                if owner in roots:
-                    parts.setdefault(root + owner, {}).setdefault(table_name, []).append(values)
-                else:
-                    alone[key] = values
-            made[table_name] = alone
+        made = self._rows_made()
+        parts = _gathered(made)
         for table_name in sorted(made, key=_depth):
             for key, values in made[table_name].items():
                 yield self._body("ins", table_name, key, hlc, values, parts=parts.get(table_name + key, {}))
@@ -471,6 +449,21 @@ class Work(Look):
                 old={name: seen[name][0] for name in changes if name in seen},
                 was=changes["state"][0] if moved else None,
             )
+
+    def _rows_made(self) -> dict[str, dict[str, dict[str, Any]]]:
+        """The new rows as they travel, by table and id, without what is empty or implied."""
+        made: dict[str, dict[str, dict[str, Any]]] = {}
+        implied = self._implied()
+        for (table, row_id), values in self._made.items():
+            made.setdefault(table, {})[row_id.hex] = {
+                k: v for k, v in values.items() if v is not None and implied.get(k, values) != v
+            }
+        for model, columns, rows in self._bulk:
+            target = made.setdefault(model.__tablename__, {})
+            for row in wire_rows(table_of(model), columns, rows):
+                values = {name: v for name, v in zip(columns, row, strict=True) if v is not None}
+                target[values["id"]] = values
+        return made
 
     def _body(
         self, kind: OpKind, table: str, key: str, hlc: str, values: dict[str, Any], *,
@@ -573,8 +566,34 @@ def _order(model: type[Base]) -> int:
 
 
 def _depth(table_name: str) -> tuple[int, str]:
-    """Roots before those that point at them, as far as one step tells; foreign keys are checked at commit anyway."""
-    return (0 if model_of(table_name).__part_of__ is None else 1, table_name)
+    """Roots before those that point at them, as far as that tells; foreign keys are checked at commit anyway."""
+    return depth_of(model_of(table_name)), table_name
+
+
+def _gathered(made: dict[str, dict[str, dict[str, Any]]]) -> dict[str, dict[str, list[dict[str, Any]]]]:
+    """Take out of `made` the rows that were made together with the root they are part of: {root: {table: rows}}."""
+    parts: dict[str, dict[str, list[dict[str, Any]]]] = {}
+    home: dict[str, str] = {}
+    for table_name in sorted(made, key=_depth):
+        part_of = model_of(table_name).__part_of__
+        if part_of is None:
+            continue
+        root, column = part_of
+        alone = {}
+        for key, values in made[table_name].items():
+            table = values["subject_table"] if root == "*" else root
+            owner = values[column]
+            owners = made.get(table)
+            at = table + owner
+            if owners is None or owner not in owners:
+                at = home.get(at, "")
+            if at:
+                home[table_name + key] = at
+                parts.setdefault(at, {}).setdefault(table_name, []).append(values)
+            else:
+                alone[key] = values
+        made[table_name] = alone
+    return parts
 
 
 def _before_flush(session: Session, _context: object, _instances: object) -> None:
@@ -627,6 +646,7 @@ def begin(office: Office, actor: Actor, op: Op, approval: Approval | None = None
             raise
         finally:
             session.info.pop("work", None)
+            work.until_over.close()
     office.world.fault("work.after_commit")
     if work._touched:  # none: something was only noted (a reveal, a print), and to pages "none" would mean "all"
         office.announce(work._touched)

@@ -167,7 +167,9 @@ class BillPage(Page):
         self.to_room.setVisible(page.room_id is not None and not deposit and self.shell.allowed(Right.SEE_BOARD))
         self.to_lease.setVisible(row.lease_id is not None and self.shell.allowed(Right.SEE_LEASES))
         self.to_party.setVisible(self.shell.allowed(Right.SEE_PARTIES))
-        self.invoice.setVisible(row.amount > NIL and self.shell.allowed(Right.REGISTER_INVOICES))
+        income = total(line.amount for line in page.lines if line.fee_type not in LIABILITY_FEES)
+        # A deposit has its receipt: it becomes income, and is invoiced, when it is kept.
+        self.invoice.setVisible(income > NIL and self.shell.allowed(Right.REGISTER_INVOICES))
         by_hand = page.source.startswith(one_off.SOURCE) and row.amount > NIL
         self.take_back.setVisible(by_hand and self.shell.allowed(Right.POST_BILLS))
         self.take_back.allow("" if row.owed == row.amount else self.tr("已收过款：先冲红收款，再撤回账单"))

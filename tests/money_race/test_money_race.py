@@ -1,7 +1,7 @@
 """Two cashiers, each a process with a device and a desk of its own, on one office: no fen lost, no number twice.
 
-Short form in CI: 60 acts each. Long form, `run.py test --long tests/money_race`: 5,000 each. Afterwards what both were
-told is held against what is stored, the office is checked through, and its outbox makes the same office again.
+Short form in CI: 60 acts done by each. Long form, `run.py test --long tests/money_race`: 5,000 each. Afterwards what
+both were told is held against what is stored, the office is checked, and its outbox makes the same office again.
 """
 
 from __future__ import annotations
@@ -147,5 +147,5 @@ def test_two_cashiers_lose_no_fen_and_use_no_number_twice(databases: Databases, 
 def test_ten_thousand_acts_of_money(databases: Databases, tmp_path: Path) -> None:
     outcomes = run_and_prove(databases, tmp_path, 5_000, 3_000)
     print(dict(outcomes))
-    assert sum(outcomes.values()) == 10_000
+    assert sum(count for name, count in outcomes.items() if name.endswith(" done")) == 10_000
     assert min(outcomes[f"{act} done"] for act in ("pay", "void", "reverse", "run", "use_credit")) > 10

@@ -132,6 +132,20 @@ def test_taken_back_with_the_payment_and_earned_again(desk: Desk, fee: UUID, way
     sound(desk.office)
 
 
+@pytest.mark.parametrize("way", ["reverse", "void"])
+def test_what_was_taken_back_before_is_not_taken_back_again(desk: Desk, fee: UUID, way: str) -> None:
+    desk.reverse(desk.take(_early(desk, fee)).payment_id)
+    plain = desk.take(_early(desk, fee, amounts={fee: FEE}, tenders=[payments.TenderForm(CASH, FEE)], early={}))
+    assert desk.owed(fee) == [NIL]
+    if way == "reverse":
+        desk.reverse(plain.payment_id)
+    else:
+        desk.void(plain.payment_id)
+    assert desk.owed(fee) == [FEE]
+    desk.hold_books()
+    sound(desk.office)
+
+
 def test_a_bill_run_leaves_it_alone(desk: Desk, fee: UUID) -> None:
     taken = desk.take(_early(desk, fee))
     again = shown(desk.office, DECEMBER)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
+import msgspec
 import pytest
 import sqlalchemy as sa
 
@@ -20,7 +22,7 @@ from desktop.services.office import Office
 from desktop.services.sync.apply import apply_acts
 from desktop.services.sync.digest import office_digest
 from desktop.services.sync.outbox import outgoing
-from desktop.services.sync.wire import WireAct
+from desktop.services.sync.wire import WireAct, decode_body, decode_header, digest_of, encode
 from desktop.services.work import PROGRAM, begin, look
 from desktop.world import SeededWorld
 from tests.databases import Databases
@@ -104,6 +106,30 @@ def test_a_forged_act_is_put_aside_whole(lived: Office, databases: Databases, tm
         assert session.scalar(sa.select(sa.func.count()).select_from(ConflictTask)) == 1  # one act, put aside once
         assert session.scalar(sa.select(sa.func.count()).select_from(Party)) == 0
     copy.close()
+
+
+def test_a_bill_brings_its_journal_and_nobody_elses(lived: Office, databases: Databases, tmp_path: Path) -> None:
+    copy = replica(lived, databases.clone("sqlite"), tmp_path / "copy")
+    trusted, acts = {lived.device_id: lived.vault.device.ed25519_public}, acts_of(lived)
+    last = next(place for place in range(len(acts) - 1, 0, -1) if b'"t":"bill"' in acts[place].bodies[0])
+    for act in acts[:last]:
+        apply_acts(copy, [act], trusted)
+    one = decode_body(acts[last].bodies[0])
+    assert one.parts.keys() == {"bill_line", "journal_entry", "posting"}
+    other = next(body for body in map(decode_body, acts[last].bodies[1:]) if body.t == "bill")
+    for table in ("bill_line", "posting"):
+        mixed = msgspec.structs.replace(one, parts=one.parts | {table: other.parts[table]})
+        result = apply_acts(copy, [_signed(lived, acts[last], encode(mixed))], trusted)
+        assert [why for _, why in result.aside] == [f"{table} is no part of bill"]
+    assert apply_acts(copy, [acts[last]], trusted).acts == 1
+    copy.close()
+
+
+def _signed(office: Office, act: WireAct, body: bytes) -> WireAct:
+    """The act with one body of its own choice, signed as if the office had made it."""
+    ops = digest_of([hashlib.sha256(body).digest()]).hex()
+    header = encode(msgspec.structs.replace(decode_header(act.header), n=1, ops=ops))
+    return WireAct(header, office.vault.sign(hashlib.sha256(header).digest()), [body])
 
 
 def test_two_offices_edit_one_field_and_the_later_clock_wins_on_both(

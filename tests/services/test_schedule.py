@@ -28,7 +28,7 @@ from desktop.services.errors import DomainError
 from desktop.services.lease_terms import RentStep, end_after, term_from_choice, with_choice
 from desktop.services.proration import ONE_DAY, free_period, remaining_days, units
 from desktop.services.rmb import uppercase_rmb
-from desktop.services.schedule import LeaseTerms, PlannedBill, due_at_signing, of_fee, plan_bills, sum_of
+from desktop.services.schedule import LeaseTerms, PlannedBill, due_at_signing, of_fee, plan_bills, plan_due, sum_of
 
 PICTURE = with_choice(
     LeaseTerms(
@@ -400,3 +400,15 @@ def _weight(day: date, rule: StubRule) -> Fraction:
             return Fraction(1, 30)
         case StubRule.YEAR_365:
             return Fraction(12, 365)
+
+
+@quick
+@given(terms(), st.integers(-400, 8000), st.integers(-40, 8000), st.booleans())
+def test_what_falls_due_between_two_days_is_that_part_of_the_plan(
+    lease: LeaseTerms, after: int, until: int, from_the_beginning: bool
+) -> None:
+    last = lease.start + timedelta(days=until)
+    first = None if from_the_beginning else lease.start + timedelta(days=after)
+    wanted = [bill for bill in plan_bills(lease) if (first is None or bill.due > first) and bill.due <= last]
+    found = plan_due(lease, first, last)
+    assert sorted(found, key=lambda bill: bill.source_key) == sorted(wanted, key=lambda bill: bill.source_key)

@@ -13,7 +13,7 @@ from PySide6.QtTest import QAbstractItemModelTester
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
-from desktop.models.values import NIL, Money
+from desktop.models.values import NIL, FeeType, Money
 from desktop.services import billing, one_off, reversals
 from desktop.services.acts import Op
 from desktop.services.bill_lists import BillState
@@ -234,6 +234,13 @@ def test_a_bill_leads_to_whom_where_and_why(desk: Counter, button: str, place: s
     assert desk.place[0] == place
     wanted = {"party": desk.late, "lease": desk.lease, "room": page.shown.room_id}[place]
     assert list(desk.place[1].values()) == [wanted]
+
+
+def test_a_deposit_offers_no_invoice_what_is_earned_does(desk: Counter) -> None:
+    deposit, rent = [bill.row for bill in desk.facts().bills][:2]
+    assert (deposit.fee_type, rent.fee_type) == (FeeType.DEPOSIT, FeeType.RENT)
+    assert not desk.open("bill", bill_id=deposit.id).invoice.isVisible()
+    assert desk.open("bill", bill_id=rent.id).invoice.isVisible()
 
 
 def test_a_bill_that_is_gone_is_said(desk: Counter) -> None:

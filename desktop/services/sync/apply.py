@@ -8,6 +8,7 @@ Besides `Work` this is the only writer of synced tables.
 from __future__ import annotations
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,7 +17,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from desktop.models.base import Base, Nature, Profile, model_of, synced_columns, table_of
+from desktop.models.base import Base, Nature, Profile, depth_of, model_of, owner_of, synced_columns, table_of
 from desktop.models.billing import Bill, BillLine
 from desktop.models.columns import from_wire, to_wire
 from desktop.models.offices import Device
@@ -138,10 +139,14 @@ def _model(name: str) -> type[Base]:
 
 def _insert(work: Work, header: ActHeader, body: OpBody, touched: _Touched) -> None:
     _insert_rows(work, header, _model(body.t), [body.set], touched)
-    for table_name, rows in body.parts.items():
-        model = _model(table_name)
-        if model.__part_of__ is None or model.__part_of__[0] != body.t:
-            raise NotUnderstood(f"{table_name} is no part of {body.t}")
+    inside = {(body.t, body.pk)}
+    parts = [(_model(table_name), rows) for table_name, rows in body.parts.items()]
+    for model, rows in sorted(parts, key=lambda part: depth_of(part[0])):
+        table_name = model.__tablename__
+        for row in rows:
+            if owner_of(model, defaultdict(str, row)) not in inside:
+                raise NotUnderstood(f"{table_name} is no part of {body.t}")
+        inside |= {(table_name, str(row.get("id"))) for row in rows}
         _insert_rows(work, header, model, rows, touched)
         work.touch(table_name)
 
