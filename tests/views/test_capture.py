@@ -22,6 +22,7 @@ from desktop.services.office import Office
 from desktop.views.capture.camera_dialog import CameraDialog
 from desktop.views.capture.camera_run import _running, use_cameras
 from desktop.views.keys import top_overlay
+from desktop.views.lock import Knocker, LockScreen
 from desktop.world import SeededWorld
 from tests.idcards.sequences import Cue, Scene, Shot, film, person
 from tests.ocr.fake_camera import FakeCamera
@@ -250,10 +251,12 @@ def test_hidden_locked_and_folded_away_the_camera_is_closed(desk: Desk) -> None:
     wait(desk, lambda: dialog.preview.shown is not None)
     shown = dialog.preview.shown
     assert shown is not None
-    desk.window._seat.leave()  # as the lock and a change of clerk do
+    knocker = Knocker(desk.actor.staff_id, "linxm", "林小满", pin=True)
+    now = desk.office.world.now
+    desk.window.lock(LockScreen(desk.window, "望江苑", "您按了 F9", now(), now, knocker))
     wait(desk, lambda: not camera.is_open)
     assert (dialog.preview.shown, int(shown.pixels.max())) == (None, 0), "what stood on screen is overwritten"
-    desk.window._seat.return_()
+    desk.window.unlock()
     wait(desk, lambda: camera.is_open and dialog.preview.shown is not None)
     assert len(camera.opened) == 2
     desk.window.hide()

@@ -130,6 +130,23 @@ def test_a_folder_that_is_gone_says_so_and_comes_back(desk: Desk, tmp_path: Path
     desk.until(lambda: not step.folder_line.isVisible())
 
 
+def test_a_picture_that_comes_while_others_are_entered(desk: Desk, tmp_path: Path) -> None:
+    remember(desk, folder=str(tmp_path / "scans"))
+    (tmp_path / "scans").mkdir()
+    desk.start()
+    watch = desk.page.cards.folder
+    desk.until(lambda: watch._folder is not None)
+    desk.typed_person()
+    desk.alt(0)
+    dialog = desk.page.people.dialog
+    (tmp_path / "scans/0001.png").write_bytes(sheet(Laid(FIRST, "front", 105, 60)))
+    desk.until(lambda: "Ctrl I 读取" in dialog.note.text())
+    desk.press(Qt.Key.Key_I, CONTROL)
+    desk.until(lambda: [each.number for each in desk.page.draft.people] == known(FIRST))
+    assert "Ctrl I" not in dialog.note.text()
+    dialog.accept()
+
+
 def test_the_folder_is_set_where_it_is_used(desk: Desk, tmp_path: Path) -> None:
     desk.start()
     desk.alt(5)

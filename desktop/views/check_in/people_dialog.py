@@ -113,11 +113,19 @@ class PeopleDialog(Dialog):
         self._scan_key = bind(self, "Ctrl+S", self._scan)
         self._folder_key = bind(self, "Ctrl+I", self._take_new)
         self.setAcceptDrops(True)
+        self._page.cards.folder.changed.connect(self._folder_changed)
         self.closed.connect(self._left)
 
     def _waits(self) -> str:
-        """What stands beside Esc: the two ways to fill a row."""
+        """What stands beside Esc: the ways to fill a row."""
+        waiting = len(self._page.cards.folder.waiting)
+        if waiting:
+            return self.tr("扫描文件夹来了 {n} 张图片，Ctrl I 读取").format(n=waiting)
         return self.tr("Ctrl P 拍、Ctrl V 贴这一位的证件，或直接填写")
+
+    def _folder_changed(self) -> None:
+        if not self.reading:
+            self.set_busy(False)
 
     # rows
 
