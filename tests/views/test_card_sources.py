@@ -17,12 +17,14 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from desktop.ocr.sources import PICTURE_ENDINGS
 from desktop.preferences import CardChoice, Preferences
 from desktop.services.check_in_draft import Step
 from desktop.services.check_in_people import Role
 from desktop.services.office import Office
 from desktop.views.capture.scan_settings import ScanSettingsDialog
 from desktop.views.capture.whose import WhoseDialog
+from desktop.views.check_in.reading import PICTURE_FILES
 from desktop.views.keys import top_overlay
 from desktop.world import SeededWorld
 from tests.idcards.page import Laid, page
@@ -70,6 +72,11 @@ def paste(desk: Desk, data: bytes) -> None:
 
 def known(*seeds: int) -> list[str]:
     return [person(seed)["number"] for seed in seeds]
+
+
+def test_one_list_of_picture_files() -> None:
+    """The window has its own copy, since the reader's module loads OpenCV."""
+    assert PICTURE_FILES == PICTURE_ENDINGS
 
 
 # ---- the watched folder --------------------------------------------------------------------------------------------

@@ -49,6 +49,7 @@ class CameraDialog(Dialog):
         self.camera.changed.connect(self._chosen)
         self.size_choice.changed.connect(self._chosen)
         self.sound.changed.connect(self._remember)
+        self.preview.resized.connect(self._fit)
 
     def _build(self) -> None:
         self.preview = CameraPreview()
@@ -128,7 +129,13 @@ class CameraDialog(Dialog):
         run.stopped.connect(self._stopped)
         run.broke.connect(messages.show_error)
         self._run = run
+        self._fit()
         run.start()
+
+    def _fit(self) -> None:
+        """Pictures come in the size they are shown in."""
+        if self._run is not None:
+            self._run.room = self.preview.room()
 
     def _stop(self) -> None:
         """Close the camera, and overwrite what stands on screen. What it has still to tell is not heard any more."""

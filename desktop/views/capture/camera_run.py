@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-PREVIEW_WIDE = 960
-"""Pixels of the preview at most: a dialog at 150 % has not more."""
+PREVIEW_ROOM = (960, 540)
+"""Pixels of the preview until the window says how many it has."""
 _CLOSING_S = 6.0  # how long the program waits at its end for a camera that is just being opened
 
 _running: set[CameraRun] = set()
@@ -91,7 +91,7 @@ class CameraRun(QObject):
     Signals, all on the GUI thread: found(names, sizes, name) the cameras there are, and the one that is opened;
     news() a picture waits for `take`; said(words) instead of a picture; side_read(side) one side is read;
     finished(Read) everything wanted is; stopped(words) it is closed, words tell why unless it was asked to;
-    broke(error) a bug.
+    broke(error) a bug. `room` is how many pixels the preview has; set it whenever that changes.
     """
 
     found = Signal(list, list, str)
@@ -110,6 +110,7 @@ class CameraRun(QObject):
         self._lock = threading.Lock()
         self._waiting: Shown | None = None
         self._told = 0
+        self.room = PREVIEW_ROOM
         self._thread = threading.Thread(target=self._run, name="camera", daemon=True)
         self._over.connect(self._forget, Qt.ConnectionType.QueuedConnection)
 
@@ -232,14 +233,16 @@ class CameraRun(QObject):
         return read_captured(capture.captured, capture.fields())
 
     def _show(self, pixels: Any, view: View) -> None:
-        """Leave a small copy for the window; one that it did not fetch is overwritten."""
+        """Leave a copy as large as the window shows it, so that painting scales nothing; one that it did not fetch is
+        overwritten."""
         import cv2
         import numpy as np
 
         high, wide = pixels.shape[:2]
-        scale = min(1.0, PREVIEW_WIDE / wide)
-        size = (round(wide * scale), round(high * scale))
-        small = np.ascontiguousarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA))
+        scale = min(self.room[0] / wide, self.room[1] / high)
+        size = (max(1, int(wide * scale)), max(1, int(high * scale)))
+        way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+        small = np.ascontiguousarray(cv2.resize(pixels, size, interpolation=way))
         image = QImage(small.data, size[0], size[1], size[0] * 3, QImage.Format.Format_BGR888)
         corners = () if view.outline is None else tuple((x / wide, y / high) for x, y in view.outline.corners.tolist())
         with self._lock:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from math import ceil
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QPainter, QPainterPath, QPaintEvent, QPen, QPolygonF
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen, QPolygonF, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from desktop.views.capture.camera_run import Shown
@@ -20,7 +20,9 @@ _GOOD = frozenset({"steady", "shot", "done"})
 
 
 class CameraPreview(Painted):
-    """Give it each picture with `show_picture`, or words in place of one with `show_words`."""
+    """Give it each picture with `show_picture`, or words in place of one with `show_words`. Signals: resized()."""
+
+    resized = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -85,25 +87,35 @@ class CameraPreview(Painted):
         if self.hasFocus():
             focus_ring(painter, whole, _RADIUS)
 
+    def _box(self) -> QRectF:
+        """Where the picture may lie."""
+        return QRectF(3, 3, self.width() - 6, self.height() - self._band() - _GAP - 3)
+
+    def room(self) -> tuple[int, int]:
+        """Pixels of the screen the picture may have."""
+        box, ratio = self._box(), self.devicePixelRatioF()
+        return max(1, round(box.width() * ratio)), max(1, round(box.height() * ratio))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.resized.emit()
+
     def _paint_picture(self, painter: QPainter, shown: Shown) -> None:
-        room = QRectF(3, 3, self.width() - 6, self.height() - self._band() - _GAP - 3)
-        image = shown.image
+        """The picture comes in the size it has here; only one on its way while the window changed is scaled."""
+        room, image = self._box(), shown.image
         scale = min(room.width() / image.width(), room.height() / image.height())
         wide, high = image.width() * scale, image.height() * scale
         box = QRectF(room.x() + (room.width() - wide) / 2, room.y() + (room.height() - high) / 2, wide, high)
-        shape = QPainterPath()
-        shape.addRoundedRect(box, _RADIUS, _RADIUS)
-        painter.save()
-        painter.setClipPath(shape)
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.drawImage(box, image)
         if shown.corners:
+            painter.save()
+            painter.setClipRect(box)
             outline = QPolygonF([QPointF(box.x() + x * wide, box.y() + y * high) for x, y in shown.corners])
             painter.setBrush(Qt.BrushStyle.NoBrush)
             for colour, thick in ((theme().colour("scrim"), 7.0), (_bright(self.tone), 3.5)):  # seen on any desk
                 painter.setPen(QPen(colour, thick, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap, _JOIN))
                 painter.drawPolygon(outline)
-        painter.restore()
+            painter.restore()
 
     def _paint_words(self, painter: QPainter) -> None:
         """As large as fits: the sentence is read standing, with a card in one's hands."""

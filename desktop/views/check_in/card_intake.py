@@ -127,7 +127,6 @@ class CardIntake(QObject):
         page.pictures.crops |= read.crops
         typed_card.take_reading(page.draft, read.texts, read.doubts)
         page.views[Step.REVIEW].forget()
-        page.views[Step.REVIEW].show_draft()
         page.views[Step.READ].show_draft()
         page.keeper.dirty = True
         if "front" in page.pictures.faces or page.draft.name:
