@@ -16,11 +16,14 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from desktop.ocr.camera import CameraError, CameraProblem, Frame, FrameSource, Size
+from desktop.ocr.engine import DetectorLoader, PpOcrEngine
+from desktop.ocr.pipeline import CardReader
 from desktop.preferences import CardChoice
 from desktop.services.check_in_draft import Step
 from desktop.services.office import Office
 from desktop.views.capture.camera_dialog import CameraDialog
 from desktop.views.capture.camera_run import _running, use_cameras
+from desktop.views.check_in import reading
 from desktop.views.keys import top_overlay
 from desktop.views.lock import Knocker, LockScreen
 from desktop.world import SeededWorld
@@ -265,6 +268,22 @@ def test_hidden_locked_and_folded_away_the_camera_is_closed(desk: Desk) -> None:
     wait(desk, lambda: camera.is_open)
     dialog.cancel()
     wait(desk, lambda: not camera.is_open and not _running)
+
+
+def test_a_pc_without_the_reader_says_so_and_closes_the_camera(desk: Desk, tmp_path: Path) -> None:
+    """The program was copied without its models: typing is what is left, and the light goes out."""
+    reading.use_reader(CardReader(PpOcrEngine(tmp_path), DetectorLoader(tmp_path)))
+    try:
+        camera = Patient(shots([Cue(0.4, "enter"), Cue(1, "hold")]))
+        plug_in(camera)
+        dialog = photograph(desk)
+        wait(desk, lambda: dialog.again.isVisible())
+        assert "识别" in dialog.preview.words
+        assert not camera.is_open
+        desk.press(Qt.Key.Key_Escape)
+        assert desk.step is Step.READ
+    finally:
+        reading.use_reader(None)
 
 
 def test_camera_size_and_sound_are_remembered(desk: Desk) -> None:

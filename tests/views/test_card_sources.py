@@ -295,6 +295,16 @@ def test_several_without_those_who_come_along_and_none_at_all(desk: Desk) -> Non
     assert ([desk.page.draft.number], desk.page.draft.people, desk.page.draft.issuer) == (known(FIRST), [], "")
 
 
+def test_two_files_of_two_people(desk: Desk) -> None:
+    desk.start()
+    desk.clip(drawn_card("front"), drawn_card("front", name="沈知微"))
+    desk.press(Qt.Key.Key_V, CONTROL)
+    desk.until(lambda: isinstance(top_overlay(desk.window), WhoseDialog))
+    desk.alt(2)
+    desk.until(lambda: desk.step is Step.REVIEW)
+    assert (desk.page.draft.name, desk.page.draft.people[0].name) == ("沈知微", "顾听澜")
+
+
 def test_a_page_for_those_who_come_along(desk: Desk) -> None:
     desk.start()
     desk.typed_person()

@@ -133,4 +133,5 @@ def test_the_card_is_taken_again_by_a_key(desk: Desk) -> None:
     desk.until(lambda: "没有找到摄像头" in dialog.preview.words)
     desk.press(Qt.Key.Key_Escape)
     assert desk.page.draft.name == "顾所澜"
+    assert desk.focus is desk.page.view.inputs["name"], "back in the field it was opened from"
     use_cameras(None)

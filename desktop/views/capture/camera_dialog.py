@@ -195,8 +195,8 @@ class CameraDialog(Dialog):
     def _finished(self, read: Read) -> None:
         if not self._heard():
             return
+        self.accept()  # first: the focus goes back to where it was, and from there to what was read
         self.captured.emit(read)
-        self.accept()
 
     def _stopped(self, words: str) -> None:
         """The camera is closed, though nobody asked for it: say why, and offer the other ways."""

@@ -20,8 +20,6 @@ from PySide6.QtGui import QImage
 from desktop.views.check_in.reading import Read, card_reader, read_captured
 
 if TYPE_CHECKING:
-    from concurrent.futures import ThreadPoolExecutor
-
     from desktop.ocr.camera import FrameSource, Size
     from desktop.ocr.live import LiveCapture, View
 
@@ -196,11 +194,14 @@ class CameraRun(QObject):
         try:
             executor.submit(reader.warm)
             with LiveCapture(reader, executor, LiveSettings(today=self._wish.today)) as capture:
-                return self._follow(source, capture, executor)
+                try:
+                    return self._follow(source, capture)
+                finally:
+                    source.close()  # the light goes out before the last reading is waited for
         finally:
             executor.shutdown(wait=True, cancel_futures=True)
 
-    def _follow(self, source: FrameSource, capture: LiveCapture, _executor: ThreadPoolExecutor) -> str:
+    def _follow(self, source: FrameSource, capture: LiveCapture) -> str:
         from desktop.ocr.camera import CameraError, CameraProblem
 
         while not self._ending.is_set():
