@@ -24,6 +24,7 @@ from desktop.services.office import Office
 from desktop.views.capture.camera_dialog import CameraDialog
 from desktop.views.capture.camera_run import _running, use_cameras
 from desktop.views.check_in import reading
+from desktop.views.check_in.person_panel import COMPANY
 from desktop.views.keys import top_overlay
 from desktop.views.lock import Knocker, LockScreen
 from desktop.world import SeededWorld
@@ -328,8 +329,14 @@ def test_somebody_elses_card_from_the_same_camera(desk: Desk) -> None:
     camera.next_part()
     wait(desk, lambda: bool(desk.page.draft.people) and desk.page.draft.people[0].number != "")
     assert desk.page.draft.people[0].number == person(SEED)["number"]
-    assert top_overlay(desk.window) is desk.page.people.dialog
-    desk.page.people.dialog.accept()
+    people = desk.page.people.dialog
+    assert top_overlay(desk.window) is people
+    people._turn_into(COMPANY)
+    assert not people.camera_button.isEnabled()
+    assert "营业执照" in people.camera_button.reason
+    desk.press(Qt.Key.Key_P, CONTROL)
+    assert top_overlay(desk.window) is people
+    people.accept()
 
 
 def test_closing_the_window_closes_the_camera(qtbot: QtBot, office: Office, tmp_path: Path) -> None:

@@ -149,6 +149,8 @@ class PeopleDialog(Dialog):
         current = self.current
         assert current is not None
         self._name_rows()
+        person = isinstance(current, PersonDraft)
+        self.camera_button.allow("" if person else self.tr("承租单位照营业执照填写，没有身份证可拍"))
         self.panel.show_draft(current)
         self._say_known(())
         self._looked_up = ""
