@@ -1,9 +1,9 @@
 """A month's bill run: rent and property fee of many leases, planned, posted, with journal, ops and the audit link.
 
-Promise: at most 2.5 × the raw bulk insert of the very same rows (bills, lines, journal, open amounts) into empty tables
-with the same indexes, by the driver's own executemany or COPY, in one commit. `ratio_all` is the same beside every row
-that the run writes, those for sync and audit too. Growth: a bill may cost 1.3 × as much
-among ten times as many. `BENCH_LEASES` (100,000), `BENCH_PG` adds PostgreSQL.
+Promise: at most 2.5 × the raw bulk insert of the very same rows into empty tables with the same indexes, by the
+driver's own executemany or COPY, in one commit. `ratio_all` is beside every row that the run writes, those for sync and
+audit too; `ratio`, the stricter one, beside bills, lines, journal and open amounts alone. Growth: a bill may cost 1.3 ×
+as much among ten times as many. `BENCH_LEASES` (100,000), `BENCH_PG` adds PostgreSQL.
 """
 
 from __future__ import annotations
@@ -162,7 +162,10 @@ def main() -> None:
                 f"{name}.{leases}.posted_s": posted, f"{name}.{leases}.raw_s": raw, f"{name}.{leases}.raw_all_s": every,
             }  # fmt: skip
             if leases == LEASES:
-                out |= {f"{name}.ratio": posted / raw, f"{name}.ratio.goal": 2.5, f"{name}.ratio_all": posted / every}
+                out |= {
+                    f"{name}.ratio": posted / raw, f"{name}.ratio.goal": 2.5, f"{name}.ratio_all": posted / every,
+                    f"{name}.ratio_all.goal": 2.5,
+                }  # fmt: skip
         out |= {f"{name}.growth": cost[LEASES] / cost[LEASES // 10], f"{name}.growth.goal": 1.3}
         shutil.rmtree(DIR / f"bill_run-{name}", ignore_errors=True)
     emit(out)

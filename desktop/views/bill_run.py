@@ -401,7 +401,7 @@ def _room(row: RunRow) -> str:
 
 
 def _debtor(row: RunRow) -> str:
-    return row.debtor or row.why[0]
+    return row.debtor
 
 
 def _fee(row: RunRow) -> str:
@@ -409,7 +409,9 @@ def _fee(row: RunRow) -> str:
 
 
 def _period(row: RunRow) -> str:
-    return f"{row.period.start:%m-%d} 至 {row.period.end:%m-%d}" if row.period is not None else ""
+    days = f"{row.period.start:%m-%d} 至 {row.period.end:%m-%d}" if row.period is not None else ""
+    # Why nothing is billed stands where there is room for it: the panel beside says it of one row only.
+    return " · ".join(part for part in (days, row.why[0] if row.fate is Fate.SKIPPED else "") if part)
 
 
 def _due(row: RunRow) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtWidgets import QHBoxLayout
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from desktop.models.values import NIL, Right
 from desktop.services import deposits
@@ -22,6 +22,7 @@ from desktop.views.deposit_acts import DepositActs, refusal
 from desktop.views.deposits import deposit_tag
 from desktop.views.file_preview import show_kept
 from desktop.views.labels import Card, Fact, FactList, MoneyLabel, label, rule
+from desktop.views.layouts import Flow
 from desktop.views.overlays import BodyScroll
 from desktop.views.pages import Page, Shell
 from desktop.views.tables import RowTable, fill
@@ -90,8 +91,12 @@ class DepositPage(Page):
         card.body.addWidget(rule())
         card.body.addWidget(self.facts)
         card.body.addWidget(self.pay)
-        card.body.addWidget(self.to_lease)
-        card.body.addWidget(self.to_party)
+        ways = QWidget()
+        flow = Flow()
+        ways.setLayout(flow)
+        for way in (self.to_lease, self.to_party):
+            flow.addWidget(way)
+        card.body.addWidget(ways)
         card.body.addStretch(1)
         self.left_side = BodyScroll(card)
         self.events = RowTable(
