@@ -18,6 +18,9 @@ from desktop.watcher import Health, Says
 
 log = logging.getLogger(__name__)
 
+AT_A_TIME = 2_000
+"""Facts of one pass: after a long absence several follow each other, and what a clerk stores comes in between."""
+
 
 @dataclass(frozen=True, slots=True)
 class Stood:
@@ -87,7 +90,7 @@ def turn(office: Office, first: bool) -> Turn:
 
     Raises what a pass raises. That no watcher could be started is no reason to stop: the turn tells it.
     """
-    news = due_engine.run_pass(office)
+    news = due_engine.run_pass(office, AT_A_TIME)
     watched = watcher.what_it_says(office.data_dir, news.at).watched
     to_be_watched = watched and not office.demo
     if not office.demo and (first or not watched):
