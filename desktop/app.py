@@ -18,6 +18,7 @@ from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
 from desktop import qt_imports  # noqa: F401 - first by the door (`__main__`), here for whoever comes another way
+from desktop.models.right import Right
 from desktop.paths import Folders, folders
 from desktop.preferences import Preferences, PreferencesFile, WindowPlace
 from desktop.views import icons, messages
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from desktop.services.errors import DatabaseGone
     from desktop.services.office import Office
     from desktop.views.device_watch import DeviceWatch
+    from desktop.views.due_watch import DueWatch
     from desktop.views.keeper import Keeper
     from desktop.views.line_guard import LineGuard
     from desktop.views.move_watch import MoveWatch
@@ -50,6 +52,8 @@ DEMO_ROLES = (
 OPEN_AFTER_MS = 50
 """Behind the first paint: what opening imports would hold the interpreter while the card is drawn."""
 PAINT_AFTER_MS = 300
+CATCH_UP_AFTER_MS = 700
+"""Behind the first page: its reading goes before the first look at due things."""
 WARM_AFTER_MS = 1500
 
 
@@ -80,6 +84,7 @@ class Desk(QObject):
         self._guard: LineGuard | None = None
         self._devices: DeviceWatch | None = None
         self._moves: MoveWatch | None = None
+        self._due: DueWatch | None = None
         self._retry: OpeningRetry | None = None
         self._search: Any = None
         self.window = MainWindow(today=self.world.today)
@@ -88,6 +93,7 @@ class Desk(QObject):
         self._begin = self._once(OPEN_AFTER_MS, self._open_office)
         self._soon = self._once(PAINT_AFTER_MS, self._warm_board)
         self._warm = self._once(WARM_AFTER_MS, self._warm_up)
+        self._catch_up = self._once(CATCH_UP_AFTER_MS, self._begin_due)
 
     def _once(self, after_ms: int, slot: Callable[[], object]) -> QTimer:
         """A timer that, started, calls once."""
@@ -203,6 +209,7 @@ class Desk(QObject):
     def _take_office(self, office: Office, lock: Any) -> None:
         """An office is open: hear of its changes and guard the line to it."""
         from desktop.views.device_watch import DeviceWatch
+        from desktop.views.due_watch import DueWatch
         from desktop.views.line_guard import LineGuard
         from desktop.views.move_watch import MoveWatch
 
@@ -215,6 +222,8 @@ class Desk(QObject):
         self._devices.revoked.connect(self._revoked)
         self._moves = MoveWatch(self.window, office)
         self._moves.follow_wanted.connect(self._moved)
+        self._due = DueWatch(self.window, office)
+        self._due.start()
 
     def _revoked(self) -> None:
         """An administrator took the keys from this PC: nobody works on here until it is let in again."""
@@ -242,10 +251,10 @@ class Desk(QObject):
 
     def _leave_office(self) -> None:
         """Close the office and what watches it; the window stays."""
-        for watch in (self._moves, self._devices, self._guard):
+        for watch in (self._due, self._moves, self._devices, self._guard):
             if watch is not None:
                 watch.stop()
-        self._moves = self._devices = self._guard = None
+        self._due = self._moves = self._devices = self._guard = None
         if self.office is not None:
             self.office.close()
             self.office = None
@@ -406,7 +415,7 @@ class Desk(QObject):
             from desktop.views.search import SearchPopup
 
             self._search = SearchPopup(self.window)
-        self.window.navigate("board")
+        self.window.navigate("today" if _works_here(signed.actor.rights) else "board")
         if signed.must_change_password:
             from desktop.views.admin.staff import OwnPasswordDialog
 
@@ -414,6 +423,7 @@ class Desk(QObject):
             dialog.closed.connect(self._must_change_closed)
             self.window.open(dialog)
         self._lights()
+        self._catch_up.start()
         self._load_lock_minutes()
         self._warm.start()
 
@@ -426,6 +436,11 @@ class Desk(QObject):
         if self._devices is not None:
             self._devices.look()
         self.printer.begin_queue()
+
+    def _begin_due(self) -> None:
+        """Somebody sits here: what fell due meanwhile is looked for."""
+        if self._due is not None:
+            self._due.begin()
 
     def _load_lock_minutes(self) -> None:
         from desktop.services.settings import setting
@@ -478,6 +493,7 @@ class Desk(QObject):
         self._begin.stop()
         self._soon.stop()
         self._warm.stop()
+        self._catch_up.stop()
         self._note_leaving(self.keeper.sessions)
         icons.save()
         size = self.window.size()
@@ -512,6 +528,12 @@ class Desk(QObject):
         if "printer" in vars(self):
             self.printer.close()
         self._leave_office()
+
+
+def _works_here(rights: frozenset[Right]) -> bool:
+    """Whether somebody does the office's work, and so begins with what is to be done; who only looks begins with the
+    rooms."""
+    return Right.USE_DRAFTS in rights
 
 
 def open_desk_office(

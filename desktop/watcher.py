@@ -74,6 +74,8 @@ class Says:
     """For a person: what is so and what to do; "" when all is well."""
     past: tuple[Silence, ...] = ()
     """Former silences, the latest last."""
+    closed: bool = False
+    """The desk was closed as it should be; otherwise it stands open, or the power went."""
 
     @property
     def well(self) -> bool:
@@ -158,10 +160,10 @@ def what_it_says(folder: Path, now: datetime, late_seconds: float = LATE_SECONDS
     # A clock that was set back hides a silence; the watcher has counted it by a clock that nobody sets.
     late = late or (watched and watch.get("health") == Health.LATE.value and watch.get("beat") == heart.get("beat"))
     if late:
-        return Says(Health.LATE, last, watched, _words(last, now, closed=closed), past)
+        return Says(Health.LATE, last, watched, _words(last, now, closed=closed), past, closed)
     health = Health.CLOSED if closed else Health.WELL
     alone = "" if watched or closed else "看护程序没有运行：重新打开安居前台，它会再启动"
-    return Says(health, last, watched, alone, past)
+    return Says(health, last, watched, alone, past, closed)
 
 
 def _bound(heart: dict[str, Any], late_seconds: float) -> timedelta:
@@ -172,13 +174,14 @@ def _bound(heart: dict[str, Any], late_seconds: float) -> timedelta:
 
 def _words(last: datetime, now: datetime, *, closed: bool) -> str:
     when = last.astimezone(_CHINA)
-    told = f"到期提醒从 {when:%Y-%m-%d %H:%M} 起没有运行（{_span(now - last)}）"
+    told = f"到期提醒从 {when:%Y-%m-%d %H:%M} 起没有运行（{span(now - last)}）"
     if closed:
         return f"{told}，安居前台一直没有打开：打开并登录，漏掉的会自动补上"
     return f"{told}：关掉安居前台再打开，漏掉的会自动补上；还是这样就找管理员"
 
 
-def _span(silent: timedelta) -> str:
+def span(silent: timedelta) -> str:
+    """「14 天」: how long, in words."""
     minutes = max(0, int(silent.total_seconds())) // 60
     if minutes >= 2880:
         return f"{minutes // 1440} 天"

@@ -15,6 +15,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from uuid import UUID
 
 OFFICE_ZONE = timezone(timedelta(hours=8), "CST")
@@ -100,6 +101,20 @@ class World:
         """Do nothing for a while; never on the GUI thread."""
         time.sleep(seconds)
 
+    def watch(self, folder: Path) -> bool:
+        """See to it that a process of its own watches the reminders of the office in this folder; whether one does.
+        Raises OSError."""
+        from desktop import watcher
+
+        watcher.start(folder)
+        return True
+
+    def free_bytes(self, folder: Path) -> int:
+        """Room left on the disk of a folder. Raises OSError."""
+        import shutil
+
+        return shutil.disk_usage(folder).free
+
     def random_bytes(self, count: int) -> bytes:
         return os.urandom(count)
 
@@ -133,6 +148,8 @@ class SeededWorld(World):
         self._fault = fault
         self.server_ahead = timedelta()
         """How far a server's clock is ahead of ours."""
+        self.free = 100 * 1024**3
+        """Bytes left on every disk."""
 
     def server_clock(self, told: datetime) -> datetime:
         return self._now + self.server_ahead
@@ -145,6 +162,13 @@ class SeededWorld(World):
 
     def set_now(self, now: datetime) -> None:
         self._now = now
+
+    def watch(self, folder: Path) -> bool:
+        """Nobody: a process that outlives a test would watch what is gone."""
+        return False
+
+    def free_bytes(self, folder: Path) -> int:
+        return self.free
 
     def random_bytes(self, count: int) -> bytes:
         return self._random.randbytes(count)

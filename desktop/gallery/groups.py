@@ -20,11 +20,13 @@ from desktop.gallery.room_changes import walk_room_changes
 from desktop.gallery.settings import walk_settings
 from desktop.gallery.sign_in import walk_sign_in
 from desktop.gallery.tenant import walk_tenant
+from desktop.gallery.today import walk_today
 from desktop.gallery.trouble import walk_trouble
 from desktop.gallery.walk import Walk
 
 GROUPS: dict[str, Callable[[Walk], None]] = {
     "sign-in": walk_sign_in,
+    "today": walk_today,
     "board": walk_board,
     "rooms-list": walk_rooms_list,
     "search": walk_search,

@@ -113,6 +113,7 @@ class Walk:
             wait_until(lambda: self.desk is not None and self.desk.office is not None)
             self.desk._demo_role(role)  # type: ignore[union-attr]
             wait_until(lambda: self.session is not None)
+            wait_until(lambda: self.desk._due is not None and self.desk._due.last is not None)  # type: ignore[union-attr]
             self._role = role
         self.go("board")
 

@@ -59,7 +59,7 @@ class DueFact(Local):
     settled_by: Mapped[UUID | None]
     """The staff member; NULL while open, and where the engine settled it."""
     reason: Mapped[str | None]
-    """Why the engine settled it: the `gone` of its rule."""
+    """Why the engine settled it: the `gone` of its rule; or why somebody said that nothing was to be done."""
     reopened: Mapped[int] = mapped_column(sa.Integer, default=0)
     """How often its cause came back."""
 

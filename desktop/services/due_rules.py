@@ -123,6 +123,8 @@ class DueRule(ABC):
     rungs: ClassVar[tuple[Rung, ...]]
     by_day: ClassVar[bool] = True
     """Due times are days: between two midnights nothing falls due but what is stored meanwhile."""
+    late_from: ClassVar[int] = 0
+    """From this rung on the thing itself is overdue, not only to be thought of: such things stand first."""
 
     @abstractmethod
     def missing(self, ask: Ask) -> Iterator[Found]:
@@ -247,12 +249,13 @@ class LeaseEnds(DayRule):
     """A lease comes to its end (R-01): intention at 60 days, proposal at 30, formal notice at 7, and the day itself."""
 
     name, title, table, right = "lease_end", "租约到期", "lease", Right.SEE_LEASES
+    late_from = 3
     gone = "已续租、退租或改了租期"
     rungs = (
         Rung("front_desk", "60 天后到期：问租客是否续租"),
         Rung("front_desk", "30 天后到期：给出续租方案"),
         Rung("manager", "7 天后到期：送正式通知，抄送主管"),
-        Rung("manager", "今天到期：办续租或退租"),
+        Rung("manager", "到期了：办续租或退租"),
     )
 
     def offsets(self, ask: Ask) -> Sequence[int]:
@@ -277,10 +280,57 @@ class LeaseEnds(DayRule):
         )  # fmt: skip
 
 
+def _first_day() -> Any:
+    """The first day of a lease by its latest terms."""
+    term = sa.orm.aliased(LeaseTerm)
+    return (
+        sa.select(term.start)
+        .where(term.lease_id == Lease.id, term.deleted_at.is_(None))
+        .order_by(term.effective_from.desc(), term.id.desc())
+        .limit(1)
+        .correlate(Lease)
+        .scalar_subquery()
+    )
+
+
+class MovesIn(DayRule):
+    """A lease begins and the keys are not handed over: the day itself, the day after, and when nobody comes."""
+
+    name, title, table, right = "move_in", "该交房", "lease", Right.SEE_LEASES
+    late_from = 1
+    gone = "已交房、已取消或改了起租日"
+    rungs = (
+        Rung("front_desk", "今天起租：验房、抄表、交钥匙"),
+        Rung("front_desk", "过了起租日：问租客哪天来"),
+        Rung("manager", "三天没来交房：留房还是解约"),
+    )
+
+    def offsets(self, ask: Ask) -> Sequence[int]:
+        return (0, 1, 3)
+
+    def causes(self, ask: Ask) -> Iterator[Sequence[Any]]:
+        query = sa.select(Lease.id, _first_day().label("day"), Lease.id).where(
+            Lease.state == LeaseState.SIGNED, Lease.deleted_at.is_(None), self.lacks(ask, Lease.id, _first_day())
+        )
+        yield from _pages(ask, query, Lease.id)
+
+    def stands(self, ask: Ask) -> sa.ColumnElement[bool]:
+        return (
+            sa.select(Lease.id)
+            .where(
+                Lease.id == DueFact.subject_id, Lease.state == LeaseState.SIGNED, Lease.deleted_at.is_(None),
+                _first_day() == DueFact.cause_on,
+            )
+            .correlate(DueFact)
+            .exists()
+        )  # fmt: skip
+
+
 class BillsOpen(DayRule):
     """A bill is due, then overdue by 1, 7, 15 and 30 days (R-04; the ladder of REQUIREMENTS §5)."""
 
     name, title, table, right = "bill_open", "账单未缴", "bill", Right.SEE_BILLS
+    late_from = 1
     gone = "已缴清或已冲销"
     rungs = (
         Rung("front_desk", "今天应缴"),
@@ -316,6 +366,7 @@ class DepositsBack(DayRule):
     """A deposit must be back with the tenant (Order 812 art. 10): on the last day for it, and once it has passed."""
 
     name, title, table, right = "deposit_back", "押金该退", "lease", Right.SEE_BILLS
+    late_from = 1
     gone = "押金已退清"
     rungs = (
         Rung("cashier", "今天是退押金的最后一天"),
@@ -455,6 +506,7 @@ class RepairsUnrated(DueRule):
     """A repair is done and nobody has asked whether it was well done (M-10: within 24 hours; M-11: again)."""
 
     name, title, table, right = "repair_rating", "维修未回访", "work_order", Right.SEE_REPAIRS
+    late_from = 1
     gone = "已登记评价或重开"
     rungs = (
         Rung("front_desk", "做完了：给住户打电话，问满意不满意"),
@@ -528,6 +580,7 @@ class BackupLate(DueRule):
 RULES: Mapping[str, DueRule] = {
     rule.name: rule
     for rule in (
+        MovesIn(),
         LeaseEnds(),
         BillsOpen(),
         DepositsBack(),

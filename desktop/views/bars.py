@@ -38,9 +38,9 @@ ACTIONS = (
 )
 
 
-LIGHT_ORDER = ("tenant", "devices", "database", "sync", "unsent", "drafts", "engine", "backup", "printer")
+LIGHT_ORDER = ("tenant", "devices", "database", "sync", "unsent", "drafts", "engine", "due", "backup", "printer")
 """Where each light stands, so that a clerk finds it without reading."""
-OPENING_LIGHTS = {"printer": "Shift+F6", "tenant": "Shift+F12"}
+OPENING_LIGHTS = {"printer": "Shift+F6", "tenant": "Shift+F12", "due": "Shift+F5"}
 """Lights that open something, by a click or by their key."""
 
 

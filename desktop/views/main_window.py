@@ -57,7 +57,8 @@ class MainWindow(QMainWindow):
     """The one window; a `Shell` to its pages.
 
     Signals: lock_wanted() F9; hand_over_wanted() F8; help_wanted(topic) F1; page_changed(key); closing();
-    print_queue_wanted() Shift F6 or a click on the printer's light;
+    print_queue_wanted() Shift F6 or a click on the printer's light; due_wanted() Shift F5 or a click on the light of
+    due things;
     cleared() when nothing personal may be seen any more: the lock or the sign-in card comes;
     line_doubted() when work met a database that does not answer;
     tables_changed(frozenset) may be emitted from any thread to tell pages of a commit.
@@ -68,6 +69,7 @@ class MainWindow(QMainWindow):
     help_wanted = Signal(str)
     page_changed = Signal(str)
     print_queue_wanted = Signal()
+    due_wanted = Signal()
     closing = Signal()
     tables_changed = Signal(object)
     line_doubted = Signal()
@@ -307,6 +309,7 @@ class MainWindow(QMainWindow):
             right = self.specs[key].right
             entry.setEnabled(alive)
             entry.setVisible(not alive or right is None or self.allowed(right))
+        self.rail.fit()
         self.top_bar.search.setEnabled(alive)
         for action in ACTIONS:
             button = self.top_bar.buttons[action.page]
@@ -431,6 +434,8 @@ class MainWindow(QMainWindow):
     def _light_chosen(self, key: str) -> None:
         if key == "printer":
             self._keys.show_print_queue()
+        elif key == "due":
+            self._keys.show_due()
 
     # the search box
 

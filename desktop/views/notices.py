@@ -29,6 +29,7 @@ class Notice(NamedTuple):
     action: tuple[str, str, Callable[[], object]] | None = None
     tip: str = ""
     """More of the cause, for whoever rests the mouse on it."""
+    action_icon: str = "refresh-cw"
 
 
 class Banner(QFrame):
@@ -74,6 +75,7 @@ class Banner(QFrame):
         if notice.action is not None:
             words, key, _ = notice.action
             self._button.setText(words)
+            self._button.set_icon(notice.action_icon)
             self._button.set_key(key or None)
         self.setAccessibleName(f"{notice.cause}，{notice.text}")
         self.update()

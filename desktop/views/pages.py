@@ -65,6 +65,14 @@ class PageSpec(NamedTuple):
 
 PAGES: list[PageSpec] = [
     PageSpec(
+        "today",
+        str(QT_TRANSLATE_NOOP("Pages", "今日")),
+        "calendar-check",
+        "desktop.views.today:TodayPage",
+        Right.SEE_BOARD,
+        0,
+    ),
+    PageSpec(
         "board",
         str(QT_TRANSLATE_NOOP("Pages", "房态")),
         "layout-grid",

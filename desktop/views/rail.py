@@ -1,6 +1,7 @@
 """The rail at the left: one entry a registered page, glyph over word, badges where work waits.
 
-Ctrl Tab takes it in hand: a figure opens that page, or the arrows choose and Enter opens; Esc goes back to the page.
+Ctrl Tab takes it in hand: a figure opens that page, Home 今日, or the arrows choose and Enter opens; Esc goes
+back to the page.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QApplication, QFrame, QSizePolicy, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
@@ -20,6 +21,10 @@ from desktop.views.theme import theme, tokens
 
 BOTTOM = 90
 """Rail positions from here on stand at the bottom."""
+_AIR = 12
+"""Above and below the entries."""
+HOME = 0
+"""今日 has a key of its own, so that the figures of the others stay where fingers know them."""
 
 
 class RailEntry(QAbstractButton):
@@ -158,7 +163,8 @@ class Rail(QFrame):
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 6)
         self._column.setSpacing(0)
-        self._column.addWidget(_Logo())
+        self._logo = _Logo()
+        self._column.addWidget(self._logo)
         self._column.addSpacing(6)
 
     def show_pages(self, specs: Sequence[PageSpec]) -> None:
@@ -183,6 +189,20 @@ class Rail(QFrame):
         self.entries[spec.key] = entry
         self._column.addWidget(entry)
 
+    def fit(self) -> None:
+        """In a low window with large type the house at the top gives its place to the pages."""
+        needed = sum(entry.minimumSizeHint().height() for entry in self.entries.values() if not entry.isHidden())
+        self._logo.setVisible(needed + self._logo.sizeHint().height() + _AIR <= self.height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.fit()
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.StyleChange and hasattr(self, "_logo"):
+            self.fit()
+        super().changeEvent(event)
+
     def _clicked(self) -> None:
         entry = self.sender()
         if isinstance(entry, RailEntry):
@@ -196,7 +216,7 @@ class Rail(QFrame):
 
     def _numbered(self) -> list[RailEntry]:
         """Those with 1 to 9, from above."""
-        return [entry for entry in self._reach() if (entry.spec.rail or 0) < BOTTOM]
+        return [entry for entry in self._reach() if HOME < (entry.spec.rail or 0) < BOTTOM]
 
     def _bottom(self) -> list[RailEntry]:
         """Those at the bottom: the first of them is 0, however many pages stand above."""
@@ -221,6 +241,8 @@ class Rail(QFrame):
             reach[(reach.index(focus) + step) % len(reach)].setFocus(Qt.FocusReason.TabFocusReason)  # type: ignore[arg-type]
         elif 0 <= figure < len(self._numbered()[:9]):
             self._numbered()[figure].click()
+        elif event.key() == Qt.Key.Key_Home and (home := [each for each in reach if each.spec.rail == HOME]):
+            home[0].click()
         elif event.key() == Qt.Key.Key_0 and (bottom := self._bottom()):
             bottom[0].click()
         else:

@@ -43,6 +43,9 @@ class MorningWorld(World):
         self._begun = time.monotonic()
         self._after = after
 
+    def watch(self, folder: Path) -> bool:
+        return False
+
     def now(self) -> datetime:
         return MORNING + self._after + timedelta(seconds=time.monotonic() - self._begun)
 
@@ -133,6 +136,8 @@ def main(arguments: list[str]) -> None:
     hands.open()
     hands.until(lambda: desk.office is not None)
     report.confirm("ready")
+    if point != "after":
+        desk._catch_up.setInterval(3_600_000)  # the engine's acts have kills of their own (test_due_killed)
     world.armed = True
     began = time.monotonic()
     if point == "after":

@@ -15,7 +15,7 @@ CLERK, MANAGER, ADMIN = "linxm", "gumy", "admin"
 BOARD, TILL, LIST = "房态图", "收款页", "意向列表"
 
 SIGN_IN = [
-    Task("早上登录（工号记着）", "", "登录卡", "「demo」 Return", so.place("board")),
+    Task("早上登录（工号记着）", "", "登录卡", "「demo」 Return", so.place("today")),
 ]
 
 FIND = [

@@ -91,6 +91,12 @@ def test_from_first_start_to_the_receipt(
 
     # Signing in
     hands.sign_in("zhouyq")
+    assert desk.window.place is not None
+    assert desk.window.place.key == "today"
+    hands.press(Qt.Key.Key_Tab, CONTROL)
+    hands.press(Qt.Key.Key_1)
+    board_page: Any = desk.window.page()
+    hands.until(lambda: board_page.current() is not None)
 
     # F2: the card is in the clipboard, Ctrl V reads it
     hands.press(Qt.Key.Key_F2)

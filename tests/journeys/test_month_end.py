@@ -137,7 +137,7 @@ def sums_are_the_journal(day: Day) -> None:
 
 
 TASKS = [
-    Task("登录", "", "登录卡", "「demo」 Return", so.place("board")),
+    Task("登录", "", "登录卡", "「demo」 Return", so.place("today")),
     Task(
         "抄两块表：第一块先打错一位", MANAGER, BOARD,
         "Ctrl+Tab 6 Ctrl+F 「{first}」 Return 「{slip}」 Return 「{first_value}」 Return "

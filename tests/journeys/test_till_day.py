@@ -80,7 +80,7 @@ def kept_receipt(day: Day) -> None:
 
 
 TASKS = [
-    Task("登录", "", "登录卡", "「demo」 Return", so.place("board")),
+    Task("登录", "", "登录卡", "「demo」 Return", so.place("today")),
     Task("收一部分，按法定顺序", MANAGER, BOARD, "Ctrl+K 「{part}」 F4 「500」 Alt+3 Return", by_law, at.board),
     Task(
         "多交的存作预存", MANAGER, BOARD, "Ctrl+K 「{credit}」 F4 「{credit_given}」 Alt+2",

@@ -1,4 +1,4 @@
-"""The whole program offscreen: from the first start to the board, locked and unlocked, one office one program."""
+"""The whole program offscreen: from the first start to the day, locked and unlocked, one office one program."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def walk_through(seat: Seat, page: FirstStartPage) -> None:
     seat.press(Qt.Key.Key_Return, CTRL)
 
 
-def test_from_the_first_start_to_the_board(sit: Sit, tmp_path: Path) -> None:
+def test_from_the_first_start_to_the_day(sit: Sit, tmp_path: Path) -> None:
     seat = sit()
     page = wizard_of(seat)
     groups: list[str] = []
@@ -69,7 +69,7 @@ def test_from_the_first_start_to_the_board(sit: Sit, tmp_path: Path) -> None:
     assert not [child for child in seat.window.findChildren(FirstStartPage) if child.isVisible()]
     assert "望江苑" in visible_words(seat.window)
     seat.sign_in("zhouyq", PASSWORD)
-    assert seat.place == "board"
+    assert seat.place == "today"
     assert seat.window.stack.currentWidget() is seat.window.page()
     assert seat.desk.preferences.login == "zhouyq"
     seat.close()
@@ -77,7 +77,7 @@ def test_from_the_first_start_to_the_board(sit: Sit, tmp_path: Path) -> None:
     assert again.card.user.value() == "zhouyq", "the name is remembered, the password is not"
     assert again.card.password.value() == ""
     again.sign_in("", PASSWORD)
-    assert again.place == "board"
+    assert again.place == "today"
 
 
 def test_a_start_that_was_cut_off_begins_anew(sit: Sit, tmp_path: Path) -> None:
@@ -88,7 +88,7 @@ def test_a_start_that_was_cut_off_begins_anew(sit: Sit, tmp_path: Path) -> None:
     seat = sit()
     walk_through(seat, wizard_of(seat))
     seat.sign_in("zhouyq", PASSWORD)
-    assert seat.place == "board"
+    assert seat.place == "today"
 
 
 @pytest.mark.parametrize("engine_kind", ["postgresql"], indirect=True)
@@ -120,7 +120,7 @@ def test_many_wrong_passwords_make_one_wait_even_after_a_restart(sit: Sit, offic
     world.advance(timedelta(seconds=31))
     seat = sit()
     seat.sign_in("linxm", PASSWORD)
-    assert seat.place == "board"
+    assert seat.place == "today"
     assert len(acts(seat, Op.SIGN_IN_FAILED)) == 5
     assert len(acts(seat, Op.SIGN_IN)) == 1
 
@@ -154,7 +154,7 @@ def test_a_password_given_by_somebody_else_is_changed_first(sit: Sit, office: Pa
     dialog = top_overlay(seat.window)
     assert isinstance(dialog, OwnPasswordDialog)
     seat.press(Qt.Key.Key_F2)
-    assert seat.place == "board", "nothing can be done beside it"
+    assert seat.place == "today", "nothing can be done beside it"
     seat.press(Qt.Key.Key_F9)
     assert not dialog.isVisible(), "locked: the dialog hides too"
     seat.unlock(PASSWORD)
@@ -173,7 +173,7 @@ def test_a_password_given_by_somebody_else_is_changed_first(sit: Sit, office: Pa
     seat = sit()
     seat.sign_in("heyu", NEW)
     assert top_overlay(seat.window) is None
-    assert seat.place == "board"
+    assert seat.place == "today"
 
 
 # ---- one office, one program ---------------------------------------------------------------------------------------
@@ -190,7 +190,7 @@ def test_a_second_program_is_told_and_gets_in_when_the_first_is_closed(sit: Sit,
     with opening.alone(office, database.sqlite_url(office)):
         pass  # closing gave the lock back
     second.sign_in("linxm", PASSWORD)
-    assert second.place == "board"
+    assert second.place == "today"
 
 
 # ---- leaving -------------------------------------------------------------------------------------------------------
@@ -235,7 +235,7 @@ def test_the_recovery_code_lets_a_pc_in(
     seat.idle()
     assert top_overlay(seat.window) is None
     seat.sign_in("linxm", PASSWORD)
-    assert seat.place == "board"
+    assert seat.place == "today"
     assert seat.desk.office is not None
     assert seat.desk.office.desk.name == "前台 2"
     seat.close()

@@ -220,7 +220,7 @@ def test_a_server_that_is_not_there_yet_is_waited_for(
         assert not seat.window.banner_strip.isVisible()
         assert seat.said() == ""
         seat.sign_in("linxm", PASSWORD)
-        assert seat.place == "board"
+        assert seat.place == "today"
     finally:
         seat.close()
 

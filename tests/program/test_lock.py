@@ -152,14 +152,14 @@ def test_another_takes_over_by_pin_and_the_first_comes_back_to_her_work(sit: Sit
     seat.unlock(HE_PIN, who=1)
     assert seat.desk.session is not None
     assert seat.desk.session.actor.name == "贺屿"
-    assert seat.place == "board"
+    assert seat.place == "today"
     assert "林小满" not in visible_words(seat.window)
     assert seat.window.page() is not page
     assert not page.isVisible()
     assert page.shell.session.actor.name == "林小满", "her drafts are kept in her name"
     assert not seat.window.top_bar.buttons["check_in"].isEnabled(), "a cashier's rights"
     seat.window.back()
-    assert seat.place == "board", "no history of the other"
+    assert seat.place == "today", "no history of the other"
     seat.press(Qt.Key.Key_F9)
     seat.press(Qt.Key.Key_2, ALT)
     seat.unlock(LIN_PIN, who=1)
@@ -199,7 +199,7 @@ def test_somebody_who_is_not_listed_signs_in_by_password(sit: Sit, two: dict[str
     assert seat.card.user.value() == ""
     assert not seat.window.top_bar.search.isEnabled()
     seat.sign_in("admin", PASSWORD)
-    assert seat.place == "board"
+    assert seat.place == "today"
     assert seat.window.page() is not before
     seat.press(Qt.Key.Key_F9)
     seat.unlock(LIN_PIN, who=1)

@@ -103,7 +103,7 @@ def sign_in(seat: Seat) -> None:
     seat.card.user.set_value("linxm")
     seat.card.password.setText(PASSWORD)
     seat.card.submit()
-    seat.qtbot.waitUntil(lambda: seat.place == "board", timeout=15000)
+    seat.qtbot.waitUntil(lambda: seat.place == "today", timeout=15000)
     seat.idle()
 
 
@@ -144,7 +144,7 @@ def test_a_pc_asks_and_goes_on_by_itself_when_it_is_approved(first: Seat, newcom
     assert second.desk.office.desk.name == "前台 2"
     first.qtbot.waitUntil(lambda: "devices" not in first.window.status.lights, timeout=2000)
     sign_in(second)
-    assert second.place == "board"
+    assert second.place == "today"
 
 
 def test_other_digits_are_not_approved_and_nothing_typed_is_lost(first: Seat, newcomer: Newcomer) -> None:

@@ -148,6 +148,40 @@ def test_ctrl_tab_takes_the_rail_and_a_figure_opens_a_page(window: MainWindow, q
     assert window.place.key == "parties", "a figure is nothing but a figure elsewhere"
 
 
+@pytest.fixture
+def whole(on_desk: Callable[..., QWidget]) -> Iterator[MainWindow]:
+    """The pages of the program as they stand on the rail, each a note of its visit."""
+    made = MainWindow(lambda: TODAY, specs=[spec._replace(factory=Notebook) for spec in PAGES])
+    made.set_session("林小满", frozenset(Right), "林小满", "早班")
+    on_desk(made, 911, 512)
+    yield made
+    made.close()
+
+
+def test_today_has_keys_of_its_own_and_leaves_the_figures_alone(whole: MainWindow, qtbot: QtBot) -> None:
+    whole.navigate("leases")
+    qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Home, Qt.KeyboardModifier.AltModifier)
+    assert whole.place.key == "today"
+    qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab, Qt.KeyboardModifier.ControlModifier)
+    entries = whole.rail.entries
+    assert (entries["today"]._figure, entries["board"]._figure, entries["leases"]._figure) == ("", "1", "4")
+    qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_1)
+    assert whole.place.key == "board"
+    qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab, Qt.KeyboardModifier.ControlModifier)
+    qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Home)
+    assert whole.place.key == "today"
+
+
+@pytest.mark.parametrize("size", list(TypeSize))
+def test_the_whole_rail_fits_the_smallest_desk(whole: MainWindow, look: Theme, size: TypeSize) -> None:
+    look.switch(Shade.LIGHT, size)
+    QApplication.processEvents()
+    for entry in whole.rail.entries.values():
+        assert entry.height() >= entry.minimumSizeHint().height(), entry.text()
+    logo = whole.rail._logo
+    assert logo.isHidden() or logo.height() >= logo.sizeHint().height(), "whole or not at all"
+
+
 def test_a_page_without_the_right_is_refused_in_words(window: MainWindow) -> None:
     window.navigate("room_board")
     window.navigate("till")
