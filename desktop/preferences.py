@@ -59,6 +59,21 @@ class PrinterChoice(NamedTuple):
     """The receipt form of this PC; "" is the office's usual one."""
 
 
+class CardChoice(NamedTuple):
+    """How this PC takes pictures of identity cards."""
+
+    camera: str = ""
+    """As the system calls it; "" is the first."""
+    size: str = ""
+    """Of a frame: "1920x1080"; "" is the largest the camera has."""
+    beep: bool = True
+    folder: str = ""
+    """Where a scanner's own software puts pictures; "" watches none."""
+    scanner: str = ""
+    """Its device for SANE; "" is the first."""
+    dpi: int = 300
+
+
 class Preferences(NamedTuple):
     """Everything remembered. `office` is a data folder or a database address without password."""
 
@@ -66,7 +81,7 @@ class Preferences(NamedTuple):
     type_size: TypeSize = TypeSize.NORMAL
     office: str = ""
     login: str = ""
-    camera: str = ""
+    cards: CardChoice = CardChoice()
     backup_folder: str = ""
     export_folder: str = ""
     """Where the last workbook or report was put."""

@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from desktop.preferences import (
+    CardChoice,
     Preferences,
     PreferencesFile,
     PrinterChoice,
@@ -28,7 +29,7 @@ FULL = Preferences(
     type_size=TypeSize.LARGE,
     office="postgresql://desk@db.example/office",
     login="wangli",
-    camera='USB 摄像头 "1"',
+    cards=CardChoice('USB 摄像头 "1"', "1280x720", False, "D:\\扫描", "net:1", 200),
     window=WindowPlace("HDMI-1", -8, 0, 1093, 614, True),
     printers={
         "receipt": PrinterChoice("EPSON LQ-630K", "纸盒 1", "241x140", -1.5, 0.25, 2, True),

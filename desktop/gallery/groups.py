@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from desktop.gallery.bill_run import walk_bill_run
 from desktop.gallery.board import walk_board, walk_rooms_list, walk_search
+from desktop.gallery.capture import walk_capture
 from desktop.gallery.check_in import walk_check_in
 from desktop.gallery.deposits import walk_deposits, walk_keys
 from desktop.gallery.fees import walk_fees
@@ -50,6 +51,7 @@ GROUPS: dict[str, Callable[[Walk], None]] = {
     "settings": walk_settings,
     "trouble": walk_trouble,
     "check-in": walk_check_in,
+    "capture": walk_capture,
     "first-start": walk_first_start,
     "empty": walk_empty_office,
 }

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from desktop.models.base import Ledger, Profile
 from desktop.models.columns import Json, Sealed, Word
-from desktop.models.values import DutyKind, Money, OrderKind, RepairCategory, RepairChannel
+from desktop.models.values import DutyKind, Money, RepairCategory, RepairChannel
 
 
 class WorkOrderState(StrEnum):
@@ -67,7 +67,8 @@ class WorkOrder(Profile):
     )
 
     number: Mapped[str]
-    kind: Mapped[OrderKind] = mapped_column(Word(OrderKind))
+    kind: Mapped[str]
+    """An OrderKind."""
     state: Mapped[WorkOrderState] = mapped_column(Word(WorkOrderState), index=True)
     category: Mapped[RepairCategory] = mapped_column(Word(RepairCategory), default=RepairCategory.OTHER)
     channel: Mapped[RepairChannel] = mapped_column(Word(RepairChannel), default=RepairChannel.COUNTER)

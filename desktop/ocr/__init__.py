@@ -29,7 +29,8 @@
 A page shows `view.outline.corners` over its preview, calls `capture.force(time.monotonic())` when Space is pressed,
 fills its form from `capture.captured` as each side comes, and shows `CapturedSide.face`, on which the boxes of the
 fields are places. The steps, each usable alone: `outline` (where the card is), `hints` (what to tell), `votes` (one
-reading out of several), `live` (the session), `camera` (the frames); for files `pipeline`.
+reading out of several), `live` (the session), `camera` (the frames); for files `pipeline`, with `pages` for several
+cards on one. Pictures come from a `sources.PictureSource`: a file, a `WatchedFolder`, a `scanner.Scanner`.
 """
 
 import os

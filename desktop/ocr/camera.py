@@ -200,7 +200,8 @@ def cameras() -> list[CvCamera]:
         except OSError:
             continue
         if index == "0":  # the others of a device carry no pictures
-            found.setdefault(f"{name} {number}", CvCamera(number, name))
+            told = name if name not in found else f"{name} {number + 1}"  # two of one make
+            found[told] = CvCamera(number, told)
     return list(found.values())
 
 

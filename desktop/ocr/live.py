@@ -141,7 +141,7 @@ class LiveCapture:
         self._executor = executor
         self._settings = settings if settings is not None else LiveSettings()
         self._regions = regions if regions is not None else RegionTable()
-        self._options = ReadOptions(today=self._settings.today, look_at=self._settings.look_at)
+        self._options = ReadOptions(today=self._settings.today, look_at=self._settings.look_at, page=False)
         self._track = Track()
         self._bursts: list[_Burst] = []  # the last may still be growing; all wait to be read, the first first
         self._reading: tuple[Pending, Pixels, _Burst] | None = None

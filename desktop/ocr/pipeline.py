@@ -22,6 +22,7 @@ from desktop.ocr.engine import (
 )
 from desktop.ocr.fields import FieldReading, Quad, as_quad, cross_check, read_back, read_front
 from desktop.ocr.lines import read_side
+from desktop.ocr.pages import Cut, apart_from, by_place, cards_beside, pairs
 from desktop.ocr.quality import Picture, PictureError, Pixels, decode_picture
 from desktop.ocr.rectify import Anchor, CardFrame, ReadBox, anchors_in, crop_line, fit_frames
 from desktop.ocr.regions import RegionTable
@@ -37,10 +38,14 @@ _LOOK_AT = (960, 1536)  # pixels along the longer side, the second only when the
 
 @dataclass(frozen=True, slots=True)
 class ReadOptions:
-    """How to read; `today` lets dates in the future be doubted, None skips those checks."""
+    """How to read; `today` lets dates in the future be doubted, None skips those checks.
+
+    `page`: other cards may lie beside the one that is read first; the cut-out of a camera's picture has only one.
+    """
 
     today: date | None = None
     look_at: tuple[int, ...] = _LOOK_AT
+    page: bool = True
 
     def __post_init__(self) -> None:
         if not self.look_at or min(self.look_at) < 320:
@@ -102,6 +107,8 @@ class CardReader:
             pixels = _pixels(picture)
             with self._detector.loaded():
                 sides, refusal = self._sides(pixels, given)
+                if sides and given.page:
+                    sides = self._with_others(pixels, sides, given)
         except PictureError as trouble:
             return [_refused(trouble.message, trouble.reason.value, begun)]
         except EngineUnavailable as trouble:
@@ -131,6 +138,21 @@ class CardReader:
                 break
         found.sort(key=lambda card: min(y for corners in card.corners.values() for _, y in corners))
         return found, refusal or "图片里没有找到居民身份证,请把证件放平、对准后重拍,或手工录入。"
+
+    def _with_others(self, pixels: Pixels, sides: list[IdCardReading], options: ReadOptions) -> list[IdCardReading]:
+        """The cards of a page that reading passed over: turned otherwise than the first, or one of many."""
+        found = list(sides)
+        places = [quad for card in sides for quad in card.corners.values()]
+        for cut in cards_beside(pixels, places):
+            for card in self._sides(cut.pixels, options)[0][:1]:
+                moved = _on_page(card, cut)
+                corners = next(iter(moved.corners.values()))
+                if apart_from(corners, places):
+                    places.append(corners)
+                    found.append(moved)
+            cut.pixels.fill(0)
+        order = by_place({at: next(iter(card.corners.values())) for at, card in enumerate(found)})
+        return [found[at] for at in order] if len(found) > 2 else found
 
     def _turns(self, pixels: Pixels, boxes: Sequence[TextBox]) -> tuple[bool, bool]:
         """Which way up to read first: the longest lines are tried both ways until one way makes sense."""
@@ -231,20 +253,33 @@ def _why_not(read: Sequence[ReadBox], anchors: Sequence[Anchor]) -> str:
     return ""
 
 
+def _on_page(card: IdCardReading, cut: Cut) -> IdCardReading:
+    """A reading of a cut-out with its places on the page it was cut from."""
+    fields = {
+        key: replace(one, box=cut.on_page(one.box) if one.box is not None else None) for key, one in card.fields.items()
+    }
+    return replace(card, fields=fields, corners={side: cut.on_page(quad) for side, quad in card.corners.items()})
+
+
 def _holders(sides: Sequence[IdCardReading], regions: RegionTable) -> list[IdCardReading]:
-    """The two sides of one holder become one reading: as many fronts as backs on a page belong together in order."""
+    """The two sides of one holder become one reading, where their places on the page tell that they are.
+
+    With several holders on a page the back is a doubt all the same: somebody may have laid it beside another's front.
+    """
     fronts = [card for card in sides if card.side == "front"]
     backs = [card for card in sides if card.side == "back"]
-    if not fronts or len(fronts) != len(backs):
+    order = pairs([card.corners["front"] for card in fronts], [card.corners["back"] for card in backs])
+    if order is None:
         return list(sides)
-    return [
-        IdCardReading(
-            "both",
-            cross_check({**front.fields, **back.fields}, regions),
-            corners={**front.corners, **back.corners},
-        )
-        for front, back in zip(fronts, backs, strict=True)
-    ]
+    return [_holder(front, backs[at], regions, alone=len(fronts) == 1) for front, at in zip(fronts, order, strict=True)]
+
+
+def _holder(front: IdCardReading, back: IdCardReading, regions: RegionTable, *, alone: bool) -> IdCardReading:
+    fields = cross_check({**front.fields, **back.fields}, regions)
+    issuer = fields.get("issuer")
+    if not alone and issuer is not None:
+        fields["issuer"] = replace(issuer, reasons=(*issuer.reasons, "一页上有几位的证件,请核对国徽面是这一位的"))
+    return IdCardReading("both", fields, corners={**front.corners, **back.corners})
 
 
 __all__ = [

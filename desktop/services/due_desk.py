@@ -18,6 +18,9 @@ from desktop.watcher import Health, Says
 
 log = logging.getLogger(__name__)
 
+AT_A_TIME = 2_000
+"""Facts of one pass: after a long absence several follow each other, and what a clerk stores comes in between."""
+
 
 @dataclass(frozen=True, slots=True)
 class Stood:
@@ -81,20 +84,22 @@ def engine_state(look: Look) -> DueState:
     return DueState(now, watcher.what_it_says(look.office.data_dir, now), health_of(look))
 
 
-def turn(office: Office) -> Turn:
-    """One pass, and a look whether the watcher is there; one that has gone is started again.
+def turn(office: Office, first: bool) -> Turn:
+    """One pass, and a look whether the watcher is there; with the first turn, and when nothing is heard of it, it is
+    started.
 
     Raises what a pass raises. That no watcher could be started is no reason to stop: the turn tells it.
     """
-    news = due_engine.run_pass(office)
-    to_be_watched = False
-    if not office.demo:
+    news = due_engine.run_pass(office, AT_A_TIME)
+    watched = watcher.what_it_says(office.data_dir, news.at).watched
+    to_be_watched = watched and not office.demo
+    if not office.demo and (first or not watched):
         try:
             to_be_watched = office.world.watch(office.data_dir)
         except OSError as error:
             log.info("the watcher of due things was not started: %s", error.strerror)
             to_be_watched = True
-    return Turn(news, to_be_watched, watcher.what_it_says(office.data_dir, news.at).watched)
+    return Turn(news, to_be_watched, watched)
 
 
 def close(office: Office, at: datetime) -> None:

@@ -506,6 +506,7 @@ class RepairsUnrated(DueRule):
     """A repair is done and nobody has asked whether it was well done (M-10: within 24 hours; M-11: again)."""
 
     name, title, table, right = "repair_rating", "维修未回访", "work_order", Right.SEE_REPAIRS
+    late_from = 1
     gone = "已登记评价或重开"
     rungs = (
         Rung("front_desk", "做完了：给住户打电话，问满意不满意"),

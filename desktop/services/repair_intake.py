@@ -329,8 +329,9 @@ def put_report(work: Work, request: Report) -> Reported:
     rules = repair_clock.rules_of(work)
     wished = None if request.urgent else request.wished_to
     order = WorkOrder(
-        id=request.key, number=take_number(work, Series.WORK_ORDER), kind=request.kind, state=WorkOrderState.REPORTED,
-        category=request.category, channel=request.channel, urgent=request.urgent, room_id=request.room_id,
+        id=request.key, number=take_number(work, Series.WORK_ORDER), kind=request.kind.value,
+        state=WorkOrderState.REPORTED, category=request.category, channel=request.channel, urgent=request.urgent,
+        room_id=request.room_id,
         building_id=None if request.room_id is not None else request.building_id,
         facility=request.facility.strip() or None, place=request.place.strip() or None, party_id=request.party_id,
         summary=request.summary.strip(), wished_from=request.wished_from, wished_to=request.wished_to,

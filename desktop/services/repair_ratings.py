@@ -87,7 +87,7 @@ def _rectify(work: Work, order: WorkOrder, reason: str) -> Rated:
         return Rated(standing.id, standing.number)
     rules = repair_clock.rules_of(work)
     again = WorkOrder(
-        id=work.world.new_id(), number=take_number(work, Series.WORK_ORDER), kind=OrderKind.COMPLAINT,
+        id=work.world.new_id(), number=take_number(work, Series.WORK_ORDER), kind=OrderKind.COMPLAINT.value,
         state=WorkOrderState.REPORTED, category=order.category, channel=order.channel, urgent=False,
         room_id=order.room_id, building_id=order.building_id, facility=order.facility, place=order.place,
         party_id=order.party_id, summary=f"整改 {order.number}：{order.summary}", follows_id=order.id,

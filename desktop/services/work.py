@@ -138,6 +138,12 @@ WORDS = {
     "building": "这栋楼",
     "template": "这份模板",
     "invoice": "这张发票登记",
+    "work_order": "这张工单",
+    "technician": "这位维修工",
+    "contractor": "这家外包",
+    "repair_team": "这个班组",
+    "repair_material": "这种材料",
+    "repair_cost": "这行费用",
 }
 
 

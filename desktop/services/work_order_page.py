@@ -160,7 +160,7 @@ def cards_of(look: Look, which: sa.ColumnElement[bool], limit: int | None = None
     sees_people = Right.SEE_PARTIES in look.actor.rights
     return [
         OrderCard(
-            order.id, order.version, order.number, order.kind, order.state, order.category, order.urgent,
+            order.id, order.version, order.number, OrderKind(order.kind), order.state, order.category, order.urgent,
             order.summary, _place(order, row.room, row.house), (row.name or "") if sees_people else "",
             row.hands or "", row.owner or "", order.reason or "", order.created_at, clocks[order.id],
         )

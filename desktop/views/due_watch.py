@@ -123,7 +123,9 @@ class DueWatch(QObject):
         from desktop.services.due_desk import turn
 
         if self._job is None and not self._window.jobs.closed:
-            self._job = self._window.jobs.run(partial(turn, self._office), self._ran, self._failed, write=True)
+            self._job = self._window.jobs.run(
+                partial(turn, self._office, self.last is None), self._ran, self._failed, write=True
+            )
 
     def _known(self, state: DueState) -> None:
         self._asked = None

@@ -116,7 +116,7 @@ PAGES: list[PageSpec] = [
         "check_in",
         str(QT_TRANSLATE_NOOP("Pages", "办理入住")),
         "log-in",
-        "desktop.views.check_in:CheckInPage",
+        "desktop.views.check_in.page:CheckInPage",
         Right.CHECK_IN,
         rail_key="parties",
     ),

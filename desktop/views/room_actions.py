@@ -109,7 +109,7 @@ class RoomActions(QObject):
         elif state in (RoomState.REPAIR, RoomState.OUT_OF_USE) and not tile.retired and may(Right.EDIT_PLACES):
             found.append(Offer(Act.REOPEN, self.tr("恢复使用"), "rotate-ccw"))
         if tile.tenant_id is not None and may(Right.POST_BILLS):
-            found.append(Offer(Act.ONE_OFF, self.tr("一次性收费"), "file-plus", one_off_dialog.KEY))
+            found.append(Offer(Act.ONE_OFF, self.tr("开单"), "file-plus", one_off_dialog.KEY))
         found.append(Offer(Act.ROOM, self.tr("房间详情"), "door-open", "Alt+Return"))
         vacant = state in (RoomState.VACANT_CLEAN, RoomState.VACANT_DIRTY)
         if vacant and not tile.parts and may(Right.RESERVE_ROOMS):

@@ -260,7 +260,8 @@ def _shown(way: TypedCheckIn) -> dict[str, str]:
         return {name: field.text() for name, field in view.inputs.items() if name in way.values}
     if step is Step.ROOM:
         way.hands.until(lambda: view.rooms)
-        return {"room": view.table.current().words}
+        current = view.table.current()  # nobody chose one before: the day begins with 今日, not with a room in hand
+        return {"room": current.words if current is not None else ""}
     names = {name.replace(".", "_") if step is Step.CONTACT else name: row for name, row in view.rows.items()}
     return {
         "bank" if name == "bank_bank" else name: row.field.text().replace(",", "")

@@ -45,7 +45,7 @@ def report_repair(
         work.authorised += 1
         order = work.add(
             WorkOrder(
-                number=take_number(work, Series.WORK_ORDER), kind=OrderKind.REPAIR, state=WorkOrderState.REPORTED,
+                number=take_number(work, Series.WORK_ORDER), kind=OrderKind.REPAIR.value, state=WorkOrderState.REPORTED,
                 room_id=room_id, category=category, summary="水龙头滴水", urgent=urgent,
                 owner_id=work_orders.owner_of(work), due_at=None if promised is None else work.at + promised,
             )

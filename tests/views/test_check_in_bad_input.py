@@ -100,13 +100,6 @@ def test_an_empty_clipboard(desk: Desk) -> None:
     assert "剪贴板里没有图片" in desk.page.view.path_row.said
 
 
-def test_two_people_in_one_go(desk: Desk) -> None:
-    desk.clip(drawn_card("front"), drawn_card("front", name="沈知微"))
-    desk.page.view.paste()
-    desk.until(lambda: bool(desk.page.view.path_row.said))
-    assert "2 张证件" in desk.page.view.path_row.said
-
-
 def test_a_wrong_reading_is_not_confirmed_by_a_key(desk: Desk) -> None:
     """Nothing doubtful passes: a number whose check digit is wrong is refused even when the clerk says so."""
     wrong = NUMBER[:-1] + ("8" if NUMBER[-1] != "8" else "7")

@@ -625,7 +625,7 @@ def test_from_the_board_for_the_tenant_of_the_room_in_hand(make: Make) -> None:
     page = desk.open("board", room_id=rooms_of(desk.office)[0])
     desk.qtbot.waitUntil(lambda: page.current() is not None)
     offers = page.room_actions.offers(page.current())
-    assert [(each.words, each.key) for each in offers if each.act == "one_off"] == [("一次性收费", "Ctrl+B")]
+    assert [(each.words, each.key) for each in offers if each.act == "one_off"] == [("开单", "Ctrl+B")]
     desk.press(Qt.Key.Key_B, CONTROL)
     dialog: OneOffDialog = desk.dialog()
     assert isinstance(dialog, OneOffDialog)

@@ -26,6 +26,7 @@ SUBJECTS = {
     "party": "租客", "lease": "租约", "room": "房间", "building": "楼栋", "bill": "账单", "payment": "收款",
     "receipt": "收据", "staff_member": "员工", "setting": "规则", "project": "项目", "device": "终端",
     "template": "模板", "attachment": "附件", "work_order": "报修",
+    "technician": "维修工", "repair_team": "班组", "contractor": "外包", "repair_material": "材料",
 }  # fmt: skip
 FACTS = {
     "rooms": "间数", "bills": "账单", "keys_back": "收回钥匙", "failures": "第几次", "roles": "角色",

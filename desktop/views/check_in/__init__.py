@@ -1,5 +1,1 @@
 """The check-in wizard 办理入住: eight steps from the identity card to the printed receipt, one file a step."""
-
-from desktop.views.check_in.page import CheckInPage
-
-__all__ = ["CheckInPage"]

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QShowEvent
 from PySide6.QtWidgets import QStackedWidget
 
 from desktop.services import check_in_draft as wizard
@@ -21,6 +21,7 @@ from desktop.services.check_in_facts import WizardFacts
 from desktop.services.check_in_forms import CheckInFacts
 from desktop.services.problems import Problem
 from desktop.views.buttons import Button
+from desktop.views.capture.camera_run import close_cameras
 from desktop.views.check_in.card_intake import CardIntake
 from desktop.views.check_in.draft_shelf import DraftShelf
 from desktop.views.check_in.fulfilment import Fulfilment
@@ -82,6 +83,13 @@ class CheckInPage(Page):
         self.primary = Button("", "primary", key="Ctrl+Return", slot=self.go_on)
         self.add_foot((self.park_button, self.keeper), (self.missing_words, self.back_button, self.primary))
         self._people_key = bind(self, "Alt+0", self.people.open)
+        # On the first step these stand on buttons; a second side or another person's card may come later.
+        self._card_keys = [
+            bind(self, key, slot)
+            for key, slot in (
+                ("Ctrl+P", self.cards.photograph), ("Ctrl+S", self.cards.scan), ("Ctrl+I", self.cards.take_new)
+            )
+        ]  # fmt: skip
 
     def _kept(self) -> Kept | None:
         draft = self._state()
@@ -128,6 +136,7 @@ class CheckInPage(Page):
         else:
             self.show_step()
         self.shelf.offer()
+        self.cards.folder.begin()
 
     def load_facts(self) -> None:
         """What the office has laid down: the notice, rates, sizes of paper."""
@@ -144,6 +153,7 @@ class CheckInPage(Page):
         self.views[Step.READ].show_trouble(getattr(trouble, "message", "") or self.tr("读不了证件图片，请手工录入"))
 
     def left(self) -> None:
+        self.cards.folder.end()
         self.keeper.save()
 
     def refresh(self, tables: frozenset[str]) -> None:
@@ -254,7 +264,13 @@ class CheckInPage(Page):
         self._opened_with = {}
         self.shell.navigate("board")
 
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.cards.folder.begin()  # back from behind the lock
+
     def _window_closes(self) -> None:
+        self.cards.folder.end()
+        close_cameras()
         self.rooms.stop()
         self.keeper.save_at_close()
         if Step.PRINT in self.views:

@@ -47,6 +47,13 @@ class PeopleDesk(QObject):
             self.dialog.add()
             self.dialog.take(sources)
 
+    def photograph(self) -> None:
+        """Somebody else's card under the camera."""
+        self.open()
+        if self.dialog is not None:
+            self.dialog.add()
+            self.dialog.photograph()
+
     def said(self) -> list[Problem]:
         """Everything to say about the others, whatever step is in front."""
         facts = self._page.facts_now()

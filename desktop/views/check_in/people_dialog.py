@@ -20,8 +20,11 @@ from desktop.services.identity import read_number
 from desktop.services.problems import Problem
 from desktop.views import messages
 from desktop.views.buttons import Button
+from desktop.views.capture.camera_dialog import CameraDialog
+from desktop.views.capture.scan import Scan, can_scan
+from desktop.views.check_in.card_intake import person_of
 from desktop.views.check_in.person_panel import COMPANY, PersonPanel
-from desktop.views.check_in.reading import Read, read_sources, sources_in
+from desktop.views.check_in.reading import Read, ReadPeople, picture_files, read_people, sources_in
 from desktop.views.check_in.wizard import Wizard
 from desktop.views.dialogs import Dialog
 from desktop.views.forms import FormRow, MessageLine
@@ -68,11 +71,15 @@ class PeopleDialog(Dialog):
         self.remove_button = Button(self.tr("去掉这一位"), "quiet", key="Ctrl+Del", size="small", slot=self.remove)
         self.back_button = Button(self.tr("放回去"), "quiet", key="Ctrl+R", size="small", slot=self.put_back)
         self.back_button.hide()
+        self.camera_button = Button(
+            self.tr("拍这一位的证件"), icon="camera", key="Ctrl+P", size="small", slot=self.photograph
+        )
         self.plates = TextField(self._page.draft.plates, limit=80, hint=self.tr("几辆用空格分开"))
         self.plates_row = FormRow(self.tr("车牌"), self.plates)
         left = QVBoxLayout()
         left.setSpacing(8)
         left.addWidget(self.list)
+        left.addWidget(self.camera_button)
         left.addWidget(self.add_button)
         left.addWidget(self.remove_button)
         left.addWidget(self.back_button)
@@ -103,12 +110,22 @@ class PeopleDialog(Dialog):
         self.panel.pasted.connect(self.take)
         self.plates.changed.connect(self._plates_typed)
         self._paste_key = bind(self, "Ctrl+V", self._paste)
+        self._scan_key = bind(self, "Ctrl+S", self._scan)
+        self._folder_key = bind(self, "Ctrl+I", self._take_new)
         self.setAcceptDrops(True)
+        self._page.cards.folder.changed.connect(self._folder_changed)
         self.closed.connect(self._left)
 
     def _waits(self) -> str:
-        """What stands beside Esc: the two ways to fill a row."""
-        return self.tr("Ctrl V 贴上这一位的证件图片，或直接填写；数字键选身份")
+        """What stands beside Esc: the ways to fill a row."""
+        waiting = len(self._page.cards.folder.waiting)
+        if waiting:
+            return self.tr("扫描文件夹来了 {n} 张图片，Ctrl I 读取").format(n=waiting)
+        return self.tr("Ctrl P 拍、Ctrl V 贴这一位的证件，或直接填写")
+
+    def _folder_changed(self) -> None:
+        if not self.reading:
+            self.set_busy(False)
 
     # rows
 
@@ -132,6 +149,8 @@ class PeopleDialog(Dialog):
         current = self.current
         assert current is not None
         self._name_rows()
+        person = isinstance(current, PersonDraft)
+        self.camera_button.allow("" if person else self.tr("承租单位照营业执照填写，没有身份证可拍"))
         self.panel.show_draft(current)
         self._say_known(())
         self._looked_up = ""
@@ -351,19 +370,57 @@ class PeopleDialog(Dialog):
         else:
             self.known.set(self.tr("剪贴板里没有图片：先截图或复制图片文件，再按 Ctrl V"), "danger")
 
-    def take(self, sources: Sequence[Path | Any]) -> None:
-        """Read the card of the one in hand; the picture stays in memory only while it is read."""
+    def photograph(self) -> None:
+        """Ctrl P: the card of the one in hand under the camera."""
+        row = self.current
+        if self.reading or not isinstance(row, PersonDraft):
+            return
+        dialog = CameraDialog(self._page.shell, row.name or ROLE_WORDS[row.role])
+        dialog.captured.connect(partial(self._show_read, row))
+        dialog.file_wanted.connect(self._choose)
+        self._page.shell.open(dialog)
+
+    def _choose(self) -> None:
+        files = picture_files(self._page.shell.frame)
+        if files:
+            self.take(files)
+
+    def _scan(self) -> None:
+        if can_scan():
+            self.take([Scan(self._page.shell.session.preferences.cards)], self.tr("正在扫描，扫完就读"))
+
+    def _take_new(self) -> None:
+        if not self.reading and isinstance(self.current, PersonDraft) and (files := self._page.cards.folder.take()):
+            self.take(files)
+
+    def take(self, sources: Sequence[Path | Any], words: str = "") -> None:
+        """Read the card of the one in hand, and of whoever else lies on the page; pictures stay in memory only
+        while they are read."""
         row = self.current
         if self.reading or not isinstance(row, PersonDraft):
             return
         self.reading = True
-        self.set_busy(True, self.tr("正在读证件"))
-        work = partial(read_sources, list(sources), self._page.shell.today())
-        self._page.shell.run(work, partial(self._show_read, row), self._not_read, busy=self.tr("正在读证件"))
+        words = words or self.tr("正在读证件")
+        self.set_busy(True, words)
+        work = partial(read_people, list(sources), self._page.shell.today())
+        self._page.shell.run(work, partial(self._show_people, row), self._not_read, busy=words)
+
+    def _show_people(self, row: PersonDraft, found: ReadPeople) -> None:
+        """The first card is that of the row in hand; whoever else lay on the page gets a row of their own."""
+        read, *others = found.people
+        self._page.draft.people += [person_of(each, self._page.shell.today()) for each in others]
+        for each in others:
+            each.wipe()
+        self._show_read(row, read)
+        if others:
+            messages.show_info(self.tr("图片里有 {n} 位，各占一行").format(n=len(found.people)))
+        if found.spare_backs:
+            self.known.set(self.tr("有国徽面分不清是谁的，没有读入：换到那一位再单独放入"), "warn")
 
     def _show_read(self, row: PersonDraft, read: Read) -> None:
         self._end_reading()
         typed_card.take_reading(row, read.texts, read.doubts)
+        read.wipe()
         leave_unseen(row)
         typed_card.follow_number(row, self._page.shell.today())
         self._page.typed()

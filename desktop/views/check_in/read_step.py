@@ -1,4 +1,4 @@
-"""Step 1 读证件: a picture from file, drop or clipboard, or the number typed; drafts that wait are offered here."""
+"""Step 1 读证件: a picture from camera, scanner, file, drop or clipboard, or the number typed; drafts that wait."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop.models.values import DocumentKind
 from desktop.services.check_in_draft import Step
@@ -16,12 +16,14 @@ from desktop.services.drafts import DraftRow
 from desktop.services.identity import DOCUMENT_NAMES
 from desktop.services.problems import Level, Problem
 from desktop.views.buttons import Button, IconButton
-from desktop.views.check_in.reading import PICTURE_FILES, SIDES, PasteFilter, sources_in
+from desktop.views.capture.scan import can_scan
+from desktop.views.check_in.reading import SIDES, PasteFilter, picture_files, sources_in
 from desktop.views.check_in.step import StepView, say_problems
 from desktop.views.check_in.wizard import Wizard
 from desktop.views.fields import ChoiceField, IdNumberField
 from desktop.views.forms import FormRow
-from desktop.views.labels import Card, Glyph, Tag, label
+from desktop.views.labels import Card, Glyph, Tag, label, set_property
+from desktop.views.layouts import Flow
 from desktop.views.text_fields import TextField
 from desktop.world import OFFICE_ZONE
 
@@ -85,14 +87,22 @@ class ReadStep(StepView):
         card.head(self.tr("证件图片"), "", *self.tags.values())
         self.zone = _DropZone()
         card.body.addWidget(self.zone, 1)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(8)
+        cards = self.wizard.cards
+        card.body.addWidget(self._folder_line())
+        buttons = Flow(8)
+        self.camera_button = Button(self.tr("摄像头拍"), icon="camera", key="Ctrl+P", slot=cards.photograph)
         self.choose_button = Button(self.tr("选图片"), icon="image-plus", key="Ctrl+O", slot=self.choose)
         self.paste_button = Button(self.tr("粘贴"), icon="clipboard-paste", key="Ctrl+V", slot=self.paste)
-        buttons.addWidget(self.choose_button)
-        buttons.addWidget(self.paste_button)
-        buttons.addStretch(1)
-        card.body.addLayout(buttons)
+        self.scan_button = Button(self.tr("扫描"), icon="scan-line", key="Ctrl+S", slot=cards.scan)
+        self.settings_button = Button(self.tr("扫描设置"), "quiet", key="Alt+5", slot=cards.set_up)
+        every = (self.camera_button, self.choose_button, self.paste_button, self.scan_button, self.settings_button)
+        for button in every:
+            buttons.addWidget(button)
+        if not can_scan():
+            self.scan_button.hide()
+        row = QWidget()
+        row.setLayout(buttons)
+        card.body.addWidget(row)
         self.path = TextField(limit=400, clean=str)
         self.path.enter_moves_on = False
         self.path_row = FormRow(self.tr("或写图片路径"), self.path, note=self.tr("Enter 读取；正反面可以先后放入"))
@@ -105,7 +115,31 @@ class ReadStep(StepView):
         card.body.addLayout(privacy)
         return card
 
+    def _folder_line(self) -> QWidget:
+        """What has come into the watched folder, and the key that reads it."""
+        self.folder_line = QFrame()
+        self.folder_line.setProperty("kind", "well")
+        row = QHBoxLayout(self.folder_line)
+        row.setContentsMargins(10, 4, 6, 4)
+        row.setSpacing(8)
+        self.folder_words = label("", wrap=True)
+        self.folder_button = Button(
+            self.tr("读取"), size="small", icon="folder-open", key="Ctrl+I", slot=self.wizard.cards.take_new
+        )
+        row.addWidget(self.folder_words, 1)
+        row.addWidget(self.folder_button)
+        self.folder_line.hide()
+        return self.folder_line
+
     # what it shows
+
+    def show_folder(self, waiting: Sequence[Path], trouble: str) -> None:
+        """New pictures of the watched folder, or why it cannot be looked into."""
+        words = self.tr("扫描文件夹来了 {n} 张新图片").format(n=len(waiting)) if waiting else trouble
+        self.folder_words.setText(words)
+        set_property(self.folder_words, "tone", "" if waiting else "warn")
+        self.folder_button.setVisible(bool(waiting))
+        self.folder_line.setVisible(bool(words))
 
     def show_draft(self) -> None:
         self.number.set_value(self.draft.number)
@@ -168,7 +202,7 @@ class ReadStep(StepView):
         return self.tr("手工录入，下一步"), ""
 
     def hints(self) -> str:
-        return self.tr("输入号码后 Enter · Ctrl+V 贴图片 · Ctrl+O 选图片 · F1 帮助")
+        return self.tr("输入号码后 Enter · Ctrl+P 摄像头 · Ctrl+V 贴图片 · F1 帮助")
 
     # what happens
 
@@ -195,12 +229,9 @@ class ReadStep(StepView):
 
     def choose(self) -> None:
         """Ask the system for picture files; both sides may be chosen at once."""
-        kinds = " ".join(f"*{ending}" for ending in PICTURE_FILES)
-        names, _kind = QFileDialog.getOpenFileNames(
-            self.wizard.shell.frame, self.tr("选证件图片"), "", self.tr("图片") + f" ({kinds})"
-        )
-        if names:
-            self.wizard.cards.take([Path(name) for name in names])
+        files = picture_files(self.wizard.shell.frame)
+        if files:
+            self.wizard.cards.take(files)
 
     def paste(self) -> None:
         """Take the picture on the clipboard."""

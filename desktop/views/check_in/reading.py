@@ -15,19 +15,23 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QBuffer, QByteArray, QEvent, QIODevice, QMimeData, QObject, QUrl, Signal
 from PySide6.QtGui import QGuiApplication, QImage, QKeyEvent, QKeySequence
+from PySide6.QtWidgets import QFileDialog, QWidget
 
 from desktop.services.errors import DomainError
 from desktop.services.typed_card import Doubt
 from desktop.views.check_in.step import sentence
 
 if TYPE_CHECKING:
+    from desktop.ocr.fields import FieldReading
+    from desktop.ocr.live import CapturedSide
     from desktop.ocr.pipeline import CardReader, IdCardReading
+    from desktop.ocr.sources import PictureSource
 
-MOST_BYTES = 160_000_000
 FACE = (856, 540)
 """Pixels of a card face laid flat: 10 to the millimetre."""
 SIDES = {"front": "人像面", "back": "国徽面"}
 PICTURE_FILES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".gif", ".heic", ".heif")
+"""As `desktop.ocr.sources` has them, which loads OpenCV and so is not imported at first paint."""
 
 _NAMES = {"valid": ("valid_from", "valid_to")}
 """A strip of the card that holds more than one field."""
@@ -61,9 +65,8 @@ class Pictures:
     crops: dict[str, QImage] = field(default_factory=dict)
 
     def wipe(self) -> None:
-        """Forget every pixel."""
-        self.faces.clear()
-        self.crops.clear()
+        """Overwrite and forget every pixel."""
+        _wipe(self.faces, self.crops)
 
 
 @dataclass(slots=True)
@@ -75,6 +78,25 @@ class Read:
     doubts: dict[str, Doubt]
     faces: dict[str, Face]
     crops: dict[str, QImage]
+
+    def wipe(self) -> None:
+        """Overwrite and forget the pictures; the texts stay."""
+        _wipe(self.faces, self.crops)
+
+
+def _wipe(faces: dict[str, Face], crops: dict[str, QImage]) -> None:
+    for image in (*(face.image for face in faces.values()), *crops.values()):
+        image.fill(0)
+    faces.clear()
+    crops.clear()
+
+
+@dataclass(slots=True)
+class ReadPeople:
+    """Everybody whose card was on the pictures, and how many backs lay there that may be anybody's."""
+
+    people: list[Read]
+    spare_backs: int
 
 
 def card_reader() -> CardReader:
@@ -114,6 +136,13 @@ def sources_in(mime: QMimeData | None) -> list[Path | QImage]:
     return []
 
 
+def picture_files(window: QWidget) -> list[Path]:
+    """Ask the system for picture files of cards; both sides may be chosen at once."""
+    kinds = " ".join(f"*{ending}" for ending in PICTURE_FILES)
+    names, _kind = QFileDialog.getOpenFileNames(window, window.tr("选证件图片"), "", window.tr("图片") + f" ({kinds})")
+    return [Path(name) for name in names]
+
+
 class PasteFilter(QObject):
     """Lets Ctrl V bring a picture although a field has the focus: fields take text, a picture is meant for the reader.
 
@@ -132,45 +161,79 @@ class PasteFilter(QObject):
         return super().eventFilter(watched, event)
 
 
-def read_sources(sources: Sequence[Path | QImage], today: date) -> Read:
-    """Read the pictures of one person's card. Raises NoCard with a sentence for the clerk."""
+def read_people(sources: Sequence[Path | QImage | PictureSource], today: date) -> ReadPeople:
+    """Read everybody's cards in some pictures: both sides of one person, or a page of several.
+
+    Raises NoCard with a sentence for the clerk.
+    """
     from desktop.ocr.pipeline import ReadOptions
     from desktop.ocr.quality import PictureError, decode_picture
+    from desktop.ocr.sources import SourceError
 
     reader = card_reader()
     found: list[tuple[Any, IdCardReading]] = []
-    for source in sources:
-        data = _bytes_of(source)
-        try:
-            pixels = decode_picture(data).pixels
-        except PictureError as trouble:
-            raise NoCard(sentence(trouble.message)) from trouble
-        cards = reader.read(pixels, ReadOptions(today=today))
-        if cards[0].side == "none":
-            raise NoCard(sentence(cards[0].error or ""))
-        found += [(pixels, card) for card in cards]
-    fronts = sum("front" in card.corners for _pixels, card in found)
-    backs = sum("back" in card.corners for _pixels, card in found)
-    if fronts > 1 or backs > 1:
-        raise NoCard(f"图片里有 {max(fronts, backs)} 张证件：一次只放一位租客的证件")
-    return _together(found)
+    pages: list[Any] = []
+    try:
+        for source in sources:
+            pixels = decode_picture(_source(source).take()).pixels
+            pages.append(pixels)
+            cards = reader.read(pixels, ReadOptions(today=today))
+            if cards[0].side == "none":
+                raise NoCard(sentence(cards[0].error or ""))
+            found += [(pixels, card) for card in cards]
+        return _people(found)
+    except (PictureError, SourceError) as trouble:
+        raise NoCard(sentence(trouble.message)) from trouble
+    finally:
+        for pixels in pages:
+            if pixels.flags.writeable:
+                pixels.fill(0)
 
 
-def _bytes_of(source: Path | QImage) -> bytes:
-    if isinstance(source, QImage):
+def read_captured(captured: Mapping[Any, CapturedSide], fields: Mapping[str, FieldReading]) -> Read:
+    """What the camera saw, as if it had come from a file; pictures of their own, so that the capture can be wiped."""
+    wide, high = FACE
+    whole = ((0.0, 0.0), (wide, 0.0), (wide, high), (0.0, high))
+    faces: dict[str, Face] = {}
+    for side, one in captured.items():
+        here = {name: reading for name, reading in fields.items() if name in one.fields}
+        faces[str(side)] = _face(one.face, whole, here)
+    return _read(fields, faces)
+
+
+def _source(source: Path | QImage | PictureSource) -> PictureSource:
+    from desktop.ocr.sources import PictureFile
+
+    if isinstance(source, Path):
+        return PictureFile(source)
+    return _Copied(source) if isinstance(source, QImage) else source
+
+
+class _Copied:
+    """A bare picture from the clipboard, as a source."""
+
+    name = "剪贴板"
+
+    def __init__(self, image: QImage) -> None:
+        self._image = image
+
+    def take(self) -> bytes:
         held = QByteArray()
         buffer = QBuffer(held)
         buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-        source.save(buffer, "PNG")  # type: ignore[call-overload]
+        self._image.save(buffer, "PNG")  # type: ignore[call-overload]
         return bytes(held.data())
-    try:
-        if source.stat().st_size > MOST_BYTES:
-            raise NoCard(f"{source.name} 超过 {MOST_BYTES // 1_000_000} MB：缩小后再试")
-        return source.read_bytes()
-    except IsADirectoryError as trouble:
-        raise NoCard(f"{source.name} 是文件夹：请选一张图片") from trouble
-    except OSError as trouble:
-        raise NoCard(f"打不开 {source.name}：文件不在了或没有权限，换一张图片") from trouble
+
+
+def _people(found: Sequence[tuple[Any, IdCardReading]]) -> ReadPeople:
+    """Whose sides these are. Among several holders a back that lies by itself is nobody's: only a person can tell."""
+    fronts = [each for each in found if "front" in each[1].corners]
+    backs = [each for each in found if "back" in each[1].corners]
+    if len(fronts) <= 1 and len(backs) <= 1:
+        return ReadPeople([_together(found)], 0)
+    if not fronts:
+        raise NoCard(f"图片里有 {len(backs)} 张国徽面，没有人像面：一次只放一位的证件，或把人像面一起放进来")
+    return ReadPeople([_together([each]) for each in fronts], sum("front" not in card.corners for _page, card in backs))
 
 
 def _together(found: Sequence[tuple[Any, IdCardReading]]) -> Read:
@@ -185,6 +248,10 @@ def _together(found: Sequence[tuple[Any, IdCardReading]]) -> Read:
             faces[side] = _face(pixels, corners, card.fields)
     if len(faces) == 2 and len(found) == 2:
         fields = cross_check(fields, RegionTable())
+    return _read(fields, faces)
+
+
+def _read(fields: Mapping[str, FieldReading], faces: dict[str, Face]) -> Read:
     doubts = {
         name: Doubt([sentence(reason) for reason in reading.reasons], list(reading.suggestions))
         for name, reading in fields.items()

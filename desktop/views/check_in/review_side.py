@@ -44,14 +44,15 @@ class PersonCard(Card):
 
 
 class ReviewSide(QWidget):
-    """Signals: picture_wanted() when other pictures shall be chosen."""
+    """Signals: picture_wanted() when other pictures shall be chosen; camera_wanted() when the card is taken again."""
 
     picture_wanted = Signal()
+    camera_wanted = Signal()
 
     def __init__(self, wizard: Wizard) -> None:
         super().__init__()
         self._wizard = wizard
-        self._side = "front"
+        self._side, self._field = "front", ""
         self.head = QWidget()
         row = QHBoxLayout(self.head)
         row.setContentsMargins(0, 0, 0, 0)
@@ -60,9 +61,11 @@ class ReviewSide(QWidget):
         self.quality = Tag("")
         self.flip_button = Button(self.tr("翻面"), size="small", slot=self.flip)
         self.again_button = Button(self.tr("换图片"), size="small", slot=self.picture_wanted.emit)
+        self.camera_button = Button(self.tr("重拍"), size="small", slot=self.camera_wanted.emit)
         row.addWidget(self.title)
         row.addWidget(self.quality)
         row.addStretch(1)
+        row.addWidget(self.camera_button)
         row.addWidget(self.flip_button)
         row.addWidget(self.again_button)
         self.picture = CardPicture()
@@ -83,12 +86,17 @@ class ReviewSide(QWidget):
 
     def _fit_head(self) -> None:
         """Where the column is too narrow for its head, the count goes: it stands at the right as well."""
-        row = (self.title, self.quality, self.flip_button, self.again_button)
+        row = (self.title, self.quality, self.camera_button, self.flip_button, self.again_button)
         self.quality.setVisible(sum(each.sizeHint().width() + 8 for each in row) <= self.width())
+
+    @property
+    def buttons(self) -> tuple[Button, ...]:
+        """In the order of Tab."""
+        return self.camera_button, self.flip_button, self.again_button
 
     def forget(self) -> None:
         """Another check-in begins."""
-        self._side = "front"
+        self._side, self._field = "front", ""
         self.known.forget()
 
     def flip(self) -> None:
@@ -97,6 +105,14 @@ class ReviewSide(QWidget):
         if len(sides) > 1:
             self._side = sides[(sides.index(self._side) + 1) % len(sides)]
             self.show_face()
+
+    def show_field(self, name: str) -> None:
+        """Bring the side to the front on which a field stands, and mark its place."""
+        side = next((side for side, face in self._wizard.pictures.faces.items() if name in face.boxes), None)
+        self._field = name if side is not None else ""
+        if side is not None:
+            self._side = side
+        self.show_face()
 
     def show_face(self) -> None:
         """The side in front with its doubts marked; without a picture only that it was wiped."""
@@ -113,7 +129,7 @@ class ReviewSide(QWidget):
         if face is not None:
             self.title.setText(SIDES[self._side])
             doubtful = frozenset(draft.doubts) & face.boxes.keys()
-            self.picture.show_face(face, frozenset(doubtful))
+            self.picture.show_face(face, frozenset(doubtful), self._field)
             if doubtful:
                 self.quality.set(self.tr("存疑 {n}").format(n=len(doubtful)), "warn", "triangle-alert")
             else:

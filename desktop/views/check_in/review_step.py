@@ -7,8 +7,8 @@ from datetime import date
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QFocusEvent, QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop.models.values import DocumentKind
@@ -68,6 +68,7 @@ class ReviewStep(StepView):
         bind(self, "Ctrl+V", self._paste)
         for name, field in self.inputs.items():
             field.installEventFilter(self.paste_filter)
+            field.installEventFilter(self)
             field.enter_moves_on = False
             field.changed.connect(partial(self._typed, name))
             field.entered.connect(partial(self._entered, name))
@@ -77,6 +78,7 @@ class ReviewStep(StepView):
         self.known.changed.connect(self._ticked)
         self.known.found.connect(self._found)
         self.side.picture_wanted.connect(page.cards.choose)
+        self.side.camera_wanted.connect(page.cards.photograph)
         self.minor = self.side.minor
         self.minor.changed.connect(self._ticked)
         self.minor.guardian_wanted.connect(partial(page.people.open, role=Role.GUARDIAN))
@@ -151,11 +153,20 @@ class ReviewStep(StepView):
         self.cards, self.rows = {}, {}
         crops = self.wizard.pictures.crops
         names = [n for n in CARD_FIELDS if n in self.draft.doubts or n in self.draft.confirmed]
+        spare = [f"Ctrl+{n}" for n in range(1, 10)]
         for at, name in enumerate(names, 1):
             doubt = self.draft.doubts.get(name) or typed_card.Doubt()
             card = DoubtCard(
-                name, self._title(name), self.inputs[name], doubt, f"Alt+{at}", crops.get(name), name == "address"
+                name,
+                self._title(name),
+                self.inputs[name],
+                doubt,
+                f"Alt+{at}",
+                crops.get(name),
+                name == "address",
+                spare,
             )
+            spare = spare[len(card.more) :]
             card.answered.connect(self._answered)
             if name not in self.draft.doubts:
                 card.settle()
@@ -178,8 +189,8 @@ class ReviewStep(StepView):
         for name in (*self.cards, *(n for n in CARD_FIELDS if n not in self.cards)):
             ring.append(self.inputs[name])
             if name in self.cards:
-                ring.append(self.cards[name].button)
-        chain([*ring, self.reason, self.matched.box, self.known.use.box, self.side.flip_button, self.side.again_button])
+                ring += [self.cards[name].button, *self.cards[name].offers]
+        chain([*ring, self.reason, self.matched.box, self.known.use.box, *self.side.buttons])
 
     def count(self) -> None:
         """How many doubts are left, in the head."""
@@ -252,10 +263,18 @@ class ReviewStep(StepView):
 
     def hints(self) -> str:
         if self.draft.doubts:
-            return self.tr("Alt 1 采用建议 · Enter 照此确认 · Alt 9 人证一致 · F1 帮助")
+            return self.tr("Alt 1 采用建议 · Enter 照此确认 · Ctrl P 重拍 · Alt 9 人证一致")
         return self.tr("Enter 下一格 · Alt 9 人证一致 · Ctrl+Enter 下一步")
 
     # what happens
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """The picture shows where the field in hand stands on the card."""
+        if isinstance(event, QFocusEvent) and event.gotFocus():
+            name = next((name for name, field in self.inputs.items() if field is watched), "")
+            if name:
+                self.side.show_field(name)
+        return super().eventFilter(watched, event)
 
     def _typed(self, name: str) -> None:
         if self._showing:

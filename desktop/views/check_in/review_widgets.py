@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -16,6 +17,7 @@ from desktop.views.check_in.reading import FACE, Face
 from desktop.views.fields import NoteField
 from desktop.views.forms import MessageLine
 from desktop.views.labels import Card, Glyph, Painted, Tag, label, set_property
+from desktop.views.layouts import Flow
 from desktop.views.painting import rounded
 from desktop.views.text_fields import TextField, clean_line
 from desktop.views.theme import TypeSize, theme
@@ -28,11 +30,13 @@ class CardPicture(Painted):
         super().__init__()
         self._face: Face | None = None
         self._doubtful: frozenset[str] = frozenset()
+        self._marked = ""
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(self.tr("证件图片"))
 
-    def show_face(self, face: Face | None, doubtful: frozenset[str]) -> None:
-        self._face, self._doubtful = face, doubtful
+    def show_face(self, face: Face | None, doubtful: frozenset[str], marked: str = "") -> None:
+        """`marked` is the field in hand: its box is drawn thicker."""
+        self._face, self._doubtful, self._marked = face, doubtful, marked
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -66,7 +70,8 @@ class CardPicture(Painted):
         for name, (x, y, w, h) in self._face.boxes.items():
             spot = QRectF(box.x() + x * box.width(), box.y() + y * box.height(), w * box.width(), h * box.height())
             spot = spot.adjusted(-2, -1, 2, 1)
-            rounded(painter, spot, 3, None, look.colour("warn" if name in self._doubtful else "ok"), 1.6)
+            thick = 3.0 if name == self._marked else 1.6
+            rounded(painter, spot, 3, None, look.colour("warn" if name in self._doubtful else "ok"), thick)
 
 
 class Crop(Painted):
@@ -139,13 +144,28 @@ class SexField(TextField):
         return self.tr("写「男」或「女」") if self.value() and self.value() not in SEX_WORDS else ""
 
 
+MORE = 3
+"""Other readings offered beside the first: more are not read."""
+
+
 class DoubtCard(QFrame):
-    """One doubtful field: why, its strip, the field, and the answer by one key. Signals: answered(name)."""
+    """One doubtful field: why, its strip, the field, and the answer by one key. Signals: answered(name).
+
+    `keys` are for the readings after the first, which the answer's own key takes.
+    """
 
     answered = Signal(str)
 
     def __init__(
-        self, name: str, title: str, field: Any, doubt: Doubt, key: str, crop: QImage | None, tall: bool
+        self,
+        name: str,
+        title: str,
+        field: Any,
+        doubt: Doubt,
+        key: str,
+        crop: QImage | None,
+        tall: bool,
+        keys: Sequence[str] = (),
     ) -> None:
         super().__init__()
         self.name, self.field, self._doubt = name, field, doubt
@@ -172,11 +192,39 @@ class DoubtCard(QFrame):
         column.setSpacing(4)
         column.addLayout(head)
         column.addLayout(row)
+        self.others = self._offer(self.more, keys)
+        column.addWidget(self.others)
+        self.others.setVisible(bool(self.more))
         column.addWidget(self.message)
         self.done.hide()
         self.message.hide()
         field.show()
         field.set_state("doubt")
+
+    @property
+    def more(self) -> list[str]:
+        """The other readings worth a key, beside the one the answer takes."""
+        return self._doubt.suggestions[1 : 1 + MORE]
+
+    def _offer(self, texts: Sequence[str], keys: Sequence[str]) -> QWidget:
+        """「也可能是」 and a button for each; each takes its text and confirms it."""
+        line = QWidget(self)
+        row = Flow(8)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(label(self.tr("也可能是"), "hint"))
+        self.offers = []
+        for at, text in enumerate(texts):
+            key = keys[at] if at < len(keys) else None
+            button = Button(text, size="small", key=key, slot=partial(self.choose, text))
+            self.offers.append(button)
+            row.addWidget(button)
+        line.setLayout(row)
+        return line
+
+    def choose(self, text: str) -> None:
+        """Another reading is the right one."""
+        self.field.set_value(text)
+        self.answered.emit(self.name)
 
     @property
     def suggestion(self) -> str:
@@ -203,8 +251,10 @@ class DoubtCard(QFrame):
         """Answered: the card stays where it is and turns quiet."""
         self.glyph.set("circle-check", "ok")
         self.reason.setText("")
-        self.button.hide()
-        self.button.set_key(None)
+        self.others.hide()
+        for button in (self.button, *self.offers):
+            button.hide()
+            button.set_key(None)
         self.done.show()
         set_property(self, "tone", "ok")
 
