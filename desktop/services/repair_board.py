@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from desktop.models.values import Right
-from desktop.models.work_orders import UNANSWERED, WorkOrder, WorkOrderState
+from desktop.models.work_orders import OPEN, UNANSWERED, WorkOrder, WorkOrderState
 from desktop.services import repair_clock, work_order_page
 from desktop.services.repair_clock import Clock, ClockRules
 from desktop.services.rights import needs
@@ -48,20 +48,26 @@ class RepairBoard:
     done_today: int
     at: datetime
     calendar: Calendar
+    whole: bool = True
+    """False: only the oldest stand here, to be seen while the others are read."""
 
 
 @needs(Right.SEE_REPAIRS)
-def repair_board(look: Look) -> RepairBoard:
-    """Every open order, then those that are done and not closed yet, whoever is to be asked first."""
+def repair_board(look: Look, most: int | None = None) -> RepairBoard:
+    """Every open order, then those that are done and not closed yet, whoever is to be asked first. `most`: so many of
+    the oldest open ones, which is what one sees first."""
     rules, now = repair_clock.rules_of(look), look.world.now()
-    opened = [BoardOrder(card, _whole(rules, card)) for card in work_order_page.open_orders(look)]
+    cards = work_order_page.cards_of(look, WorkOrder.state.in_(OPEN), most, oldest=True)
+    opened = [BoardOrder(card, _whole(rules, card)) for card in work_order_page.pressing(cards)]
+    whole = most is None or len(cards) < most
+    done = _done(look) if whole else ()
     midnight = now.astimezone(OFFICE_ZONE).replace(hour=0, minute=0, second=0, microsecond=0)
     done_today = look.session.scalar(
         sa.select(sa.func.count())
         .select_from(WorkOrder)
         .where(WorkOrder.done_at >= midnight, WorkOrder.deleted_at.is_(None))
     )
-    return RepairBoard((*opened, *_done(look)), done_today or 0, now, rules.calendar)
+    return RepairBoard((*opened, *done), done_today or 0, now, rules.calendar, whole)
 
 
 def carried_on(board: RepairBoard, now: datetime) -> RepairBoard:

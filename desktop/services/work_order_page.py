@@ -106,7 +106,11 @@ class OrderPage:
 def open_orders(look: Look) -> list[OrderCard]:
     """Every open order with its clocks: what has run out first, then by the time that is left; those whose clock
     stands last."""
-    cards = cards_of(look, WorkOrder.state.in_(OPEN))
+    return pressing(cards_of(look, WorkOrder.state.in_(OPEN)))
+
+
+def pressing(cards: Sequence[OrderCard]) -> list[OrderCard]:
+    """What has run out first, then by the time that is left; those whose clock stands last."""
     return sorted(cards, key=lambda card: (card.clock.left is None, card.clock.left, card.number))
 
 
@@ -134,8 +138,11 @@ def order_page(look: Look, order_id: UUID) -> OrderPage:
 
 
 @part
-def cards_of(look: Look, which: sa.ColumnElement[bool], limit: int | None = None) -> list[OrderCard]:
-    """Orders with what a card says of each, the latest first."""
+def cards_of(
+    look: Look, which: sa.ColumnElement[bool], limit: int | None = None, *, oldest: bool = False
+) -> list[OrderCard]:
+    """Orders with what a card says of each, the latest first, or the oldest."""
+    when = (WorkOrder.created_at, WorkOrder.id)
     owner, firm = sa.orm.aliased(StaffMember), sa.orm.aliased(Party)
     house = sa.orm.aliased(Building)
     rows = look.session.execute(
@@ -153,7 +160,7 @@ def cards_of(look: Look, which: sa.ColumnElement[bool], limit: int | None = None
         .outerjoin(firm, firm.id == Contractor.party_id)
         .outerjoin(owner, owner.id == WorkOrder.owner_id)
         .where(which, WorkOrder.deleted_at.is_(None))
-        .order_by(WorkOrder.created_at.desc(), WorkOrder.id.desc())
+        .order_by(*(when if oldest else (each.desc() for each in when)))
         .limit(limit)
     ).all()  # fmt: skip
     clocks = repair_clock.clocks_of(look, [row[0] for row in rows])

@@ -348,6 +348,7 @@ class Lane(Well):
         self.body.addLayout(head)
         self.body.addWidget(self.view, 1)
 
-    def show_orders(self, orders: Sequence[BoardOrder], at: datetime) -> None:
-        self.count.setText(f"{len(orders):,}")
+    def show_orders(self, orders: Sequence[BoardOrder], at: datetime, *, whole: bool = True) -> None:
+        """`whole`: these are all, so they may be counted."""
+        self.count.setText(f"{len(orders):,}" if whole else "…")
         self.view.show_orders(orders, at)

@@ -27,6 +27,8 @@ from desktop.views.text_fields import SearchField
 from desktop.views.timeline import EmptyState
 
 _TICK_MS = 60_000
+_FIRST = 60
+"""So many orders stand there before the others are read: more than a window shows."""
 
 
 class RepairsPage(Page):
@@ -126,7 +128,8 @@ class RepairsPage(Page):
 
     def _load(self) -> None:
         self._asked += 1
-        read = partial(self.shell.session.read, repair_board.repair_board)
+        first = (_FIRST,) if self._read is None else ()
+        read = partial(self.shell.session.read, repair_board.repair_board, *first)
         done = partial(self.show_board, self._asked)
         self.shell.run(read, done, self.shell.read_failed, busy=self.tr("正在读取报修"))
 
@@ -145,9 +148,11 @@ class RepairsPage(Page):
         first = self._read is None
         self._read = self.board = board
         self._show()
+        if not board.whole:
+            self._load()
         if self._wanted is not None:
             self.stand_on(self._wanted)
-            self._wanted = None
+            self._wanted = None if board.whole else self._wanted
         elif first or not self._in_front.lane.orders:
             self._choose_lane()
 
@@ -156,9 +161,11 @@ class RepairsPage(Page):
         text = self.search.value().strip().casefold()
         found = [order for order in self.board.orders if not text or text in _words(order)]
         for stage, lane in self.lanes.items():
-            lane.show_orders([order for order in found if STAGE_OF[order.card.state] is stage], self.board.at)
+            orders = [order for order in found if STAGE_OF[order.card.state] is stage]
+            lane.show_orders(orders, self.board.at, whole=self.board.whole)
         self._say_figures(self.board)
-        self._say_empty(found)
+        if found or self.board.whole:
+            self._say_empty(found)
         self._chosen()
 
     def _say_figures(self, board: RepairBoard) -> None:
@@ -168,6 +175,11 @@ class RepairsPage(Page):
         self.late.set(self.tr("超时 {n}").format(n=f"{late:,}"), "danger", "clock-alert")
         self.soon.setVisible(soon > 0)
         self.soon.set(self.tr("快到期 {n}").format(n=f"{soon:,}"), "warn", "hourglass")
+        if not board.whole:
+            self.late.hide()  # figures of a part would be wrong ones
+            self.soon.hide()
+            self.detail_label.setText(self.tr("正在读取"))
+            return
         still = sum(STAGE_OF[order.card.state] is not Stage.DONE for order in board.orders)
         words = self.tr("未结 {n} 单 · 今日完成 {done}")
         self.detail_label.setText(words.format(n=f"{still:,}", done=f"{board.done_today:,}"))

@@ -80,3 +80,15 @@ def test_clocks_carried_on_stand_as_if_they_were_read_anew(
         order: (clock.left, clock.late) for order, clock in clocks.items()
     }
     assert carried_on(fresh, begun.at) is fresh  # a clock that was put back stops nothing
+
+
+def test_the_first_of_many_are_the_oldest(office: Office, lead: Actor, world: SeededWorld) -> None:
+    orders = []
+    for room, summary in enumerate(("水龙头滴水", "灯不亮", "门锁打不开")):
+        orders.append(report(office, lead, summary, room))
+        world.advance(timedelta(minutes=1))
+    with look(office, lead) as reading:
+        first = repair_board.repair_board(reading, 2)
+        few = repair_board.repair_board(reading, 20)
+    assert ([order.card.id for order in first.orders], first.whole) == (orders[:2], False)
+    assert ([order.card.id for order in few.orders], few.whole) == (orders, True)

@@ -149,3 +149,24 @@ def test_many_orders_are_painted_as_fast_as_few(
 )
 def test_spans_read_as_a_clerk_says_them(minutes: int, words: str) -> None:
     assert span_words(timedelta(minutes=minutes)) == words
+
+
+def test_the_oldest_stand_there_while_the_others_are_read(
+    world: SeededWorld, tmp_path: Path, qtbot: QtBot, on_desk: Callable[..., QWidget], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("desktop.views.repairs._FIRST", 2)
+    desk = repair_desk(world, tmp_path, qtbot, on_desk)
+    seen: list[tuple[int, bool, str]] = []
+    monkeypatch.setattr(RepairsPage, "_show", _noting(seen, RepairsPage._show))
+    page: RepairsPage = desk.open("repairs")
+    assert seen == [(2, False, "…"), (4, True, "2")]
+    assert "未结 3 单 · 今日完成 1" in texts(page)
+
+
+def _noting(seen: list[tuple[int, bool, str]], show: Callable[[RepairsPage], None]) -> Callable[[RepairsPage], None]:
+    def noted(page: RepairsPage) -> None:
+        show(page)
+        assert page.board is not None
+        seen.append((len(page.board.orders), page.board.whole, page.lanes[Stage.REPORTED].count.text()))
+
+    return noted
