@@ -73,7 +73,13 @@ def test_from_a_bill_with_what_is_filled_in(desk: Counter) -> None:
 
 
 def test_a_deposit_is_not_offered_and_says_so(desk: Counter) -> None:
-    desk.open("bill", bill_id=desk.facts().bills[0].row.id)
+    deposit = desk.facts().bills[0].row.id
+    desk.open("bill", bill_id=deposit)
+    desk.press(KEY.Key_I, CONTROL)
+    assert desk.dialog is None
+    desk.open("till", bill_ids=(deposit,))
+    desk.enter()
+    desk.open("receipt", payment_id=desk.receipts()[0].payment_id)
     desk.press(KEY.Key_I, CONTROL)
     dialog = desk.dialog
     assert dialog.table.bills == ()
