@@ -241,6 +241,8 @@ class RoomActions(QObject):
         """The same offers with the same keys, and the changes of rooms behind them."""
         for offer in self.offers(tile):
             if offer.act is Act.ROOM:
+                if self._shell.allowed(Right.EDIT_REPAIRS) and not tile.retired:
+                    menu.addAction(f"{self.tr('报修')}\tF7", partial(self.report_repair, tile))
                 menu.addSeparator()
             # The key stands behind a tab: as a QAction shortcut it would answer beside the key registry.
             action = QAction(f"{offer.words}\t{key_words(offer.key)}" if offer.key else offer.words, menu)
@@ -249,8 +251,6 @@ class RoomActions(QObject):
             action.setToolTip(reason)
             action.triggered.connect(partial(self._chosen, offer.act, tile))
             menu.addAction(action)
-        if self._shell.allowed(Right.EDIT_REPAIRS) and not tile.retired:
-            menu.addAction(f"{self.tr('报修')}\tF7", partial(self.report_repair, tile))
         if self.changes.entries(tile):
             changes = menu.addMenu(f"{self.tr('房间变动')}\t{key_words(CHANGE_KEY)}")
             self.changes.fill(changes, tile, chosen)
