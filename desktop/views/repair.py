@@ -98,6 +98,7 @@ class RepairPage(Page):
             two_lines=True,
         )  # fmt: skip
         self.events.setAccessibleName(self.tr("经过"))
+        self.events.say_when_empty(self.tr("还没有经过"), self.tr("正在读取；读不出来就按 F5 再试"))
         self.note = label("", wrap=True, select=True)
         self.photos = RepairPhotos(self.shell)
         self.buttons = {

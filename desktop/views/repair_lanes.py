@@ -268,13 +268,18 @@ class LaneView(QListView):
         self.doubleClicked.connect(self._open)
 
     def show_orders(self, orders: Sequence[BoardOrder], at: datetime) -> None:
-        """Show these; the order in hand stays in hand, else what stands where it stood."""
+        """Show these; the order in hand stays in hand and where it stood, else what stands in its place."""
         kept, row = self.current(), self.currentIndex().row()
+        stood = self.visualRect(self.currentIndex()).top()
         self.lane.show(orders, at)
         if not orders:
             return
         if kept is None or not self.stand_on(kept.card.id):
             self.setCurrentIndex(self.lane.index(max(0, min(row, len(orders) - 1))))
+            return
+        self.executeDelayedItemsLayout()
+        bar = self.verticalScrollBar()
+        bar.setValue(bar.value() + self.visualRect(self.currentIndex()).top() - stood)
 
     def current(self) -> BoardOrder | None:
         row = self.currentIndex().row()

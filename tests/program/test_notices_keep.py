@@ -25,7 +25,8 @@ from shiboken6 import isValid
 
 from desktop.app import Desk, Start
 from desktop.models.meters import Meter
-from desktop.models.values import FeeType, MeterKind, Money, PayMethod
+from desktop.models.places import Room
+from desktop.models.values import FeeType, MeterKind, Money, PayMethod, RepairCategory
 from desktop.services import (
     access,
     billing,
@@ -41,6 +42,7 @@ from desktop.services import (
     payments,
     places,
     rent_charges,
+    repair_intake,
     reservations,
     settings,
     templates,
@@ -118,9 +120,10 @@ def made(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Made
     rent = next(each for each in bills if each.fee_type is FeeType.RENT)
     _pay(office, tenant.party_id, held.id, Money.yuan(500))
     _invoice(office, tenant.party_id, rent.id, Money.yuan(10))
+    orders = [_report(office, room, f"第 {n} 个水龙头滴水") for n, room in enumerate(rooms[:TENANTS:3])]
     office.close()
     params = {
-        "deposit": {"bill_id": held.id}, "today": {"scope": "all"},
+        "repair": {"order_id": orders[0]}, "deposit": {"bill_id": held.id}, "today": {"scope": "all"},
         "room": {"room_id": rooms[TENANTS // 2]}, "party": {"party_id": tenant.party_id},
         "lease": {"lease_id": tenant.lease_id}, "bill": {"bill_id": rent.id}, "till": {"party_id": tenant.party_id},
         "receipt": {"payment_id": taken},
@@ -132,6 +135,12 @@ def _pay(office: Office, payer: UUID, bill_id: UUID, amount: Money) -> UUID:
     order = payments.TakePayment(payer, {bill_id: amount}, [payments.TenderForm(PayMethod.WECHAT, amount, "4200")])
     with begin(office, PROGRAM, Op.TAKE_PAYMENT) as work:
         return payments.take_payment(work, order).payment_id
+
+
+def _report(office: Office, room_id: UUID, summary: str) -> UUID:
+    wanted = repair_intake.Report(office.world.new_id(), summary, RepairCategory.WATER, room_id=room_id)
+    with begin(office, PROGRAM, Op.REPORT_REPAIR) as work:
+        return repair_intake.report_repair(work, wanted).order_id
 
 
 def _invoice(office: Office, buyer: UUID, bill_id: UUID, amount: Money) -> None:
@@ -211,7 +220,8 @@ def a_day_of(office: Office, params: dict[str, dict[str, UUID]]) -> None:
 
 
 def a_day_of_money(office: Office, party_id: UUID, params: dict[str, dict[str, UUID]]) -> None:
-    """A fee, a meter with its reading, a shared cost, a deposit paid on, an invoice asked for."""
+    """A fee, a meter with its reading, a shared cost, a deposit paid on, an invoice asked for; and two calls about
+    repairs."""
     with office.reading() as session:
         meter = session.scalars(sa.select(Meter.id).where(Meter.room_id.is_not(None)).order_by(Meter.id)).first()
     run_kit.add_item(office, "1.00", name="阿物业费", since=office.world.today().replace(day=1))
@@ -226,6 +236,11 @@ def a_day_of_money(office: Office, party_id: UUID, params: dict[str, dict[str, U
         rents = billing.bills_of(reading, party_id=party_id)
     rent = next(each for each in rents if each.fee_type is FeeType.RENT and each.owed < each.amount)
     _invoice(office, party_id, rent.id, Money.yuan(1))
+    with office.reading() as session:
+        room = session.scalars(sa.select(Room.id).order_by(Room.id)).all()[1]
+    _report(office, room, "马桶堵了")
+    with begin(office, PROGRAM, Op.REPORT_REPAIR) as work:
+        repair_intake.report_again(work, repair_intake.Again(params["repair"]["order_id"], "还在滴，住户又来电"))
 
 
 # ---- what a clerk has in her hands -----------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QAbstractListModel, Qt
 from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QLabel, QLineEdit, QPlainTextEdit, QWidget
 
 from desktop.views.labels import FreeText, Painted
@@ -32,8 +32,10 @@ def words_of(page: QWidget) -> list[str]:
 
 def _rows(view: QAbstractItemView) -> list[str]:
     model = view.model()
+    # A model of a list keeps its one column to itself.
+    columns = 1 if isinstance(model, QAbstractListModel) else model.columnCount()
     rows = []
     for row in range(min(model.rowCount(), MOST_ROWS)):
-        cells = [model.index(row, column).data(Qt.ItemDataRole.DisplayRole) for column in range(model.columnCount())]
+        cells = [model.index(row, column).data(Qt.ItemDataRole.DisplayRole) for column in range(columns)]
         rows.append(" | ".join(str(cell) for cell in cells if cell))
     return rows
