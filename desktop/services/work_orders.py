@@ -65,8 +65,7 @@ class Photo:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What happened to an order. `seen`: the version on the screen, when somebody looked at it before; `stars` belong
-    to nothing but a rating."""
+    """What happened to an order. `seen`: the version on the screen, when somebody looked at it before."""
 
     order_id: UUID
     event: str
