@@ -15,6 +15,7 @@ from desktop.models.billing import Bill, BillBalance
 from desktop.models.due import DueAnswer, DueFact, DueMark, DueRun, DueState
 from desktop.models.leases import Lease, LeaseRoom
 from desktop.models.offices import Project
+from desktop.models.parties import Party
 from desktop.models.places import Building, Room
 from desktop.models.values import Money, Right
 from desktop.models.work_orders import WorkOrder
@@ -277,8 +278,9 @@ def _subjects(look: Look, facts: Sequence[DueFact]) -> dict[UUID, str]:
 
 def _bill(one_of: Callable[[Any], sa.ColumnElement[bool]]) -> sa.Executable:
     return (
-        sa.select(Bill.id, Bill.title, Building.name, Room.number)
+        sa.select(Bill.id, Bill.title, Building.name, Room.number, Party.name.label("debtor"))
         .select_from(Bill)
+        .join(Party, Party.id == Bill.debtor_id)
         .outerjoin(Room, Room.id == Bill.room_id)
         .outerjoin(Building, Building.id == Room.building_id)
         .where(one_of(Bill.id))
