@@ -186,4 +186,6 @@ _TERMS = _of_running(
     sa.select(*(column for column in table_of(LeaseTerm).c if column.name not in ("id", "project_id", "purpose"))),
     LeaseTerm,
 ).order_by(LeaseTerm.effective_from, LeaseTerm.id)
-_ROOMS = _of_running(sa.select(LeaseRoom.lease_id, LeaseRoom.id), LeaseRoom).order_by(LeaseRoom.valid_from, LeaseRoom.id)
+_ROOMS = _of_running(sa.select(LeaseRoom.lease_id, LeaseRoom.id), LeaseRoom).order_by(
+    LeaseRoom.valid_from, LeaseRoom.id
+)
