@@ -16,6 +16,7 @@ from desktop.services import repair_board
 from desktop.services.repair_board import BoardOrder, RepairBoard
 from desktop.services.repair_intake import Reported
 from desktop.services.repair_words import CATEGORY_WORDS
+from desktop.services.slip_codes import slip_in
 from desktop.views.buttons import Button
 from desktop.views.keys import bind
 from desktop.views.labels import Tag
@@ -23,6 +24,7 @@ from desktop.views.pages import Command, Page, Shell
 from desktop.views.repair_acts import RepairActs
 from desktop.views.repair_intake import take_in
 from desktop.views.repair_lanes import STAGE_OF, Lane, LaneView, Stage, order_clock
+from desktop.views.slip_result import open_slip
 from desktop.views.text_fields import SearchField
 from desktop.views.timeline import EmptyState
 
@@ -81,7 +83,7 @@ class RepairsPage(Page):
 
     def _wire(self) -> None:
         self.search.searched.connect(self._narrow)
-        self.search.entered.connect(self._into_lanes)
+        self.search.entered.connect(self._entered)
         self._search_key = bind(self, "Ctrl+F", self._into_search)
         self._report_key = bind(self, "F7", self._take_in)
         self.send.clicked.connect(self._send)
@@ -97,7 +99,7 @@ class RepairsPage(Page):
     # the page
 
     def hints(self) -> str:
-        return self.tr("←→ 换列 · ↑↓ 选单 · Enter 打开 · Ctrl+D 派单 · F7 登记 · Ctrl+F 找")
+        return self.tr("←→ 换列 · ↑↓ 选单 · Enter 打开 · Ctrl+D 派单 · F6 维修单 · F7 登记 · Ctrl+F 找")
 
     def opened(self, params: dict[str, Any]) -> None:
         self._wanted = params.get("order_id")
@@ -115,6 +117,9 @@ class RepairsPage(Page):
             return True
         if command is Command.NEW:
             self._take_in()
+            return True
+        if command is Command.PRINT and (order := self.current()) is not None:
+            self.acts.slips.print_slip(order.card.id)
             return True
         return False
 
@@ -257,6 +262,15 @@ class RepairsPage(Page):
         if not self._in_front.lane.orders:
             self._in_front = next((view for view in self.views if view.lane.orders), self._in_front)
         self._in_front.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _entered(self) -> None:
+        """Enter in the search: into the lanes; a scanned slip opens its order."""
+        code = slip_in(self.search.value())
+        if code is None:
+            self._into_lanes()
+            return
+        self._show_all()
+        open_slip(self.shell, code)
 
     def _into_search(self) -> None:
         self.search.setFocus(Qt.FocusReason.OtherFocusReason)
