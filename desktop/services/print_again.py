@@ -12,6 +12,7 @@ from desktop.services import (
     papers,
     print_queue,
     receipt_papers,
+    service_report_copies,
     slip_codes,
     slip_prints,
     statement_copies,
@@ -53,6 +54,8 @@ def paper_of_job(look: Look, job_id: UUID) -> Printed:
     elif job.paper == month_sums_copies.PAPER:
         look.require(Right.SEE_BILLS)
         sheets = month_sums_copies.sums_again(look, options)
+    elif job.paper == service_report_copies.PAPER:
+        sheets = service_report_copies.report_again(look, options)
     else:
         raise CannotBeMadeAnew(str(options["title"]))
     return _printed(sheets, ordinal, job.id)

@@ -43,7 +43,7 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Mean:
-    """The mean of some minutes or stars."""
+    """The mean of some stars, or of minutes (`Minutes`)."""
 
     total: int
     of: int
@@ -56,6 +56,11 @@ class Mean:
     @property
     def small(self) -> bool:
         return 0 < self.of < SMALL
+
+
+@dataclass(frozen=True, slots=True)
+class Minutes(Mean):
+    """The mean of some working minutes."""
 
 
 def _tenths(whole: Decimal, of: int) -> Decimal | None:
@@ -136,14 +141,14 @@ class Sums:
         return Share(self.promises_kept, self.promises)
 
     @property
-    def answer_time(self) -> Mean:
+    def answer_time(self) -> Minutes:
         """Working minutes to the first answer."""
-        return Mean(self.answer_minutes, self.answers)
+        return Minutes(self.answer_minutes, self.answers)
 
     @property
-    def finish_time(self) -> Mean:
+    def finish_time(self) -> Minutes:
         """Working minutes until it was done."""
-        return Mean(self.finish_minutes, self.finishes)
+        return Minutes(self.finish_minutes, self.finishes)
 
     @property
     def again(self) -> Share:

@@ -10,12 +10,13 @@ deleted. Rectifications 整改, which the program makes, count nowhere but in th
 - complaint kind: more than 30 % of all complaints are of one category (K-16).
 - answer kept: somebody said that they would do it within the answer's working minutes of today's rules; one that is not
   answered and not late yet counts for neither, nor one that was cancelled before.
-- promise kept: done by the promise, moved by what the clock stood still (`repair_clock`); an open one that is late counts
-  as broken, one that is not late yet for neither. Of an order that was opened again, the last promise counts.
+- promise kept: done by the promise, moved by what the clock stood still (`repair_clock`); an open one that is late
+  counts as broken, one that is not late yet for neither. Of an order that was opened again, the last promise counts.
 - times: working minutes (of urgent orders all minutes) from the report to the first answer, and to the last finish
   without the waits for the tenant.
 - reopened: orders that were opened again, of those that were done at least once. It counts for whoever had done them.
-- ratings: of each order the latest, for whoever did it then; good is 4 and 5.
+- ratings: of each order the latest, for whoever did it then, also where it was opened again since: what somebody said
+  of bad work must not vanish with it. Good is 4 and 5.
 
 Each figure is one statement, over ids: an order's id tells when it was made, so an old year costs what is in it.
 """
@@ -225,15 +226,14 @@ def _repeats(look: Look, wanted: TrendsWanted) -> tuple[Repeat, ...]:
     far = timedelta(days=REPEAT_DAYS)
     room = sa.case((WorkOrder.category.not_in(tuple(COMMON)), WorkOrder.room_id))  # what a house shares is of no room
     house, facility = _house(), sa.func.coalesce(WorkOrder.facility, "")
-    before = [WorkOrder.category, room, house, facility]
+    thing = (WorkOrder.category, room, house, facility)
     span = _in_days(since - far, until)
-    order = (WorkOrder.created_at, WorkOrder.id)
     query = (
         sa.select(
             WorkOrder.number, WorkOrder.created_at, WorkOrder.category, room.label("room"), house.label("house"),
             facility.label("facility"),
-            sa.func.lag(WorkOrder.created_at).over(partition_by=before, order_by=order).label("previous"),
-            sa.func.lag(WorkOrder.number).over(partition_by=before, order_by=order).label("previous_number"),
+            _before(WorkOrder.created_at, thing).label("previous"),
+            _before(WorkOrder.number, thing).label("previous_number"),
         )
         .outerjoin(Room, Room.id == WorkOrder.room_id)
         .where(
@@ -265,6 +265,12 @@ def _repeats(look: Look, wanted: TrendsWanted) -> tuple[Repeat, ...]:
         for (category, room_id, house_id, facility), chain in chains.items()
     ]
     return tuple(sorted(found, key=lambda each: (-len(each.numbers), -each.last.toordinal(), each.place)))
+
+
+def _before(column: Any, thing: Sequence[sa.ColumnElement[Any]]) -> sa.ColumnElement[Any]:
+    """What the order before it about the same thing has."""
+    order = (WorkOrder.created_at, WorkOrder.id)
+    return sa.func.lag(column, type_=column.type).over(partition_by=thing, order_by=order)
 
 
 def _lifts(look: Look, wanted: TrendsWanted) -> tuple[BusyLift, ...]:
@@ -428,7 +434,7 @@ def _charge(
 def _who(
     events: Iterable[sa.Row[Any]],
 ) -> tuple[dict[UUID, list[str]], dict[UUID, list[str]], dict[UUID, tuple[str, int]]]:
-    """({order: who finished it, in order}, {order: who had, when it was opened again}, {order: (who, latest stars)})."""
+    """({order: who finished it, in order}, {order: who had when it was opened again}, {order: (who, last stars)})."""
     done: dict[UUID, list[str]] = defaultdict(list)
     again: dict[UUID, list[str]] = defaultdict(list)
     rated: dict[UUID, tuple[str, int]] = {}

@@ -200,26 +200,29 @@ def _history(look: Look, order_id: UUID) -> tuple[HistoryLine, ...]:
     ).all()
     names = _names(look, [event.detail for event, _ in rows])
     told = [
-        HistoryLine(
-            event.created_at, who or "程序", _words(event, names), event.state, event.note or "",
-            tuple((UUID(hex=photo), when) for photo, when in event.detail.get("photos", ())),
+        (
+            event.id,
+            HistoryLine(
+                event.created_at, who or "程序", _words(event, names), event.state, event.note or "",
+                tuple((UUID(hex=photo), when) for photo, when in event.detail.get("photos", ())),
+            ),
         )
         for event, who in rows
     ]  # fmt: skip
-    # Of what happened at the same moment the paper comes last: it was made of what had happened.
-    return tuple(sorted((*told, *_slips(look, order_id)), key=lambda line: line.at))
+    every = sorted((*told, *_slips(look, order_id)), key=lambda pair: (pair[1].at, pair[0].int))
+    return tuple(line for _, line in every)
 
 
-def _slips(look: Look, order_id: UUID) -> list[HistoryLine]:
+def _slips(look: Look, order_id: UUID) -> list[tuple[UUID, HistoryLine]]:
     """Every slip that was printed, so that nobody wonders which paper somebody holds."""
     rows = look.session.execute(
-        sa.select(PrintEvent.created_at, PrintEvent.ordinal, StaffMember.name)
+        sa.select(PrintEvent.id, PrintEvent.created_at, PrintEvent.ordinal, StaffMember.name)
         .outerjoin(StaffMember, StaffMember.id == PrintEvent.created_by)
         .where(PrintEvent.subject_id == order_id, PrintEvent.paper == slip_codes.PAPER)
-        .order_by(PrintEvent.ordinal)
     )
     return [
-        HistoryLine(row.created_at, row.name or "程序", _printed_words(row.ordinal), None, "", ()) for row in rows
+        (row.id, HistoryLine(row.created_at, row.name or "程序", _printed_words(row.ordinal), None, "", ()))
+        for row in rows
     ]
 
 

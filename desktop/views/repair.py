@@ -22,10 +22,10 @@ from desktop.services.work_order_page import HistoryLine, OrderPage
 from desktop.views.buttons import Button
 from desktop.views.columns import Column, Kind
 from desktop.views.history import when_words
-from desktop.views.keys import bind
+from desktop.views.keys import bind, top_overlay
 from desktop.views.labels import Card, Fact, FactList, Tag, label, rule
 from desktop.views.layouts import Flow
-from desktop.views.overlays import BodyScroll
+from desktop.views.overlays import BodyScroll, Overlay
 from desktop.views.pages import Command, Page, Shell
 from desktop.views.repair_acts import WAYS, RepairActs, next_act, possible
 from desktop.views.repair_lanes import clock_look
@@ -212,8 +212,16 @@ class RepairPage(Page):
         self._show_ways(page)
         if self._fresh:
             self._fresh = False
-            self.events.setFocus(Qt.FocusReason.OtherFocusReason)
+            self._stand()
         self.shell.retitle()
+
+    def _stand(self) -> None:
+        """The focus into the history; a slip that was scanned has opened its form over the page by now and keeps it."""
+        front = top_overlay(self.window())
+        if isinstance(front, Overlay):
+            front.return_to(self.events)
+        else:
+            self.events.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _show_ways(self, page: OrderPage) -> None:
         """The steps that may follow; the usual one is the solid one."""

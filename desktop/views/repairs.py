@@ -61,7 +61,8 @@ class RepairsPage(Page):
         self.search.setFixedWidth(210)
         self.late, self.soon = Tag("", "danger", "clock-alert"), Tag("", "warn", "hourglass")
         self.send = Button(self.tr("派单"), "primary", icon="user-check", key="Ctrl+D", writes=True)
-        self.set_head(self.tr("报修"), "", self.search, self.send)
+        self.trends = Button(self.tr("趋势"), "secondary", icon="chart-column", key="Alt+9", slot=self._trends)
+        self.set_head(self.tr("报修"), "", self.search, self.trends, self.send)
         self.head.insertWidget(1, self.late)
         self.head.insertWidget(2, self.soon)
         self.lanes = {stage: Lane(stage) for stage in Stage}
@@ -297,6 +298,9 @@ class RepairsPage(Page):
         if news is not None:
             self._wanted = news.order_id
             self._load()
+
+    def _trends(self) -> None:
+        self.shell.navigate("repair_trends")
 
     def _open(self, order: BoardOrder) -> None:
         self.shell.navigate("repair", order_id=order.card.id)

@@ -36,7 +36,8 @@ def test_what_is_needed_at_the_door_stands_there_once() -> None:
 
 def test_much_that_is_said_loses_nothing() -> None:
     paper = full_slip()
-    text = "".join("".join(pdf_text(work_slip_pdf(paper))).split()).replace("\x02", "-")  # a hyphen at the end of a line
+    text = "".join("".join(pdf_text(work_slip_pdf(paper))).split())
+    text = text.replace("\x02", "-")  # a hyphen at the end of a line
     for words in (paper.place, paper.summary, paper.note, paper.who, paper.hands, "补打2", "紧急"):
         assert "".join(words.split()) in text
     assert "用完交回前台" not in text, "a masked number may be thrown away"
