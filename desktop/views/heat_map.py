@@ -41,7 +41,12 @@ class HeatMapView(Painted):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.heat = HeatMap((), ())
         self._name = ""
+        self._none = ("", "")
         self.row, self.column = 0, 0
+
+    def say_when_empty(self, what: str, how: str) -> None:
+        """What is so where there is nothing to show, and what to do."""
+        self._none = what, how
 
     def show_map(self, heat: HeatMap, name: str) -> None:
         """Show other counts; the cell in hand stays where it is, if there is such a one."""
@@ -53,9 +58,9 @@ class HeatMapView(Painted):
         self._tell()
 
     def words(self) -> str:
-        """The cell in hand: 1 栋 · 给排水 12 单，占全部 18.5%."""
+        """The cell in hand: 1 栋 · 给排水 12 单，占全部 18.5%; of an empty map what is so."""
         if not self.heat.rows:
-            return ""
+            return self._none[0]
         name, counts = self.heat.rows[self.row]
         count, whole = counts[self.column], sum(sum(each) for _, each in self.heat.rows)
         said = self.tr("{row} · {category} {n} 单").format(
@@ -89,7 +94,7 @@ class HeatMapView(Painted):
         return ceil(em(theme().font("small")) * 1.5) * self._head_lines(self._cell_wide()) + 8
 
     def sizeHint(self) -> QSize:
-        rows = len(self.heat.rows) + 1
+        rows = len(self.heat.rows) + 1 if self.heat.rows else 4
         return QSize(theme().scaled(560), ceil(self._top() + rows * self._row_high() + 6))
 
     def minimumSizeHint(self) -> QSize:
@@ -103,14 +108,21 @@ class HeatMapView(Painted):
     # painting
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        if not self.heat.rows:
-            return
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if not self.heat.rows:
+            self._paint_nothing(painter)
+            return
         self._paint_heads(painter)
         for at in range(len(self.heat.rows)):
             self._paint_row(painter, at)
         self._paint_sums(painter)
+
+    def _paint_nothing(self, painter: QPainter) -> None:
+        look, middle_x = theme(), self.width() / 2
+        strong, small, high = look.font("strong"), look.font("small"), self._row_high()
+        put(painter, middle_x, middle(strong, high, high), self._none[0], strong, look.colour("text"), "c")
+        put(painter, middle_x, middle(small, 2 * high, high), self._none[1], small, look.colour("text-muted"), "c")
 
     def _paint_heads(self, painter: QPainter) -> None:
         look, wide = theme(), self._cell_wide()

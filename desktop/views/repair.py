@@ -133,7 +133,7 @@ class RepairPage(Page):
         self.to_other.clicked.connect(self._other)
         self.events.current_row.connect(self._current)
         self.acts.refused.connect(self._load)
-        self._see_key = bind(self, "Shift+F6", self._see_slip)
+        self._see_key = bind(self, "Ctrl+P", self._see_slip)
         for act, button in self.buttons.items():
             button.clicked.connect(partial(self._act, act))
 

@@ -48,7 +48,7 @@ class SlipPrinting(QObject):
         self._shell.run(act, partial(self._made, order_id), write=True, busy=self.tr("正在排版维修单"))
 
     def see_slip(self, order_id: UUID) -> None:
-        """Shift F6: the slip as it would come out, the number masked; printed from there."""
+        """Ctrl P: the slip as it would come out, the number masked; printed from there."""
         read = partial(self._shell.session.read, slip_prints.preview_slip, order_id)
         self._shell.run(read, partial(self._seen, order_id), busy=self.tr("正在排版维修单"))
 

@@ -241,6 +241,7 @@ def a_day_of_money(office: Office, party_id: UUID, params: dict[str, dict[str, U
     _report(office, room, "马桶堵了")
     with begin(office, PROGRAM, Op.REPORT_REPAIR) as work:
         repair_intake.report_again(work, repair_intake.Again(params["repair"]["order_id"], "还在滴，住户又来电"))
+    _report(office, params["room"]["room_id"], "厨房下水慢")
 
 
 # ---- what a clerk has in her hands -----------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""The service report: paper and workbook from the very figures of the page, by right, noted, made anew for its queue."""
+"""The service report: paper and workbook from the very figures of the page, by right, noted, made anew when queued."""
 
 from __future__ import annotations
 

@@ -103,7 +103,7 @@ def test_f6_prints_the_order_and_again_as_a_reprint(desk: Desk) -> None:
 def test_the_slip_is_looked_at_and_printed_from_there(desk: Desk) -> None:
     made: Reported = desk.made
     desk.open("repair", order_id=made.tap)
-    desk.press(K.Key_F6, SHIFT)
+    desk.press(K.Key_P, CONTROL)
     assert isinstance(desk.dialog(), PdfDialog)
     assert desk.printed() == []
     desk.press(K.Key_F6)
