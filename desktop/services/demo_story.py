@@ -91,8 +91,8 @@ class Story:
         for back in (5, 4, 3, 2, 1):
             self.stage.on(self.plan.today - back * DAY, "pay", None)
         self.stage.on(yesterday, "bills", self.plan.today + 7 * DAY)
-        for day in mending_days(self.plan):
-            self.stage.on(day, "mended", None)
+        for mending in mending_days(self.plan):
+            self.stage.on(mending, "mended", None)
         self.stage.on(yesterday, "repairs", None)
         self.stage.on(yesterday, "deposits", None)
         self.stage.on(yesterday, "till", None)

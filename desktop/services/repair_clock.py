@@ -194,7 +194,7 @@ def _paired(rows: Iterable[sa.Row[Any]]) -> dict[UUID, list[Pause]]:
     return found
 
 
-def _standing(which: sa.ColumnElement[bool]) -> sa.Select[Any]:
+def _standing(which: sa.ColumnElement[bool]) -> sa.Select[UUID, bool | None, datetime]:
     return (
         sa.select(WorkOrderEvent.work_order_id, WorkOrderEvent.stands, WorkOrderEvent.created_at)
         .where(which, WorkOrderEvent.stands.is_not(None))

@@ -177,7 +177,7 @@ def _reported(look: Look, wanted: TrendsWanted) -> Sequence[sa.Row[Any]]:
         .group_by(WorkOrderEvent.work_order_id)
         .subquery()
     )
-    return look.session.execute(
+    found: Sequence[Any] = look.session.execute(
         sa.select(
             WorkOrder.id, WorkOrder.kind, WorkOrder.state, WorkOrder.category, WorkOrder.urgent, WorkOrder.created_at,
             WorkOrder.due_at, WorkOrder.promised_at, WorkOrder.done_at, WorkOrder.technician_id,
@@ -188,6 +188,7 @@ def _reported(look: Look, wanted: TrendsWanted) -> Sequence[sa.Row[Any]]:
         .where(*_of(wanted))
         .order_by(WorkOrder.id)
     ).all()  # fmt: skip
+    return found
 
 
 def _ids(wanted: TrendsWanted) -> sa.Select[UUID]:
@@ -267,7 +268,7 @@ def _repeats(look: Look, wanted: TrendsWanted) -> tuple[Repeat, ...]:
     return tuple(sorted(found, key=lambda each: (-len(each.numbers), -each.last.toordinal(), each.place)))
 
 
-def _before(column: Any, thing: Sequence[sa.ColumnElement[Any]]) -> sa.ColumnElement[Any]:
+def _before(column: Any, thing: Sequence[Any]) -> sa.ColumnElement[Any]:
     """What the order before it about the same thing has."""
     order = (WorkOrder.created_at, WorkOrder.id)
     return sa.func.lag(column, type_=column.type).over(partition_by=thing, order_by=order)
@@ -313,10 +314,8 @@ def _places(look: Look, rooms: set[UUID | None], houses: set[UUID | None]) -> di
         query = sa.select(Room.id, Building.name, Room.number).join(Building, Building.id == Room.building_id)
         for row in look.session.execute(query.where(Room.id.in_(wanted))):
             found[row.id] = f"{row.name} {row.number}"
-    for row in look.session.execute(sa.select(Building.id, Building.name)):
-        if row.id in houses:
-            found[row.id] = row.name
-    return found
+    known = look.session.execute(sa.select(Building.id, Building.name))
+    return found | {house_id: name for house_id, name in known if house_id in houses}
 
 
 def _thing(names: Mapping[UUID, str], room_id: UUID | None, house_id: UUID | None, facility: str) -> str:
@@ -384,7 +383,9 @@ def _measured(
     rows: Sequence[sa.Row[Any]], events: Sequence[sa.Row[Any]], clocks: _Clocks, hands: _Hands
 ) -> dict[str, Any]:  # fmt: skip
     """Whole, months, categories, people and teams."""
-    whole, months, categories = Sums(), defaultdict(Sums), defaultdict(Sums)
+    whole = Sums()
+    months: dict[date, Sums] = defaultdict(Sums)
+    categories: dict[RepairCategory, Sums] = defaultdict(Sums)
     people: dict[str, Sums] = defaultdict(Sums)
     teams: dict[str, Sums] = defaultdict(Sums)
     done_by, reopened_by, rated = _who(events)

@@ -10,8 +10,8 @@ import re
 import unicodedata
 
 HEAD = "ANJU:"
-KINDS = {"B": "缴费通知单", "W": "维修单"}
-"""The letter behind the head, and the paper it stands on."""
+KINDS = {"B": ("缴费通知单", "到收款页输入房号"), "W": ("维修单", "到报修看板按单号找")}
+"""The letter behind the head: the paper it stands on, and how else one comes to what it leads to."""
 _ADDRESS = re.compile(r"(HTTPS?|WXP|WEIXIN|ALIPAYS?):", re.ASCII)
 
 
@@ -26,16 +26,12 @@ def is_code(text: str) -> bool:
     return typed.startswith(HEAD) or _ADDRESS.match(typed) is not None
 
 
-def paper_of(text: str) -> str:
-    """The paper that a code comes from; empty where it is none of ours."""
-    typed = folded(text)
-    return KINDS.get(typed[len(HEAD) : len(HEAD) + 1], "") if typed.startswith(HEAD) else ""
-
-
 def why_unreadable(text: str) -> str:
     """What to say of a code that names nothing."""
-    if _ADDRESS.match(folded(text)):
+    typed = folded(text)
+    if _ADDRESS.match(typed):
         return "扫到的是网址或付款码，不是维修单、通知单上的码：对准单子角上的方码再扫"
-    if paper := paper_of(text):
-        return f"{paper}上的码没有读全：再扫一次，或输入单子上的单号、房号"
+    if (kind := KINDS.get(typed[len(HEAD) : len(HEAD) + 1])) is not None:
+        paper, way = kind
+        return f"{paper}上的码没有读全：再扫一次，或{way}"
     return "不认识这个码：它不是维修单、缴费通知单上的码，或来自更新的程序版本"

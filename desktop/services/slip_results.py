@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
+from typing import Any
 from uuid import UUID
 
 from desktop.models.values import NIL, CostKind, CostPayer, Money, Right, total
@@ -181,7 +182,7 @@ def type_back(work: Work, request: SlipResult) -> SlipTyped:
     lines = read_used(request.used, materials)
     if order.state is WorkOrderState.ASSIGNED and request.outcome != "finish":
         work_orders.advance(work, order, "accept")  # whoever went there has said yes by it
-    took = {} if request.minutes is None else {"minutes": request.minutes}
+    took: dict[str, Any] = {} if request.minutes is None else {"minutes": request.minutes}
     work_orders.advance(work, order, request.outcome, request.note, slip=True, **took)
     for line in lines:
         repair_costs.put_cost(work, order, _cost(order.id, line, request.payer))

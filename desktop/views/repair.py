@@ -94,8 +94,8 @@ class RepairPage(Page):
         self.events = RowTable(
             [
                 Column(self.tr("时间"), self._when, kind=Kind.NAME, sample="11-22 10:12"),
-                Column(self.tr("经过"), attrgetter("words"), kind=Kind.NAME, sample="评价 · 卢大勇 · 2 分", strong=True,
-                       detail=attrgetter("who")),
+                Column(self.tr("经过"), attrgetter("words"), kind=Kind.NAME, sample="完成 · 卢大勇 · 45 分钟",
+                       strong=True, detail=attrgetter("who")),
                 Column(self.tr("说明"), attrgetter("note"), kind=Kind.NAME, sample="换了 6 分角阀", stretch=1),
                 Column(self.tr("照片"), self._many, kind=Kind.NUMBER, sample="12", fold=True),
             ],

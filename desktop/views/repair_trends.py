@@ -106,11 +106,12 @@ class RepairTrendsPage(Page):
         row = QHBoxLayout()
         row.setContentsMargins(8, 0, 8, 0)
         row.addWidget(self.tabs)
+        row.addStretch(1)
         self.card.body.addLayout(row)
         self.card.body.addWidget(self.pile, 1)
         below = QHBoxLayout()
         below.setContentsMargins(8, 2, 8, 4)
-        below.addWidget(self.hint)
+        below.addWidget(self.hint, 1)
         self.card.body.addLayout(below)
         self.body.addLayout(top)
         self.body.addWidget(self.trouble)
@@ -132,6 +133,8 @@ class RepairTrendsPage(Page):
         one = self.trends is not None and self.trends.building_id is not None
         heat = self.tabs.value() == HEAT
         enter = "" if not heat else self.tr("Enter 看全部楼栋 · ") if one else self.tr("Enter 看这一栋 · ")
+        if self.tabs.value() == "repeats":
+            enter = self.tr("Enter 看这间房 · ")
         return enter + self.tr("Alt+1…4 期间 · Ctrl+1…9 换表 · F6 打印 · Esc 返回")
 
     def opened(self, params: dict[str, Any]) -> None:
@@ -219,6 +222,8 @@ class RepairTrendsPage(Page):
             table = self._tables[shown.key] = RowTable(self._columns(shown))
             table.setAccessibleName(shown.title)
             self.pile.addWidget(table)
+            if shown.key == "repeats":
+                table.opened.connect(self._open_repeat)
         table.say_when_empty(shown.nothing, self.tr("换个期间（Alt 1…4），或看全部楼栋"))
         rows = [(row, at in shown.marked) for at, row in enumerate(shown.rows)]
         table.show_list(rows, _key)
@@ -260,6 +265,16 @@ class RepairTrendsPage(Page):
             return
         name = self.heat.heat.rows[row][0]
         self._choose(next((each for each, words in self.trends.buildings if words == name), None))
+
+    def _open_repeat(self, row: tuple[tuple[Cell, ...], bool]) -> None:
+        """Enter on a fault that came again: the room with all its orders."""
+        if self.trends is None:
+            return
+        at = self._shown["repeats"].rows.index(row[0])
+        if (room_id := self.trends.repeats[at].room_id) is not None:
+            self.shell.navigate("room", room_id=room_id)
+        else:
+            self.shell.toast(self.tr("这是公共部位，没有房间页：单号在右边"))
 
     def _choose(self, building_id: UUID | None) -> None:
         if building_id != self.building.value():

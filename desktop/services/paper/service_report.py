@@ -191,11 +191,11 @@ def findings_of(trends: Trends) -> Findings:
             found.append(
                 f"投诉里{CATEGORY_WORDS[each.category]}占 {each.share.percent}%，超过 {BIG_SHARE}%：请主管查原因{few}"
             )
-    for each in trends.repeats[:5]:
-        if len(each.numbers) > 2:
-            word = CATEGORY_WORDS[each.category]
+    for fault in trends.repeats[:5]:
+        if len(fault.numbers) > 2:
+            word = CATEGORY_WORDS[fault.category]
             found.append(
-                f"{each.place}（{word}）{REPEAT_DAYS} 天内接连报了 {len(each.numbers)} 次：小修不管用，请查根本原因"
+                f"{fault.place}（{word}）{REPEAT_DAYS} 天内接连报了 {len(fault.numbers)} 次：小修不管用，请查根本原因"
             )
     return tuple(found)
 
