@@ -177,7 +177,7 @@ def _reported(look: Look, wanted: TrendsWanted) -> Sequence[sa.Row[Any]]:
         .group_by(WorkOrderEvent.work_order_id)
         .subquery()
     )
-    found: Sequence[Any] = look.session.execute(
+    found: Sequence[Any] = look.connection.execute(
         sa.select(
             WorkOrder.id, WorkOrder.kind, WorkOrder.state, WorkOrder.category, WorkOrder.urgent, WorkOrder.created_at,
             WorkOrder.due_at, WorkOrder.promised_at, WorkOrder.done_at, WorkOrder.technician_id,
@@ -197,7 +197,7 @@ def _ids(wanted: TrendsWanted) -> sa.Select[UUID]:
 
 def _judged(look: Look, wanted: TrendsWanted) -> Sequence[sa.Row[Any]]:
     """What tells who did it, who had to come again, and how it was liked, in order."""
-    return look.session.execute(
+    return look.connection.execute(
         sa.select(WorkOrderEvent.work_order_id, WorkOrderEvent.kind, WorkOrderEvent.detail)
         .where(
             WorkOrderEvent.work_order_id.in_(_ids(wanted)), WorkOrderEvent.kind.in_(("finish", "reopen", "rate")),

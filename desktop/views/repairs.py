@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
 
 from desktop.models.values import Right
@@ -26,9 +26,11 @@ from desktop.views.repair_intake import take_in
 from desktop.views.repair_lanes import STAGE_OF, Lane, LaneView, Stage, order_clock
 from desktop.views.slip_result import open_slip
 from desktop.views.text_fields import SearchField
+from desktop.views.theme import theme
 from desktop.views.timeline import EmptyState
 
 _TICK_MS = 60_000
+_SEARCH_WIDE, _SEARCH_NARROW, _NARROW = 210, 130, 960
 _FIRST = 60
 """So many orders stand there before the others are read: more than a window shows."""
 
@@ -58,7 +60,7 @@ class RepairsPage(Page):
     def _build(self) -> None:
         self.search = SearchField(self.tr("房号 / 姓名 / 事情 / 单号"))
         self.search.setAccessibleName(self.tr("找报修，Ctrl F"))
-        self.search.setFixedWidth(210)
+        self.search.setFixedWidth(_SEARCH_WIDE)
         self.late, self.soon = Tag("", "danger", "clock-alert"), Tag("", "warn", "hourglass")
         self.send = Button(self.tr("派单"), "primary", icon="user-check", key="Ctrl+D", writes=True)
         self.trends = Button(self.tr("趋势"), "secondary", icon="chart-column", key="Alt+9", slot=self._trends)
@@ -123,6 +125,11 @@ class RepairsPage(Page):
             self.acts.slips.print_slip(order.card.id)
             return True
         return False
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """A narrow window keeps the buttons beside the figures whole; the search gives way."""
+        super().resizeEvent(event)
+        self.search.setFixedWidth(_SEARCH_NARROW if self.width() < theme().scaled(_NARROW) else _SEARCH_WIDE)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

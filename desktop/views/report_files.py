@@ -57,4 +57,4 @@ def _free(folder: Path, name: str) -> tuple[Path, Path]:
         pair = folder / f"{stem}.pdf", folder / f"{stem}.xlsx"
         if not any(path.exists() for path in pair):
             return pair
-    raise NotWritten(folder / f"{name}.pdf", "同名的文件太多")
+    raise NotWritten(folder / f"{name}.pdf", "同名的文件已有一千个")
