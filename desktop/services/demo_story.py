@@ -14,12 +14,13 @@ from desktop.services import access, check_in_forms, check_ins, lease_moves, ope
 from desktop.services.acts import Op
 from desktop.services.demo_deposits import keep_deposits, keep_keys
 from desktop.services.demo_fees import set_prices
+from desktop.services.demo_mended import mend, mending_days
 from desktop.services.demo_meters import read_at_leaving, read_meters, replace_one
 from desktop.services.demo_payments import Till
 from desktop.services.demo_people import People
 from desktop.services.demo_plan import DAY, DemoPlan, Fate, Stay
 from desktop.services.demo_pools import share_costs
-from desktop.services.demo_repairs import report_repairs
+from desktop.services.demo_repairs import hire_crew, report_repairs
 from desktop.services.demo_stage import DESK_DAYS, METHODS, PASSWORD, STAFF, Living, Stage, at
 from desktop.services.demo_till import at_the_till
 from desktop.services.handover import ReadingForm
@@ -90,6 +91,8 @@ class Story:
         for back in (5, 4, 3, 2, 1):
             self.stage.on(self.plan.today - back * DAY, "pay", None)
         self.stage.on(yesterday, "bills", self.plan.today + 7 * DAY)
+        for mending in mending_days(self.plan):
+            self.stage.on(mending, "mended", None)
         self.stage.on(yesterday, "repairs", None)
         self.stage.on(yesterday, "deposits", None)
         self.stage.on(yesterday, "till", None)
@@ -108,6 +111,7 @@ class Story:
         begun = self._sign(todo.get("sign", []))
         self.till.open(begun, everybody="pay" in todo)
         if "repairs" in todo:
+            hire_crew(self.stage)
             report_repairs(self.stage)
             share_costs(self.stage)
             replace_one(self.stage)
@@ -116,6 +120,8 @@ class Story:
             keep_keys(self.stage)
         if "till" in todo:
             at_the_till(self.stage)
+        if "mended" in todo:
+            mend(self.stage)
 
     # ---- moving in -------------------------------------------------------------------------------------------------
 

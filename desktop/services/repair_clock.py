@@ -7,7 +7,7 @@ is changed, a holiday that is announced and a wait that ends late are right at o
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -174,8 +174,17 @@ def clock_of(rules: ClockRules, order: WorkOrder, pauses: Sequence[Pause], now: 
 
 def pauses_of(connection: sa.Connection, ids: Collection[UUID]) -> dict[UUID, list[Pause]]:
     """{order: when its clocks stood still}, for those that ever did."""
+    return _paired(_PAUSES.rows(connection, ids))
+
+
+def pauses_within(connection: sa.Connection, orders: sa.Select[UUID]) -> dict[UUID, list[Pause]]:
+    """`pauses_of` the orders that a statement finds, however many they are."""
+    return _paired(connection.execute(_standing(WorkOrderEvent.work_order_id.in_(orders))))
+
+
+def _paired(rows: Iterable[sa.Row[Any]]) -> dict[UUID, list[Pause]]:
     found: dict[UUID, list[Pause]] = {}
-    for row in _PAUSES.rows(connection, ids):
+    for row in rows:
         pauses = found.setdefault(row.work_order_id, [])
         standing = bool(pauses) and pauses[-1][1] is None
         if row.stands and not standing:
@@ -185,10 +194,12 @@ def pauses_of(connection: sa.Connection, ids: Collection[UUID]) -> dict[UUID, li
     return found
 
 
-_PAUSES = Asked(
-    lambda one_of: (
+def _standing(which: sa.ColumnElement[bool]) -> sa.Select[UUID, bool | None, datetime]:
+    return (
         sa.select(WorkOrderEvent.work_order_id, WorkOrderEvent.stands, WorkOrderEvent.created_at)
-        .where(one_of(WorkOrderEvent.work_order_id), WorkOrderEvent.stands.is_not(None))
+        .where(which, WorkOrderEvent.stands.is_not(None))
         .order_by(WorkOrderEvent.created_at, WorkOrderEvent.id)
     )
-)
+
+
+_PAUSES = Asked(lambda one_of: _standing(one_of(WorkOrderEvent.work_order_id)))

@@ -209,13 +209,19 @@ def intake_facts(look: Look, form: Report) -> IntakeFacts:
 @part
 def phone_of(look: Look, party_id: UUID) -> MaskedField | None:
     """The number on which somebody is reached today, as this actor may see it."""
-    contact = look.session.scalars(
+    contact = contact_of(look, party_id)
+    return None if contact is None else shown(look, contact, "value")
+
+
+@part
+def contact_of(look: Look, party_id: UUID) -> Contact | None:
+    """The number on which somebody is reached today, sealed."""
+    return look.session.scalars(
         sa.select(Contact)
         .where(Contact.party_id == party_id, Contact.deleted_at.is_(None), Contact.kind.in_(PHONE_KINDS))
         .order_by(Contact.preferred.desc(), Contact.created_at.desc(), Contact.id.desc())
         .limit(1)
     ).first()
-    return None if contact is None else shown(look, contact, "value")
 
 
 @part

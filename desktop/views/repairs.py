@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
 
 from desktop.models.values import Right
@@ -16,6 +16,7 @@ from desktop.services import repair_board
 from desktop.services.repair_board import BoardOrder, RepairBoard
 from desktop.services.repair_intake import Reported
 from desktop.services.repair_words import CATEGORY_WORDS
+from desktop.services.slip_codes import slip_in
 from desktop.views.buttons import Button
 from desktop.views.keys import bind
 from desktop.views.labels import Tag
@@ -23,10 +24,13 @@ from desktop.views.pages import Command, Page, Shell
 from desktop.views.repair_acts import RepairActs
 from desktop.views.repair_intake import take_in
 from desktop.views.repair_lanes import STAGE_OF, Lane, LaneView, Stage, order_clock
+from desktop.views.slip_result import open_slip
 from desktop.views.text_fields import SearchField
+from desktop.views.theme import theme
 from desktop.views.timeline import EmptyState
 
 _TICK_MS = 60_000
+_SEARCH_WIDE, _SEARCH_NARROW, _NARROW = 210, 130, 960
 _FIRST = 60
 """So many orders stand there before the others are read: more than a window shows."""
 
@@ -56,10 +60,11 @@ class RepairsPage(Page):
     def _build(self) -> None:
         self.search = SearchField(self.tr("房号 / 姓名 / 事情 / 单号"))
         self.search.setAccessibleName(self.tr("找报修，Ctrl F"))
-        self.search.setFixedWidth(210)
+        self.search.setFixedWidth(_SEARCH_WIDE)
         self.late, self.soon = Tag("", "danger", "clock-alert"), Tag("", "warn", "hourglass")
         self.send = Button(self.tr("派单"), "primary", icon="user-check", key="Ctrl+D", writes=True)
-        self.set_head(self.tr("报修"), "", self.search, self.send)
+        self.trends = Button(self.tr("趋势"), "secondary", icon="chart-column", key="Alt+9", slot=self._trends)
+        self.set_head(self.tr("报修"), "", self.search, self.trends, self.send)
         self.head.insertWidget(1, self.late)
         self.head.insertWidget(2, self.soon)
         self.lanes = {stage: Lane(stage) for stage in Stage}
@@ -81,7 +86,7 @@ class RepairsPage(Page):
 
     def _wire(self) -> None:
         self.search.searched.connect(self._narrow)
-        self.search.entered.connect(self._into_lanes)
+        self.search.entered.connect(self._entered)
         self._search_key = bind(self, "Ctrl+F", self._into_search)
         self._report_key = bind(self, "F7", self._take_in)
         self.send.clicked.connect(self._send)
@@ -97,7 +102,7 @@ class RepairsPage(Page):
     # the page
 
     def hints(self) -> str:
-        return self.tr("←→ 换列 · ↑↓ 选单 · Enter 打开 · Ctrl+D 派单 · F7 登记 · Ctrl+F 找")
+        return self.tr("←→ 换列 · ↑↓ 选单 · Enter 打开 · Ctrl+D 派单 · F6 维修单 · F7 登记 · Ctrl+F 找")
 
     def opened(self, params: dict[str, Any]) -> None:
         self._wanted = params.get("order_id")
@@ -116,7 +121,15 @@ class RepairsPage(Page):
         if command is Command.NEW:
             self._take_in()
             return True
+        if command is Command.PRINT and (order := self.current()) is not None:
+            self.acts.slips.print_slip(order.card.id)
+            return True
         return False
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """A narrow window keeps the buttons beside the figures whole; the search gives way."""
+        super().resizeEvent(event)
+        self.search.setFixedWidth(_SEARCH_NARROW if self.width() < theme().scaled(_NARROW) else _SEARCH_WIDE)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -258,6 +271,15 @@ class RepairsPage(Page):
             self._in_front = next((view for view in self.views if view.lane.orders), self._in_front)
         self._in_front.setFocus(Qt.FocusReason.OtherFocusReason)
 
+    def _entered(self) -> None:
+        """Enter in the search: into the lanes; a scanned slip opens its order."""
+        code = slip_in(self.search.value())
+        if code is None:
+            self._into_lanes()
+            return
+        self._show_all()
+        open_slip(self.shell, code)
+
     def _into_search(self) -> None:
         self.search.setFocus(Qt.FocusReason.OtherFocusReason)
         self.search.selectAll()
@@ -283,6 +305,9 @@ class RepairsPage(Page):
         if news is not None:
             self._wanted = news.order_id
             self._load()
+
+    def _trends(self) -> None:
+        self.shell.navigate("repair_trends")
 
     def _open(self, order: BoardOrder) -> None:
         self.shell.navigate("repair", order_id=order.card.id)
