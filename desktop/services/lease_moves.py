@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -29,7 +29,7 @@ from desktop.services import (
     handover,
 )
 from desktop.services.asked import Asked, OneOf
-from desktop.services.errors import NotFound, ProblemsFound
+from desktop.services.errors import DomainError, NotFound, ProblemsFound
 from desktop.services.leases import INSIDE
 from desktop.services.rights import needs, part
 from desktop.services.transitions import LEASE, move
@@ -162,6 +162,7 @@ def put_move_outs(work: Work, leaving: Sequence[Leaving]) -> dict[UUID, int]:
     unpaid = _unpaid_after(work, ids)
     leases = leases_to_move(work, ids)
     held = _rooms(work, ids)
+    _refuse_not_begun(leases, held, today)
     rooms = {room.id: room for room in _ROOMS.objects(session, {each.room_id for each in held})}
     occupants = _INSIDE.objects(session, ids)
     handover.put_readings(
@@ -182,6 +183,14 @@ def put_move_outs(work: Work, leaving: Sequence[Leaving]) -> dict[UUID, int]:
     about(work, leases)
     work.record(keys_back=sum(back.values()))
     return back
+
+
+def _refuse_not_begun(leases: Sequence[Lease], held: Sequence[LeaseRoom], today: date) -> None:
+    """Who leaves before a renewal begins leaves by the lease before it."""
+    renewing = {lease.id for lease in leases if lease.renews_id is not None}
+    for each in held:
+        if each.lease_id in renewing and each.valid_from > today:
+            raise DomainError(f"续租从 {each.valid_from} 才开始：先撤销续租，再从原租约办搬离")
 
 
 def _unpaid_after(look: Look, lease_ids: Sequence[UUID]) -> Sequence[UUID]:

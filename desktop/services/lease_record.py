@@ -14,7 +14,18 @@ from desktop.models.documents import Template
 from desktop.models.leases import Lease
 from desktop.models.parties import Contact
 from desktop.models.values import NIL, Money, Right, total
-from desktop.services import billing, leases, notes, parties, party_page, settings, settlements, signed, timeline
+from desktop.services import (
+    billing,
+    lease_chain,
+    leases,
+    notes,
+    parties,
+    party_page,
+    settings,
+    settlements,
+    signed,
+    timeline,
+)
 from desktop.services.rights import needs
 from desktop.services.schedule import PlannedBill
 from desktop.services.transitions import LEASE
@@ -55,8 +66,8 @@ class LeaseRecord:
     periods: tuple[Period, ...]
     bills: tuple[billing.BillRow, ...] | None
     phone: party_page.MaskedField | None
-    renews: tuple[UUID, str] | None
-    renewed_by: tuple[UUID, str] | None
+    chain: tuple[lease_chain.ChainLink, ...]
+    """The leases of this tenancy from the first to the last; this one alone where nothing was renewed."""
     template: int | None
     """The edition of the words that were printed and signed."""
     notice_on: date | None
@@ -87,18 +98,13 @@ def lease_record(look: Look, lease_id: UUID) -> LeaseRecord:
     rights, today, session = look.actor.rights, look.world.today(), look.session
     page = leases.lease_facts(look, lease_id)
     lease = look.get(Lease, lease_id)
-    renewed = session.execute(
-        sa.select(Lease.id, Lease.number).where(Lease.renews_id == lease_id, Lease.deleted_at.is_(None))
-    ).first()
-    renews = session.execute(sa.select(Lease.id, Lease.number).where(Lease.id == lease.renews_id)).first()
     template = session.scalar(sa.select(Template.ordinal).where(Template.id == lease.template_id))
     return LeaseRecord(
         page, int(settings.value_of(look, "expiring_days")),
         _periods(look, page, today),
         tuple(billing.bills_of(look, lease_id=lease_id)) if Right.SEE_BILLS in rights else None,
         _phone(look, page.row.tenant_id) if Right.SEE_PARTIES in rights else None,
-        None if renews is None else (renews.id, renews.number),
-        None if renewed is None else (renewed.id, renewed.number),
+        lease_chain.chain_of(look, lease_id),
         template, lease.notice_on, _settlement(look, lease), *_signature(look, lease_id), LEASE.possible(lease.state),
         tuple(timeline.lease_timeline(look, lease_id)),
         tuple(notes.pinned_notes(look, party_id=page.row.tenant_id)) if Right.SEE_PARTIES in rights else (),
