@@ -17,6 +17,7 @@ from desktop.models.values import NIL, Money, Right, total
 from desktop.services import (
     billing,
     lease_chain,
+    lease_standing,
     leases,
     notes,
     parties,
@@ -83,6 +84,10 @@ class LeaseRecord:
     pinned: tuple[notes.NoteRow, ...]
     """What is pinned to the tenant."""
 
+    def standing(self, today: date) -> tuple[str, str]:
+        """How it stands where it runs out, has run out or was renewed, and the tone of that; see `lease_standing`."""
+        return lease_standing.standing(self.page.row, self.chain, today, self.expiring_days)
+
     def due(self, today: date) -> Money:
         """What is open and to be paid by today."""
         return total(bill.owed for bill in self.bills or () if bill.owed > NIL and bill.due <= today)
@@ -105,10 +110,17 @@ def lease_record(look: Look, lease_id: UUID) -> LeaseRecord:
         tuple(billing.bills_of(look, lease_id=lease_id)) if Right.SEE_BILLS in rights else None,
         _phone(look, page.row.tenant_id) if Right.SEE_PARTIES in rights else None,
         lease_chain.chain_of(look, lease_id),
-        template, lease.notice_on, _settlement(look, lease), *_signature(look, lease_id), LEASE.possible(lease.state),
+        template, lease.notice_on, _settlement(look, lease), *_signature(look, lease_id), _moves(lease),
         tuple(timeline.lease_timeline(look, lease_id)),
         tuple(notes.pinned_notes(look, party_id=page.row.tenant_id)) if Right.SEE_PARTIES in rights else (),
     )  # fmt: skip
+
+
+def _moves(lease: Lease) -> tuple[str, ...]:
+    """What the machine lets happen; only a renewal can be withdrawn."""
+    return tuple(
+        event for event in LEASE.possible(lease.state) if event != "withdraw_renewal" or lease.renews_id is not None
+    )
 
 
 def _settlement(look: Look, lease: Lease) -> settlements.Settlement | None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date
+from decimal import Decimal
 from uuid import UUID
 
 from desktop.models.values import NIL, FeeType, LeaseState, Money, PayMethod, Period, total
@@ -65,6 +66,8 @@ class RenewalFacts:
     renewals: int = 0
     """How many times the tenancy was renewed before."""
     loyal: LoyalRents = field(default_factory=LoyalRents)
+    area: Decimal | None = None
+    """m² of the room, for a property fee that was not collected before."""
 
     @property
     def usual_start(self) -> date:
@@ -196,6 +199,8 @@ def sums_of(form: Renewal, facts: RenewalFacts) -> RenewalSums:
     start, old = form.terms.start, facts.terms
     last = start - ONE_DAY
     bills = facts.loyal.earned(facts.renewals + 1, due_at_signing(plan_bills(form.terms), facts.today))
+    # What is agreed today cannot have been due before, however early the new lease begins.
+    bills = [replace(bill, due=max(bill.due, facts.today)) for bill in bills]
     own = [bill for bill in facts.bills if not bill.stays]
     over = [bill for bill in facts.bills if bill.stays]
     wanted = list[BillChange]()
@@ -205,7 +210,7 @@ def sums_of(form: Renewal, facts: RenewalFacts) -> RenewalSums:
     stay = {f"{OVER}{bill.source_key}": bill for bill in stayed_until(old, last)}
     wanted += changes(over, stay)
     known = {bill.key for bill in over}
-    stays = tuple(bill for key, bill in stay.items() if key not in known)
+    stays = tuple(replace(bill, due=max(bill.due, facts.today)) for key, bill in stay.items() if key not in known)
     return RenewalSums(last, tuple(bills), stays, tuple(wanted), *_deposits(form.terms, facts.deposits))
 
 
@@ -302,3 +307,61 @@ def debt_words(facts: RenewalFacts) -> str:
     if facts.owed <= NIL:
         return ""
     return f"原租约还有 {facts.owed} 未付：续租不抵欠款，账单照旧在，建议先收清"
+
+
+# ---- words -----------------------------------------------------------------------------------------------------------
+
+
+def told(sums: RenewalSums, facts: RenewalFacts) -> list[str]:
+    """What a renewal comes to, a line each: the deposit, what is asked for at once, old bills put right, debts."""
+    lines = _deposit_words(sums)
+    rents = [bill for bill in sums.bills if bill.fee_type not in DEPOSITS]
+    if rents:
+        first = min(bill.due for bill in rents)
+        lines.append(f"首期 {total(bill.money for bill in rents)}，{first} 应缴" + _discount_words(rents))
+    if sums.stays:
+        days = (sums.last - facts.terms.end).days
+        lines.append(f"期满续住 {days} 天 {total(bill.money for bill in sums.stays)}")
+    if sums.changes:
+        more = "多收" if sums.corrected > NIL else "少收"
+        lines.append(f"原租约改 {len(sums.changes)} 张已出的账单，{more} {abs(sums.corrected)}")
+    return [*lines, *filter(None, (debt_words(facts),))]
+
+
+def _deposit_words(sums: RenewalSums) -> list[str]:
+    if not sums.deposit and not sums.back:
+        return []
+    words = f"押金 {sums.moved} 转到新租约，不用再交" if sums.moved else "原租约没有收过押金"
+    if sums.more:
+        words += f"；补押金 {sums.more}"
+    if sums.back:
+        words += f"；多出 {sums.back}"
+    return [words]
+
+
+def _discount_words(bills: Iterable[PlannedBill]) -> str:
+    off = {line.note: line.money for bill in bills for line in bill.lines if line.money < NIL and line.note}
+    return f"（已减{'、'.join(off)} {-total(off.values())}）" if off else ""
+
+
+def differences(terms: LeaseTerms, old: LeaseTerms) -> dict[str, str]:
+    """What is other than in the old lease, by field: 原 1,860.00，涨 140.00（7.5%）; what is the same is left out."""
+    found = {}
+    before = old.rent_on(old.end)
+    for name, now, was in (
+        ("rent", terms.rent, before), ("deposit", terms.deposit, old.deposit),
+        ("key_deposit", terms.key_deposit, old.key_deposit),
+    ):  # fmt: skip
+        if now != was:
+            found[name] = f"原 {was}，{'涨' if now > was else '降'} {abs(now - was)}{_percent(now, was)}"
+    if terms.cycle_months != old.cycle_months:
+        found["pay_choice"] = f"原来每 {old.cycle_months} 个月一期"
+    if terms.property_price != old.property_price:
+        found["property_price"] = "原来含在租金内" if old.property_price is None else f"原 {old.property_price:f}"
+    if terms.start != old.end + ONE_DAY:
+        found["start"] = f"原租约 {old.end} 到期"
+    return found
+
+
+def _percent(now: Money, was: Money) -> str:
+    return f"（{abs(now - was).fen * 100 / was.fen:.1f}%）" if was.fen else ""

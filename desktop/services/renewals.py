@@ -21,6 +21,7 @@ from desktop.models.billing import Bill, BillBalance, BillLine
 from desktop.models.deposits import DepositMove
 from desktop.models.leases import Lease, LeaseParty, LeaseRoom, LeaseTerm, Occupant
 from desktop.models.payments import Payment, PaymentKind
+from desktop.models.places import Room
 from desktop.models.values import NIL, DepositAct, FeeType, LeaseRole, LeaseState, Money, PayMethod, Right
 from desktop.services import (
     billing,
@@ -123,6 +124,7 @@ def facts_of(look: Look, lease_id: UUID) -> RenewalFacts:
         tuple(side.name for side in page.parties if side.role is LeaseRole.GUARANTOR),
         sum((row.owed for row in owed if row.bill_id not in own), NIL), lease.notice_on, taken, reserved,
         rent_discounts.count_renewals(rent_discounts.renewed_of(look), lease_id), loyal,
+        look.get(Room, page.row.room_id).area,
     )  # fmt: skip
 
 
@@ -424,6 +426,6 @@ def _bills_back(work: Work, old: Lease, last: date) -> None:
     if last < terms.end:
         own = {bill.source_key: bill for bill in loyal.off(old.id, plan_bills(terms))}
         wanted += lease_bills.changes([bill for bill in bills if not bill.stays and bill.reach > last], own)
-    stay = {f"{lease_bills.OVER}{bill.source_key}": bill for bill in stayed_on(terms, None, today)}
+    stay = {f"{lease_bills.OVER}{bill.source_key}": bill for bill in stayed_on(terms, None, max(today, last))}
     wanted += lease_bills.changes([bill for bill in bills if bill.stays], stay)
     lease_bills.put_changes(work, old.id, wanted, f"撤销{REASON}")

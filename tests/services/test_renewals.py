@@ -366,7 +366,7 @@ STARTS = st.integers(-200, 120)
     start_day=st.integers(0, 30), free=st.sampled_from((0, 0, 5)),
 )  # fmt: skip
 @settings(
-    max_examples=40, deadline=None, phases=(Phase.explicit, Phase.generate),
+    max_examples=25, deadline=None, phases=(Phase.explicit, Phase.generate),
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )  # fmt: skip
 def test_every_day_is_billed_by_one_lease_and_by_one_only(
@@ -377,6 +377,7 @@ def test_every_day_is_billed_by_one_lease_and_by_one_only(
     """Whatever the terms, whenever the renewal is made and whenever it begins: from the first day of the old lease to
     the last of the new one each day stands on one line of rent, before and after a renewal was withdrawn."""
     office, clerk = sandbox
+    office.world.set_now(MORNING)  # type: ignore[attr-defined]
     room = next(each for each in rooms_of(office) if each not in USED)
     USED.add(room)
     start = office.world.today() + timedelta(days=start_day)
@@ -405,8 +406,9 @@ def test_every_day_is_billed_by_one_lease_and_by_one_only(
     withdraw(office, clerk, first.lease_id)
     assert max(billed_days(office, news.lease_id, first.lease_id).values(), default=0) <= 1
     known = facts(office, clerk, news.lease_id)
-    assert sums_of(form, known) == form.shown, "withdrawn, it can be made again, and comes to the same"
-    done = renew(office, clerk, form)
+    anew = sums_of(form, known)
+    assert (anew.to_pay, anew.moved, anew.more) == (first.sums.to_pay, first.sums.moved, first.sums.more)
+    done = renew(office, clerk, replace(form, shown=anew))
     days(office, 900)
     with begin(office, clerk, Op.CHANGE_LEASE) as work:
         lease_moves.give_notice(work, done.lease_id)
