@@ -27,11 +27,13 @@ from desktop.models.values import (
 from desktop.services import (
     billing,
     handover,
+    lease_bills,
 )
 from desktop.services.asked import Asked, OneOf
 from desktop.services.errors import DomainError, NotFound, ProblemsFound
-from desktop.services.leases import INSIDE
+from desktop.services.leases import INSIDE, term_of, terms_of
 from desktop.services.rights import needs, part
+from desktop.services.stays import stayed_until
 from desktop.services.transitions import LEASE, move
 from desktop.services.trouble import RoomTaken
 from desktop.services.work import Look, Work
@@ -180,9 +182,21 @@ def put_move_outs(work: Work, leaving: Sequence[Leaving]) -> dict[UUID, int]:
     for occupant in occupants:
         occupant.valid_to = max(today, occupant.valid_from)
     billing.counter_bills(work, unpaid, "提前搬离")
+    for lease in leases:
+        _cut_stay(work, lease)
     about(work, leases)
     work.record(keys_back=sum(back.values()))
     return back
+
+
+def _cut_stay(work: Work, lease: Lease) -> None:
+    """Who stayed past the end was asked for whole months: the last of them ends with the day of leaving."""
+    today, terms = work.world.today(), terms_of(term_of(work, lease.id))
+    if terms.end >= today:
+        return
+    bills = [bill for bill in lease_bills.lease_bills(work, lease.id) if bill.stays and bill.lines]
+    wanted = {f"{lease_bills.OVER}{bill.source_key}": bill for bill in stayed_until(terms, today)}
+    lease_bills.put_changes(work, lease.id, lease_bills.changes(bills, wanted), f"{today} 搬离")
 
 
 def _refuse_not_begun(leases: Sequence[Lease], held: Sequence[LeaseRoom], today: date) -> None:

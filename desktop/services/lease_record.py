@@ -13,7 +13,7 @@ from desktop.models.billing import Bill, BillBalance, BillLine
 from desktop.models.documents import Template
 from desktop.models.leases import Lease
 from desktop.models.parties import Contact
-from desktop.models.values import NIL, Money, Right, total
+from desktop.models.values import NIL, LeaseState, Money, Right, total
 from desktop.services import (
     billing,
     lease_chain,
@@ -44,6 +44,8 @@ class Paid(StrEnum):
     """Something was paid, not all; not late yet."""
     PAID = "paid"
     TAKEN_BACK = "taken_back"
+    MOVED = "moved"
+    """A deposit that was carried over to the lease that follows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,8 +157,10 @@ def _periods(look: Look, page: leases.LeasePage, today: date) -> tuple[Period, .
         if bill is None:
             found.append(Period(planned, Paid.PLANNED, None, planned.money))
         else:
-            gone = bill.id in taken_back
-            found.append(Period(planned, _paid(planned, bill.owed, bill.due < today, gone), bill.id, bill.owed))
+            paid = _paid(planned, bill.owed, bill.due < today, bill.id in taken_back)
+            if paid is Paid.TAKEN_BACK and planned.period is None and page.row.state is LeaseState.RENEWED:
+                paid = Paid.MOVED
+            found.append(Period(planned, paid, bill.id, bill.owed))
     return tuple(found)
 
 

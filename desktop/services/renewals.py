@@ -3,7 +3,7 @@
 Tenants, room, household and keys go on; the deposit is carried over and only the difference is asked for or paid back;
 each day is billed by one lease and by one only. What the clerk sees before and what is posted are one computation
 (`renewal_forms.sums_of`). The new lease is 在租 from the act on, for the tenant has the keys; the old one is 已续租 and
-asks for its own days to their end (docs/decisions/0013).
+asks for its own days to their end (docs/decisions/0014).
 """
 
 from __future__ import annotations

@@ -278,5 +278,3 @@ def test_no_bill_no_column_for_what_is_owed(sit: Callable[..., Desk]) -> None:
     at = [option.words for option in page.tabs._options].index("账单")
     desk.press(Qt.Key(Qt.Key.Key_1.value + at), CONTROL)
     assert "欠款（元）" in [each.title for each in page.table.rows.columns]
-
-
