@@ -103,12 +103,12 @@ LEASE = Machine(
         # Past its last day a lease stays active: occupation goes on without a term (Civil Code 734), arrears stay open.
         # A renewal that was a mistake is withdrawn: the new lease is cancelled, the old one goes on (`renewals`).
         L.ACTIVE: {
-            "renew": L.RENEWED,
             "give_notice": L.NOTICE,
             "move_out": L.MOVED_OUT,
+            "renew": L.RENEWED,
             "withdraw_renewal": L.CANCELLED,
         },
-        L.NOTICE: {"renew": L.RENEWED, "withdraw_notice": L.ACTIVE, "move_out": L.MOVED_OUT},
+        L.NOTICE: {"withdraw_notice": L.ACTIVE, "move_out": L.MOVED_OUT, "renew": L.RENEWED},
         L.RENEWED: {"unrenew": L.ACTIVE},
         L.MOVED_OUT: {"settle": L.SETTLED},
         L.SETTLED: {"close": L.CLOSED, "reopen_settlement": L.MOVED_OUT},

@@ -78,7 +78,7 @@ def test_every_move_outside_the_table_is_refused_in_words(machine: Machine[Any])
 def test_the_sentence_says_what_is_and_what_can_be_done() -> None:
     with pytest.raises(ForbiddenMove) as caught:
         move(LEASE, LeaseState.NOTICE, "sign")
-    assert caught.value.message == "租约现在是「已通知退租」，不能签约；现在可以：续租、撤回退租通知、办理搬离"
+    assert caught.value.message == "租约现在是「已通知退租」，不能签约；现在可以：撤回退租通知、办理搬离、续租"
     with pytest.raises(ForbiddenMove, match="它已经办结，不能再改"):
         move(LEASE, LeaseState.CLOSED, "move_out")
 
