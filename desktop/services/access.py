@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -85,9 +86,10 @@ _WRITES = {
 }  # fmt: skip
 
 
-def sealed_fields() -> list[str]:
+@cache
+def sealed_fields() -> tuple[str, ...]:
     """Every encrypted field as "table.column"; the field rights and the tests are generated from this list."""
-    return sorted(f"{m.__tablename__}.{column}" for m in models() for column in sealed_columns(m))
+    return tuple(sorted(f"{m.__tablename__}.{column}" for m in models() for column in sealed_columns(m)))
 
 
 def shipped_sights(role: str) -> dict[str, Sight]:
