@@ -246,7 +246,10 @@ def _not_renewed() -> sa.ColumnElement[bool]:
 
 
 class LeaseEnds(DayRule):
-    """A lease comes to its end (R-01): intention at 60 days, proposal at 30, formal notice at 7, and the day itself."""
+    """A lease comes to its end (R-01): intention at 60 days, proposal at 30, formal notice at 7, and the day itself.
+
+    Once more a month later: by then it runs without a term (Civil Code 734), which somebody should have meant.
+    """
 
     name, title, table, right = "lease_end", "租约到期", "lease", Right.SEE_LEASES
     late_from = 3
@@ -256,10 +259,11 @@ class LeaseEnds(DayRule):
         Rung("front_desk", "30 天后到期：给出续租方案"),
         Rung("manager", "7 天后到期：送正式通知，抄送主管"),
         Rung("manager", "到期了：办续租或退租"),
+        Rung("manager", "到期一个月还住着：续租、收房，或说好按不定期住"),
     )
 
     def offsets(self, ask: Ask) -> Sequence[int]:
-        return (-60, -30, -7, 0)
+        return (-60, -30, -7, 0, 30)
 
     def causes(self, ask: Ask) -> Iterator[Sequence[Any]]:
         for state in INSIDE:

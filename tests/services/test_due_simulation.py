@@ -62,7 +62,7 @@ class Truth:
     def standing(self, now: datetime) -> Iterator[tuple[Key, datetime]]:
         """Every fact whose cause stands, with its due time, those that are not due yet among them."""
         for subject, (day, there) in self.leases.items():
-            for level, before in enumerate((60, 30, 7, 0)):
+            for level, before in enumerate((60, 30, 7, 0, -30)):
                 if there:
                     yield ("lease_end", level, subject, day), self.begins(day - timedelta(days=before))
         for subject, (day, open_) in self.bills.items():

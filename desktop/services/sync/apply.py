@@ -109,7 +109,8 @@ def _apply_one(work: Work, header: ActHeader, act: WireAct, bodies: list[OpBody]
         if connection.execute(sa.select(column).select_from(table_of(model)).where(column.in_(ids))).first():
             return False
     touched = _Touched()
-    for body in bodies:
+    # What makes room comes first: a renewal that begins early cuts the old lease's days before the new one takes them.
+    for body in sorted(bodies, key=lambda body: body.k == "ins"):
         work.office.clock.see(body.h)
         if body.k == "ins":
             _insert(work, header, body, touched)
