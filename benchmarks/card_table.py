@@ -198,19 +198,19 @@ def percent(hits: int, of: int) -> str:
 def table(profiles: Sequence[Profile], figures: dict[str, Any], seeds: str) -> str:
     """The whole report as Markdown."""
     lines = [
-        f"# Cards read: seeds {figures['seed']} ({seeds}), {profiles[0].count} pictures a profile",
+        f"# Cards read: seeds {figures['seed']} ({seeds})",
         "",
-        "| profile | every field right | silent errors | right but flagged, of values | numbers silently wrong |",
-        "|---|---|---|---|---|",
+        "| profile | pictures | every field right | silent errors | right but flagged | numbers silently wrong |",
+        "|---|---:|---|---|---|---:|",
     ]
     for one in profiles:
         silent = len({truth["id"] for truth, *_ in one.silent()})
         if one.name == "negative":
-            lines.append(f"| negatives accepted | | {percent(silent, one.count)} | | |")
+            lines.append(f"| negatives accepted | {one.count} | | {percent(silent, one.count)} | | |")
             continue
         numbers = sum(key == "number" for _, key, *_ in one.silent())
         lines.append(
-            f"| {one.name} | {percent(one.tally['all'], one.count)} | {percent(silent, one.count)} "
+            f"| {one.name} | {one.count} | {percent(one.tally['all'], one.count)} | {percent(silent, one.count)} "
             f"| {percent(one.tally['flagged'], one.tally['values'])} | {numbers} |"
         )
     lines += ["", "| profile | " + " | ".join(FIELDS) + " |", "|---" * (len(FIELDS) + 1) + "|"]
@@ -296,20 +296,16 @@ def main() -> None:
                 print(f"{name} {one.count}", file=sys.stderr, flush=True)
         one.tally = score(truths, {truth["id"]: reading for truth, reading in one.rows})[name]
         profiles.append(one)
-        (folder / f"{name}.read.jsonl").write_text(
-            "".join(json.dumps(reading, ensure_ascii=False) + "\n" for _, reading in one.rows), "utf-8"
-        )
-    figures |= figures_of(profiles)
-    if asked.rapid:
-        fronts = [
-            truth for one in profiles if one.name == "webcam" for truth, _ in one.rows if truth["side"] == "front"
-        ]
-        figures |= beside(folder, fronts[: asked.rapid], reader)
-    if asked.out:
-        keep_worst(folder, profiles)
-        (folder / "table.md").write_text(table(profiles, figures, f"{asked.seeds}, {asked.hand} hand"), "utf-8")
-        print((folder / "table.md").read_text("utf-8"), file=sys.stderr)
-    else:
+        figures |= figures_of([one])
+        if name == "webcam" and asked.rapid:
+            fronts = [truth for truth in truths if truth["side"] == "front"]
+            figures |= beside(folder, fronts[: asked.rapid], reader)
+        if asked.out:  # after each profile: a long run that is cut off leaves what it has
+            readings = (json.dumps(reading, ensure_ascii=False) + "\n" for _, reading in one.rows)
+            (folder / f"{name}.read.jsonl").write_text("".join(readings), "utf-8")
+            keep_worst(folder, profiles)
+            (folder / "table.md").write_text(table(profiles, figures, f"{asked.seeds}, {asked.hand} hand"), "utf-8")
+    if not asked.out:
         shutil.rmtree(folder)
     emit(figures)
 
