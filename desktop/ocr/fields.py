@@ -25,6 +25,7 @@ Quad = tuple[tuple[float, float], ...]
 SURE = 0.80
 SURE_NAME = 0.90
 _BEYOND_DOUBT = 0.9995  # for a character known to be taken for another
+_SELF_TOLD = 0.95  # for a text that only this field can have
 _RIVAL = 0.005  # a runner-up this likely makes a name worth a look: wrong names came with 0.99
 """No check covers a name, so more is asked of it (OCR.md 4.6)."""
 FOREVER = "长期"
@@ -85,12 +86,13 @@ class Draft:
             self.reasons.append(reason)
         self.suggestions += [text for text in suggestions if text not in self.suggestions and text != self.text]
 
-    def sure(self, threshold: float) -> None:
+    def sure(self, threshold: float, *, proven: bool = False) -> None:
+        """Doubts of the print itself; what is `proven` to be this field needs no label beside it."""
         if self.text is None or self.raw is None:
             return
         if self.confidence < threshold:
             self.doubt("字迹识别把握不足,请核对")
-        if not self.raw.label_seen:
+        if not self.raw.label_seen and not proven:
             self.doubt("没有看清栏目名称,请核对位置")
         if self.raw.glare > 0.25 or (self.raw.glare > 0.04 and self.confidence < 0.97):
             self.doubt("这一栏有反光,请核对")
@@ -113,6 +115,12 @@ def look_alikes() -> dict[str, str]:
             read, printed = row.split("\t")
             known[read] = printed
     return known
+
+
+def _printed_bare(raw: RawField | None, birth: date) -> bool:
+    """Whether the birth line shows this day's digits although 年月日 beside them have faded."""
+    digits = "" if raw is None else re.sub(r"\D", "", raw.line.text)
+    return digits == f"{birth.year}{birth.month}{birth.day}"
 
 
 def read_front(raws: Mapping[str, RawField], regions: RegionTable, today: date | None) -> dict[str, FieldReading]:
@@ -243,7 +251,7 @@ def _ethnicity(draft: Draft) -> None:
         draft.text, draft.confidence = choice.word, choice.probability
         if choice.probability < 0.97 or draft.raw.line.confidence > SURE:
             draft.doubt("按 56 个民族的名称推定,请核对", choice.second)
-    draft.sure(SURE)
+    draft.sure(SURE, proven=read in ETHNIC_GROUPS and draft.confidence >= _SELF_TOLD)
 
 
 def _birth(draft: Draft, today: date | None) -> None:
@@ -288,7 +296,9 @@ def _address(draft: Draft, regions: RegionTable) -> None:
         draft.doubt("县区名称不是已知的行政区划,请核对", *rest)
     if len(text) < 7:
         draft.doubt("住址过短,请核对是否读全")
-    draft.sure(SURE)
+    # Pale labels vanish on a photocopy: what begins with a known county is an address all the same.
+    known = place is not None and bool(place.county) and not place.changed and not place.others
+    draft.sure(SURE, proven=known and draft.confidence >= _SELF_TOLD)
 
 
 def _number(draft: Draft, birth: str | None, today: date | None) -> tuple[IdNumber | None, bool]:
@@ -318,7 +328,7 @@ def _number(draft: Draft, birth: str | None, today: date | None) -> tuple[IdNumb
             return parse_id_number(swaps[0], today), True
         draft.doubt(trouble.message, *swaps, *_likely(text, birth, today))
         return None, False
-    draft.sure(SURE)
+    draft.sure(SURE, proven=True)
     return number, False
 
 
@@ -365,6 +375,8 @@ def _agree(drafts: dict[str, Draft], number: IdNumber | None, repaired: bool) ->
         return
     number_birth = number.birth.isoformat()
     number_sex = {"male": "男", "female": "女", None: None}[number.sex]
+    if birth.text is None and not repaired and _printed_bare(birth.raw, number.birth):
+        birth.text = number_birth
     if birth.text == number_birth and not repaired:
         for draft in (birth, drafts["number"]):
             draft.confidence = max(draft.confidence, 0.99)

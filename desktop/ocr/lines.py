@@ -35,6 +35,9 @@ from desktop.ocr.quality import Pixels
 from desktop.ocr.rectify import PX_PER_MM, CardFrame, ReadBox, lay_flat, stretch
 
 _HALF_LINE_MM = 2.35
+_AIRY_LINE_MM = 3.0  # where nothing is near: print that touches the edge of its strip is read worse
+_SPELLED = ("name", "issuer")  # no check covers their characters, so they are always read twice
+_CAREFUL_GAIN = 0.15  # an average over three looks is lower than any one of them
 _GAP_MM = 2.1  # more than the engine's uncertainty about a character's middle, less than a missing ideograph
 _FULL_MM = 40.0  # a row of the address breaks after ten or eleven ideographs, from 44 mm on; digits are narrower
 _BELOW_SURE = 0.95  # of a row the detector did not see
@@ -112,7 +115,7 @@ class _Card:
             return self._number(slot, raw, y)
         doubtful = not first.letters or not label_seen or first.confidence < SURE
         doubtful = doubtful or (slot.key == "valid" and TERM.search(first.text) is None)
-        if slot.key == "name" or doubtful:
+        if slot.key in _SPELLED or doubtful:
             raw = self._again(slot, raw, y, area[2])
         if slot.key == "ethnicity":
             raw = replace(raw, choice=self._choice(slot, raw, y, area[2], ETHNIC_GROUPS))
@@ -182,7 +185,7 @@ class _Card:
     def _address_row(self, slot: Slot, line: Line, y: float, first: bool) -> Line:
         right = slot.right
         left = slot.left if first else slot.value_x
-        again = self._engine.read(self._cut((left, y - _HALF_LINE_MM, right, y + _HALF_LINE_MM)))
+        again = self._engine.read(self._cut((left, y - _HALF_LINE_MM, right, y + _HALF_LINE_MM)), careful=True)
         if first:
             again = again.part(_after(slot.label, again.text) or 0)
         return again if again.confidence > line.confidence else line
@@ -210,8 +213,9 @@ class _Card:
             second, labelled = self._engine.read(cut, DATE_CHARACTERS), raw.label_seen
         else:
             end = min(slot.right, right + 1.0) if raw.line.letters else slot.right
-            cut = self._cut((slot.left, y - _HALF_LINE_MM, end, y + _HALF_LINE_MM))
-            whole = self._engine.read(cut, kinds.get(slot.key))
+            half = _HALF_LINE_MM if slot.key not in _SPELLED else _AIRY_LINE_MM
+            cut = self._cut((slot.left, y - half, end, y + half))
+            whole = self._engine.read(cut, kinds.get(slot.key), careful=slot.key in _SPELLED)
             start = _after(slot.label, whole.text)
             labelled = start is not None
             second = whole.part(start) if start is not None else _past(whole, slot, end)
@@ -226,7 +230,9 @@ class _Card:
         if second.text == raw.line.text:
             surer = max(raw.line, second, key=lambda line: line.confidence)
             return replace(raw, line=surer, label_seen=seen, other=second)
-        if second.confidence > raw.line.confidence and labelled >= raw.label_seen:
+        if slot.key in _SPELLED and labelled >= raw.label_seen and _rather(second, raw.line):
+            return replace(raw, line=second, label_seen=seen, other=raw.line)
+        if slot.key not in _SPELLED and second.confidence > raw.line.confidence and labelled >= raw.label_seen:
             return replace(raw, line=second, label_seen=seen, other=raw.line)
         return replace(raw, label_seen=seen, other=second if second.confidence > 0.4 else None)
 
@@ -270,6 +276,19 @@ def _placed(frame: CardFrame, read: ReadBox) -> _Placed:
         float(stop[0]),
         read.line.confidence,
     )
+
+
+def _rather(careful: Line, first: Line) -> bool:
+    """Whether the careful reading of a name is to be preferred: a character is lost more often than invented."""
+    if _within(careful.text, first.text):
+        return False
+    return _within(first.text, careful.text) or careful.confidence > first.confidence - _CAREFUL_GAIN
+
+
+def _within(part: str, whole: str) -> bool:
+    """Whether a text is another one with characters missing."""
+    letters = iter(whole)
+    return len(part) < len(whole) and all(character in letters for character in part)
 
 
 def _full(row: Sequence[_Placed]) -> bool:
