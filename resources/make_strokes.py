@@ -1,11 +1,11 @@
-"""Makes `strokes.tsv`: radical and number of strokes of every ideograph our fonts can show, for finding rare characters.
+"""Makes `strokes.tsv`: radical and strokes of every ideograph our fonts can show, for finding rare characters.
 
     python resources/make_strokes.py FOLDER
 
 FOLDER holds Unihan_IRGSources.txt and Unihan_OtherMappings.txt of the Unicode Character Database, here from the Debian
 package `unicode-data` 15.0 (its licence: UNICODE-LICENSE.txt). Lines:
 
-    table    1 or 2        characters    the national table 通用规范汉字表 in its order: everyday ones (level 1), the rest
+    table    1 or 2        characters    the national table 通用规范汉字表 in its order: level 1, the rest
     radical  strokes       characters    kRSUnicode's radical, "'" where simplified; strokes of the whole character
 """
 
