@@ -34,7 +34,7 @@ _EITHER = {"阝": ("163", "170"), "月": ("74", "130")}
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A character, every way it is read, and its strokes."""
+    """A character, every way it is read, the one that was asked for first, and its strokes."""
 
     character: str
     sounds: tuple[str, ...]
@@ -68,6 +68,7 @@ def find_characters(asked: str) -> Search:
         return Search()
     tables = _tables()
     found: set[str] | None = None
+    asked_for = [word for word in words if word.isascii() and word.isalpha()]
     for word in words:
         if word.isascii() and word.isdigit():
             fits = {character for character, count in tables.strokes.items() if count == int(word)}
@@ -81,14 +82,18 @@ def find_characters(asked: str) -> Search:
                 return Search(problem=f"“{word}”不是部首：写部首，例如 火、氵、王")
             fits = {character for radical in radicals for character in tables.radicals.get(radical, ())}
         found = fits if found is None else found & fits
-    ordered = sorted(found or (), key=lambda character: _worth(tables, character))
-    shown = tuple(Found(each, pinyin.sounds_of(each), tables.strokes[each]) for each in ordered[:MOST])
+    usual = {each for word in asked_for for each in found or () if word in pinyin.sounds_of(each)[:1]}
+    ordered = sorted(found or (), key=lambda each: (_rank(tables, each), each not in usual, tables.strokes[each], each))
+    shown = tuple(Found(each, _sounds(each, asked_for), tables.strokes[each]) for each in ordered[:MOST])
     return Search(shown, len(ordered) - len(shown), "" if ordered else "没有这样的字：少写一个条件再试")
 
 
-def _worth(tables: _Tables, character: str) -> tuple[int, int, str]:
-    order = {2: 0, 0: 1, 1: 2}[tables.level.get(character, 0)]
-    return order, tables.strokes[character], character
+def _rank(tables: _Tables, character: str) -> int:
+    return {2: 0, 0: 1, 1: 2}[tables.level.get(character, 0)]
+
+
+def _sounds(character: str, asked_for: list[str]) -> tuple[str, ...]:
+    return tuple(sorted(pinyin.sounds_of(character), key=lambda sound: sound not in asked_for))
 
 
 def _plain(text: str) -> str:

@@ -103,10 +103,10 @@ class _Tile(QStyledItemDelegate):
         rounded(painter, box, 6, look.colour("primary-tint" if here else "surface"), look.colour("line"), 1.0)
         if here:
             rounded(painter, box, 6, None, look.colour("primary"), 2.0)
-        large, small = look.font("total"), look.font("caption")
+        large, small = look.font("total", 400), look.font("caption")
         put(painter, box.center().x(), middle(large, box.y(), box.height() * 0.7), found.character, large,
             look.colour("text"), align="c")  # fmt: skip
-        sound = found.sounds[0] if found.sounds else f"{found.strokes} 画"
+        sound = found.sounds[0] if found.sounds else ""
         put(painter, box.center().x(), middle(small, box.y() + box.height() * 0.66, box.height() * 0.3), sound, small,
             look.colour("text-muted"), align="c")  # fmt: skip
         painter.restore()

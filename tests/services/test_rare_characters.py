@@ -35,6 +35,13 @@ def test_everyday_characters_come_last() -> None:
     assert found("ming 8").endswith("命明鸣")
 
 
+def test_what_is_usually_read_so_comes_before_what_only_may_be_and_shows_the_sound_asked_for() -> None:
+    characters = find_characters("yu 13").characters
+    order = [one.character for one in characters]
+    assert order.index("煜") < order.index("毹")
+    assert {one.sounds[0] for one in characters} == {"yu"}
+
+
 def test_what_cannot_be_looked_for_says_what_to_write() -> None:
     assert find_characters("").characters == ()
     assert find_characters("  ").problem == ""
