@@ -1,4 +1,4 @@
-"""The two lists of requests by which the guessing of categories is measured: enough of them, and a part nobody tuned on."""
+"""The two lists of requests by which guessing is measured: enough of them, and a part that nobody tuned on."""
 
 from __future__ import annotations
 
