@@ -16,7 +16,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent), str(HERE), str(HERE / "floors")]
 
-OPEN = int(sys.argv[1]) if len(sys.argv) > 1 else 2000
+OPEN, CLOSED = int(sys.argv[1]) if len(sys.argv) > 1 else 2000, 2000
 sys.argv[1:] = []
 from _repairs import repair_office  # noqa: E402
 from board import child  # noqa: E402 - it reads arguments of its own
@@ -98,7 +98,7 @@ def main() -> None:
     icons = str(DIR / "icons")
     out: dict[str, float] = {"noise": noise(), "open": OPEN}
     for name, url in (("sqlite", ""), *((("pg", PG),) if PG else ())):
-        office = repair_office(OPEN, 50_000, url)
+        office = repair_office(OPEN, CLOSED, url)
         folder = str(office.data_dir)
         office.close()
         rounds: dict[str, list[dict[str, float]]] = {"plain": [], "warm": [], "cold": []}
