@@ -58,6 +58,9 @@ class OrderCard:
     reason: str
     since: datetime
     clock: Clock
+    building_id: UUID | None = None
+    team_id: UUID | None = None
+    """The team of the technician who has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +153,8 @@ def cards_of(
         sa.select(
             WorkOrder, Room.number.label("room"), sa.func.coalesce(Building.name, house.name).label("house"),
             Party.name.label("name"), sa.func.coalesce(Technician.name, firm.name).label("hands"),
-            owner.name.label("owner"),
+            owner.name.label("owner"), sa.func.coalesce(Room.building_id, WorkOrder.building_id).label("building_id"),
+            Technician.team_id,
         )
         .outerjoin(Room, Room.id == WorkOrder.room_id)
         .outerjoin(Building, Building.id == Room.building_id)
@@ -171,6 +175,7 @@ def cards_of(
             order.id, order.version, order.number, OrderKind(order.kind), order.state, order.category, order.urgent,
             order.summary, _place(order, row.room, row.house), (row.name or "") if sees_people else "",
             row.hands or "", row.owner or "", order.reason or "", order.created_at, clocks[order.id],
+            row.building_id, row.team_id,
         )
         for row in rows
         for order in (row[0],)
