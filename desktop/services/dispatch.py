@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from desktop.models.parties import Party
 from desktop.models.places import Building, Room
+from desktop.models.plans import MaintenancePlan, PlanRound
 from desktop.models.values import Money, RepairCategory, Right
 from desktop.models.work_orders import IN_HAND, OPEN, Contractor, Technician, WorkOrder, WorkOrderState
 from desktop.services import technicians, work_orders
@@ -127,11 +128,11 @@ def propose(look: Look, order_id: UUID) -> Proposals:
     order = look.get(WorkOrder, order_id)
     at = order.wished_from if order.wished_from is not None and not order.urgent else look.world.now()
     building_id, house = _house(look, order)
-    near, knows = _near(look, building_id, order), _knows(look, order)
+    near, knows, planned = _near(look, building_id, order), _knows(look, order), _planned(look, order)
     ranked = [
-        (_rank(man, found, near, knows), found)
+        (_rank(man, found, near, knows, planned), found)
         for man in technicians.crew_of(look)
-        for found in (_proposal(man, order, at, building_id, house, near, knows),)
+        for found in (_proposal(man, order, at, building_id, house, near, knows, planned),)
     ]
     firms = tuple(firm for firm in technicians.contractors_of(look) if order.category in firm.categories)
     people = tuple(found for _, found in sorted(ranked, key=lambda pair: pair[0]))
@@ -140,9 +141,11 @@ def propose(look: Look, order_id: UUID) -> Proposals:
 
 def _proposal(
     man: Technical, order: WorkOrder, at: datetime, building_id: UUID | None, house: str, near: set[UUID],
-    knows: set[UUID],
+    knows: set[UUID], planned: UUID | None,
 ) -> Proposal:  # fmt: skip
     reasons, against = [], []
+    if planned is not None and man.form.team_id == planned:
+        reasons.append(f"计划由{man.team}做")
     trade = CATEGORY_WORDS[order.category]
     if order.category is RepairCategory.OTHER or order.category in man.skills:
         reasons.append(f"会修{trade}" if order.category in man.skills else "不挑工种")
@@ -166,11 +169,23 @@ def _proposal(
     return Proposal(man.id, man.form.name, man.form.phone, not against, tuple(reasons), tuple(against), man.load)
 
 
-def _rank(man: Technical, found: Proposal, near: set[UUID], knows: set[UUID]) -> tuple[object, ...]:
-    """Who fits comes first; then the fewest reasons against; then the lightest load, where half an order is worth
-    being close by or knowing the place."""
+def _rank(
+    man: Technical, found: Proposal, near: set[UUID], knows: set[UUID], planned: UUID | None
+) -> tuple[object, ...]:
+    """Who fits comes first, of them whose team the plan names; then the fewest reasons against; then the lightest
+    load, where half an order is worth being close by or knowing the place."""
     closeness = (man.id in near) + (man.id in knows)
-    return not found.fits, len(found.against), man.load + man.urgent - closeness * 0.5, man.form.name, man.id.int
+    other = planned is not None and man.form.team_id != planned
+    return not found.fits, other, len(found.against), man.load + man.urgent - closeness * 0.5, man.form.name, man.id.int
+
+
+def _planned(look: Look, order: WorkOrder) -> UUID | None:
+    """The team that the plan of an order names."""
+    return look.session.scalar(
+        sa.select(MaintenancePlan.team_id)
+        .join(PlanRound, PlanRound.plan_id == MaintenancePlan.id)
+        .where(PlanRound.work_order_id == order.id)
+    )
 
 
 def _house(look: Look, order: WorkOrder) -> tuple[UUID | None, str]:

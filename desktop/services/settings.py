@@ -55,6 +55,10 @@ DEFAULTS: dict[str, Any] = {
     "repair_finish_minutes": 900,  # what is promised unless somebody says otherwise: two working days of the office
     "repair_urgent_finish_minutes": 240,  # … and four hours, day and night
     "repair_minutes": {},  # of single categories: {"lift": {"answer": 60, "urgent_answer": 15}}
+    "case_minutes": {  # of complaints and incidents by level: working minutes, of a grave one all minutes
+        "complaint": {"2": 480, "3": 240},
+        "incident": {"1": 480, "2": 240, "3": 60},
+    },
     "backup_days": 1,  # O-02: a backup is overdue so many days after the last
     "short_stay_days": 30,  # leases shorter than this draw a warning (may count as hotel business)
 }
