@@ -31,8 +31,8 @@ _WAY = ("assign", "accept", "begin", "finish")
 """How an order comes to where it stands."""
 
 
-def report_repairs(stage: Stage) -> None:
-    """Teams and technicians; then what tenants reported and how far it has come."""
+def hire_crew(stage: Stage) -> None:
+    """Teams and technicians."""
     with stage.act(stage.staff["repair_lead"], Op.CHANGE_TECHNICIANS) as work:
         for title, categories, people in _TEAMS:
             team = technicians.save_team(work, TeamForm(title, frozenset(categories)))
@@ -41,6 +41,10 @@ def report_repairs(stage: Stage) -> None:
                 technicians.save_technician(
                     work, TechnicianForm(name, team, phone, weekdays="1234567", hours="08:30-17:30")
                 )
+
+
+def report_repairs(stage: Stage) -> None:
+    """What tenants reported and how far it has come."""
     living = [each for each in stage.living.values() if each.stay.fate is Fate.LIVES]
     for summary, urgent, state in _REPAIRS[: len(living)]:
         each = stage.source.choice(living)

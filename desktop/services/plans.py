@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -145,7 +144,7 @@ def every_words(every: int, unit: PlanUnit) -> str:
 
 def lines_of(text: str) -> tuple[str, ...]:
     """A checklist as it is typed, a line each; empty lines are none."""
-    return tuple(line.strip() for line in unicodedata.normalize("NFKC", text).splitlines() if line.strip())
+    return tuple(line.strip() for line in text.splitlines() if line.strip())
 
 
 def plan_problems(form: PlanForm, today: date) -> dict[str, str]:

@@ -131,6 +131,8 @@ class IntakeFacts:
     similar: tuple[Similar, ...] = ()
     warranty: Warranty | None = None
     phone: MaskedField | None = None
+    done_by: datetime | None = None
+    """By when it would be done, as the office's rules have it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +220,9 @@ def intake_facts(look: Look, form: Report) -> IntakeFacts:
     """What is open there already, whether somebody gave a warranty, and the number to call: asked off the GUI thread
     whenever place, person or category of the form changes."""
     phone = None if form.party_id is None else phone_of(look, form.party_id)
-    return IntakeFacts(tuple(similar_of(look, form)), _warranty(look, form), phone)
+    return IntakeFacts(
+        tuple(similar_of(look, form)), _warranty(look, form), phone, _promise(look, form, look.world.now())
+    )
 
 
 @part
@@ -342,6 +346,14 @@ def put_found(work: Work, request: Report) -> Reported:
     return _put(work, request, found=True)
 
 
+def _promise(look: Look, request: Report, since: datetime) -> datetime:
+    """By when it is dealt with, where nobody says another time."""
+    level = level_of(request)
+    urgent = request.urgent or level is CaseLevel.GRAVE
+    rules = repair_clock.rules_of(look)
+    return rules.case_promise(request.kind, level, request.category, urgent, since)
+
+
 def level_of(request: Report) -> CaseLevel | None:
     """How grave a report is: of complaints and incidents only."""
     return (request.level or CaseLevel.USUAL) if request.kind in CASES else None
@@ -360,10 +372,9 @@ def _put(work: Work, request: Report, *, found: bool) -> Reported:
     same = [each for each in others if each.same and each.order_id not in request.despite]
     if same:
         raise SimilarOpen(same)
-    rules, level = repair_clock.rules_of(work), level_of(request)
+    level = level_of(request)
     urgent = request.urgent or level is CaseLevel.GRAVE
     wished = None if urgent else request.wished_to
-    usual = rules.case_promise(request.kind, level, request.category, urgent, work.at)
     order = WorkOrder(
         id=request.key, number=take_number(work, Series.WORK_ORDER), kind=request.kind.value,
         state=WorkOrderState.REPORTED, category=request.category, channel=request.channel, urgent=urgent,
@@ -371,7 +382,7 @@ def _put(work: Work, request: Report, *, found: bool) -> Reported:
         building_id=None if request.room_id is not None else request.building_id,
         facility=request.facility.strip() or None, place=request.place.strip() or None, party_id=request.party_id,
         summary=request.summary.strip(), wished_from=request.wished_from, wished_to=request.wished_to,
-        due_at=request.promised or wished or usual,
+        due_at=request.promised or wished or _promise(work, request, work.at),
         owner_id=work_orders.owner_of(work),
     )  # fmt: skip
     work.add(order)

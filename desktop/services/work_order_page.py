@@ -216,7 +216,11 @@ def _history(look: Look, order_id: UUID) -> tuple[HistoryLine, ...]:
 
 
 def _words(event: WorkOrderEvent, names: Mapping[str, str]) -> str:
-    word = OTHER_WORDS.get(event.kind) or WORK_ORDER.events.get(event.kind, event.kind)
+    word = (
+        "按计划开单"
+        if "plan" in event.detail
+        else OTHER_WORDS.get(event.kind) or WORK_ORDER.events.get(event.kind, event.kind)
+    )
     told = [names[event.detail[key]] for key in _PEOPLE if event.detail.get(key) in names]
     if "stars" in event.detail:
         told.append(f"{event.detail['stars']} 分")

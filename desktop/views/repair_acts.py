@@ -22,11 +22,12 @@ from desktop.services.work_order_page import OrderPage
 from desktop.services.work_orders import Step
 from desktop.views import messages
 from desktop.views.pages import Shell
+from desktop.views.repair_checks import ChecksDialog
 from desktop.views.repair_costs import CostsDialog
 from desktop.views.repair_dispatch import AssignDialog
 from desktop.views.repair_steps import OrderDialog, RatingDialog, StepDialog, WaitDialog
 
-COSTS, NOTE, RATE, WAIT = "costs", "note", "rate", "wait"
+CHECKS, COSTS, NOTE, RATE, WAIT = "checks", "costs", "note", "rate", "wait"
 AT_ONCE = frozenset({"accept", "set_out", "begin", "resume", "check", "close"})
 """Steps that ask nothing."""
 FIRST = {
@@ -53,6 +54,7 @@ WAYS = (
     Way("set_out", "出发", "car", "Alt+2"),
     Way("begin", "开始处理", "wrench", "Alt+3"),
     Way("resume", "继续处理", "wrench", "Alt+3"),
+    Way(CHECKS, "检查项", "list-checks", "Ctrl+L"),
     Way("finish", "完成", "circle-check", "Alt+5"),
     Way(RATE, "回访", "phone", "Alt+8"),
     Way("check", "验收", "badge-check", "Alt+6"),
@@ -73,13 +75,17 @@ def possible(page: OrderPage) -> list[str]:
     events = {event for event, _ in page.events} | page.dispatching | {NOTE, COSTS}
     if any(event.startswith("wait_") for event in events):
         events.add(WAIT)
-    if page.card.state in FINISHED:
+    if page.card.state in FINISHED and page.party_id is not None:
         events.add(RATE)
+    if page.checks is not None:
+        events.add(CHECKS)
     return [way.act for way in WAYS if way.act in events]
 
 
 def next_act(page: OrderPage) -> str:
     """The one act that is the page's first; empty when nothing is left to do."""
+    if page.card.state is W.WORKING and page.checks is not None and page.checks.open:
+        return CHECKS
     unasked = page.card.state in FINISHED and page.rating is None and page.party_id is not None
     return RATE if unasked else FIRST.get(page.card.state, "")
 
@@ -96,7 +102,7 @@ class RepairActs(QObject):
 
     def why_not(self, act: str) -> str:
         """Why this role may not do it; empty when it may. The costs may be looked at."""
-        if act == COSTS:
+        if act in (COSTS, CHECKS):
             return ""
         if act in work_orders.DISPATCH:
             may = self._shell.allowed(Right.DISPATCH_REPAIRS)
@@ -116,6 +122,8 @@ class RepairActs(QObject):
             self._open(WaitDialog(self._shell, page), self.tr("{number} 等待中").format(number=page.card.number))
         elif act == COSTS:
             self._shell.open(CostsDialog(self._shell, page))
+        elif act == CHECKS:
+            self._shell.open(ChecksDialog(self._shell, page))
         elif act == RATE:
             rating = RatingDialog(self._shell, page)
             rating.done.connect(partial(self._rated, page.card.number))

@@ -59,7 +59,8 @@ class RepairsPage(Page):
         self.search.setFixedWidth(210)
         self.late, self.soon = Tag("", "danger", "clock-alert"), Tag("", "warn", "hourglass")
         self.send = Button(self.tr("派单"), "primary", icon="user-check", key="Ctrl+D", writes=True)
-        self.set_head(self.tr("报修"), "", self.search, self.send)
+        self.plans = Button(self.tr("保养巡检"), "quiet", icon="calendar-clock", key="Ctrl+L", size="small")
+        self.set_head(self.tr("报修"), "", self.search, self.plans, self.send)
         self.head.insertWidget(1, self.late)
         self.head.insertWidget(2, self.soon)
         self.lanes = {stage: Lane(stage) for stage in Stage}
@@ -85,6 +86,7 @@ class RepairsPage(Page):
         self._search_key = bind(self, "Ctrl+F", self._into_search)
         self._report_key = bind(self, "F7", self._take_in)
         self.send.clicked.connect(self._send)
+        self.plans.clicked.connect(self._plans)
         self.acts.refused.connect(self._load)
         may = self.shell.allowed(Right.EDIT_REPAIRS)
         self.first.allow("" if may else self.tr("您的角色只能看：请前台或维修班长登记"))
@@ -238,6 +240,9 @@ class RepairsPage(Page):
         self.send.allow(self.acts.why_not("assign") or none or done)
         waits = order is None or STAGE_OF[order.card.state] is Stage.REPORTED
         self.send.setText(self.tr("派单") if waits else self.tr("转派"))
+
+    def _plans(self) -> None:
+        self.shell.navigate("plans")
 
     def _send(self) -> None:
         if (order := self.current()) is not None:

@@ -1,4 +1,4 @@
-"""Maintenance and inspections by plan with checklists, levels of cases, a price of firms and a low mark of materials."""
+"""Maintenance and inspections by plan with checklists, levels of cases, a price of firms, a low mark of materials."""
 
 from typing import Any
 
