@@ -54,3 +54,33 @@ def _checks(walk: Walk) -> None:
     walk.window.toast_widget.dismiss()
     walk.shoot("08-repair-checks")
     walk.dialog.cancel()
+
+
+def walk_crew(walk: Walk) -> None:
+    """Who does the repairs, what helps them, and the dialogs that change it."""
+    walk.sit_down("repair_lead")
+    page = walk.go("crew")
+    for at, (part, key) in enumerate(
+        (("technicians", "Alt+1"), ("teams", ""), ("firms", ""), ("materials", "Alt+1")), 1
+    ):
+        walk.press(f"Ctrl+{at}")
+        wait_until(lambda: page.list.table.rows.rowCount() > 0)
+        walk.shoot(f"08-crew-{part}")
+        for way, name in (("Ctrl+N", "new"), ("Ctrl+E", "change"), (key, "more")):
+            if way:
+                walk.press(way)
+                wait_until(lambda: bool(walk.dialogs()))
+                walk.quiet()
+                walk.shoot(f"09-dialog-crew-{part}-{name}")
+                if name == "new":
+                    walk.dialog.submit()
+                    walk.shoot(f"09-dialog-crew-{part}-wrong")
+                walk.dialog.cancel()
+    walk.press("Ctrl+1", "Alt+2")
+    wait_until(lambda: bool(walk.dialogs()))
+    walk.shoot("09-dialog-crew-gone")
+    walk.dialog.cancel()
+    walk.press("Ctrl+5")
+    walk.quiet()
+    walk.shoot("08-crew-answerers")
+    walk.sit_down()

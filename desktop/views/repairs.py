@@ -60,7 +60,8 @@ class RepairsPage(Page):
         self.late, self.soon = Tag("", "danger", "clock-alert"), Tag("", "warn", "hourglass")
         self.send = Button(self.tr("派单"), "primary", icon="user-check", key="Ctrl+D", writes=True)
         self.plans = Button(self.tr("保养巡检"), "quiet", icon="calendar-clock", key="Ctrl+L", size="small")
-        self.set_head(self.tr("报修"), "", self.search, self.plans, self.send)
+        self.crew = Button(self.tr("班组物料"), "quiet", icon="users", key="Ctrl+T", size="small")
+        self.set_head(self.tr("报修"), "", self.search, self.crew, self.plans, self.send)
         self.head.insertWidget(1, self.late)
         self.head.insertWidget(2, self.soon)
         self.lanes = {stage: Lane(stage) for stage in Stage}
@@ -87,6 +88,7 @@ class RepairsPage(Page):
         self._report_key = bind(self, "F7", self._take_in)
         self.send.clicked.connect(self._send)
         self.plans.clicked.connect(self._plans)
+        self.crew.clicked.connect(self._crew)
         self.acts.refused.connect(self._load)
         may = self.shell.allowed(Right.EDIT_REPAIRS)
         self.first.allow("" if may else self.tr("您的角色只能看：请前台或维修班长登记"))
@@ -243,6 +245,9 @@ class RepairsPage(Page):
 
     def _plans(self) -> None:
         self.shell.navigate("plans")
+
+    def _crew(self) -> None:
+        self.shell.navigate("crew")
 
     def _send(self) -> None:
         if (order := self.current()) is not None:
