@@ -341,10 +341,10 @@ class _Clocks:
         category, urgent, began = row.category, row.urgent, row.created_at
         calendar, pauses = rules.calendar_of(urgent), self._pauses.get(row.id, ())
         if row.answered_at is not None:
-            took = working_time_between(began, row.answered_at, calendar) // MINUTE
-            due = rules.answer_due(category, urgent, began)
+            took = working_time_between(began, row.answered_at, calendar)
+            kept = self._in_time(row, took)
             for each in every:
-                each.answered(took, due is None or row.answered_at <= due)
+                each.answered(took // MINUTE, kept)
         elif row.state in UNANSWERED:
             due = rules.answer_due(category, urgent, began)
             for each in every:
@@ -353,12 +353,21 @@ class _Clocks:
         if row.due_at is not None:
             promise = rules.finish_due(urgent, row.promised_at or began, row.due_at, pauses)
         if row.state in FINISHED and row.done_at is not None:
-            took = working_time_between(began, row.done_at, calendar, pauses) // MINUTE
+            minutes = working_time_between(began, row.done_at, calendar, pauses) // MINUTE
             for each in every:
-                each.finished(took, None if row.due_at is None else promise is None or row.done_at <= promise)
+                each.finished(minutes, None if row.due_at is None else promise is None or row.done_at <= promise)
         elif row.state in OPEN and row.due_at is not None:
             for each in every:
                 each.unfinished(late=promise is not None and promise < self._now)
+
+    def _in_time(self, row: sa.Row[Any], took: timedelta) -> bool:
+        """Whether the answer came by its deadline. So much working time tells it, but where none is left to the minute:
+        then the office may have closed at the deadline, and the answer come in the evening."""
+        left = self._rules.answer_minutes(row.category, row.urgent) * MINUTE - took
+        if left:
+            return left > timedelta(0)
+        due = self._rules.answer_due(row.category, row.urgent, row.created_at)
+        return due is None or bool(row.answered_at <= due)
 
 
 class _Hands:
