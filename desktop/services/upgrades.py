@@ -13,7 +13,8 @@ import sqlalchemy as sa
 from desktop.models.access import Role, RoleRight, RoleSight
 from desktop.models.offices import Node
 from desktop.models.values import Right
-from desktop.services import search_index
+from desktop.models.work_orders import WorkOrder
+from desktop.services import derived, search_index
 from desktop.services.access import SHIPPED, shipped_sights
 from desktop.services.acts import Op
 from desktop.services.office import Office
@@ -53,7 +54,9 @@ def _money(work: Work) -> None:
 
 
 def _repairs(work: Work) -> None:
-    """0.2: orders are dispatched, technicians have telephones, and the lead of the repairs prints work slips."""
+    """0.2: orders are dispatched and found by the search box, technicians have telephones, the lead of the repairs
+    prints work slips."""
+    derived.refresh_found(work.session, "work_order", work.session.scalars(sa.select(WorkOrder.id)).all())
     _give_rights(work, {Right.DISPATCH_REPAIRS})
     _give_rights(work, {Right.PRINT_PAPER}, only="repair_lead")
     _give_sights(work, {"technician.phone"})

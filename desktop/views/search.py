@@ -34,10 +34,11 @@ _ICONS = {
     HitKind.LEASE: "file-text",
     HitKind.RECEIPT: "receipt",
     HitKind.VEHICLE: "car",
+    HitKind.ORDER: "wrench",
 }
 _RECORDS = {
     "party": (HitKind.PARTY, "party_id"), "room": (HitKind.ROOM, "room_id"), "lease": (HitKind.LEASE, "lease_id"),
-    "receipt": (HitKind.RECEIPT, "payment_id"),
+    "receipt": (HitKind.RECEIPT, "payment_id"), "repair": (HitKind.ORDER, "order_id"),
 }  # fmt: skip
 """Pages of one record: what kind of hit it is, and the parameter with its id."""
 SCANNED = "Shift+A, Shift+N, Shift+J, Shift+U"
@@ -81,6 +82,7 @@ class HitList(Painted):
         titles = {
             HitKind.PARTY: self.tr("租客"), HitKind.ROOM: self.tr("房间"), HitKind.LEASE: self.tr("租约"),
             HitKind.RECEIPT: self.tr("收据"), HitKind.VEHICLE: self.tr("车辆"),
+            HitKind.ORDER: self.tr("报修"),
         }  # fmt: skip
         self._lines = []
         for group in found.groups:
@@ -414,6 +416,7 @@ class SearchPopup(Popup):
             HitKind.PARTY: ("party", "party_id", hit.id), HitKind.ROOM: ("room", "room_id", hit.id),
             HitKind.LEASE: ("lease", "lease_id", hit.id), HitKind.RECEIPT: ("receipt", "payment_id", hit.id),
             HitKind.VEHICLE: ("party", "party_id", hit.party_id),  # the vehicle stands on its owner's page
+            HitKind.ORDER: ("repair", "order_id", hit.id),
         }[hit.kind]  # fmt: skip
         self._leave()
         self._shell.navigate(key, **{name: row_id})
