@@ -1,7 +1,8 @@
 """Trends of repairs 报修趋势: what was reported in a span of days, how it was answered, mended and judged.
 
 Every figure is about the orders **reported** in the span (office time, both days counted), but those that somebody
-deleted. Rectifications 整改, which the program makes, count nowhere but in the work of whoever did them. Definitions:
+deleted; the rounds of a plan are nobody's report and count nowhere. Rectifications 整改, which the program makes, count
+nowhere but in the work of whoever did them. Definitions:
 
 - heat map: orders that were not cancelled, by building × floor × category; of common parts no floor is known.
 - repeat fault: a repair of the same room (of lift and fire: the same house and facility) and category, at most 90 days
@@ -62,7 +63,7 @@ from desktop.services.repair_figures import (
     Sums,
     Trends,
 )
-from desktop.services.repair_intake import COMMON
+from desktop.services.repair_intake import COMMON, REPORTED_KINDS
 from desktop.services.rights import needs, part
 from desktop.services.work import Look
 from desktop.services.working_time import Pause, working_time_between
@@ -155,7 +156,10 @@ def _house() -> sa.ColumnElement[UUID | None]:
 
 def _of(wanted: TrendsWanted) -> list[sa.ColumnElement[bool]]:
     """The orders of the span and building; join the room."""
-    found = list(_in_days(*instants(wanted.since, wanted.until)))
+    found = [
+        *_in_days(*instants(wanted.since, wanted.until)),
+        WorkOrder.kind.in_([each.value for each in REPORTED_KINDS]),
+    ]
     if wanted.building_id is not None:
         found.append(sa.or_(Room.building_id == wanted.building_id, WorkOrder.building_id == wanted.building_id))
     return found
