@@ -2,7 +2,7 @@
 
 A round begins `lead_days` before it is due. Of a plan only the latest round that has begun is made: what an outage has
 passed over cannot be done on its day any more, and stands in the plan's history as missed. While the order of an
-earlier round is open no second one is made; it is made when that one is closed. Why: docs/decisions/0013.
+earlier round is open no second one is made; it is made when that one is closed. Why: docs/decisions/0015.
 """
 
 from __future__ import annotations
