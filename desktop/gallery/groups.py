@@ -16,6 +16,7 @@ from desktop.gallery.meters import walk_meters, walk_pools
 from desktop.gallery.money import walk_bills, walk_invoices, walk_receipts, walk_till
 from desktop.gallery.papers import walk_papers
 from desktop.gallery.people import walk_parties, walk_rooms
+from desktop.gallery.renewals import walk_renewals
 from desktop.gallery.repairs import walk_repairs
 from desktop.gallery.room_changes import walk_room_changes
 from desktop.gallery.settings import walk_settings
@@ -35,6 +36,7 @@ GROUPS: dict[str, Callable[[Walk], None]] = {
     "room-changes": walk_room_changes,
     "parties": walk_parties,
     "leases": walk_leases,
+    "renewals": walk_renewals,
     "bills": walk_bills,
     "bill-run": walk_bill_run,
     "till": walk_till,

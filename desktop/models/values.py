@@ -228,6 +228,8 @@ class LeaseState(StrEnum):
     SETTLED = "settled"
     CLOSED = "closed"
     CANCELLED = "cancelled"
+    RENEWED = "renewed"
+    """Followed by another lease of the same tenant; its own days run to their end."""
 
 
 class LeaseRole(StrEnum):

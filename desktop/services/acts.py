@@ -25,6 +25,7 @@ class Op(StrEnum):
     CHANGE_PARTY = "change_party"
     CHECK_IN = "check_in"
     CHANGE_LEASE = "change_lease"
+    RENEW_LEASE = "renew_lease"
     POST_BILLS = "post_bills"
     TAKE_PAYMENT = "take_payment"
     REVERSE_PAYMENT = "reverse_payment"
@@ -84,6 +85,7 @@ OP_WORDS: dict[Op, str] = {
     Op.CHANGE_PARTY: "修改资料",
     Op.CHECK_IN: "办理入住",
     Op.CHANGE_LEASE: "变更租约",
+    Op.RENEW_LEASE: "续租",
     Op.POST_BILLS: "生成账单",
     Op.TAKE_PAYMENT: "收款",
     Op.REVERSE_PAYMENT: "冲红",

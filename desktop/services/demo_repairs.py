@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from uuid import UUID
 
+import sqlalchemy as sa
+
 from desktop.models.values import RepairCategory as C
 from desktop.models.values import RepairChannel
-from desktop.models.work_orders import WorkOrder
+from desktop.models.work_orders import Technician, WorkOrder
 from desktop.services import dispatch, repair_intake, technicians, work_orders
 from desktop.services.acts import Op
 from desktop.services.demo_plan import Fate
@@ -31,8 +33,11 @@ _WAY = ("assign", "accept", "begin", "finish")
 """How an order comes to where it stands."""
 
 
-def report_repairs(stage: Stage) -> None:
-    """Teams and technicians; then what tenants reported and how far it has come."""
+def hire_crew(stage: Stage) -> None:
+    """Teams and technicians, unless they are there."""
+    with stage.office.reading() as session:
+        if session.scalar(sa.select(Technician.id).limit(1)) is not None:
+            return
     with stage.act(stage.staff["repair_lead"], Op.CHANGE_TECHNICIANS) as work:
         for title, categories, people in _TEAMS:
             team = technicians.save_team(work, TeamForm(title, frozenset(categories)))
@@ -41,6 +46,10 @@ def report_repairs(stage: Stage) -> None:
                 technicians.save_technician(
                     work, TechnicianForm(name, team, phone, weekdays="1234567", hours="08:30-17:30")
                 )
+
+
+def report_repairs(stage: Stage) -> None:
+    """What tenants reported and how far it has come."""
     living = [each for each in stage.living.values() if each.stay.fate is Fate.LIVES]
     for summary, urgent, state in _REPAIRS[: len(living)]:
         each = stage.source.choice(living)

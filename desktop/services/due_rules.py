@@ -26,7 +26,7 @@ from desktop.models.journal import Posting
 from desktop.models.leases import Lease, LeaseTerm
 from desktop.models.offices import Project
 from desktop.models.trust import AuditEntry
-from desktop.models.values import NIL, Account, LeaseState, Right
+from desktop.models.values import NIL, Account, LeaseState, RepairCategory, Right
 from desktop.models.work_orders import FINISHED, OPEN, UNANSWERED, WorkOrder, WorkOrderState
 from desktop.services import repair_clock, settings
 from desktop.services.asked import Asked
@@ -246,7 +246,10 @@ def _not_renewed() -> sa.ColumnElement[bool]:
 
 
 class LeaseEnds(DayRule):
-    """A lease comes to its end (R-01): intention at 60 days, proposal at 30, formal notice at 7, and the day itself."""
+    """A lease comes to its end (R-01): intention at 60 days, proposal at 30, formal notice at 7, and the day itself.
+
+    Once more a month later: by then it runs without a term (Civil Code 734), which somebody should have meant.
+    """
 
     name, title, table, right = "lease_end", "租约到期", "lease", Right.SEE_LEASES
     late_from = 3
@@ -256,10 +259,11 @@ class LeaseEnds(DayRule):
         Rung("front_desk", "30 天后到期：给出续租方案"),
         Rung("manager", "7 天后到期：送正式通知，抄送主管"),
         Rung("manager", "到期了：办续租或退租"),
+        Rung("manager", "到期一个月还住着：续租、收房，或说好按不定期住"),
     )
 
     def offsets(self, ask: Ask) -> Sequence[int]:
-        return (-60, -30, -7, 0)
+        return (-60, -30, -7, 0, 30)
 
     def causes(self, ask: Ask) -> Iterator[Sequence[Any]]:
         for state in INSIDE:
@@ -428,6 +432,10 @@ class RepairRule(DueRule):
     def deadline(self, ask: Ask, order: Any, pauses: Sequence[Pause]) -> datetime | None:
         """When the first rung is due; None: never, as it stands."""
 
+    @abstractmethod
+    def least(self, ask: Ask, urgent: bool) -> int:
+        """Minutes by the clock on the wall that lie between the cause and the first rung at least."""
+
     def missing(self, ask: Ask) -> Iterator[Found]:
         cause = self.cause()
         query = sa.select(
@@ -435,11 +443,22 @@ class RepairRule(DueRule):
             WorkOrder.category, WorkOrder.id,
         ).where(
             WorkOrder.state.in_(self.states), WorkOrder.deleted_at.is_(None), cause.is_not(None), cause <= ask.until,
-            self._told(ask, WorkOrder.id, cause) < len(self.rungs),
+            self._told(ask, WorkOrder.id, cause) < self._may_be_due(ask, cause),
         )  # fmt: skip
         for rows in _pages(ask, query, WorkOrder.id):
             pauses = repair_clock.pauses_of(ask.look.connection, [row[0] for row in rows])
             yield from self._untold(ask, [(row[0], row.cause, self._dues(ask, row, pauses)) for row in rows])
+
+    def _may_be_due(self, ask: Ask, cause: Any) -> sa.Case[int]:
+        """No more rungs than these are due: working time never goes faster than the clock on the wall, so an order
+        that has no more to be told is left where it is, without counting its hours."""
+        whens = []
+        for urgent, later in ((True, self.later_urgent), (False, self.later)):
+            least = self.least(ask, urgent)
+            for level in range(len(later), 0, -1):
+                by = ask.until - (least + later[level - 1]) * repair_clock.MINUTE
+                whens.append((sa.and_(WorkOrder.urgent.is_(urgent), cause <= by), level))
+        return sa.case(*whens, else_=0)
 
     def _dues(self, ask: Ask, order: Any, pauses: Mapping[UUID, Sequence[Pause]]) -> list[datetime | None]:
         stood = pauses.get(order[0], ())
@@ -481,6 +500,9 @@ class RepairsUnanswered(RepairRule):
     def deadline(self, ask: Ask, order: Any, pauses: Sequence[Pause]) -> datetime | None:
         return ask.clocks.answer_due(order.category, order.urgent, order.cause, pauses)
 
+    def least(self, ask: Ask, urgent: bool) -> int:
+        return min(ask.clocks.answer_minutes(category, urgent) for category in RepairCategory)
+
 
 class RepairsUnfinished(RepairRule):
     """A repair is not done by the time that was promised, then it goes up to the lead and the manager."""
@@ -500,6 +522,9 @@ class RepairsUnfinished(RepairRule):
 
     def deadline(self, ask: Ask, order: Any, pauses: Sequence[Pause]) -> datetime | None:
         return ask.clocks.finish_due(order.urgent, order.promised_at or order.created_at, order.cause, pauses)
+
+    def least(self, ask: Ask, urgent: bool) -> int:
+        return 0
 
 
 class RepairsUnrated(DueRule):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice, product
@@ -158,6 +158,16 @@ def _table() -> _Table:
         else:
             (table.usual if kind == "p" else table.other).append((reading, characters))
     return table
+
+
+@lru_cache(maxsize=1)
+def usual_sounds() -> Mapping[str, str]:
+    """{character: the syllable it usually is, without its tone}: for telling words apart that only sound alike."""
+    found: dict[str, str] = {}
+    for syllable, characters in _table().usual:
+        for character in characters:
+            found.setdefault(character, syllable)
+    return found
 
 
 def _unique(keys: Iterable[str]) -> list[str]:

@@ -25,7 +25,7 @@ from desktop.services.errors import DomainError, ProblemsFound
 from desktop.services.masks import find_secrets
 from desktop.services.one_off import OneOff, OneOffBilled
 from desktop.services.proration import round_fen
-from desktop.services.rights import needs
+from desktop.services.rights import needs, part
 from desktop.services.work import Look, Work
 
 PAYER_WORDS = {CostPayer.LANDLORD: "房东", CostPayer.TENANT: "租客", CostPayer.OFFICE: "物业"}
@@ -214,6 +214,15 @@ def add_cost(work: Work, form: CostForm) -> UUID:
     order = work_orders.take_order(work, form.order_id)
     if order.state is WorkOrderState.CANCELLED:
         raise DomainError(f"{order.number} 已取消，不能再记费用：记到正确的工单上")
+    row = put_cost(work, order, form)
+    work.subject(order)
+    work.record(cost=form.kind.value, fen=row.amount.fen, payer=form.payer.value)
+    return row.id
+
+
+@part
+def put_cost(work: Work, order: WorkOrder, form: CostForm) -> RepairCost:
+    """A checked line of an order that is held; a material leaves the stock."""
     material = None if form.material_id is None else work.get(RepairMaterial, form.material_id)
     price = form.unit_price
     if price is None:
@@ -230,9 +239,7 @@ def add_cost(work: Work, form: CostForm) -> UUID:
     if material is not None:
         work.session.flush()
         work.add(MaterialMove(material_id=material.id, quantity=-form.quantity, cost_id=row.id, note=None))
-    work.subject(order)
-    work.record(cost=form.kind.value, fen=row.amount.fen, payer=form.payer.value)
-    return row.id
+    return row
 
 
 @needs(Right.EDIT_REPAIRS)

@@ -19,7 +19,7 @@ from desktop.models.parties import Contact, Party
 from desktop.models.places import Building, Room
 from desktop.models.values import OrderKind, RepairCategory, RepairChannel, Right
 from desktop.models.work_orders import OPEN, Contractor, Technician, WorkOrder, WorkOrderState
-from desktop.services import repair_clock, search, work_orders
+from desktop.services import repair_clock, repair_places, search, work_orders
 from desktop.services.errors import DomainError, ProblemsFound
 from desktop.services.masks import find_secrets
 from desktop.services.numbers import Series, take_number
@@ -49,7 +49,8 @@ _SLACK = timedelta(minutes=10)
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Somebody or some room that was found. `words`: 顾听澜 · 1 栋 301; `open`: orders of theirs that are open."""
+    """Somebody, some room or some common part that was found. `words`: 顾听澜 · 1 栋 301; `open`: orders of theirs that
+    are open; `building_id`: of the room or the common part; `facility`: of a common part 公共部位."""
 
     party_id: UUID | None
     room_id: UUID | None
@@ -58,6 +59,8 @@ class Caller:
     phone: MaskedField | None
     """The number to call today, to be shown large."""
     open: int = 0
+    building_id: UUID | None = None
+    facility: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +166,8 @@ def report_problems(form: Report, now: datetime) -> dict[str, str]:
         problems["summary"] = "工单不加密，不能写证件号、电话或卡号：删去它，电话填到资料里"
     if form.room_id is None and form.building_id is None and form.party_id is None:
         problems["room_id"] = "选房间、楼栋或报修人：写房号、姓名或手机尾号就能找到"
+    if form.facility.strip() and form.building_id is None and form.room_id is None:
+        problems["facility"] = "公共部位要说是哪栋楼：在「谁报修」里写楼栋，例如 1 栋电梯"
     for name, words in (("place", form.place), ("facility", form.facility)):
         if len(words.strip()) > PLACE_LIMIT:
             problems[name] = f"最多 {PLACE_LIMIT} 个字：写短一些"
@@ -182,7 +187,8 @@ def report_problems(form: Report, now: datetime) -> dict[str, str]:
 
 @needs(Right.EDIT_REPAIRS)
 def find_callers(look: Look, text: str) -> list[Caller]:
-    """Who is meant by a room, a name, the end of a number or a plate, the best first."""
+    """Who is meant by a room, a name, the end of a number or a plate, the best first; then the common parts that are
+    meant by 1 栋电梯, or 电梯."""
     pairs: dict[tuple[UUID | None, UUID | None], Hit] = {}
     for hit in search.search(look, text).hits:
         if hit.kind in _PLACES:
@@ -190,12 +196,33 @@ def find_callers(look: Look, text: str) -> list[Caller]:
             room = hit.id if hit.kind is HitKind.ROOM else hit.room_id
             pairs.setdefault((party, room), hit)
     open_now = _open_of(look, [party for party, _ in pairs if party is not None])
+    house_of = _houses_of(look, [room for _, room in pairs if room is not None])
     found = []
     for (party, room), hit in pairs.items():
         words = " · ".join(part_ for part_ in (hit.title, hit.name, hit.second) if part_)
         phone = None if party is None else phone_of(look, party)
-        found.append(Caller(party, room, words, hit.third or hit.note, phone, open_now.get(party, 0) if party else 0))
-    return found
+        house = None if room is None else house_of.get(room)
+        still = open_now.get(party, 0) if party else 0
+        found.append(Caller(party, room, words, hit.third or hit.note, phone, still, house))
+    return found + [
+        Caller(None, None, place.words, "公共部位", None, building_id=place.building_id, facility=place.facility)
+        for place in repair_places.common_places(text, _standing(look))
+    ]
+
+
+def _standing(look: Look) -> list[tuple[UUID, str]]:
+    rows = look.session.execute(
+        sa.select(Building.id, Building.name).where(Building.deleted_at.is_(None)).order_by(Building.sort, Building.id)
+    )
+    return [(row.id, row.name) for row in rows]
+
+
+def _houses_of(look: Look, rooms: Sequence[UUID]) -> dict[UUID, UUID]:
+    if not rooms:
+        return {}
+    return {row.id: row.building_id for row in look.session.execute(
+        sa.select(Room.id, Room.building_id).where(Room.id.in_(rooms))
+    )}  # fmt: skip
 
 
 @needs(Right.EDIT_REPAIRS)
@@ -209,13 +236,19 @@ def intake_facts(look: Look, form: Report) -> IntakeFacts:
 @part
 def phone_of(look: Look, party_id: UUID) -> MaskedField | None:
     """The number on which somebody is reached today, as this actor may see it."""
-    contact = look.session.scalars(
+    contact = contact_of(look, party_id)
+    return None if contact is None else shown(look, contact, "value")
+
+
+@part
+def contact_of(look: Look, party_id: UUID) -> Contact | None:
+    """The number on which somebody is reached today, sealed."""
+    return look.session.scalars(
         sa.select(Contact)
         .where(Contact.party_id == party_id, Contact.deleted_at.is_(None), Contact.kind.in_(PHONE_KINDS))
         .order_by(Contact.preferred.desc(), Contact.created_at.desc(), Contact.id.desc())
         .limit(1)
     ).first()
-    return None if contact is None else shown(look, contact, "value")
 
 
 @part
@@ -270,7 +303,7 @@ def _why(order: WorkOrder, form: Report) -> str:
 def _same_thing(order: WorkOrder, form: Report) -> bool:
     """Whether it must be asked about: two lifts that are named apart are two things."""
     named = (order.facility or "").strip(), form.facility.strip()
-    return not (all(named) and named[0] != named[1])
+    return not all(named) or repair_places.alike(*named)
 
 
 def _open_of(look: Look, parties: Sequence[UUID]) -> dict[UUID, int]:

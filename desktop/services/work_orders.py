@@ -211,6 +211,8 @@ def advance(
     stands: bool | None = None
     if (after is WorkOrderState.WAITING_TENANT) != (before is WorkOrderState.WAITING_TENANT):
         stands = after is WorkOrderState.WAITING_TENANT
+        if not stands and (since := repair_clock.standing_since(work, order.id)) is not None:
+            detail[repair_clock.SINCE] = since
     order.state = after
     order.reason = note.strip() if event in REASONED and event != "take_back" else None
     if after in UNANSWERED and before not in UNANSWERED:

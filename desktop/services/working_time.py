@@ -127,7 +127,10 @@ def add_working_minutes(
     if not left:
         return start.astimezone(UTC)
     standing = _joined(pauses)
-    for since, until in _open(calendar, start, start + timedelta(days=FARTHEST_DAYS + minutes // 60)):
+    farthest = start + timedelta(days=FARTHEST_DAYS + minutes // 60)
+    if standing and standing[-1][1] is None:  # behind it there is nothing: years of days need not be walked
+        farthest = min(farthest, standing[-1][0])
+    for since, until in _open(calendar, start, farthest):
         for here, there in _without(since, until, standing):
             if there - here >= left:
                 return here + left

@@ -260,6 +260,14 @@ PAGES: list[PageSpec] = [
         rail_key="repairs",
     ),
     PageSpec(
+        "repair_trends",
+        str(QT_TRANSLATE_NOOP("Pages", "报修趋势")),
+        "chart-column",
+        "desktop.views.repair_trends:RepairTrendsPage",
+        Right.SEE_REPAIRS,
+        rail_key="repairs",
+    ),
+    PageSpec(
         "settings",
         str(QT_TRANSLATE_NOOP("Pages", "设置")),
         "settings",

@@ -22,9 +22,10 @@ from desktop.services.work_order_page import HistoryLine, OrderPage
 from desktop.views.buttons import Button
 from desktop.views.columns import Column, Kind
 from desktop.views.history import when_words
+from desktop.views.keys import bind, top_overlay
 from desktop.views.labels import Card, Fact, FactList, Tag, label, rule
 from desktop.views.layouts import Flow
-from desktop.views.overlays import BodyScroll
+from desktop.views.overlays import BodyScroll, Overlay
 from desktop.views.pages import Command, Page, Shell
 from desktop.views.repair_acts import WAYS, RepairActs, next_act, possible
 from desktop.views.repair_lanes import clock_look
@@ -48,8 +49,11 @@ class RepairPage(Page):
 
     help_topic = "repairs.order"
     tables = frozenset(
-        {"work_order", "work_order_event", "technician", "contractor", "party", "contact", "room", "setting"}
-    )
+        {
+            "work_order", "work_order_event", "technician", "contractor", "party", "contact", "room", "setting",
+            "print_event",
+        }
+    )  # fmt: skip
 
     def __init__(self, shell: Shell) -> None:
         super().__init__(shell)
@@ -90,8 +94,8 @@ class RepairPage(Page):
         self.events = RowTable(
             [
                 Column(self.tr("时间"), self._when, kind=Kind.NAME, sample="11-22 10:12"),
-                Column(self.tr("经过"), attrgetter("words"), kind=Kind.NAME, sample="评价 · 卢大勇 · 2 分", strong=True,
-                       detail=attrgetter("who")),
+                Column(self.tr("经过"), attrgetter("words"), kind=Kind.NAME, sample="完成 · 卢大勇 · 45 分钟",
+                       strong=True, detail=attrgetter("who")),
                 Column(self.tr("说明"), attrgetter("note"), kind=Kind.NAME, sample="换了 6 分角阀", stretch=1),
                 Column(self.tr("照片"), self._many, kind=Kind.NUMBER, sample="12", fold=True),
             ],
@@ -129,6 +133,7 @@ class RepairPage(Page):
         self.to_other.clicked.connect(self._other)
         self.events.current_row.connect(self._current)
         self.acts.refused.connect(self._load)
+        self._see_key = bind(self, "Ctrl+P", self._see_slip)
         for act, button in self.buttons.items():
             button.clicked.connect(partial(self._act, act))
 
@@ -141,7 +146,7 @@ class RepairPage(Page):
         first = self._first()
         words = next((way.words for way in WAYS if way.act == first), "")
         does = self.tr("Ctrl+Enter {words} · ").format(words=words) if words else ""
-        return does + self.tr("F3 看电话 · Ctrl+O 看照片 · Ctrl+N 记一笔 · Esc 返回")
+        return does + self.tr("F3 看电话 · F6 打维修单 · Ctrl+O 看照片 · Ctrl+N 记一笔 · Esc 返回")
 
     def opened(self, params: dict[str, Any]) -> None:
         self._order_id, self._fresh = params["order_id"], True
@@ -167,6 +172,10 @@ class RepairPage(Page):
     def _act(self, act: str) -> None:
         if self.shown is not None:
             self.acts.make(act, self.shown)
+
+    def _see_slip(self) -> None:
+        if self.shown is not None:
+            self.acts.slips.see_slip(self.shown.card.id)
 
     def _load(self) -> None:
         if self._order_id is not None:
@@ -203,8 +212,16 @@ class RepairPage(Page):
         self._show_ways(page)
         if self._fresh:
             self._fresh = False
-            self.events.setFocus(Qt.FocusReason.OtherFocusReason)
+            self._stand()
         self.shell.retitle()
+
+    def _stand(self) -> None:
+        """The focus into the history; a slip that was scanned has opened its form over the page by now and keeps it."""
+        front = top_overlay(self.window())
+        if isinstance(front, Overlay):
+            front.return_to(self.events)
+        else:
+            self.events.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _show_ways(self, page: OrderPage) -> None:
         """The steps that may follow; the usual one is the solid one."""

@@ -18,15 +18,16 @@ from desktop.services.acts import Op
 from desktop.services.dispatch import Proposals
 from desktop.services.repair_ratings import Rated
 from desktop.services.transitions import WORK_ORDER
-from desktop.services.work_order_page import OrderPage
+from desktop.services.work_order_page import OrderCard, OrderPage
 from desktop.services.work_orders import Step
 from desktop.views import messages
 from desktop.views.pages import Shell
 from desktop.views.repair_costs import CostsDialog
-from desktop.views.repair_dispatch import AssignDialog
+from desktop.views.repair_dispatch import AssignDialog, Sent
 from desktop.views.repair_steps import OrderDialog, RatingDialog, StepDialog, WaitDialog
+from desktop.views.slip_printing import SlipPrinting
 
-COSTS, NOTE, RATE, WAIT = "costs", "note", "rate", "wait"
+COSTS, NOTE, RATE, SLIP, WAIT = "costs", "note", "rate", "slip", "wait"
 AT_ONCE = frozenset({"accept", "set_out", "begin", "resume", "check", "close"})
 """Steps that ask nothing."""
 FIRST = {
@@ -62,6 +63,7 @@ WAYS = (
     Way("take_back", "收回派单", "undo-2", "Alt+0"),
     Way("reopen", "重开", "rotate-ccw", "Alt+9"),
     Way("cancel", "取消", "ban", "Ctrl+Delete"),
+    Way(SLIP, "维修单", "printer", "F6"),
     Way(COSTS, "费用", "coins", "Ctrl+B"),
     Way(NOTE, "记一笔", "message-square", "Ctrl+N"),
 )
@@ -75,6 +77,8 @@ def possible(page: OrderPage) -> list[str]:
         events.add(WAIT)
     if page.card.state in FINISHED:
         events.add(RATE)
+    if page.card.state is not W.CANCELLED:
+        events.add(SLIP)
     return [way.act for way in WAYS if way.act in events]
 
 
@@ -93,11 +97,14 @@ class RepairActs(QObject):
     def __init__(self, shell: Shell, page: QWidget) -> None:
         super().__init__(page)
         self._shell = shell
+        self.slips = SlipPrinting(shell, self)
 
     def why_not(self, act: str) -> str:
         """Why this role may not do it; empty when it may. The costs may be looked at."""
         if act == COSTS:
             return ""
+        if act == SLIP:
+            return self.slips.why_not()
         if act in work_orders.DISPATCH:
             may = self._shell.allowed(Right.DISPATCH_REPAIRS)
             return "" if may else self.tr("您的角色不能派单：请维修班长或主管来派")
@@ -112,6 +119,8 @@ class RepairActs(QObject):
             work = partial(self._shell.session.act, Op.GO_ON_WITH_REPAIR, work_orders.go_on, step)
             words = self.tr("{number}：{word}").format(number=page.card.number, word=WORK_ORDER.events[act])
             self._shell.run(work, partial(self._told, words), self._refused, write=True)
+        elif act == SLIP:
+            self.slips.print_slip(page.card.id)
         elif act == WAIT:
             self._open(WaitDialog(self._shell, page), self.tr("{number} 等待中").format(number=page.card.number))
         elif act == COSTS:
@@ -140,7 +149,7 @@ class RepairActs(QObject):
             self._shell.toast(words.format(number=page.card.number, state=state))
             return
         dialog = AssignDialog(self._shell, page, proposals)
-        dialog.done.connect(partial(self._sent, page.card.number))
+        dialog.done.connect(partial(self._sent, page.card))
         self._shell.open(dialog)
 
     def _open(self, dialog: OrderDialog, words: str) -> None:
@@ -150,8 +159,10 @@ class RepairActs(QObject):
     def _told(self, words: str, _news: object) -> None:
         self._shell.toast(words)
 
-    def _sent(self, number: str, name: str) -> None:
-        self._shell.toast(self.tr("{number} 派给了{name}").format(number=number, name=name))
+    def _sent(self, card: OrderCard, news: Sent) -> None:
+        self._shell.toast(self.tr("{number} 派给了{name}").format(number=card.number, name=news.name))
+        if news.slip:
+            self.slips.print_slip(card.id)
 
     def _rated(self, number: str, news: Rated) -> None:
         if not news.number:

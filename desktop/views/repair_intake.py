@@ -29,6 +29,7 @@ from desktop.services.repair_intake import (
     Similar,
     SimilarOpen,
 )
+from desktop.services.repair_places import COMMON_PARTS, common_part, facility_of
 from desktop.services.repair_words import CATEGORY_WORDS, Guess, guess
 from desktop.services.search_hits import HitKind
 from desktop.services.work_orders import Photo
@@ -78,6 +79,7 @@ class ReportDialog(ActDialog):
         self._guessing = False
         self._question = 0
         self._asked_for: tuple[object, ...] = ()
+        self._caller: Caller | None = None
         self._despite: frozenset[UUID] = frozenset()
         self.reveals = Reveals(shell, self)
         self._build()
@@ -102,10 +104,12 @@ class ReportDialog(ActDialog):
         form.add("kind", self.tr("报修还是投诉"), self.kind, hint="Alt 3")
         channels = [(each, CHANNEL_WORDS[each]) for each in RepairChannel]
         form.add("channel", self.tr("怎么报的"), ChoiceField(channels, RepairChannel.PHONE))
-        place = TextField(limit=repair_intake.PLACE_LIMIT, hint=self.tr("主卧卫生间"))
-        form.add("place", self.tr("屋里哪里"), place)
+        self.part = ChoiceField([("", self.tr("屋里")), *((part, part) for part in COMMON_PARTS)], "")
+        form.add("part", self.tr("屋里还是公共部位"), self.part, hint="Alt 4")
+        place = TextField(limit=repair_intake.PLACE_LIMIT, hint=self.tr("主卧卫生间；2 号电梯"))
+        form.add("place", self.tr("具体哪里"), place)
         form.add("wished", self.tr("约什么时候"), ChoiceField(self._slots()))
-        form.add("photos", self.tr("照片"), PhotosField(self.shell, self.tr("报修照片")), span=2)
+        form.add("photos", self.tr("照片"), PhotosField(self.shell, self.tr("报修照片")), span=4)
         self.key = FormKey(self.shell.session.office.world.new_id)
         form.add("key", "", self.key)
         form.rows["key"].hide()
@@ -118,12 +122,13 @@ class ReportDialog(ActDialog):
         self.caller.entered.connect(self._on)
         self.what.entered.connect(self.submit)
         self.what.textChanged.connect(self._guess)
-        for name in ("category", "urgent", "kind"):
+        for name in ("category", "urgent", "kind", "part"):
             self.form.field(name).changed.connect(partial(self._correct, name))
         self._keys = [
             bind(self, "Alt+1", self._next_category),
             bind(self, "Alt+2", self._turn_urgent),
             bind(self, "Alt+3", self._turn_kind),
+            bind(self, "Alt+4", self._next_part),
             bind(self, "F3", self.reveals.reveal),
         ]
         self.open_here.add_to.clicked.connect(self._add_to)
@@ -156,16 +161,37 @@ class ReportDialog(ActDialog):
     # what the words say
 
     def _guess(self, text: str) -> None:
-        self.guess = guess(text)
-        told = {"category": self.guess.category, "urgent": self.guess.urgent, "kind": self.guess.kind}
         assert self.form is not None
+        self.guess = guess(self._said_of() + text)
+        told = {
+            "category": self.guess.category, "urgent": self.guess.urgent, "kind": self.guess.kind,
+            "part": self._guessed_part(text),
+        }  # fmt: skip
         self._guessing = True
         for name, value in told.items():
             if name not in self._corrected:
                 self.form.field(name).set_value(value)
         self._guessing = False
-        words = self.tr("按「{words}」猜的，不对就按 Alt 1、2、3 改").format(words="、".join(self.guess.because))
+        words = self.tr("按「{words}」猜的，不对就按 Alt 1、2、3、4 改").format(words="、".join(self.guess.because))
         self.form.rows["summary"].set_note(words if self.guess.because else "")
+
+    def _said_of(self) -> str:
+        """What the place says of the thing: 门夹人 of a lift is no door of a flat."""
+        caller = self.caller.value()
+        facility = caller.facility if caller is not None else ""
+        return facility if facility and guess(facility).category in repair_intake.COMMON else ""
+
+    def _guessed_part(self, text: str) -> str:
+        """The common part that is spoken of, where the building is known; that of the caller field is no guess."""
+        caller = self.caller.value()
+        if caller is None or caller.facility or caller.building_id is None:
+            return ""
+        return common_part(text)
+
+    def _next_part(self) -> None:
+        """In the flat, then each common part in turn."""
+        parts = ["", *COMMON_PARTS]
+        self.part.set_value(parts[(parts.index(str(self.part.value() or "")) + 1) % len(parts)])
 
     def _correct(self, name: str) -> None:
         if not self._guessing:
@@ -194,14 +220,20 @@ class ReportDialog(ActDialog):
     def _changed(self) -> None:
         """Caller or category are others: what is open there, and the number to call."""
         caller = self.caller.value()
+        assert self.form is not None
+        self.form.rows["part"].setVisible(caller is None or not caller.facility)
+        if caller != self._caller:
+            self._caller = caller
+            self._guess(self.what.value())  # 电梯 in what was said means the lift of their building
         if caller is None:
             self._asked_for = ()
             self._learn(self._question, IntakeFacts())
             return
-        wanted = (caller.party_id, caller.room_id, self.category.value())
+        asked = self.request()
+        wanted = (asked.party_id, asked.room_id, asked.building_id, asked.facility, asked.category)
         if wanted != self._asked_for:
             self._asked_for, self._question = wanted, self._question + 1
-            read = partial(self.shell.session.read, repair_intake.intake_facts, self.request())
+            read = partial(self.shell.session.read, repair_intake.intake_facts, asked)
             self.shell.run(read, partial(self._learn, self._question), self.refuse)
 
     def _learn(self, asked: int, facts: IntakeFacts) -> None:
@@ -246,17 +278,22 @@ class ReportDialog(ActDialog):
         assert self.form is not None
         typed, caller = self.form.values(), self.caller.value()
         wished = typed["wished"]
+        common = caller.facility if caller is not None and caller.facility else str(typed["part"] or "")
+        facility, place = facility_of(common, typed["place"])
+        room = caller.room_id if caller is not None and not common else None
         return Report(
             typed["key"], typed["summary"], typed["category"], bool(typed["urgent"]), typed["kind"], typed["channel"],
-            caller.party_id if caller is not None else None, caller.room_id if caller is not None else None,
-            place=typed["place"], wished_from=wished[0] if wished else None, wished_to=wished[1] if wished else None,
+            caller.party_id if caller is not None else None, room,
+            caller.building_id if caller is not None and common else None, facility, place,
+            wished[0] if wished else None, wished[1] if wished else None,
             photos=tuple(Photo(file, "before") for file in typed["photos"]), despite=self._despite,
         )  # fmt: skip
 
     def problems(self) -> Mapping[str, str]:
         found = repair_intake.report_problems(self.request(), self.shell.session.office.world.now())
-        if "wished_to" in found:
-            found["wished"] = found.pop("wished_to")
+        for name, field in (("wished_to", "wished"), ("facility", "part")):
+            if name in found:
+                found[field] = found.pop(name)
         return found
 
     def refuse(self, error: Exception) -> None:

@@ -20,13 +20,14 @@ from desktop.services.access import SHIPPED
 from desktop.services.acts import Op
 from desktop.services.due_later import put_off, until_when
 from desktop.services.due_lists import DueRow
-from desktop.services.today import Scope, Today
+from desktop.services.today import RULES_OF, Scope, Today
 from desktop.views.buttons import Button
 from desktop.views.columns import Ask, Column, Count, Kind, TagLook
 from desktop.views.due_dialogs import NeedlessDialog
 from desktop.views.keys import bind
 from desktop.views.labels import Card
 from desktop.views.pages import Page, Shell
+from desktop.views.renewal_key import RENEW_KEY
 from desktop.views.steps import Option, Tabs
 from desktop.views.tables import RowTable
 from desktop.views.timeline import EmptyState
@@ -120,9 +121,10 @@ class TodayPage(Page):
         self.body.addLayout(across, 1)
         self.done = Button(self.tr("办好了"), "secondary", icon="check", key="Alt+1", writes=True)
         self.later = Button(self.tr("明天再说"), "secondary", icon="clock", key="Alt+2")
+        self.renew = Button(self.tr("续租"), "secondary", icon="calendar-plus", key=RENEW_KEY)
         self.needless = Button(self.tr("不用办"), "secondary", icon="circle-slash", key="Alt+3", writes=True)
         self.go = Button(self.tr("打开"), "primary", key="Return")
-        self.add_foot([self.done, self.later, self.needless], [self.go])
+        self.add_foot([self.done, self.later, self.needless], [self.renew, self.go])
 
     def _columns(self) -> list[Column]:
         return [
@@ -143,6 +145,7 @@ class TodayPage(Page):
         self.tabs.changed.connect(self._scope_changed)
         self._tab_keys = [bind(self, f"Ctrl+{at + 1}", partial(self._to_tab, at)) for at in range(9)]
         self.go.clicked.connect(self._go)
+        self.renew.clicked.connect(self._renew)
         self.done.clicked.connect(self._done)
         self.later.clicked.connect(self._later)
         self.needless.clicked.connect(self._needless)
@@ -209,8 +212,14 @@ class TodayPage(Page):
         scope = self.tabs.value()
         if isinstance(scope, Scope):
             self.source = DueSource(self.shell.session.read, scope)
+            self.table.show_columns([each for each in self._columns() if each.key != "owed" or self._has_bills(scope)])
             self.table.show_source(self.source)
             self.show_row(None)
+
+    def _has_bills(self, scope: Scope) -> bool:
+        """Whether a bill may stand among its rows: where none can, no column is kept for what is owed."""
+        mixed = scope not in RULES_OF and self.facts is not None and Scope.BILLS in self.facts.tallies
+        return mixed or "bill_open" in RULES_OF.get(scope, ())
 
     def _scope_changed(self) -> None:
         self._show_source()
@@ -261,6 +270,7 @@ class TodayPage(Page):
         answers = self.shell.allowed(Right.WRITE_NOTES)
         for button in (self.done, self.needless):
             button.allow(none if answers else self.tr("您的角色只能看：请办这件事的同事来按"))
+        self.renew.setVisible(row is not None and row.rule == "lease_end" and self.shell.allowed(Right.CHECK_IN))
         put = row is not None and self.facts is not None and row.id in self.facts.put_off
         soon = row is not None and row.subject_table == "work_order"
         self.later.setText(self.tr("现在办") if put else self.tr("一小时后再说") if soon else self.tr("明天再说"))
@@ -304,6 +314,13 @@ class TodayPage(Page):
     def _go(self) -> None:
         if (row := self.table.current()) is not None:
             self._open(row)
+
+    def _renew(self) -> None:
+        from desktop.views.renewal import Renewing  # today is the first page of many: it waits for less
+
+        row = self.table.current()
+        if row is not None and row.rule == "lease_end":
+            Renewing(self.shell, self).begin(row.subject_id)
 
     # answering
 

@@ -67,9 +67,9 @@ from tests.services.meter_kit import meter_with, put_reading
 
 ROLES = ("administrator", "manager", "finance_lead")
 TENANTS = 40
-UNTOUCHED = ("check_in", "receipt", "receipt_form", "bill_run", "month_sums", "today")
-"""Pages on which nothing of the neighbour's day is to be seen: of bill run and sums, the days typed into them are none;
-what is due of it is found a quarter of an hour later."""
+UNTOUCHED = ("check_in", "receipt", "receipt_form", "bill_run", "month_sums", "repair_trends", "today")
+"""Pages on which nothing of the neighbour's day is to be seen: of bill run, sums and trends, the days typed into them
+are none; what is due of it is found a quarter of an hour later."""
 LIVE_SECTIONS = ("people", "templates")
 
 

@@ -24,7 +24,7 @@ from desktop.models.leases import Lease
 from desktop.models.offices import Project
 from desktop.models.parties import Party
 from desktop.models.values import FeeType, LeaseKind, LeaseState, Money, PartyKind
-from desktop.services import derived, due_engine, due_lists
+from desktop.services import derived, due_engine, due_lists, repair_ratings
 from desktop.services.acts import Op
 from desktop.services.lease_terms import LeaseTerms
 from desktop.services.leases import term_row
@@ -45,13 +45,28 @@ Key = tuple[str, int, UUID | None, object]
 
 
 @dataclass
+class Order:
+    """A work order: from when its answer is awaited, by when it is promised, and what became of it."""
+
+    told: datetime
+    promised: datetime
+    urgent: bool
+    asked: bool
+    """Somebody reported it who can be asked whether it was well done."""
+    state: str = "reported"
+    done: datetime | None = None
+    rated: bool = False
+
+
+@dataclass
 class Truth:
     """What the office holds, as whoever entered it knows it."""
 
     leases: dict[UUID, tuple[date, bool]] = field(default_factory=dict)  # last day, and whether the tenant is there
+    signed: dict[UUID, date] = field(default_factory=dict)
+    """Leases whose keys are not handed over: the first day."""
     bills: dict[UUID, tuple[date, bool]] = field(default_factory=dict)  # due day, and whether something is open
-    orders: dict[UUID, tuple[datetime, datetime, bool, str]] = field(default_factory=dict)
-    """Report, promise, urgent, state."""
+    orders: dict[UUID, Order] = field(default_factory=dict)
     backups: list[datetime] = field(default_factory=list)
     project: UUID | None = None
     off: set[str] = field(default_factory=lambda: {
@@ -62,14 +77,22 @@ class Truth:
     def standing(self, now: datetime) -> Iterator[tuple[Key, datetime]]:
         """Every fact whose cause stands, with its due time, those that are not due yet among them."""
         for subject, (day, there) in self.leases.items():
-            for level, before in enumerate((60, 30, 7, 0)):
+            for level, before in enumerate((60, 30, 7, 0, -30)):
                 if there:
                     yield ("lease_end", level, subject, day), self.begins(day - timedelta(days=before))
         for subject, (day, open_) in self.bills.items():
             for level, after in enumerate((0, 1, 7, 15, 30)):
                 if open_:
                     yield ("bill_open", level, subject, day), self.begins(day + timedelta(days=after))
-        for subject, (told, promised, urgent, state) in self.orders.items():
+        for subject, day in self.signed.items():
+            for level, after in enumerate((0, 1, 3)):
+                yield ("move_in", level, subject, day), self.begins(day + timedelta(days=after))
+        for subject, order in self.orders.items():
+            told, promised, urgent, state = order.told, order.promised, order.urgent, order.state
+            if order.done is not None and order.asked and not order.rated:
+                call = self.walk(order.done, 60, False)
+                yield ("repair_rating", 0, subject, order.done), call
+                yield ("repair_rating", 1, subject, order.done), max(call, order.done + timedelta(hours=24))
             first, more = (30, (0, 15, 60)) if urgent else (120, (0, 60, 240))
             for level, minutes in enumerate(more):
                 if state in ("reported", "assigned"):
@@ -83,6 +106,10 @@ class Truth:
         last = max(at for at in self.backups if at <= now)
         for level, days in enumerate((1, 3, 7)):
             yield ("backup_late", level, self.project, last), last + timedelta(days=days)
+
+    def too_late(self, key: Key, now: datetime) -> bool:
+        """Whether nobody is asked any more who was not asked yet: after 30 days they would not remember."""
+        return key[0] == "repair_rating" and key[3] <= now - timedelta(days=30)  # type: ignore[operator]
 
     @staticmethod
     def begins(day: date) -> datetime:
@@ -125,7 +152,8 @@ class Life:
 
     def something(self) -> None:
         acts = (self.let, self.bill, self.bill, self.report, self.report, self.pay, self.leave, self.go_on, self.go_on,
-                self.prolong, self.answer, self.back_up)  # fmt: skip
+                self.prolong, self.answer, self.back_up, self.sign, self.hand_keys, self.postpone, self.afterwards,
+                self.afterwards)  # fmt: skip
         self.random.choice(acts)()
 
     def let(self) -> None:
@@ -140,6 +168,37 @@ class Life:
             work.session.flush()
             work.add(term_row(lease.id, terms, "居住"))
             self.truth.leases[lease.id] = (end, True)
+
+    def sign(self) -> None:
+        """A lease whose keys wait, now and then one that began some days ago."""
+        begin_on = self.world.today() + timedelta(days=self.random.choice((-5, 0, 2, 20, 40)))
+        terms = LeaseTerms(begin_on, begin_on + timedelta(days=364), Money.yuan(1860), 1, Money.yuan(1860))
+        with begin(self.office, PROGRAM, Op.CHECK_IN) as work:
+            lease = work.add(
+                Lease(number=work.world.new_id().hex, kind=LeaseKind.LEASE, state=LeaseState.SIGNED, lessor_id=None)
+            )
+            work.session.flush()
+            work.add(term_row(lease.id, terms, "居住"))
+            self.truth.signed[lease.id] = begin_on
+
+    def hand_keys(self) -> None:
+        """Somebody moves in, or calls it off."""
+        if lease := self._one(self.truth.signed):
+            comes = self.random.random() < 0.7
+            with begin(self.office, PROGRAM, Op.CHANGE_LEASE) as work:
+                work.take(Lease, lease).state = LeaseState.ACTIVE if comes else LeaseState.CANCELLED
+            day = self.truth.signed.pop(lease)
+            if comes:
+                self.truth.leases[lease] = (day + timedelta(days=364), True)
+
+    def postpone(self) -> None:
+        """A later first day, by terms that follow the old ones."""
+        if lease := self._one(self.truth.signed):
+            day = self.truth.signed[lease] + timedelta(days=self.random.choice((1, 6, 30)))
+            with begin(self.office, PROGRAM, Op.CHANGE_LEASE) as work:
+                terms = LeaseTerms(day, day + timedelta(days=364), Money.yuan(1860), 1, Money.yuan(1860))
+                work.add(term_row(lease, terms, "居住"))
+            self.truth.signed[lease] = day
 
     def leave(self) -> None:
         if lease := self._one(each for each, (_, there) in self.truth.leases.items() if there):
@@ -190,16 +249,40 @@ class Life:
 
     def report(self) -> None:
         urgent, promised = self.random.random() < 0.3, timedelta(hours=self.random.choice((4, 30, 100)))
-        order = report_repair(self.office, urgent=urgent, promised=promised)
-        self.truth.orders[order] = (self.world.now(), self.world.now() + promised, urgent, "reported")
+        asked = self.random.random() < 0.7
+        order = report_repair(self.office, urgent=urgent, promised=promised, party_id=self.party if asked else None)
+        now = self.world.now()
+        self.truth.orders[order] = Order(now, now + promised, urgent, asked)
 
     def go_on(self) -> None:
         moves = {"reported": ("assign", "assigned"), "assigned": ("begin", "working"), "working": ("finish", "done")}
-        if order := self._one(each for each, known in self.truth.orders.items() if known[3] in moves):
-            told, promised, urgent, state = self.truth.orders[order]
-            event, after = moves[state]
+        if order := self._one(each for each, known in self.truth.orders.items() if known.state in moves):
+            known = self.truth.orders[order]
+            event, known.state = moves[known.state]
             order_event(self.office, order, event)
-            self.truth.orders[order] = (told, promised, urgent, after)
+            known.done = self.world.now() if event == "finish" else None
+
+    def afterwards(self) -> None:
+        """Of what is done: somebody is asked, now and then with a bad answer; it is closed, or it comes back."""
+        moves = {"done": "check", "checked": "close"}
+        if not (order := self._one(each for each, known in self.truth.orders.items() if known.done is not None)):
+            return
+        known, what, now = self.truth.orders[order], self.random.random(), self.world.now()
+        if what < 0.5 and known.asked:
+            stars = self.random.choice((1, 2, 4, 5))
+            with begin(self.office, PROGRAM, Op.GO_ON_WITH_REPAIR) as work:
+                news = repair_ratings.rate_order(work, repair_ratings.Rating(order, stars, "又漏了"))
+            known.rated = True
+            if news.made:
+                assert news.rectification_id is not None
+                self.truth.orders[news.rectification_id] = Order(now, self.truth.walk(now, 900, False), False, True)
+        elif what < 0.7:
+            order_event(self.office, order, "reopen")
+            promised = self.truth.walk(now, 240 if known.urgent else 900, known.urgent)
+            self.truth.orders[order] = Order(now, promised, known.urgent, known.asked)
+        elif known.state in moves:
+            order_event(self.office, order, moves[known.state])
+            known.state = {"done": "checked", "checked": "closed"}[known.state]
 
     def back_up(self) -> None:
         with begin(self.office, PROGRAM, Op.MAKE_BACKUP) as work:
@@ -281,7 +364,7 @@ class Life:
         now = self.world.now()
         standing = dict(self.truth.standing(now))
         for key, due in standing.items():
-            if due <= now and key not in self.known:
+            if due <= now and key not in self.known and not self.truth.too_late(key, now):
                 self.known[key], self.due[key] = DueState.OPEN, due
         for key, state in self.known.items():
             if state is not DueState.DONE:
@@ -350,7 +433,9 @@ def world() -> SeededWorld:
 def test_two_years(office: Office, seed: int) -> None:
     life = _live(office, seed, START.astimezone(UTC) + timedelta(days=730))
     rules = {key[0] for key in life.known}
-    assert rules == {"lease_end", "bill_open", "repair_answer", "repair_finish", "backup_late"}
+    assert rules == {
+        "lease_end", "bill_open", "repair_answer", "repair_finish", "backup_late", "move_in", "repair_rating",
+    }  # fmt: skip
     assert {*life.known.values()} == set(DueState)
     with office.reading() as session:
         assert session.scalar(sa.select(sa.func.max(table_of(DueFact).c.reopened))) > 0
