@@ -26,27 +26,26 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the child measu
 
 def read_by_child(first: int, count: int) -> list[dict[str, Any]]:
     """What a child process told of these files, the first line apart; it fails with the number it died at."""
-    child = subprocess.Popen(
-        [sys.executable, "-m", "tests.ocr.fuzz", str(first), str(count)],
-        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
     told: list[dict[str, Any]] = []
     complaints: list[str] = []
-    assert child.stdout is not None
-    assert child.stderr is not None
-    listener = threading.Thread(target=lambda: complaints.extend(child.stderr or ()), daemon=True)
-    listener.start()
-    alarm = threading.Timer(HANG_WALL_S, child.kill)
-    alarm.start()
-    for line in child.stdout:
-        alarm.cancel()
-        told.append(json.loads(line))
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.ocr.fuzz", str(first), str(count)],
+        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    ) as child:  # fmt: skip
+        assert child.stdout is not None
+        listener = threading.Thread(target=lambda: complaints.extend(child.stderr or ()), daemon=True)
+        listener.start()
         alarm = threading.Timer(HANG_WALL_S, child.kill)
         alarm.start()
-    alarm.cancel()
-    listener.join(5)
+        for line in child.stdout:
+            alarm.cancel()
+            told.append(json.loads(line))
+            alarm = threading.Timer(HANG_WALL_S, child.kill)
+            alarm.start()
+        alarm.cancel()
+        listener.join()
     last = told[-1].get("number", first - 1) if told else first - 1
-    assert child.wait() == 0, f"file {last + 1} ended the child: {''.join(complaints)[-2000:]}"
+    assert child.returncode == 0, f"file {last + 1} ended the child: {''.join(complaints)[-2000:]}"
     assert len(told) == count + 1
     return told
 
@@ -61,8 +60,8 @@ def judged(told: list[dict[str, Any]]) -> Counter[str]:
 
 def test_two_hundred_spoilt_files_are_read_or_refused_in_words() -> None:
     found = judged(read_by_child(0, 200))
-    assert found["opened"] > 40
-    assert found["broken"] > 40
+    assert found["opened"] > 20
+    assert found["broken"] > 100
 
 
 @pytest.mark.long
