@@ -30,6 +30,7 @@ from desktop.services.demo_meters import read_at_leaving, read_meters, replace_o
 from desktop.services.demo_payments import Till
 from desktop.services.demo_people import People
 from desktop.services.demo_plan import DAY, DemoPlan, Fate, Stay
+from desktop.services.demo_plans import BEGUN, ROUND_DAYS, do_rounds, write_plans
 from desktop.services.demo_pools import share_costs
 from desktop.services.demo_repairs import hire_crew, report_repairs
 from desktop.services.demo_stage import DESK_DAYS, METHODS, PASSWORD, STAFF, Living, Stage, at
@@ -105,6 +106,11 @@ class Story:
         self.stage.on(yesterday, "bills", self.plan.today + 7 * DAY)
         for mending in mending_days(self.plan):
             self.stage.on(mending, "mended", None)
+        begun = max(self.plan.today - BEGUN * DAY, self.plan.opened + DAY)
+        self.stage.on(begun, "plans", None)
+        for ago in ROUND_DAYS:
+            if (then := self.plan.today - ago * DAY) > begun:
+                self.stage.on(then, "rounds", None)
         self.stage.on(yesterday, "repairs", None)
         self.stage.on(yesterday, "deposits", None)
         self.stage.on(yesterday, "till", None)
@@ -122,6 +128,11 @@ class Story:
                 self._change(what, todo[what])
         begun = self._sign(todo.get("sign", [])) | self._renew(todo.get("renew", []))
         self.till.open(begun, everybody="pay" in todo)
+        if "plans" in todo:
+            hire_crew(self.stage)
+            write_plans(self.stage)
+        if "rounds" in todo:
+            do_rounds(self.stage)
         if "repairs" in todo:
             hire_crew(self.stage)
             report_repairs(self.stage)

@@ -16,7 +16,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from desktop.models.values import RepairCategory
+from desktop.models.values import CaseLevel, OrderKind, RepairCategory
 from desktop.models.work_orders import OPEN, UNANSWERED, WorkOrder, WorkOrderEvent, WorkOrderState
 from desktop.services import settings
 from desktop.services.asked import Asked
@@ -36,7 +36,7 @@ MINUTE = timedelta(minutes=1)
 CALENDAR_RULES = ("office_hours", "office_weekdays", "office_holidays", "office_days_off", "office_days_on")
 MINUTE_RULES = (
     "repair_answer_minutes", "repair_urgent_answer_minutes", "repair_finish_minutes", "repair_urgent_finish_minutes",
-    "repair_minutes",
+    "repair_minutes", "case_minutes",
 )  # fmt: skip
 RULES = (*CALENDAR_RULES, *MINUTE_RULES)
 """The settings that the clocks follow."""
@@ -63,6 +63,8 @@ class ClockRules:
     finish: int
     urgent_finish: int
     own: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    cases: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    """{kind of order: {level: working minutes until it is dealt with}}."""
 
     def calendar_of(self, urgent: bool) -> Calendar:
         """What is urgent does not wait for the morning."""
@@ -100,21 +102,34 @@ class ClockRules:
 
     def promise(self, category: RepairCategory, urgent: bool, since: datetime) -> datetime:
         """By when it is done, where nobody promised another time."""
-        minutes, calendar = self.finish_minutes(category, urgent), self.calendar_of(urgent)
-        return add_working_minutes(since, minutes, calendar) or since + minutes * MINUTE
+        return self._in(self.finish_minutes(category, urgent), urgent, since)
+
+    def case_promise(
+        self, kind: OrderKind, level: CaseLevel | None, category: RepairCategory, urgent: bool, since: datetime
+    ) -> datetime:
+        """By when a complaint or an incident of a level is dealt with; as any repair where the office has no minutes
+        of its own for it."""
+        minutes = None if level is None else self.cases.get(kind, {}).get(str(int(level)))
+        return self.promise(category, urgent, since) if minutes is None else self._in(minutes, urgent, since)
+
+    def _in(self, minutes: int, urgent: bool, since: datetime) -> datetime:
+        return add_working_minutes(since, minutes, self.calendar_of(urgent)) or since + minutes * MINUTE
 
 
 def rules_from(values: Mapping[str, Any]) -> ClockRules:
     """The clocks' rules from settings (`RULES`); minutes of a category that nobody can read are the usual ones."""
-    own: dict[str, dict[str, int]] = {}
-    stored = values["repair_minutes"]
-    for category, minutes in (stored if isinstance(stored, dict) else {}).items():
-        if isinstance(minutes, dict):
-            own[category] = {
-                name: number for name, number in minutes.items() if isinstance(number, int) and number >= 0
-            }
     answer, urgent_answer, finish, urgent_finish = (int(values[key]) for key in MINUTE_RULES[:4])
-    return ClockRules(calendar_from(values), answer, urgent_answer, finish, urgent_finish, own)
+    tables = (_minutes(values["repair_minutes"]), _minutes(values["case_minutes"]))
+    return ClockRules(calendar_from(values), answer, urgent_answer, finish, urgent_finish, *tables)
+
+
+def _minutes(stored: Any) -> dict[str, dict[str, int]]:
+    """{word: {name: minutes}} of what is stored, without what nobody can read."""
+    return {
+        word: {name: number for name, number in minutes.items() if isinstance(number, int) and number >= 0}
+        for word, minutes in (stored if isinstance(stored, dict) else {}).items()
+        if isinstance(minutes, dict)
+    }
 
 
 @part

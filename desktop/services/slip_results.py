@@ -103,6 +103,7 @@ def _used(part: str, materials: Sequence[MaterialRow]) -> UsedLine:
     if found["price"] is None:
         if material is None:
             raise Unread(f"库存里没有「{name}」：写上单价，例如 {name[:12]} {plain(count)}×60")
+        assert material.form.price is not None, "what is on the list has a price"
         return UsedLine(_words(material), count, material.form.price, CostKind.MATERIAL, material.id)
     if price is None or price != round(price, 2) or not NIL <= Money.yuan(price) <= MOST:
         raise Unread(f"「{part}」的单价看不懂：写 0 到 {MOST} 元，最多 2 位小数")

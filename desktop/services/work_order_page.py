@@ -14,7 +14,7 @@ from desktop.models.access import StaffMember
 from desktop.models.parties import Party
 from desktop.models.payments import PrintEvent
 from desktop.models.places import Building, Room
-from desktop.models.values import Money, OrderKind, RepairCategory, RepairChannel, Right
+from desktop.models.values import CaseLevel, Money, OrderKind, RepairCategory, RepairChannel, Right
 from desktop.models.work_orders import (
     OPEN,
     Contractor,
@@ -23,7 +23,8 @@ from desktop.models.work_orders import (
     WorkOrderEvent,
     WorkOrderState,
 )
-from desktop.services import repair_clock, slip_codes
+from desktop.services import check_sums, plans, repair_clock, slip_codes
+from desktop.services.check_sums import CheckSums
 from desktop.services.party_page import MaskedField
 from desktop.services.repair_clock import Clock
 from desktop.services.repair_intake import phone_of
@@ -100,6 +101,12 @@ class OrderPage:
     dispatching: frozenset[str]
     """Which of assign, hand_over and take_back may follow."""
     lines: tuple[HistoryLine, ...]
+    level: CaseLevel | None = None
+    """Of a complaint or an incident."""
+    plan: tuple[UUID, str, date] | None = None
+    """(plan, its name, due day) of an order that came from one."""
+    checks: CheckSums | None = None
+    """How its checklist stands; None: it has none."""
 
     def photos(self, when: str) -> tuple[UUID, ...]:
         """The photos of before, or of after, side by side."""
@@ -137,7 +144,8 @@ def order_page(look: Look, order_id: UUID) -> OrderPage:
         order.contract_price, order.warranty_until, order.rating, before[0] if before else None,
         tuple(_numbers(look, WorkOrder.follows_id == order.id)),
         tuple((event, WORK_ORDER.events[event]) for event in moves if event not in DISPATCH),
-        frozenset(moves) & DISPATCH, _history(look, order.id),
+        frozenset(moves) & DISPATCH, _history(look, order.id), None if order.level is None else CaseLevel(order.level),
+        plans.plan_of_order(look, order.id), check_sums.sums_of(look, [order.id]).get(order.id),
     )  # fmt: skip
 
 
@@ -236,7 +244,11 @@ def _printed_words(ordinal: int) -> str:
 
 
 def _words(event: WorkOrderEvent, names: Mapping[str, str]) -> str:
-    word = OTHER_WORDS.get(event.kind) or WORK_ORDER.events.get(event.kind, event.kind)
+    word = (
+        "按计划开单"
+        if "plan" in event.detail
+        else OTHER_WORDS.get(event.kind) or WORK_ORDER.events.get(event.kind, event.kind)
+    )
     told = [names[event.detail[key]] for key in _PEOPLE if event.detail.get(key) in names]
     if "stars" in event.detail:
         told.append(f"{event.detail['stars']} 分")

@@ -268,6 +268,22 @@ PAGES: list[PageSpec] = [
         rail_key="repairs",
     ),
     PageSpec(
+        "plans",
+        str(QT_TRANSLATE_NOOP("Pages", "保养巡检")),
+        "wrench",
+        "desktop.views.plans:PlansPage",
+        Right.SEE_REPAIRS,
+        rail_key="repairs",
+    ),
+    PageSpec(
+        "crew",
+        str(QT_TRANSLATE_NOOP("Pages", "班组与物料")),
+        "wrench",
+        "desktop.views.crew:CrewPage",
+        Right.SEE_REPAIRS,
+        rail_key="repairs",
+    ),
+    PageSpec(
         "settings",
         str(QT_TRANSLATE_NOOP("Pages", "设置")),
         "settings",

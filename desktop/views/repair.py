@@ -15,7 +15,7 @@ from desktop.models.values import OrderKind, Right
 from desktop.models.work_orders import OPEN
 from desktop.models.work_orders import WorkOrderState as W
 from desktop.services import work_order_page
-from desktop.services.repair_intake import CHANNEL_WORDS
+from desktop.services.repair_intake import CHANNEL_WORDS, KIND_WORDS, LEVEL_WORDS
 from desktop.services.repair_words import CATEGORY_WORDS
 from desktop.services.transitions import WORK_ORDER
 from desktop.services.work_order_page import HistoryLine, OrderPage
@@ -51,7 +51,7 @@ class RepairPage(Page):
     tables = frozenset(
         {
             "work_order", "work_order_event", "technician", "contractor", "party", "contact", "room", "setting",
-            "print_event",
+            "print_event", "check_line", "maintenance_plan",
         }
     )  # fmt: skip
 
@@ -77,6 +77,7 @@ class RepairPage(Page):
         self.facts = FactList()
         self.to_room = Button(self.tr("看房间"), "quiet", icon="door-open", size="small")
         self.to_party = Button(self.tr("看住户"), "quiet", icon="user-round", size="small")
+        self.to_plan = Button(self.tr("看计划"), "quiet", icon="calendar-clock", size="small")
         self.to_other = Button("", "quiet", icon="wrench", size="small")
         card = Card()
         card.body.addWidget(self.clock, 0, Qt.AlignmentFlag.AlignLeft)
@@ -86,7 +87,7 @@ class RepairPage(Page):
         ways = QWidget()
         flow = Flow()
         ways.setLayout(flow)
-        for way in (self.to_room, self.to_party, self.to_other):
+        for way in (self.to_room, self.to_party, self.to_plan, self.to_other):
             flow.addWidget(way)
         card.body.addWidget(ways)
         card.body.addStretch(1)
@@ -130,6 +131,7 @@ class RepairPage(Page):
     def _wire(self) -> None:
         self.to_room.clicked.connect(self._room)
         self.to_party.clicked.connect(self._party)
+        self.to_plan.clicked.connect(self._plan)
         self.to_other.clicked.connect(self._other)
         self.events.current_row.connect(self._current)
         self.acts.refused.connect(self._load)
@@ -198,6 +200,7 @@ class RepairPage(Page):
         self.facts.set_facts(self._facts(page))
         self.to_room.setVisible(page.room_id is not None)
         self.to_party.setVisible(page.party_id is not None and self.shell.allowed(Right.SEE_PARTIES))
+        self.to_plan.setVisible(page.plan is not None)
         others = (*((page.follows,) if page.follows is not None else ()), *page.followed_by)
         self.to_other.setVisible(bool(others))
         if others:
@@ -259,6 +262,8 @@ class RepairPage(Page):
             (self.tr("事情"), card.summary),
             (self.tr("地点"), card.place),
             (self.tr("类别"), self._kind(page)),
+            (self.tr("计划日"), f"{page.plan[2]}" if page.plan is not None else ""),
+            (self.tr("检查项"), page.checks.words if page.checks is not None else ""),
             (self.tr("谁去做"), card.hands or self.tr("还没派")),
             (self.tr("负责"), card.owner),
             (self.tr("原因"), card.reason),
@@ -272,7 +277,10 @@ class RepairPage(Page):
 
     def _kind(self, page: OrderPage) -> str:
         words = CATEGORY_WORDS[page.card.category]
-        return words + self.tr("（投诉）") if page.card.kind is OrderKind.COMPLAINT else words
+        if page.card.kind is OrderKind.REPAIR:
+            return words
+        level = f" · {LEVEL_WORDS[page.level]}" if page.level is not None else ""
+        return f"{words}（{KIND_WORDS[page.card.kind]}{level}）"
 
     def _wished(self, page: OrderPage) -> str:
         if page.wished_from is None:
@@ -302,6 +310,10 @@ class RepairPage(Page):
     def _party(self) -> None:
         if self.shown is not None and self.shown.party_id is not None:
             self.shell.navigate("party", party_id=self.shown.party_id)
+
+    def _plan(self) -> None:
+        if self.shown is not None and self.shown.plan is not None:
+            self.shell.navigate("plans", plan_id=self.shown.plan[0])
 
     def _other(self) -> None:
         """The order that this one follows, or the one that came of it."""

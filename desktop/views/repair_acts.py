@@ -22,12 +22,13 @@ from desktop.services.work_order_page import OrderCard, OrderPage
 from desktop.services.work_orders import Step
 from desktop.views import messages
 from desktop.views.pages import Shell
+from desktop.views.repair_checks import ChecksDialog
 from desktop.views.repair_costs import CostsDialog
 from desktop.views.repair_dispatch import AssignDialog, Sent
 from desktop.views.repair_steps import OrderDialog, RatingDialog, StepDialog, WaitDialog
 from desktop.views.slip_printing import SlipPrinting
 
-COSTS, NOTE, RATE, SLIP, WAIT = "costs", "note", "rate", "slip", "wait"
+CHECKS, COSTS, NOTE, RATE, SLIP, WAIT = "checks", "costs", "note", "rate", "slip", "wait"
 AT_ONCE = frozenset({"accept", "set_out", "begin", "resume", "check", "close"})
 """Steps that ask nothing."""
 FIRST = {
@@ -54,6 +55,7 @@ WAYS = (
     Way("set_out", "出发", "car", "Alt+2"),
     Way("begin", "开始处理", "wrench", "Alt+3"),
     Way("resume", "继续处理", "wrench", "Alt+3"),
+    Way(CHECKS, "检查项", "list-checks", "Ctrl+L"),
     Way("finish", "完成", "circle-check", "Alt+5"),
     Way(RATE, "回访", "phone", "Alt+8"),
     Way("check", "验收", "badge-check", "Alt+6"),
@@ -75,15 +77,19 @@ def possible(page: OrderPage) -> list[str]:
     events = {event for event, _ in page.events} | page.dispatching | {NOTE, COSTS}
     if any(event.startswith("wait_") for event in events):
         events.add(WAIT)
-    if page.card.state in FINISHED:
+    if page.card.state in FINISHED and page.party_id is not None:
         events.add(RATE)
     if page.card.state is not W.CANCELLED:
         events.add(SLIP)
+    if page.checks is not None:
+        events.add(CHECKS)
     return [way.act for way in WAYS if way.act in events]
 
 
 def next_act(page: OrderPage) -> str:
     """The one act that is the page's first; empty when nothing is left to do."""
+    if page.card.state is W.WORKING and page.checks is not None and page.checks.open:
+        return CHECKS
     unasked = page.card.state in FINISHED and page.rating is None and page.party_id is not None
     return RATE if unasked else FIRST.get(page.card.state, "")
 
@@ -101,7 +107,7 @@ class RepairActs(QObject):
 
     def why_not(self, act: str) -> str:
         """Why this role may not do it; empty when it may. The costs may be looked at."""
-        if act == COSTS:
+        if act in (COSTS, CHECKS):
             return ""
         if act == SLIP:
             return self.slips.why_not()
@@ -125,6 +131,8 @@ class RepairActs(QObject):
             self._open(WaitDialog(self._shell, page), self.tr("{number} 等待中").format(number=page.card.number))
         elif act == COSTS:
             self._shell.open(CostsDialog(self._shell, page))
+        elif act == CHECKS:
+            self._shell.open(ChecksDialog(self._shell, page))
         elif act == RATE:
             rating = RatingDialog(self._shell, page)
             rating.done.connect(partial(self._rated, page.card.number))

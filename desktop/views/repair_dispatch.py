@@ -36,6 +36,7 @@ class _Hand:
     fits: bool
     best: bool
     firm: bool = False
+    price: Money | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +109,8 @@ class AssignDialog(OrderDialog):
     def _chosen(self, hand: _Hand | None) -> None:
         assert self.form is not None
         self.form.rows["price"].setVisible(hand is not None and hand.firm)
+        if hand is not None and hand.price is not None and self.price.value() is None:
+            self.price.set_value(hand.price)
         words = self.tr("转给 {name}") if self._again else self.tr("派给 {name}")
         self.primary.setText(words.format(name=hand.name) if hand is not None else self.tr("先选一位"))
         self.primary.allow("" if hand is not None else self.tr("先选一位"))
@@ -168,4 +171,6 @@ def _hands(proposals: Proposals, page: OrderPage) -> Sequence[_Hand]:
 def _firm(firm: ContractorRow) -> _Hand:
     warranty = f"保修 {firm.warranty_days} 天" if firm.warranty_days else ""
     load = f"手上 {firm.load} 单" if firm.load else "手上没有单"
-    return _Hand(firm.id, firm.name, " · ".join(e for e in (load, warranty, firm.note) if e), True, False, firm=True)
+    return _Hand(
+        firm.id, firm.name, " · ".join(e for e in (load, warranty, firm.note) if e), True, False, True, firm.price
+    )

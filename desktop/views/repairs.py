@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
+from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
 
 from desktop.models.values import Right
@@ -28,11 +28,10 @@ from desktop.views.repair_intake import take_in
 from desktop.views.repair_lanes import STAGE_OF, Lane, LaneView, Stage, order_clock
 from desktop.views.slip_result import open_slip
 from desktop.views.text_fields import SearchField
-from desktop.views.theme import theme
 from desktop.views.timeline import EmptyState
 
 _TICK_MS = 60_000
-_SEARCH_WIDE, _SEARCH_NARROW, _NARROW = 210, 130, 960
+_SEARCH_WIDE = 260
 _SUGGESTED = 60
 _FIRST = 60
 """So many orders stand there before the others are read: more than a window shows."""
@@ -66,12 +65,14 @@ class RepairsPage(Page):
         self.search.setFixedWidth(_SEARCH_WIDE)
         self.late, self.soon = Tag("", "danger", "clock-alert"), Tag("", "warn", "hourglass")
         self.send = Button(self.tr("派单"), "primary", icon="user-check", key="Ctrl+D", writes=True)
-        self.trends = Button(self.tr("趋势"), "secondary", icon="chart-column", key="Alt+9", slot=self._trends)
+        self.trends = Button(self.tr("趋势"), "quiet", icon="chart-column", key="Alt+9", size="small")
+        self.plans = Button(self.tr("保养巡检"), "quiet", icon="calendar-clock", key="Ctrl+L", size="small")
+        self.crew = Button(self.tr("班组物料"), "quiet", icon="users", key="Ctrl+T", size="small")
         self.team, self.house = ChoiceField(), ChoiceField()
         self.team.setAccessibleName(self.tr("班组"))
         self.house.setAccessibleName(self.tr("楼栋"))
         self._offer((), ())
-        self.set_head(self.tr("报修"), "", self.search, self.team, self.house, self.trends, self.send)
+        self.set_head(self.tr("报修"), "", self.team, self.house, self.send)
         self.head.insertWidget(1, self.late)
         self.head.insertWidget(2, self.soon)
         self.lanes = {stage: Lane(stage) for stage in Stage}
@@ -89,6 +90,13 @@ class RepairsPage(Page):
         self.stack = QStackedWidget()
         self.stack.addWidget(across)
         self.stack.addWidget(self.empty)
+        tools = QHBoxLayout()
+        tools.setContentsMargins(0, 0, 0, 0)
+        tools.addWidget(self.search)
+        tools.addStretch(1)
+        for link in (self.trends, self.plans, self.crew):
+            tools.addWidget(link)
+        self.body.addLayout(tools)
         self.body.addWidget(self.stack, 1)
         self._in_front: LaneView = self.views[0]
 
@@ -101,6 +109,9 @@ class RepairsPage(Page):
         self.team.changed.connect(self._filtered)
         self.house.changed.connect(self._filtered)
         self.add.clicked.connect(self._take_in)
+        self.trends.clicked.connect(self._trends)
+        self.plans.clicked.connect(self._plans)
+        self.crew.clicked.connect(self._crew)
         self.acts.refused.connect(self._load)
         may = self.shell.allowed(Right.EDIT_REPAIRS)
         self.first.allow("" if may else self.tr("您的角色只能看：请前台或维修班长登记"))
@@ -137,11 +148,6 @@ class RepairsPage(Page):
             self.acts.slips.print_slip(order.card.id)
             return True
         return False
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """A narrow window keeps the buttons beside the figures whole; the search gives way."""
-        super().resizeEvent(event)
-        self.search.setFixedWidth(_SEARCH_NARROW if self.width() < theme().scaled(_NARROW) else _SEARCH_WIDE)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -319,6 +325,12 @@ class RepairsPage(Page):
         self.send.allow(self.acts.why_not("assign") or none or done)
         waits = order is None or STAGE_OF[order.card.state] is Stage.REPORTED
         self.send.setText(self.tr("派单") if waits else self.tr("转派"))
+
+    def _plans(self) -> None:
+        self.shell.navigate("plans")
+
+    def _crew(self) -> None:
+        self.shell.navigate("crew")
 
     def _send(self) -> None:
         if (order := self.current()) is not None:
