@@ -234,8 +234,8 @@ class _Card:
             return replace(raw, line=surer, label_seen=seen, other=second)
         if slot.key in _SPELLED and labelled and _rather(second, raw.line):
             return replace(raw, line=second, label_seen=seen, other=raw.line)
-        surer = second.confidence > raw.line.confidence and labelled >= raw.label_seen
-        if surer and not (slot.key in _SPELLED and _within(second.text, raw.line.text)):
+        better = second.confidence > raw.line.confidence and labelled >= raw.label_seen
+        if better and not (slot.key in _SPELLED and _within(second.text, raw.line.text)):
             return replace(raw, line=second, label_seen=seen, other=raw.line)
         return replace(raw, label_seen=seen, other=second if second.confidence > 0.4 else None)
 
