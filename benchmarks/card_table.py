@@ -45,9 +45,9 @@ from desktop.ocr.engine import PpOcrEngine  # noqa: E402
 from desktop.ocr.pipeline import CardReader, read_files  # noqa: E402
 
 TUNE = 4100
-"""Looked at while thresholds are set."""
-REPORT = 9800
-"""Nobody looks at these before the figures are taken."""
+"""Looked at while thresholds are set. 9800 was reported once and its errors were mended: it belongs here now."""
+REPORT = 12600
+"""Nobody looks at these before the figures are taken. Whoever mends what they show moves on to other seeds."""
 SEEDS = {"tune": TUNE, "report": REPORT}
 HANDS = {"first": make_cards.render, "other": other_cards.render}
 """Who draws: the shared generator, and one of ours with other typefaces, measures and faults."""

@@ -29,6 +29,8 @@ _SELF_TOLD = 0.95  # for a text that only this field can have
 _RIVAL = 0.005  # a runner-up this likely makes a name worth a look: wrong names came with 0.99
 """No check covers a name, so more is asked of it (OCR.md 4.6)."""
 FOREVER = "长期"
+_UNFINISHED = re.compile(r"(?:[路街道巷村组附]|胡同)\d+$|[附路街巷弄栋]号")
+"""The number of a house without its 号, or 号 without its number: a character at the edge was lost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,12 +279,14 @@ def _birth(draft: Draft, today: date | None) -> None:
 def _address(draft: Draft, regions: RegionTable) -> None:
     if draft.raw is None:
         return
-    text = plain(draft.raw.line.text).strip("·.")
+    text = _without_label(plain(draft.raw.line.text).strip("·."), regions)
     if not text:
         return
     draft.text, draft.confidence = text, draft.raw.line.confidence
     if draft.raw.line.outside:
         draft.doubt("含字库外的字,请核对")
+    if _UNFINISHED.search(text):
+        draft.doubt("门牌号似乎没有读全,请核对")
     if draft.raw.other is not None and draft.raw.other.letters and plain(draft.raw.other.text) != text:
         draft.doubt("两次识别不一致,请核对", plain(draft.raw.other.text))
     place = regions.place_of(text, runner_up_of(draft.raw.line, text))
@@ -299,6 +303,15 @@ def _address(draft: Draft, regions: RegionTable) -> None:
     # Pale labels vanish on a photocopy: what begins with a known county is an address all the same.
     known = place is not None and bool(place.county) and not place.changed and not place.others
     draft.sure(SURE, proven=known and draft.confidence >= _SELF_TOLD)
+
+
+def _without_label(text: str, regions: RegionTable) -> str:
+    """An address without what is left of its half-read label, where a known place begins behind it."""
+    for length in (2, 1):
+        rest = text[length:]
+        if set(text[:length]) <= set("住址") and regions.place_of(text) is None and regions.place_of(rest) is not None:
+            return rest
+    return text
 
 
 def _number(draft: Draft, birth: str | None, today: date | None) -> tuple[IdNumber | None, bool]:

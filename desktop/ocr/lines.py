@@ -40,7 +40,7 @@ _SPELLED = ("name", "issuer")  # no check covers their characters, so they are a
 _CAREFUL_GAIN = 0.15  # an average over three looks is lower than any one of them
 _GAP_MM = 2.1  # more than the engine's uncertainty about a character's middle, less than a missing ideograph
 _FULL_MM = 40.0  # a row of the address breaks after ten or eleven ideographs, from 44 mm on; digits are narrower
-_BELOW_SURE = 0.95  # of a row the detector did not see
+_BELOW_LEAST, _BELOW_SURE = 0.7, 0.95  # of a row the detector did not see
 _ROW_MM = 1.9  # boxes whose middles are closer stand on one row
 
 
@@ -178,7 +178,9 @@ class _Card:
         if not _full(rows[-1]) or y + 2.0 > ADDRESS_LINES[1] + 0.9:
             return Line(), False
         line = self._engine.read(self._cut((slot.value_x, y - _HALF_LINE_MM, 32.0, y + _HALF_LINE_MM)))
-        if not line.letters or line.confidence < 0.5:
+        if not line.letters or line.confidence < _BELOW_LEAST:
+            return Line(), False
+        if len(line.letters) == 1 and line.confidence < _BELOW_SURE:  # a line of the background is read as 一 or 入
             return Line(), False
         return line, line.confidence < _BELOW_SURE
 
@@ -230,9 +232,10 @@ class _Card:
         if second.text == raw.line.text:
             surer = max(raw.line, second, key=lambda line: line.confidence)
             return replace(raw, line=surer, label_seen=seen, other=second)
-        if slot.key in _SPELLED and labelled >= raw.label_seen and _rather(second, raw.line):
+        if slot.key in _SPELLED and labelled and _rather(second, raw.line):
             return replace(raw, line=second, label_seen=seen, other=raw.line)
-        if slot.key not in _SPELLED and second.confidence > raw.line.confidence and labelled >= raw.label_seen:
+        better = second.confidence > raw.line.confidence and labelled >= raw.label_seen
+        if better and not (slot.key in _SPELLED and _within(second.text, raw.line.text)):
             return replace(raw, line=second, label_seen=seen, other=raw.line)
         return replace(raw, label_seen=seen, other=second if second.confidence > 0.4 else None)
 

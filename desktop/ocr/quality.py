@@ -77,7 +77,7 @@ def decode_picture(data: bytes) -> Picture:
     _check_size(size)
     if kind == "jpeg" and not _jpeg_ends(data):
         raise PictureError(PictureProblem.BROKEN, "图片不完整(可能没有传完),请重新传送文件或重新拍照。", size)
-    if kind == "png" and b"IEND" not in data[-64:] and b"IEND" not in data:
+    if kind == "png" and not _png_ends(data):
         raise PictureError(PictureProblem.BROKEN, "图片不完整(可能没有传完),请重新传送文件或重新拍照。", size)
     return Picture(_unpacked(data, kind, size), kind)
 
@@ -181,6 +181,23 @@ def _jpeg_ends(data: bytes) -> bool:
 def _png_size(data: bytes) -> tuple[int, int]:
     width, height = struct.unpack(">II", data[16:24])
     return width, height
+
+
+def _png_ends(data: bytes) -> bool:
+    """Whether every chunk lies in the file up to the end mark.
+
+    OpenCV takes the length a chunk promises before it looks whether so much is there: a flipped bit asks for 2 GB.
+    """
+    place = 8
+    while place + 12 <= len(data):
+        (length,) = struct.unpack(">I", data[place : place + 4])
+        kind = data[place + 4 : place + 8]
+        place += 12 + length
+        if place > len(data):
+            return False
+        if kind == b"IEND":
+            return True
+    return False
 
 
 def _gif_size(data: bytes) -> tuple[int, int]:

@@ -352,3 +352,20 @@ def test_a_number_with_hidden_digits_is_filled_from_the_printed_birth_and_shown(
     lost_elsewhere = front(number=raw(NUMBER[:3] + NUMBER[5:]))["number"]
     assert lost_elsewhere.text != NUMBER
     assert lost_elsewhere.reasons
+
+
+@pytest.mark.parametrize("head", ["址", "住", "住址"])
+def test_what_is_left_of_a_label_is_no_part_of_an_address(head: str) -> None:
+    assert front(address=raw(head + ADDRESS))["address"].text == ADDRESS
+
+
+@pytest.mark.parametrize(
+    ("address", "whole"),
+    [
+        ("山东省莱西市黄河路883", False), ("山东省莱西市黄河路883号", True), ("山东省莱西市黄河路号", False),
+        ("福建省福州市马尾区三合村东4巷38号附", True), ("福建省福州市马尾区三合村东4巷38号附号", False),
+        ("湖南省常德市武陵区机关家属院8号楼6单元2205", True),
+    ],
+)  # fmt: skip
+def test_a_house_number_without_its_sign_is_doubted(address: str, whole: bool) -> None:
+    assert (front(address=raw(address))["address"].reasons == ()) is whole

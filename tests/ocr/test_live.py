@@ -332,6 +332,42 @@ def test_frames_keep_coming_at_real_speed_while_cards_are_read(reader: CardReade
     assert threading.active_count() == threads
 
 
+THIRTY: dict[str, list[Cue]] = {
+    "shaking": [Cue(1.0, "hold"), Cue(1.0, "shake")],
+    "a glare passes": [Cue(0.6, "glare"), Cue(1.4, "hold")],
+    "comes and goes": [Cue(0.4, "enter"), Cue(1.2, "hold"), Cue(0.4, "leave")],
+    "turned over": [Cue(0.8, "hold"), Cue(0.6, "turn"), Cue(0.6, "hold")],
+}
+
+
+@pytest.mark.parametrize("name", THIRTY)
+def test_thirty_frames_at_real_speed(reader: CardReader, name: str) -> None:
+    """Two seconds before a camera: no view waits for a reading, and what is read is right or doubted."""
+    seed = 9560 + list(THIRTY).index(name)
+    shots = list(film(seed, THIRTY[name], PLAIN))
+    assert len(shots) == 30
+    source = FakeCamera(shots)
+    source.open()
+    spent: list[float] = []
+    with ThreadPoolExecutor(1) as executor, LiveCapture(reader, executor, SETTINGS) as capture:
+        with suppress(CameraError):
+            while True:
+                frame = source.read()
+                begun = time.thread_time()
+                capture.offer(frame.pixels, frame.at)
+                spent.append(time.thread_time() - begun)
+        away = np.zeros_like(frame.pixels)
+        deadline = time.monotonic() + 30
+        while (capture._reading is not None or capture._bursts) and time.monotonic() < deadline:
+            capture.offer(away, time.monotonic())
+            time.sleep(0.02)
+        fields, truth = capture.fields(), person(seed)
+        wrong = {key for key, one in fields.items() if one.text not in (None, truth[key])}
+        assert not [key for key in wrong if not fields[key].reasons]
+    assert len(spent) > 6, "the camera waits for nobody, but on a busy PC it is looked at more seldom"
+    assert float(np.median(spent)) < 0.015
+
+
 def resident_mb() -> float:
     with open("/proc/self/statm") as told:
         return int(told.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6

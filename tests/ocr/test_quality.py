@@ -171,6 +171,16 @@ def test_a_bomb_that_promises_a_giant_costs_nothing() -> None:
     assert refused(b"\x89PNG\r\n\x1a\n" + chunk + bytes(64)).reason is PictureProblem.TOO_LARGE
 
 
+def test_a_chunk_that_promises_two_gigabytes_costs_nothing() -> None:
+    """Found by tests/ocr/fuzz.py, number 2349: OpenCV took the memory before it saw that nothing was there."""
+    whole = bytearray(encoded(".png"))
+    place = whole.index(b"IDAT") - 4
+    whole[place : place + 4] = struct.pack(">I", 0x7FFFFFF0)
+    begun = time.process_time()
+    assert refused(bytes(whole)).reason is PictureProblem.BROKEN
+    assert time.process_time() - begun < 0.05
+
+
 @given(st.binary(max_size=400))
 def test_no_bytes_break_the_opener(data: bytes) -> None:
     with pytest.raises(PictureError):
