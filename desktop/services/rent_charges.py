@@ -145,10 +145,11 @@ def _standing(look: Look, building_id: UUID | None) -> Iterator[tuple[Any, Any]]
             yield row, terms[row.lease_id]
 
 
-def _of_running(query: sa.Select[Any], model: type[LeaseTerm] | type[LeaseRoom]) -> sa.Select[Any]:
-    return query.join(Lease, Lease.id == model.lease_id).where(
+def _of_running(query: Any, model: type[LeaseTerm] | type[LeaseRoom]) -> sa.Select[Any]:
+    running: sa.Select[Any] = query.join(Lease, Lease.id == model.lease_id).where(
         Lease.state.in_(RUNNING), Lease.deleted_at.is_(None), model.deleted_at.is_(None)
     )
+    return running
 
 
 # The later of a lease come after the earlier, so the last one read stands.

@@ -215,7 +215,7 @@ class RenewalDialog(LeaseDialog):
         form, sums = self.typed(), self.sums()
         self.well.show_sums(sums, self.facts)
         assert self.form is not None
-        other = renewal_forms.differences(form.terms, self.facts.terms) if form is not None else {}
+        other = dict(renewal_forms.differences(form.terms, self.facts.terms)) if form is not None else {}
         for name in ("start", "rent", "pay_choice", "deposit", "key_deposit", "property_price"):
             self.form.rows[name].set_note(other.get(name, ""))
         over = sums is not None and sums.back > NIL

@@ -150,7 +150,7 @@ def test_bills_for_later_are_taken_back_when_somebody_leaves_early(office: Offic
 
 
 def test_who_stayed_past_the_end_pays_to_the_day_of_leaving(office: Office, clerk: Actor) -> None:
-    """The lease ended on 2026-12-21; the second month of the stay was paid whole, and they leave in the middle of it."""
+    """The lease ended on 2026-12-21; the second month of the stay was paid whole, and they leave in its middle."""
     news = check_in(office, clerk, rooms_of(office)[0], lease=terms(office.world.today(), 1))
     pay(office, clerk, news.party_id, open_of(office, news.lease_id))
     days(office, 70)

@@ -605,6 +605,28 @@ def test_rights(office: Office, clerk: Actor, settled: tuple[UUID, UUID]) -> Non
         withdraw(office, front, done.lease_id)
 
 
+@pytest.mark.parametrize("point", ["checked", "lease", "bills", "deposits"])
+def test_a_renewal_that_breaks_off_leaves_no_trace(
+    office: Office, clerk: Actor, settled: tuple[UUID, UUID], point: str
+) -> None:
+    lease_id, _ = settled
+    before, form = facts(office, clerk, lease_id), usual(office, clerk, lease_id)
+
+    def break_off(name: str) -> None:
+        if name == f"renewal.{point}":
+            raise RuntimeError("the power went")
+
+    office.world._fault = break_off  # type: ignore[attr-defined]
+    with pytest.raises(RuntimeError):
+        renew(office, clerk, form)
+    office.world._fault = None  # type: ignore[attr-defined]
+    assert facts(office, clerk, lease_id) == before
+    with office.reading() as session:
+        assert session.scalar(sa.select(sa.func.count()).where(Lease.renews_id.is_not(None))) == 0
+    assert renew(office, clerk, form).sums == form.shown, "and it can be made as it was shown"
+    sound(office)
+
+
 # ---- taking it back ------------------------------------------------------------------------------------------------
 
 
