@@ -162,7 +162,7 @@ STARTS = st.integers(-200, 120)
     months=st.integers(1, 14), cycle=st.sampled_from((1, 2, 3, 6)), shift=STARTS, again=st.integers(1, 13),
     lived=st.integers(0, 520), basis=st.sampled_from(list(CollectionBasis)), stub=st.sampled_from(list(StubRule)),
     place=st.sampled_from(list(StubPlacement)), step=st.none() | st.integers(20, 200), ahead=st.sampled_from((0, 7)),
-    start_day=st.integers(0, 30), free=st.sampled_from((0, 0, 5)),
+    start_day=st.integers(0, 30), free=st.sampled_from((0, 0, 5)), renews_again=st.booleans(),
 )  # fmt: skip
 @settings(
     max_examples=25, deadline=None, phases=(Phase.explicit, Phase.generate),
@@ -171,7 +171,7 @@ STARTS = st.integers(-200, 120)
 def test_every_day_is_billed_by_one_lease_and_by_one_only(
     sandbox: tuple[Office, Actor], months: int, cycle: int, shift: int, again: int, lived: int,
     basis: CollectionBasis, stub: StubRule, place: StubPlacement, step: int | None, ahead: int, start_day: int,
-    free: int,
+    free: int, renews_again: bool,
 ) -> None:  # fmt: skip
     """Whatever the terms, whenever the renewal is made and whenever it begins: from the first day of the old lease to
     the last of the new one each day stands on one line of rent, before and after a renewal was withdrawn."""
@@ -204,6 +204,14 @@ def test_every_day_is_billed_by_one_lease_and_by_one_only(
     _each_day_once(office, news.lease_id, first.lease_id, start, None)
     withdraw(office, clerk, first.lease_id)
     assert max(billed_days(office, news.lease_id, first.lease_id).values(), default=0) <= 1
+    if not renews_again:
+        days(office, 400)
+        with begin(office, clerk, Op.POST_BILLS) as work:
+            rent_charges.post_due_bills(work)
+        _each_day_once(office, news.lease_id, first.lease_id, start, office.world.today())
+        with begin(office, clerk, Op.CHANGE_LEASE) as work:
+            lease_moves.move_out(work, news.lease_id)
+        return
     known = facts(office, clerk, news.lease_id)
     anew = sums_of(form, known)
     assert (anew.to_pay, anew.moved, anew.more) == (first.sums.to_pay, first.sums.moved, first.sums.more)
