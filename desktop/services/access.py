@@ -67,7 +67,7 @@ SHIPPED: dict[str, tuple[str, frozenset[Right]]] = {
         ),
     ),
     "repair_lead": ("维修班长", frozenset({Right.SEE_BOARD, Right.SEE_PARTIES, Right.SEE_REPAIRS, Right.EDIT_REPAIRS,
-    Right.USE_DRAFTS, Right.REVEAL_SECRETS, Right.WRITE_NOTES, Right.DISPATCH_REPAIRS})),
+    Right.USE_DRAFTS, Right.REVEAL_SECRETS, Right.WRITE_NOTES, Right.DISPATCH_REPAIRS, Right.PRINT_PAPER})),
     "auditor": ("审计", frozenset(_READS | {Right.SEE_STAFF, Right.SEE_AUDIT, Right.CHECK_OFFICE})),
     "head_office": ("总部", frozenset(_READS | {Right.SEE_AUDIT, Right.CHECK_OFFICE, Right.EXPORT_LISTS})),
 }  # fmt: skip

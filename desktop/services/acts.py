@@ -66,6 +66,7 @@ class Op(StrEnum):
     GO_ON_WITH_REPAIR = "go_on_with_repair"
     ASSIGN_REPAIR = "assign_repair"
     CHANGE_TECHNICIANS = "change_technicians"
+    CHANGE_PLAN = "change_plan"
 
 
 OP_WORDS: dict[Op, str] = {
@@ -126,4 +127,5 @@ OP_WORDS: dict[Op, str] = {
     Op.GO_ON_WITH_REPAIR: "办理工单",
     Op.ASSIGN_REPAIR: "派单",
     Op.CHANGE_TECHNICIANS: "修改维修人员",
+    Op.CHANGE_PLAN: "修改保养计划",
 }

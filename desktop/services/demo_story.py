@@ -25,12 +25,14 @@ from desktop.services import (
 from desktop.services.acts import Op
 from desktop.services.demo_deposits import keep_deposits, keep_keys
 from desktop.services.demo_fees import set_prices
+from desktop.services.demo_mended import mend, mending_days
 from desktop.services.demo_meters import read_at_leaving, read_meters, replace_one
 from desktop.services.demo_payments import Till
 from desktop.services.demo_people import People
 from desktop.services.demo_plan import DAY, DemoPlan, Fate, Stay
+from desktop.services.demo_plans import BEGUN, ROUND_DAYS, do_rounds, write_plans
 from desktop.services.demo_pools import share_costs
-from desktop.services.demo_repairs import report_repairs
+from desktop.services.demo_repairs import hire_crew, report_repairs
 from desktop.services.demo_stage import DESK_DAYS, METHODS, PASSWORD, STAFF, Living, Stage, at
 from desktop.services.demo_till import at_the_till
 from desktop.services.handover import ReadingForm
@@ -102,6 +104,13 @@ class Story:
         for back in (5, 4, 3, 2, 1):
             self.stage.on(self.plan.today - back * DAY, "pay", None)
         self.stage.on(yesterday, "bills", self.plan.today + 7 * DAY)
+        for mending in mending_days(self.plan):
+            self.stage.on(mending, "mended", None)
+        begun = max(self.plan.today - BEGUN * DAY, self.plan.opened + DAY)
+        self.stage.on(begun, "plans", None)
+        for ago in ROUND_DAYS:
+            if (then := self.plan.today - ago * DAY) > begun:
+                self.stage.on(then, "rounds", None)
         self.stage.on(yesterday, "repairs", None)
         self.stage.on(yesterday, "deposits", None)
         self.stage.on(yesterday, "till", None)
@@ -119,7 +128,13 @@ class Story:
                 self._change(what, todo[what])
         begun = self._sign(todo.get("sign", [])) | self._renew(todo.get("renew", []))
         self.till.open(begun, everybody="pay" in todo)
+        if "plans" in todo:
+            hire_crew(self.stage)
+            write_plans(self.stage)
+        if "rounds" in todo:
+            do_rounds(self.stage)
         if "repairs" in todo:
+            hire_crew(self.stage)
             report_repairs(self.stage)
             share_costs(self.stage)
             replace_one(self.stage)
@@ -128,6 +143,8 @@ class Story:
             keep_keys(self.stage)
         if "till" in todo:
             at_the_till(self.stage)
+        if "mended" in todo:
+            mend(self.stage)
 
     # ---- moving in -------------------------------------------------------------------------------------------------
 

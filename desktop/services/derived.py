@@ -90,9 +90,16 @@ def add_names(session: Session, parties: Iterable[tuple[UUID, str]]) -> None:
     insert_tuples(connection, table_of(PartyName), ["party_id", "key"], rows)
 
 
-def refresh_plates(session: Session, vehicle_ids: Iterable[UUID]) -> None:
-    """Bring what is found of these vehicles in step with their plates."""
-    search_index.refresh_texts(session.connection(), Searched.VEHICLE, vehicle_ids)
+FINDABLE = {
+    "vehicle": (Searched.VEHICLE, frozenset({"plate"})),
+    "work_order": (Searched.ORDER, frozenset({"number", "summary", "facility", "place"})),
+}
+"""Tables whose rows are found by their text alone: as what, and the columns it is made of."""
+
+
+def refresh_found(session: Session, table: str, row_ids: Iterable[UUID]) -> None:
+    """Bring what is found of these rows of a table of FINDABLE in step with their text."""
+    search_index.refresh_texts(session.connection(), FINDABLE[table][0], row_ids)
 
 
 def add_balances(session: Session, rows: Sequence[tuple[Any, ...]]) -> None:

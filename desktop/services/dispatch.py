@@ -6,7 +6,8 @@ has it. The proposal only proposes: every technician stands in it, those who do 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -15,6 +16,7 @@ import sqlalchemy as sa
 
 from desktop.models.parties import Party
 from desktop.models.places import Building, Room
+from desktop.models.plans import MaintenancePlan, PlanRound
 from desktop.models.values import Money, RepairCategory, Right
 from desktop.models.work_orders import IN_HAND, OPEN, Contractor, Technician, WorkOrder, WorkOrderState
 from desktop.services import technicians, work_orders
@@ -125,39 +127,67 @@ class NotThere(DomainError):
 def propose(look: Look, order_id: UUID) -> Proposals:
     """Who could do an order, the best first, each with the reasons in words. Raises NotFound."""
     order = look.get(WorkOrder, order_id)
-    at = order.wished_from if order.wished_from is not None and not order.urgent else look.world.now()
-    building_id, house = _house(look, order)
-    near, knows = _near(look, building_id, order), _knows(look, order)
-    ranked = [
-        (_rank(man, found, near, knows), found)
-        for man in technicians.crew_of(look)
-        for found in (_proposal(man, order, at, building_id, house, near, knows),)
-    ]
+    people = _ranked(look, technicians.crew_of(look), order, _around(look, [order])[order.id])
     firms = tuple(firm for firm in technicians.contractors_of(look) if order.category in firm.categories)
-    people = tuple(found for _, found in sorted(ranked, key=lambda pair: pair[0]))
-    return Proposals(order.id, order.version, at, people, firms)
+    return Proposals(order.id, order.version, _when(look, order), tuple(people), firms)
 
 
-def _proposal(
-    man: Technical, order: WorkOrder, at: datetime, building_id: UUID | None, house: str, near: set[UUID],
-    knows: set[UUID],
-) -> Proposal:  # fmt: skip
-    reasons, against = [], []
+@needs(Right.DISPATCH_REPAIRS)
+def suggest(look: Look, order_ids: Collection[UUID]) -> dict[UUID, str]:
+    """{order: the name that `propose` has at the top}, of orders that wait; those for whom nobody fits are left out."""
+    waiting = WorkOrder.state == WorkOrderState.REPORTED
+    orders = look.session.scalars(sa.select(WorkOrder).where(WorkOrder.id.in_(order_ids), waiting)).all()
+    crew, around = technicians.crew_of(look), _around(look, orders)
+    found = {}
+    for order in orders:
+        people = _ranked(look, crew, order, around[order.id])
+        if people and people[0].fits:
+            found[order.id] = people[0].name
+    return found
+
+
+@dataclass(slots=True)
+class _Around:
+    """Where an order is, who is at work in that building, who has done the same in that room before, whose it is by
+    plan."""
+
+    building_id: UUID | None = None
+    house: str = ""
+    near: set[UUID] = field(default_factory=set)
+    knows: set[UUID] = field(default_factory=set)
+    planned: UUID | None = None
+    """The team that the plan of the order names."""
+
+
+def _when(look: Look, order: WorkOrder) -> datetime:
+    return order.wished_from if order.wished_from is not None and not order.urgent else look.world.now()
+
+
+def _ranked(look: Look, crew: Sequence[Technical], order: WorkOrder, around: _Around) -> list[Proposal]:
+    at = _when(look, order)
+    ranked = [(_rank(man, found, around), found) for man in crew for found in (_proposal(man, order, at, around),)]
+    return [found for _, found in sorted(ranked, key=lambda pair: pair[0])]
+
+
+def _proposal(man: Technical, order: WorkOrder, at: datetime, around: _Around) -> Proposal:
+    reasons, against, house = [], [], around.house
+    if around.planned is not None and man.form.team_id == around.planned:
+        reasons.append(f"计划由{man.team}做")
     trade = CATEGORY_WORDS[order.category]
     if order.category is RepairCategory.OTHER or order.category in man.skills:
         reasons.append(f"会修{trade}" if order.category in man.skills else "不挑工种")
     else:
         against.append(f"不会修{trade}")
-    if building_id is not None and man.form.building_ids:
-        if building_id in man.form.building_ids:
+    if around.building_id is not None and man.form.building_ids:
+        if around.building_id in man.form.building_ids:
             reasons.append(f"管 {house}")
         else:
             against.append(f"不管 {house}")
     there, duty = on_duty(man.form, man.duties, at)
     (reasons if there else against).append(duty)
-    if man.id in knows:
+    if man.id in around.knows:
         reasons.append("修过这里")
-    if man.id in near:
+    if man.id in around.near:
         reasons.append(f"正在 {house}")
     urgent = f"（{man.urgent} 单紧急）" if man.urgent else ""
     reasons.append(f"手上 {man.load} 单{urgent}" if man.load else "手上没有单")
@@ -166,51 +196,76 @@ def _proposal(
     return Proposal(man.id, man.form.name, man.form.phone, not against, tuple(reasons), tuple(against), man.load)
 
 
-def _rank(man: Technical, found: Proposal, near: set[UUID], knows: set[UUID]) -> tuple[object, ...]:
-    """Who fits comes first; then the fewest reasons against; then the lightest load, where half an order is worth
-    being close by or knowing the place."""
-    closeness = (man.id in near) + (man.id in knows)
-    return not found.fits, len(found.against), man.load + man.urgent - closeness * 0.5, man.form.name, man.id.int
+def _rank(man: Technical, found: Proposal, around: _Around) -> tuple[object, ...]:
+    """Who fits comes first, of them whose team the plan names; then the fewest reasons against; then the lightest
+    load, where half an order is worth being close by or knowing the place."""
+    closeness = (man.id in around.near) + (man.id in around.knows)
+    other = around.planned is not None and man.form.team_id != around.planned
+    return not found.fits, other, len(found.against), man.load + man.urgent - closeness * 0.5, man.form.name, man.id.int
 
 
-def _house(look: Look, order: WorkOrder) -> tuple[UUID | None, str]:
-    """The building of an order and its name."""
-    query = sa.select(Building.id, Building.name)
-    if order.room_id is not None:
-        query = query.join(Room, Room.building_id == Building.id).where(Room.id == order.room_id)
-    else:
-        query = query.where(Building.id == order.building_id)
-    found = look.session.execute(query).first()
-    return (None, "") if found is None else (found.id, found.name)
-
-
-def _near(look: Look, building_id: UUID | None, order: WorkOrder) -> set[UUID]:
-    """Who is at work in the same building now."""
-    if building_id is None:
-        return set()
-    there = (WorkOrderState.ON_THE_WAY, WorkOrderState.WORKING)
-    rows = look.session.scalars(
-        sa.select(WorkOrder.technician_id)
+def _around(look: Look, orders: Sequence[WorkOrder]) -> dict[UUID, _Around]:
+    """What is around each order: four questions for all of them."""
+    found = {order.id: _Around() for order in orders}
+    own = sa.orm.aliased(Building)
+    rows = look.session.execute(
+        sa.select(
+            WorkOrder.id, sa.func.coalesce(Building.id, own.id).label("building_id"),
+            sa.func.coalesce(Building.name, own.name).label("house"),
+        )
         .outerjoin(Room, Room.id == WorkOrder.room_id)
-        .where(
-            WorkOrder.state.in_(there), WorkOrder.id != order.id, WorkOrder.technician_id.is_not(None),
-            sa.or_(Room.building_id == building_id, WorkOrder.building_id == building_id),
-        )
+        .outerjoin(Building, Building.id == Room.building_id)
+        .outerjoin(own, own.id == WorkOrder.building_id)
+        .where(WorkOrder.id.in_(found))
     )  # fmt: skip
-    return {row for row in rows if row is not None}
+    for row in rows:
+        found[row.id].building_id, found[row.id].house = row.building_id, row.house or ""
+    planned = _planned(look, found)
+    at_work = _at_work(look) if any(each.building_id for each in found.values()) else []
+    before = _done_before(look, {order.room_id for order in orders if order.room_id is not None})
+    for order in orders:
+        here = found[order.id]
+        here.planned = planned.get(order.id)
+        here.near = {man for other, man, house in at_work if house == here.building_id and other != order.id}
+        here.knows = {
+            man for other, man, room, category in before
+            if room == order.room_id and category == order.category and other != order.id
+        }  # fmt: skip
+    return found
 
 
-def _knows(look: Look, order: WorkOrder) -> set[UUID]:
-    """Who has done the same kind of work in the same room before."""
-    if order.room_id is None:
-        return set()
-    rows = look.session.scalars(
-        sa.select(WorkOrder.technician_id).where(
-            WorkOrder.room_id == order.room_id, WorkOrder.category == order.category, WorkOrder.id != order.id,
-            WorkOrder.state.not_in((*OPEN, WorkOrderState.CANCELLED)), WorkOrder.technician_id.is_not(None),
+def _planned(look: Look, order_ids: Collection[UUID]) -> dict[UUID, UUID | None]:
+    """{order: the team that its plan names}."""
+    rows = look.session.execute(
+        sa.select(PlanRound.work_order_id, MaintenancePlan.team_id)
+        .join(MaintenancePlan, MaintenancePlan.id == PlanRound.plan_id)
+        .where(PlanRound.work_order_id.in_(order_ids))
+    )
+    return {row.work_order_id: row.team_id for row in rows}
+
+
+def _at_work(look: Look) -> Sequence[Any]:
+    """(order, technician, building) of everybody who is at work in a building now."""
+    there = (WorkOrderState.ON_THE_WAY, WorkOrderState.WORKING)
+    return look.session.execute(
+        sa.select(
+            WorkOrder.id, WorkOrder.technician_id, sa.func.coalesce(Room.building_id, WorkOrder.building_id),
         )
-    )  # fmt: skip
-    return {row for row in rows if row is not None}
+        .outerjoin(Room, Room.id == WorkOrder.room_id)
+        .where(WorkOrder.state.in_(there), WorkOrder.technician_id.is_not(None))
+    ).all()  # fmt: skip
+
+
+def _done_before(look: Look, rooms: Collection[UUID]) -> Sequence[Any]:
+    """(order, technician, room, category) of what was done in these rooms."""
+    if not rooms:
+        return []
+    return look.session.execute(
+        sa.select(WorkOrder.id, WorkOrder.technician_id, WorkOrder.room_id, WorkOrder.category).where(
+            WorkOrder.room_id.in_(rooms), WorkOrder.state.not_in((*OPEN, WorkOrderState.CANCELLED)),
+            WorkOrder.technician_id.is_not(None),
+        )
+    ).all()  # fmt: skip
 
 
 # ---- sending ---------------------------------------------------------------------------------------------------------

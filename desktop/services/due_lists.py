@@ -319,10 +319,17 @@ def _lease(one_of: Callable[[Any], sa.ColumnElement[bool]]) -> sa.Executable:
 
 def _order(one_of: Callable[[Any], sa.ColumnElement[bool]]) -> sa.Executable:
     return (
-        sa.select(WorkOrder.id, WorkOrder.number, Building.name, Room.number.label("room"), WorkOrder.summary)
+        sa.select(
+            WorkOrder.id,
+            WorkOrder.number,
+            Building.name,
+            Room.number.label("room"),
+            WorkOrder.facility,
+            WorkOrder.summary,
+        )
         .select_from(WorkOrder)
         .outerjoin(Room, Room.id == WorkOrder.room_id)
-        .outerjoin(Building, Building.id == Room.building_id)
+        .outerjoin(Building, Building.id == sa.func.coalesce(Room.building_id, WorkOrder.building_id))
         .where(one_of(WorkOrder.id))
     )
 

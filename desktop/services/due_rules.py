@@ -2,7 +2,8 @@
 
 To add a rule: a class below with `missing` (what stands and has not been told, by keyset pages over an index) and
 `stands` (whether the cause of a stored fact is still there, as one condition), an entry in RULES, a line in
-docs/handbook. A rule reads what is stored and decides nothing else; `services.due_engine` writes.
+docs/handbook. A rule reads what is stored and decides nothing else; `services.due_engine` writes. Where the program
+itself has to do something by then (`begin`), it does so before it looks.
 
 A rule asks what *stands*, not what fell into a span of time: a lease that was typed in, or arrived, long after
 its 30th day before the end is told all the same (docs/decisions/0011).
@@ -25,14 +26,15 @@ from desktop.models.due import DueFact, DueState
 from desktop.models.journal import Posting
 from desktop.models.leases import Lease, LeaseTerm
 from desktop.models.offices import Project
+from desktop.models.plans import MaintenancePlan, PlanRound
 from desktop.models.trust import AuditEntry
-from desktop.models.values import NIL, Account, LeaseState, Right
+from desktop.models.values import NIL, Account, LeaseState, RepairCategory, Right
 from desktop.models.work_orders import FINISHED, OPEN, UNANSWERED, WorkOrder, WorkOrderState
-from desktop.services import repair_clock, settings
+from desktop.services import plan_rounds, repair_clock, settings
 from desktop.services.asked import Asked
 from desktop.services.leases import INSIDE
 from desktop.services.rights import part
-from desktop.services.work import Look
+from desktop.services.work import Look, Work
 from desktop.services.working_time import Pause, add_working_minutes
 from desktop.world import OFFICE_ZONE
 
@@ -125,6 +127,10 @@ class DueRule(ABC):
     """Due times are days: between two midnights nothing falls due but what is stored meanwhile."""
     late_from: ClassVar[int] = 0
     """From this rung on the thing itself is overdue, not only to be thought of: such things stand first."""
+
+    def begin(self, work: Work) -> int:
+        """What the program itself has to do before it looks what stands; how often it did. As a rule nothing."""
+        return 0
 
     @abstractmethod
     def missing(self, ask: Ask) -> Iterator[Found]:
@@ -411,6 +417,46 @@ def _held() -> Any:
     )
 
 
+class PlansDue(DueRule):
+    """A round of a plan has begun: its order is made, and the lead of the repairs is told. That it is late is told by
+    its order's own clocks."""
+
+    name, title, table, right = "plan_due", "计划保养巡检", "work_order", Right.SEE_REPAIRS
+    late_from = 1
+    gone = "已做完或已取消"
+    rungs = (Rung("repair_lead", "计划的日子快到了：派人去做"),)
+
+    def begin(self, work: Work) -> int:
+        return plan_rounds.begin_rounds(work)
+
+    def missing(self, ask: Ask) -> Iterator[Found]:
+        query = (
+            sa.select(WorkOrder.id, PlanRound.due_on, MaintenancePlan.lead_days, WorkOrder.id)
+            .join(PlanRound, PlanRound.work_order_id == WorkOrder.id)
+            .join(MaintenancePlan, MaintenancePlan.id == PlanRound.plan_id)
+            .where(
+                WorkOrder.state.in_(OPEN), WorkOrder.deleted_at.is_(None),
+                self._told(ask, WorkOrder.id, PlanRound.due_on) < len(self.rungs),
+            )
+        )  # fmt: skip
+        for rows in _pages(ask, query, WorkOrder.id):
+            yield from self._untold(
+                ask, [(row[0], row.due_on, [midnight(row.due_on - timedelta(days=row.lead_days))]) for row in rows]
+            )
+
+    def stands(self, ask: Ask) -> sa.ColumnElement[bool]:
+        return (
+            sa.select(WorkOrder.id)
+            .join(PlanRound, PlanRound.work_order_id == WorkOrder.id)
+            .where(
+                WorkOrder.id == DueFact.subject_id, WorkOrder.state.in_(OPEN), WorkOrder.deleted_at.is_(None),
+                PlanRound.due_on == DueFact.cause_on,
+            )
+            .correlate(DueFact)
+            .exists()
+        )  # fmt: skip
+
+
 # ---- rules that count from an instant ------------------------------------------------------------------------------
 
 
@@ -432,6 +478,10 @@ class RepairRule(DueRule):
     def deadline(self, ask: Ask, order: Any, pauses: Sequence[Pause]) -> datetime | None:
         """When the first rung is due; None: never, as it stands."""
 
+    @abstractmethod
+    def least(self, ask: Ask, urgent: bool) -> int:
+        """Minutes by the clock on the wall that lie between the cause and the first rung at least."""
+
     def missing(self, ask: Ask) -> Iterator[Found]:
         cause = self.cause()
         query = sa.select(
@@ -439,11 +489,22 @@ class RepairRule(DueRule):
             WorkOrder.category, WorkOrder.id,
         ).where(
             WorkOrder.state.in_(self.states), WorkOrder.deleted_at.is_(None), cause.is_not(None), cause <= ask.until,
-            self._told(ask, WorkOrder.id, cause) < len(self.rungs),
+            self._told(ask, WorkOrder.id, cause) < self._may_be_due(ask, cause),
         )  # fmt: skip
         for rows in _pages(ask, query, WorkOrder.id):
             pauses = repair_clock.pauses_of(ask.look.connection, [row[0] for row in rows])
             yield from self._untold(ask, [(row[0], row.cause, self._dues(ask, row, pauses)) for row in rows])
+
+    def _may_be_due(self, ask: Ask, cause: Any) -> sa.Case[int]:
+        """No more rungs than these are due: working time never goes faster than the clock on the wall, so an order
+        that has no more to be told is left where it is, without counting its hours."""
+        whens = []
+        for urgent, later in ((True, self.later_urgent), (False, self.later)):
+            least = self.least(ask, urgent)
+            for level in range(len(later), 0, -1):
+                by = ask.until - (least + later[level - 1]) * repair_clock.MINUTE
+                whens.append((sa.and_(WorkOrder.urgent.is_(urgent), cause <= by), level))
+        return sa.case(*whens, else_=0)
 
     def _dues(self, ask: Ask, order: Any, pauses: Mapping[UUID, Sequence[Pause]]) -> list[datetime | None]:
         stood = pauses.get(order[0], ())
@@ -485,6 +546,9 @@ class RepairsUnanswered(RepairRule):
     def deadline(self, ask: Ask, order: Any, pauses: Sequence[Pause]) -> datetime | None:
         return ask.clocks.answer_due(order.category, order.urgent, order.cause, pauses)
 
+    def least(self, ask: Ask, urgent: bool) -> int:
+        return min(ask.clocks.answer_minutes(category, urgent) for category in RepairCategory)
+
 
 class RepairsUnfinished(RepairRule):
     """A repair is not done by the time that was promised, then it goes up to the lead and the manager."""
@@ -504,6 +568,9 @@ class RepairsUnfinished(RepairRule):
 
     def deadline(self, ask: Ask, order: Any, pauses: Sequence[Pause]) -> datetime | None:
         return ask.clocks.finish_due(order.urgent, order.promised_at or order.created_at, order.cause, pauses)
+
+    def least(self, ask: Ask, urgent: bool) -> int:
+        return 0
 
 
 class RepairsUnrated(DueRule):
@@ -588,6 +655,7 @@ RULES: Mapping[str, DueRule] = {
         LeaseEnds(),
         BillsOpen(),
         DepositsBack(),
+        PlansDue(),
         RepairsUnanswered(),
         RepairsUnfinished(),
         RepairsUnrated(),

@@ -1,4 +1,4 @@
-"""The form in which names and plates are compared, and the pieces by which any part of one is found.
+"""The form in which names, plates and repairs are compared, and the pieces by which any part of one is found.
 
 A text is cut into single characters and pairs; whatever somebody types is cut the same way, and a text that has all
 the pieces is looked at whole. SQLite keeps them as tokens of FTS5, PostgreSQL as an array under GIN.
@@ -26,6 +26,8 @@ class Searched(StrEnum):
     """Names of parties."""
     VEHICLE = "v"
     """Plates of vehicles."""
+    ORDER = "o"
+    """Work orders: number, a blank, what is broken and where."""
 
 
 def fold(text: str) -> str:
@@ -38,11 +40,35 @@ def fold(text: str) -> str:
     return "".join(c for c in apart if unicodedata.category(c) not in _UNSEEN)
 
 
+def folded_of(kind: Searched, text: str) -> str:
+    """`fold`, but that of an order leaves the blank behind its number standing: nothing is found across it, and what
+    ends there is a number's end."""
+    if kind is not Searched.ORDER:
+        return fold(text)
+    number, _, words = text.partition(" ")
+    return f"{fold(number)} {fold(words)}"
+
+
+def number_end(end: str) -> str:
+    """The piece by which an order is found by the last four of its number. Their pairs would not do: those of its
+    beginning are in every number, and each is a list as long as the table."""
+    return f"{Searched.ORDER}n{end[-4:]}"
+
+
+def _cut_of(kind: Searched, folded: str) -> tuple[str, list[str]]:
+    """What of a folded text is cut up, and the pieces it has besides."""
+    if kind is not Searched.ORDER:
+        return folded, []
+    number, _, words = folded.partition(" ")
+    return words, [number_end(number)]
+
+
 def pieces(kind: Searched, folded: str) -> list[str]:
     """What PostgreSQL keeps of a text: its characters and its pairs, each once."""
+    folded, besides = _cut_of(kind, folded)
     single = [kind + character for character in folded]
     pairs = [kind + a + b for a, b in pairwise(folded)]
-    return list(dict.fromkeys([*single, *pairs]))
+    return list(dict.fromkeys([*besides, *single, *pairs]))
 
 
 def wanted_pieces(kind: Searched, folded: str) -> list[str]:
@@ -53,9 +79,10 @@ def wanted_pieces(kind: Searched, folded: str) -> list[str]:
 
 def tokens(kind: Searched, folded: str) -> str:
     """What SQLite keeps of a text: its pairs and its last character; the others are beginnings of pairs."""
+    folded, besides = _cut_of(kind, folded)
     codes = [_code(character) for character in folded]
     pairs = [kind + a + b for a, b in pairwise(codes)]
-    return " ".join(dict.fromkeys([*pairs, *(kind + code for code in codes[-1:])]))
+    return " ".join(dict.fromkeys([*besides, *pairs, *(kind + code for code in codes[-1:])]))
 
 
 def wanted_tokens(kind: Searched, folded: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice, product
@@ -68,6 +68,21 @@ def spelled(name: str, typed: str) -> list[tuple[str, int]]:
                 left -= marked[-1][1]
             return marked
     return [(syllable, 0) for syllable in readings[0]]
+
+
+def sounding(syllable: str) -> str:
+    """The characters with this reading, toneless and with v or u for ü: those usually read so, then the others."""
+    wanted = normalise_query(syllable)
+    spellings = {wanted, re.sub("^([ln])ue?$", lambda found: found[0].replace("u", "v"), wanted)}
+    table = _table()
+    return "".join(
+        dict.fromkeys(c for part in (table.usual, table.other) for r, all_ in part if r in spellings for c in all_)
+    )
+
+
+def sounds_of(character: str) -> tuple[str, ...]:
+    """Every reading of a character, the usual one first; empty for one nobody can read."""
+    return _readings(character)
 
 
 @lru_cache(maxsize=2048)
@@ -143,6 +158,16 @@ def _table() -> _Table:
         else:
             (table.usual if kind == "p" else table.other).append((reading, characters))
     return table
+
+
+@lru_cache(maxsize=1)
+def usual_sounds() -> Mapping[str, str]:
+    """{character: the syllable it usually is, without its tone}: for telling words apart that only sound alike."""
+    found: dict[str, str] = {}
+    for syllable, characters in _table().usual:
+        for character in characters:
+            found.setdefault(character, syllable)
+    return found
 
 
 def _unique(keys: Iterable[str]) -> list[str]:

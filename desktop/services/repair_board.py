@@ -6,17 +6,20 @@ the database: a clock is the working time that is left, and working time goes by
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import sqlalchemy as sa
 
+from desktop.models.places import Building
 from desktop.models.values import Right
 from desktop.models.work_orders import OPEN, UNANSWERED, WorkOrder, WorkOrderState
-from desktop.services import repair_clock, work_order_page
+from desktop.services import repair_clock, technicians, work_order_page
 from desktop.services.repair_clock import Clock, ClockRules
 from desktop.services.rights import needs
+from desktop.services.technicians import TeamRow
 from desktop.services.work import Look
 from desktop.services.work_order_page import OrderCard
 from desktop.services.working_time import Calendar, working_time_between
@@ -38,6 +41,8 @@ class BoardOrder:
     whole: timedelta = timedelta(0)
     call_by: datetime | None = None
     rating: int | None = None
+    best: str = ""
+    """Whom dispatching would send; empty: not asked, or nobody fits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +55,9 @@ class RepairBoard:
     calendar: Calendar
     whole: bool = True
     """False: only the oldest stand here, to be seen while the others are read."""
+    teams: tuple[TeamRow, ...] = ()
+    houses: tuple[tuple[UUID, str], ...] = ()
+    """Buildings in which something stands on the board, in their order."""
 
 
 @needs(Right.SEE_REPAIRS)
@@ -67,7 +75,32 @@ def repair_board(look: Look, most: int | None = None) -> RepairBoard:
         .select_from(WorkOrder)
         .where(WorkOrder.done_at >= midnight, WorkOrder.deleted_at.is_(None))
     )
-    return RepairBoard((*opened, *done), done_today or 0, now, rules.calendar, whole)
+    orders = (*opened, *done)
+    houses = _houses(look, {order.card.building_id for order in orders}) if whole else ()
+    teams = tuple(technicians.list_teams(look)) if whole else ()
+    return RepairBoard(orders, done_today or 0, now, rules.calendar, whole, teams, houses)
+
+
+def of_team(order: BoardOrder, team: TeamRow) -> bool:
+    """Whether an order is a team's: one of its people has it, or nobody of ours and it is their kind of work."""
+    if order.card.team_id is not None:
+        return order.card.team_id == team.id
+    return order.card.category in team.form.categories or not team.form.categories
+
+
+def _houses(look: Look, ids: Collection[UUID | None]) -> tuple[tuple[UUID, str], ...]:
+    rows = look.session.execute(
+        sa.select(Building.id, Building.name)
+        .where(Building.deleted_at.is_(None))
+        .order_by(Building.sort, Building.name, Building.id)
+    )
+    return tuple((row.id, row.name) for row in rows if row.id in ids)
+
+
+def suggested(board: RepairBoard, best: Mapping[UUID, str]) -> RepairBoard:
+    """The same board with the names of `dispatch.suggest` beside the orders that wait."""
+    orders = [replace(order, best=best.get(order.card.id, "")) for order in board.orders]
+    return replace(board, orders=tuple(orders))
 
 
 def carried_on(board: RepairBoard, now: datetime) -> RepairBoard:

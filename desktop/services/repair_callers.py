@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from desktop.models.places import Room
 from desktop.models.values import Right
 from desktop.services.repair_intake import Caller, phone_of
 from desktop.services.rights import needs
@@ -21,4 +22,6 @@ def caller_of(look: Look, kind: HitKind, row_id: UUID) -> Caller | None:
     party = hit.id if hit.kind is HitKind.PARTY else hit.party_id
     room = hit.id if hit.kind is HitKind.ROOM else hit.room_id
     words = " · ".join(each for each in (hit.title, hit.name, hit.second) if each)
-    return Caller(party, room, words, hit.third or hit.note, None if party is None else phone_of(look, party))
+    house = None if room is None else look.get(Room, room).building_id
+    phone = None if party is None else phone_of(look, party)
+    return Caller(party, room, words, hit.third or hit.note, phone, building_id=house)

@@ -17,9 +17,9 @@ import sqlalchemy as sa
 
 from desktop.models.parties import Contact, Party
 from desktop.models.places import Building, Room
-from desktop.models.values import OrderKind, RepairCategory, RepairChannel, Right
+from desktop.models.values import CaseLevel, OrderKind, RepairCategory, RepairChannel, Right
 from desktop.models.work_orders import OPEN, Contractor, Technician, WorkOrder, WorkOrderState
-from desktop.services import repair_clock, search, work_orders
+from desktop.services import repair_clock, repair_places, search, work_orders
 from desktop.services.errors import DomainError, ProblemsFound
 from desktop.services.masks import find_secrets
 from desktop.services.numbers import Series, take_number
@@ -39,7 +39,20 @@ CHANNEL_WORDS = {
     RepairChannel.HOTLINE: "400 热线",
     RepairChannel.PATROL: "巡查",
     RepairChannel.LETTER: "投诉信",
+    RepairChannel.PLAN: "计划",
 }
+KIND_WORDS = {
+    OrderKind.REPAIR: "报修",
+    OrderKind.COMPLAINT: "投诉",
+    OrderKind.INCIDENT: "事件",
+    OrderKind.MAINTENANCE: "保养",
+    OrderKind.INSPECTION: "巡检",
+}
+REPORTED_KINDS = (OrderKind.REPAIR, OrderKind.COMPLAINT, OrderKind.INCIDENT)
+"""What somebody reports; the others come from plans."""
+CASES = (OrderKind.COMPLAINT, OrderKind.INCIDENT)
+"""What has a level, and by it a deadline."""
+LEVEL_WORDS = {CaseLevel.USUAL: "一般", CaseLevel.SERIOUS: "较重", CaseLevel.GRAVE: "重大"}
 COMMON = frozenset({RepairCategory.LIFT, RepairCategory.FIRE})
 """What a whole house shares: reported from any room of it, it is the same thing."""
 SUMMARY_LIMIT, PLACE_LIMIT = 200, 40
@@ -49,7 +62,8 @@ _SLACK = timedelta(minutes=10)
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Somebody or some room that was found. `words`: 顾听澜 · 1 栋 301; `open`: orders of theirs that are open."""
+    """Somebody, some room or some common part that was found. `words`: 顾听澜 · 1 栋 301; `open`: orders of theirs that
+    are open; `building_id`: of the room or the common part; `facility`: of a common part 公共部位."""
 
     party_id: UUID | None
     room_id: UUID | None
@@ -58,12 +72,15 @@ class Caller:
     phone: MaskedField | None
     """The number to call today, to be shown large."""
     open: int = 0
+    building_id: UUID | None = None
+    facility: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
     """What the form gathers. `key`: made once by the form, so that pressed twice it makes one order; `despite`: open
-    orders that were shown and are another thing; `promised`: by when, where somebody said so."""
+    orders that were shown and are another thing; `promised`: by when, where somebody said so; `level`: of a complaint
+    or an incident, usual where nobody says otherwise."""
 
     key: UUID
     summary: str
@@ -81,6 +98,7 @@ class Report:
     promised: datetime | None = None
     photos: Sequence[Photo] = ()
     despite: Collection[UUID] = frozenset()
+    level: CaseLevel | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +134,8 @@ class IntakeFacts:
     similar: tuple[Similar, ...] = ()
     warranty: Warranty | None = None
     phone: MaskedField | None = None
+    done_by: datetime | None = None
+    """By when it would be done, as the office's rules have it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +183,8 @@ def report_problems(form: Report, now: datetime) -> dict[str, str]:
         problems["summary"] = "工单不加密，不能写证件号、电话或卡号：删去它，电话填到资料里"
     if form.room_id is None and form.building_id is None and form.party_id is None:
         problems["room_id"] = "选房间、楼栋或报修人：写房号、姓名或手机尾号就能找到"
+    if form.facility.strip() and form.building_id is None and form.room_id is None:
+        problems["facility"] = "公共部位要说是哪栋楼：在「谁报修」里写楼栋，例如 1 栋电梯"
     for name, words in (("place", form.place), ("facility", form.facility)):
         if len(words.strip()) > PLACE_LIMIT:
             problems[name] = f"最多 {PLACE_LIMIT} 个字：写短一些"
@@ -182,7 +204,8 @@ def report_problems(form: Report, now: datetime) -> dict[str, str]:
 
 @needs(Right.EDIT_REPAIRS)
 def find_callers(look: Look, text: str) -> list[Caller]:
-    """Who is meant by a room, a name, the end of a number or a plate, the best first."""
+    """Who is meant by a room, a name, the end of a number or a plate, the best first; then the common parts that are
+    meant by 1 栋电梯, or 电梯."""
     pairs: dict[tuple[UUID | None, UUID | None], Hit] = {}
     for hit in search.search(look, text).hits:
         if hit.kind in _PLACES:
@@ -190,12 +213,33 @@ def find_callers(look: Look, text: str) -> list[Caller]:
             room = hit.id if hit.kind is HitKind.ROOM else hit.room_id
             pairs.setdefault((party, room), hit)
     open_now = _open_of(look, [party for party, _ in pairs if party is not None])
+    house_of = _houses_of(look, [room for _, room in pairs if room is not None])
     found = []
     for (party, room), hit in pairs.items():
         words = " · ".join(part_ for part_ in (hit.title, hit.name, hit.second) if part_)
         phone = None if party is None else phone_of(look, party)
-        found.append(Caller(party, room, words, hit.third or hit.note, phone, open_now.get(party, 0) if party else 0))
-    return found
+        house = None if room is None else house_of.get(room)
+        still = open_now.get(party, 0) if party else 0
+        found.append(Caller(party, room, words, hit.third or hit.note, phone, still, house))
+    return found + [
+        Caller(None, None, place.words, "公共部位", None, building_id=place.building_id, facility=place.facility)
+        for place in repair_places.common_places(text, _standing(look))
+    ]
+
+
+def _standing(look: Look) -> list[tuple[UUID, str]]:
+    rows = look.session.execute(
+        sa.select(Building.id, Building.name).where(Building.deleted_at.is_(None)).order_by(Building.sort, Building.id)
+    )
+    return [(row.id, row.name) for row in rows]
+
+
+def _houses_of(look: Look, rooms: Sequence[UUID]) -> dict[UUID, UUID]:
+    if not rooms:
+        return {}
+    return {row.id: row.building_id for row in look.session.execute(
+        sa.select(Room.id, Room.building_id).where(Room.id.in_(rooms))
+    )}  # fmt: skip
 
 
 @needs(Right.EDIT_REPAIRS)
@@ -203,19 +247,27 @@ def intake_facts(look: Look, form: Report) -> IntakeFacts:
     """What is open there already, whether somebody gave a warranty, and the number to call: asked off the GUI thread
     whenever place, person or category of the form changes."""
     phone = None if form.party_id is None else phone_of(look, form.party_id)
-    return IntakeFacts(tuple(similar_of(look, form)), _warranty(look, form), phone)
+    return IntakeFacts(
+        tuple(similar_of(look, form)), _warranty(look, form), phone, _promise(look, form, look.world.now())
+    )
 
 
 @part
 def phone_of(look: Look, party_id: UUID) -> MaskedField | None:
     """The number on which somebody is reached today, as this actor may see it."""
-    contact = look.session.scalars(
+    contact = contact_of(look, party_id)
+    return None if contact is None else shown(look, contact, "value")
+
+
+@part
+def contact_of(look: Look, party_id: UUID) -> Contact | None:
+    """The number on which somebody is reached today, sealed."""
+    return look.session.scalars(
         sa.select(Contact)
         .where(Contact.party_id == party_id, Contact.deleted_at.is_(None), Contact.kind.in_(PHONE_KINDS))
         .order_by(Contact.preferred.desc(), Contact.created_at.desc(), Contact.id.desc())
         .limit(1)
     ).first()
-    return None if contact is None else shown(look, contact, "value")
 
 
 @part
@@ -270,7 +322,7 @@ def _why(order: WorkOrder, form: Report) -> str:
 def _same_thing(order: WorkOrder, form: Report) -> bool:
     """Whether it must be asked about: two lifts that are named apart are two things."""
     named = (order.facility or "").strip(), form.facility.strip()
-    return not (all(named) and named[0] != named[1])
+    return not all(named) or repair_places.alike(*named)
 
 
 def _open_of(look: Look, parties: Sequence[UUID]) -> dict[UUID, int]:
@@ -318,24 +370,52 @@ def report_repair(work: Work, request: Report) -> Reported:
 @part
 def put_report(work: Work, request: Report) -> Reported:
     """`report_repair` inside another act."""
+    return _put(work, request, found=False)
+
+
+@part
+def put_found(work: Work, request: Report) -> Reported:
+    """A repair that somebody of the office found on a round: it may be anywhere, and is not asked about again."""
+    return _put(work, request, found=True)
+
+
+def _promise(look: Look, request: Report, since: datetime) -> datetime:
+    """By when it is dealt with, where nobody says another time."""
+    level = level_of(request)
+    urgent = request.urgent or level is CaseLevel.GRAVE
+    rules = repair_clock.rules_of(look)
+    return rules.case_promise(request.kind, level, request.category, urgent, since)
+
+
+def level_of(request: Report) -> CaseLevel | None:
+    """How grave a report is: of complaints and incidents only."""
+    return (request.level or CaseLevel.USUAL) if request.kind in CASES else None
+
+
+def _put(work: Work, request: Report, *, found: bool) -> Reported:
     if (standing := work.session.get(WorkOrder, request.key)) is not None:
         return _news(work, standing, again=True)
-    if problems := report_problems(request, work.at):
+    problems = report_problems(request, work.at)
+    if found:
+        problems.pop("room_id", None)
+    if problems:
         raise ProblemsFound(problems)
     _there(work, request)
-    same = [each for each in similar_of(work, request) if each.same and each.order_id not in request.despite]
+    others = [] if found else similar_of(work, request)
+    same = [each for each in others if each.same and each.order_id not in request.despite]
     if same:
         raise SimilarOpen(same)
-    rules = repair_clock.rules_of(work)
-    wished = None if request.urgent else request.wished_to
+    level = level_of(request)
+    urgent = request.urgent or level is CaseLevel.GRAVE
+    wished = None if urgent else request.wished_to
     order = WorkOrder(
         id=request.key, number=take_number(work, Series.WORK_ORDER), kind=request.kind.value,
-        state=WorkOrderState.REPORTED, category=request.category, channel=request.channel, urgent=request.urgent,
-        room_id=request.room_id,
+        state=WorkOrderState.REPORTED, category=request.category, channel=request.channel, urgent=urgent,
+        level=None if level is None else int(level), room_id=request.room_id,
         building_id=None if request.room_id is not None else request.building_id,
         facility=request.facility.strip() or None, place=request.place.strip() or None, party_id=request.party_id,
         summary=request.summary.strip(), wished_from=request.wished_from, wished_to=request.wished_to,
-        due_at=request.promised or wished or rules.promise(request.category, request.urgent, work.at),
+        due_at=request.promised or wished or _promise(work, request, work.at),
         owner_id=work_orders.owner_of(work),
     )  # fmt: skip
     work.add(order)

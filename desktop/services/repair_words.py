@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import unicodedata
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from desktop.models.values import OrderKind, RepairCategory
+from desktop.services.pinyin import usual_sounds
 from resources import resource
 
 CATEGORY_WORDS = {
@@ -84,6 +85,8 @@ def _spoken(text: str) -> list[tuple[str, tuple[tuple[str, int], ...]]]:
         for length in range(min(longest, len(text) - start), 0, -1):
             if (word := text[start : start + length]) in table:
                 spans.append((start, start + length, word))
+    spans += _misspelt(text, spans)
+    spans.sort(key=lambda span: (span[0], -span[1]))
     found = []
     for start, end, word in spans:
         around = [other for other in spans if other[0] <= start and end <= other[1] and other[2] != word]
@@ -92,6 +95,33 @@ def _spoken(text: str) -> list[tuple[str, tuple[tuple[str, int], ...]]]:
         if tells:
             found.append((word, tells))
     return found
+
+
+def _misspelt(text: str, spans: Sequence[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
+    """Words that were meant where another character of the same sound was written or heard: 店梯, 沙法, 水笼头. Where
+    a word stands as it is written, nothing is guessed."""
+    sounds, known = usual_sounds(), _by_sound()
+    taken = {at for start, end, _ in spans if end - start > 1 for at in range(start, end)}
+    heard = [sounds.get(character, character) for character in text]
+    found = []
+    for start in range(len(text)):
+        for length in range(min(_longest(), len(text) - start), 1, -1):
+            here = range(start, start + length)
+            for word in known.get(" ".join(heard[start : start + length]), ()):
+                same = sum(a == b for a, b in zip(word, text[start : start + length], strict=True))
+                if same == length - 1 and taken.isdisjoint(here):
+                    found.append((start, start + length, word))
+    return found
+
+
+@lru_cache(maxsize=1)
+def _by_sound() -> Mapping[str, tuple[str, ...]]:
+    """{syllables: words of things that sound so}; what is urgent or a complaint is taken at its word."""
+    sounds, found = usual_sounds(), defaultdict[str, list[str]](list)
+    for word, tells in words().items():
+        if len(word) > 1 and any(_side(what) == "category" for what, _ in tells):
+            found[" ".join(sounds.get(character, character) for character in word)].append(word)
+    return {sound: tuple(alike) for sound, alike in found.items()}
 
 
 def _side(what: str) -> str:

@@ -1,4 +1,5 @@
-"""The search box: persons, rooms, leases, receipts and vehicles found by whatever a clerk types, each by its right."""
+"""The search box: persons, rooms, leases, receipts, vehicles and repairs found by whatever a clerk types, each by its
+right."""
 
 from __future__ import annotations
 
@@ -16,12 +17,12 @@ from desktop.models.payments import Receipt
 from desktop.models.places import Building, Room, RoomNumber
 from desktop.models.values import Right
 from desktop.services import party_search
-from desktop.services.bill_codes import is_code
 from desktop.services.folding import LAST, Searched, fold
 from desktop.services.quick import SIZES, Asking, Quick, plan_once, uuid_of
 from desktop.services.rights import needs
+from desktop.services.scan_codes import is_code
 from desktop.services.search_hits import Hit, HitKind, hits_of, persons, receipts_of, who_lives_here_first
-from desktop.services.search_index import find_containing, number_ends
+from desktop.services.search_index import find_containing, find_orders, number_ends
 from desktop.services.work import Look
 
 MOST = 4
@@ -60,8 +61,9 @@ class Found:
 
 @needs(Right.SEE_BOARD)
 def search(look: Look, text: str) -> Found:
-    """Persons by name, sound or number, rooms, leases, receipts by number, vehicles by plate; groups the role may not
-    see are left out. A room whose whole number was typed comes before all others."""
+    """Persons by name, sound or number, rooms, leases, receipts by number, vehicles by plate, repairs by number and
+    words, however long ago; groups the role may not see are left out. A room whose whole number was typed comes before
+    all others."""
     wanted = " ".join(unicodedata.normalize("NFKC", text).split())
     if not wanted or is_code(wanted):
         return Found(text)  # a scanned code is no name: Enter leads to the till
@@ -92,6 +94,9 @@ def search(look: Look, text: str) -> Found:
         groups.append(group)
     if Right.SEE_PARTIES in rights:
         groups.append(_group(look, HitKind.VEHICLE, _vehicle_ids(look, wanted)))
+    if Right.SEE_REPAIRS in rights:
+        orders = [uuid_of(kept) for kept in find_orders(look.connection, wanted, _LOOKED_AT)]
+        groups.append(_group(look, HitKind.ORDER, orders))
     return Found(text, tuple(group for group in groups if group.hits))
 
 

@@ -1,4 +1,4 @@
-"""What stands under the search box: a line for a person, room, lease, receipt or vehicle, masked, by the right to see.
+"""What stands under the search box: a line for a person, room, lease, receipt, vehicle or repair, masked, by the right.
 
 `hits_of(look, kind, ids)` makes the lines of rows that were found, visited or pinned. Each keystroke asks for a dozen
 of them, so the statements are built once, at import.
@@ -21,6 +21,7 @@ from desktop.models.parties import Contact, Party, Vehicle
 from desktop.models.payments import Allocation, Payment, PaymentKind, Receipt
 from desktop.models.places import Building, Room
 from desktop.models.values import NIL, LeaseRole, LeaseState, Money, Right, RoomState, add_months
+from desktop.models.work_orders import WorkOrder
 from desktop.services import board
 from desktop.services.billing import FEE_WORDS
 from desktop.services.leases import INSIDE, STATE_WORDS, TENANT_ROLES
@@ -29,7 +30,9 @@ from desktop.services.party_search import masked_phone
 from desktop.services.pinyin import spelled
 from desktop.services.quick import KeptId, Quick
 from desktop.services.rights import part
+from desktop.services.transitions import WORK_ORDER
 from desktop.services.work import Look
+from desktop.world import OFFICE_ZONE
 
 _NOTHING: sa.ColumnElement[Any] = sa.literal_column("0")
 """Written out, not bound: only then does the partial index on open bills serve."""
@@ -41,6 +44,7 @@ class HitKind(StrEnum):
     LEASE = "lease"
     RECEIPT = "receipt"
     VEHICLE = "vehicle"
+    ORDER = "order"
 
 
 SEEN_WITH: Mapping[HitKind, Right] = {
@@ -49,12 +53,13 @@ SEEN_WITH: Mapping[HitKind, Right] = {
     HitKind.LEASE: Right.SEE_LEASES,
     HitKind.RECEIPT: Right.SEE_BILLS,
     HitKind.VEHICLE: Right.SEE_PARTIES,
+    HitKind.ORDER: Right.SEE_REPAIRS,
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One line under the search box. `id` is the party, room, lease, payment or vehicle."""
+    """One line under the search box. `id` is the party, room, lease, payment, vehicle or order."""
 
     kind: HitKind
     id: UUID
@@ -402,10 +407,44 @@ _VEHICLES = Quick(lambda q: (
     .where(q.among(Vehicle.id), Vehicle.deleted_at.is_(None), Party.deleted_at.is_(None))
 ))  # fmt: skip
 
+# ---- repairs -------------------------------------------------------------------------------------------------------
+
+
+def _orders(look: Look, ids: Sequence[UUID]) -> list[Hit]:
+    sees_people = Right.SEE_PARTIES in look.actor.rights
+    hits = []
+    for row in _ORDERS.rows(look.connection, ids):
+        house = row.building or row.house or ""
+        where = f"{house} {row.room}" if row.room else " ".join(each for each in (house, row.facility or "") if each)
+        day = row.created_at.astimezone(OFFICE_ZONE).date()
+        hits.append(
+            Hit(
+                HitKind.ORDER, row.id, row.number, name=where, second=row.summary,
+                third=f"{day} · {WORK_ORDER.words[row.state]}", party_id=row.party_id if sees_people else None,
+                room_id=row.room_id,
+            )
+        )  # fmt: skip
+    return hits
+
+
+_HOUSE = sa.orm.aliased(Building)
+_ORDERS = Quick(lambda q: (
+    sa.select(
+        WorkOrder.id, WorkOrder.number, WorkOrder.state, WorkOrder.summary, WorkOrder.facility, WorkOrder.created_at,
+        WorkOrder.party_id, WorkOrder.room_id, Room.number.label("room"), Building.name.label("building"),
+        _HOUSE.name.label("house"),
+    )
+    .outerjoin(Room, Room.id == WorkOrder.room_id)
+    .outerjoin(Building, Building.id == Room.building_id)
+    .outerjoin(_HOUSE, _HOUSE.id == WorkOrder.building_id)
+    .where(q.among(WorkOrder.id), WorkOrder.deleted_at.is_(None))
+))  # fmt: skip
+
 _MAKERS: Mapping[HitKind, Callable[[Look, Sequence[UUID]], list[Hit]]] = {
     HitKind.PARTY: lambda look, ids: persons(look, ids)[0],
     HitKind.ROOM: _rooms,
     HitKind.LEASE: _leases,
     HitKind.RECEIPT: _receipts,
     HitKind.VEHICLE: _vehicles,
+    HitKind.ORDER: _orders,
 }

@@ -1,5 +1,5 @@
-"""The index behind the search box: every name and plate in pieces, kept in the act that writes them, compared by
-`office check`."""
+"""The index behind the search box: every name, plate and order in pieces, kept in the act that writes them, compared
+by `office check`."""
 
 from __future__ import annotations
 
@@ -14,12 +14,32 @@ from sqlalchemy.engine import Connection
 from desktop.models.base import table_of
 from desktop.models.parties import Party, Vehicle
 from desktop.models.search import FTS_TABLE, SearchText
+from desktop.models.work_orders import WorkOrder
 from desktop.services.bulk import insert_tuples
-from desktop.services.folding import LAST, Searched, fold, pieces, tokens, wanted_pieces, wanted_tokens
+from desktop.services.folding import (
+    LAST,
+    Searched,
+    fold,
+    folded_of,
+    number_end,
+    pieces,
+    tokens,
+    wanted_pieces,
+    wanted_tokens,
+)
 from desktop.services.quick import KeptId, Quick
 
 CHUNK = 500
-_SOURCES = {Searched.PARTY: (Party.id, Party.name), Searched.VEHICLE: (Vehicle.id, Vehicle.plate)}
+_BLANK, _NOTHING = sa.literal(" "), sa.literal("")
+_ORDER = (
+    WorkOrder.number + _BLANK + WorkOrder.summary + _BLANK
+    + sa.func.coalesce(WorkOrder.facility, _NOTHING) + _BLANK + sa.func.coalesce(WorkOrder.place, _NOTHING)
+)  # fmt: skip
+_SOURCES: dict[Searched, tuple[Any, Any]] = {
+    Searched.PARTY: (Party.id, Party.name),
+    Searched.VEHICLE: (Vehicle.id, Vehicle.plate),
+    Searched.ORDER: (WorkOrder.id, _ORDER),
+}
 _TABLE = table_of(SearchText)
 _COLUMNS = ["kind", "row_id", "folded", "pieces"]
 
@@ -28,9 +48,9 @@ _COLUMNS = ["kind", "row_id", "folded", "pieces"]
 
 
 def add_texts(connection: Connection, kind: Searched, texts: Iterable[tuple[UUID, str]]) -> None:
-    """Make new names or plates findable: (id, text)."""
+    """Make new names, plates or orders findable: (id, text)."""
     cut = pieces if connection.dialect.name == "postgresql" else tokens
-    folded = [(row_id, fold(text)) for row_id, text in texts]
+    folded = [(row_id, folded_of(kind, text)) for row_id, text in texts]
     rows = [(kind.value, row_id, text, cut(kind, text)) for row_id, text in folded if text]
     if not rows:
         return
@@ -46,7 +66,7 @@ def add_texts(connection: Connection, kind: Searched, texts: Iterable[tuple[UUID
 
 
 def refresh_texts(connection: Connection, kind: Searched, ids: Iterable[UUID]) -> None:
-    """Bring what is found of these parties or vehicles in step with what they are called now."""
+    """Bring what is found of these parties, vehicles or orders in step with what they are called now."""
     key, text = _SOURCES[kind]
     for chunk in _chunks(ids):
         _forget(connection, chunk)
@@ -82,7 +102,7 @@ def text_drift(connection: Connection) -> list[str]:
     wanted = {}
     for kind, (key, text) in _SOURCES.items():
         for row_id, name in connection.execute(sa.select(key, text)):
-            if folded := fold(name):
+            if folded := folded_of(kind, name):
                 cut = pieces(kind, folded) if server else tokens(kind, folded)
                 wanted[row_id] = (kind.value, folded, cut)
     columns = (_TABLE.c.row_id, _TABLE.c.kind, _TABLE.c.folded, _TABLE.c.pieces)
@@ -180,6 +200,85 @@ _BEGINNING = Quick(
             _TABLE.c.folded < sa.bindparam("end", type_=sa.Text),
         )
         .order_by(_TABLE.c.folded, _TABLE.c.row_id.desc())
+        .limit(_MOST)
+    )
+)
+
+
+# ---- orders ---------------------------------------------------------------------------------------------------------
+
+
+def find_orders(connection: Connection, text: str, most: int) -> list[KeptId]:
+    """Orders by the beginning of their number, its last four and more, or what is broken and where; the latest first.
+    Two characters and more: one is in every third order."""
+    folded = fold(text)
+    if len(folded) < _SHORTEST:
+        return []
+    found: dict[KeptId, None] = {}
+    if folded.isascii():
+        if len(folded) >= _LAST and folded[-_LAST:].isdigit():
+            found |= dict.fromkeys(_holding(connection, number_end(folded), folded + " ", most))
+        if not folded.isdigit() and any(character.isdigit() for character in folded):
+            found |= dict.fromkeys(_NUMBERED.first(connection, folded=folded, end=folded + LAST, most=most))
+    if len(found) < most:
+        found |= dict.fromkeys(_holding(connection, "", folded, most))
+    return list(found)[:most]
+
+
+def _holding(connection: Connection, end: str, folded: str, most: int) -> list[KeptId]:
+    """The latest orders with a text in them, or with a number that ends so."""
+    server = connection.dialect.name == "postgresql"
+    if not server:
+        wanted: Any = end or wanted_tokens(Searched.ORDER, folded)
+        return _CONTAINING.first(connection, pieces=wanted, folded=folded, most=most)
+    rows = _SOME_ORDERS.rows(connection, pieces=[end] if end else wanted_pieces(Searched.ORDER, folded), folded=folded)
+    if rows and rows[0].found >= _MANY:  # hot: the latest are soon met by going backwards
+        return _LATEST_ORDERS.first(connection, folded=folded, most=most)
+    return [row[0] for row in rows[:most]]
+
+
+_SHORTEST, _LAST, _MANY = 2, 4, 2000
+_NUMBERED = Quick(
+    lambda q: (
+        sa.select(q.kept(_TABLE.c.row_id))
+        .where(
+            _TABLE.c.kind == sa.literal_column(f"'{Searched.ORDER}'"),
+            _TABLE.c.folded >= sa.bindparam("folded", type_=sa.Text),
+            _TABLE.c.folded < sa.bindparam("end", type_=sa.Text),
+        )
+        .order_by(_TABLE.c.folded.desc())
+        .limit(_MOST)
+    )
+)
+
+
+def _some_orders(row_id: Any) -> Any:
+    """PostgreSQL's index has no order: no more are sorted than a person would have waited for."""
+    first = (
+        sa.select(row_id, _TABLE.c.lid)
+        .where(
+            _TABLE.c.pieces.op("@>")(sa.bindparam("pieces", type_=postgresql.ARRAY(sa.Text))),
+            sa.func.strpos(_TABLE.c.folded, sa.bindparam("folded", type_=sa.Text)) > sa.literal_column("0"),
+        )
+        .limit(sa.literal_column(str(_MANY)))
+        .subquery()
+    )
+    return (
+        sa.select(first.c[0], sa.func.count().over().label("found"))
+        .order_by(first.c.lid.desc())
+        .limit(sa.literal_column("100"))
+    )
+
+
+_SOME_ORDERS = Quick(lambda q: _some_orders(q.kept(_TABLE.c.row_id)))
+_LATEST_ORDERS = Quick(
+    lambda q: (
+        sa.select(q.kept(_TABLE.c.row_id))
+        .where(
+            _TABLE.c.kind == sa.literal_column(f"'{Searched.ORDER}'"),
+            sa.func.strpos(_TABLE.c.folded, sa.bindparam("folded", type_=sa.Text)) > sa.literal_column("0"),
+        )
+        .order_by(_TABLE.c.lid.desc())
         .limit(_MOST)
     )
 )

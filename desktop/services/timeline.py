@@ -467,7 +467,7 @@ def _holds(facts: Mapping[str, Any], fact: tuple[str, Any]) -> bool:
 
 _PAPER_WORDS = {
     "receipt": "收据", "lease": "租约", "notice": "告知书", "bill_notice": "缴费通知单", "statement": "对账单",
-    "month_sums": "月报", "list": "名单",
+    "month_sums": "月报", "list": "名单", "work_slip": "维修单", "service_report": "维修服务月报",
 }  # fmt: skip
 
 

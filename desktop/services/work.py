@@ -39,7 +39,7 @@ from desktop.services.sync.clock import NEVER
 from desktop.services.sync.wire import WIRE_VERSION, ActHeader, OpBody, OpKind, digest_of, encode
 from desktop.services.trouble import translated
 
-SCHEMA_REV = 12
+SCHEMA_REV = 13
 APPROVAL_LASTS = timedelta(minutes=2)
 """From the second person's PIN to the act: time for a slow database, none to walk away with."""
 
@@ -367,7 +367,7 @@ class Work(Look):
         for function in self._endings:
             function()
         session.flush()
-        self._keep_plates_findable()
+        self._keep_findable()
         world.fault("work.after_flush")
         if not (self._made or self._changed or self._bulk or self._recorded):
             return
@@ -421,12 +421,14 @@ class Work(Look):
         if self._touched:
             tell_others(connection, self.office.origin, self._touched)
 
-    def _keep_plates_findable(self) -> None:
-        """Vehicles are written in many places, and each of them would have to think of the search."""
-        ids = {row_id for table, row_id in (*self._made, *self._changed) if table == "vehicle"}
-        ids |= {row[0] for model, _, rows in self._bulk if model.__tablename__ == "vehicle" for row in rows}
-        if ids:
-            derived.refresh_plates(self.session, ids)
+    def _keep_findable(self) -> None:
+        """Vehicles and orders are written in many places, and each of them would have to think of the search."""
+        for name, (_, columns) in derived.FINDABLE.items():
+            ids = {row_id for table, row_id in self._made if table == name}
+            ids |= {key[1] for key, changes in self._changed.items() if key[0] == name and columns & changes.keys()}
+            ids |= {row[0] for model, _, rows in self._bulk if model.__tablename__ == name for row in rows}
+            if ids:
+                derived.refresh_found(self.session, name, ids)
 
     def _row_clocks(self, connection: sa.Connection) -> dict[tuple[str, UUID], dict[str, list[str]]]:
         wanted: dict[str, list[UUID]] = {}

@@ -1,4 +1,5 @@
-"""Who calls, and about which room: found by room, name, the end of a number or a plate, as it is heard on the phone."""
+"""Who calls, and about which room or common part: found by room, name, the end of a number, a plate or 1 栋电梯, as
+it is heard on the phone."""
 
 from __future__ import annotations
 
@@ -20,7 +21,10 @@ class CallerField(FoundByTyping[Caller]):
 
     def __init__(self, shell: Shell) -> None:
         frame = shell.frame
-        hint, nothing = frame.tr("房号 / 姓名 / 手机后 4 位 / 车牌"), frame.tr("没有找到：换房号、姓名或手机尾号再试")
+        hint, nothing = (
+            frame.tr("房号 / 姓名 / 手机后 4 位 / 1 栋电梯"),
+            frame.tr("没有找到：换房号、姓名或手机尾号再试；公共部位写 1 栋电梯"),
+        )
         super().__init__(shell, hint, nothing)
         self.box.keeps_enter = True
         self.box.entered.connect(self.entered)

@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QApplication, QScrollArea, QSizePolicy, QWidget
 from shiboken6 import isValid
 
+from desktop.views.keys import top_overlay
 from desktop.views.painting import soft_shadow
 from desktop.views.theme import theme
 
@@ -42,6 +43,9 @@ class Overlay(QWidget):
         self._before: QWidget | None = None
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         window.installEventFilter(self)
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        app.focusChanged.connect(self._keep_focus)
         self.hide()
 
     def covered(self) -> QRect:
@@ -55,12 +59,36 @@ class Overlay(QWidget):
         self.raise_()
         self.show()
 
+    def return_to(self, widget: QWidget) -> None:
+        """Give the focus to this widget afterwards: the page beneath has only now found what it stands on."""
+        self._before = widget
+
     def uncover(self) -> None:
         """Go away and give the focus back."""
         self.hide()
         before, self._before = self._before, None
         if before is not None and isValid(before) and before.isVisible() and before.isEnabled():
             before.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _keep_focus(self, old: QWidget | None, now: QWidget | None) -> None:
+        """A page behind that has just got its rows takes the focus: it gets it when this goes away, not before, or
+        what is typed meanwhile would be lost in it."""
+        if now is None or not self.isVisible() or top_overlay(self.window()) is not self or not self._behind(now):
+            return
+        self._before = now
+        ring = focusable(self)
+        inside = old if old is not None and isValid(old) and self.isAncestorOf(old) else ring[0] if ring else None
+        if inside is not None:
+            inside.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _behind(self, widget: QWidget) -> bool:
+        """Whether a widget lies behind this in the same window; a toast lies before it."""
+        window: QWidget | None = self.parentWidget()
+        child: QWidget | None = widget
+        while child is not None and child.parentWidget() is not window:
+            child = child.parentWidget()
+        beside = window.children() if window is not None else []
+        return child in beside and beside.index(child) < beside.index(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Resize and watched is self.parent():

@@ -1,4 +1,5 @@
-"""Photos of a repair as a field of a form: chosen, dropped or pasted and made small; a film is refused in words."""
+"""Photos of a repair as a field of a form: taken by the camera, chosen, dropped or pasted and made small; a film is
+refused in words."""
 
 from __future__ import annotations
 
@@ -7,11 +8,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy
 
 from desktop.services import work_orders
 from desktop.services.attachments import FileForm
+from desktop.views.buttons import Button
 from desktop.views.check_in.reading import PICTURE_FILES
 from desktop.views.files_field import FilesField
+from desktop.views.pages import Shell
 from desktop.views.photos import NoPhoto, photo_files
 
 
@@ -19,6 +23,23 @@ class PhotosField(FilesField):
     """`value()` is a tuple of FileForm, pictures only."""
 
     kinds = PICTURE_FILES
+
+    def __init__(self, shell: Shell, name: str) -> None:
+        super().__init__(shell, name)
+        self.camera_button = Button(self.tr("拍照"), "secondary", icon="camera", key="Ctrl+P", size="small")
+        self.camera_button.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.camera_button.clicked.connect(self.photograph)
+        row = self.layout()
+        assert isinstance(row, QHBoxLayout)
+        row.insertWidget(1, self.camera_button)
+
+    def photograph(self) -> None:
+        """Open the camera; what is taken stands beside what was chosen."""
+        from desktop.views.capture.photo_dialog import PhotoDialog
+
+        dialog = PhotoDialog(self._shell)
+        dialog.taken.connect(self.add)
+        self._shell.open(dialog)
 
     def words(self) -> str:
         return self.tr("添加照片")

@@ -14,17 +14,37 @@ from typing import Any
 from uuid import UUID
 
 from PySide6.QtCore import QAbstractListModel, QEvent, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFocusEvent, QFont, QKeyEvent, QPainter
-from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QListView, QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtGui import QColor, QFocusEvent, QFont, QKeyEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QHBoxLayout,
+    QListView,
+    QSizePolicy,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+)
 
 from desktop.models.work_orders import WorkOrderState as W
 from desktop.services.repair_board import BoardOrder
 from desktop.services.repair_clock import Clock
 from desktop.services.repair_ratings import BAD
 from desktop.services.transitions import WORK_ORDER
-from desktop.views.keys import asks_for_key, swallows_enter
+from desktop.views.keys import asks_for_key, key_words, swallows_enter
 from desktop.views.labels import Glyph, Well, label
-from desktop.views.painting import em, focus_ring, middle, paint_tag, put, rounded, tag_width, tone_colours, width
+from desktop.views.painting import (
+    cap_width,
+    em,
+    focus_ring,
+    key_cap,
+    middle,
+    paint_tag,
+    put,
+    rounded,
+    tag_width,
+    tone_colours,
+    width,
+)
 from desktop.views.theme import theme
 
 Index = QModelIndex | QPersistentModelIndex
@@ -116,10 +136,11 @@ def where(order: BoardOrder) -> str:
 
 
 def hands(order: BoardOrder, *, brief: bool = False) -> str:
-    """Who has it and how it stands with them: 方一鸣 · 待接单, 未派; in brief who has it, or why it waits."""
+    """Who has it and how it stands: 方一鸣 · 待接单, 未派 · 建议 方一鸣; in brief who has it, or why it waits."""
     card = order.card
     if card.state is W.REPORTED:
-        return "未派"
+        told = f"建议 {order.best}" if order.best else ""
+        return told if brief and told else " · ".join(each for each in ("未派", told) if each)
     if brief:
         return card.reason or card.hands
     return " · ".join(each for each in (card.hands, card.reason or WORK_ORDER.words[card.state]) if each)
@@ -332,6 +353,53 @@ class LaneView(QListView):
             self.scheduleDelayedItemsLayout()
 
 
+class AddCard(QAbstractButton):
+    """A card that is not there yet: dashed, with its key."""
+
+    def __init__(self, words: str, key: str) -> None:
+        super().__init__()
+        self._key = key_words(key)
+        self.setText(words)
+        self.setAccessibleName(words)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def sizeHint(self) -> QSize:
+        return QSize(100, round(em(theme().font("body")) * 2.4))
+
+    minimumSizeHint = sizeHint
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if swallows_enter(event):
+            self.click()
+        else:
+            super().keyPressEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter, look = QPainter(self), theme()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        box = QRectF(self.rect()).adjusted(2.5, 2.5, -2.5, -2.5)
+        alive = self.isEnabled()
+        painter.setBrush(look.colour("surface") if alive and self.underMouse() else Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(look.colour("line-strong"), 1.2, Qt.PenStyle.DashLine))
+        painter.drawRoundedRect(box, 5, 5)
+        body, ink = look.font("body"), look.colour("text-muted" if alive else "text-faint")
+        words, size = self.text(), look.scaled(15)
+        cap = cap_width(self._key) + 8
+        wide = size + 6 + width(body, words) + cap
+        beside = wide <= box.width() - 8
+        x = box.center().x() - (wide if beside else wide - cap) / 2
+        look.icon(painter, "plus", ink, QRectF(x, box.center().y() - size / 2, size, size))
+        x += size + 6
+        x += put(painter, x, middle(body, box.y(), box.height()), words, body, ink) + 8
+        if beside:
+            key_cap(painter, self._key, x, box.center().y(), ink, look.colour("line-strong"))
+        if self.hasFocus():
+            focus_ring(painter, box, 6)
+
+
 class Lane(Well):
     """One stage: its name with how many there are, and the cards."""
 
@@ -352,8 +420,19 @@ class Lane(Well):
         self.view = LaneView(words)
         self.body.addLayout(head)
         self.body.addWidget(self.view, 1)
+        self.add: AddCard | None = None
+
+    def offer(self, words: str, key: str) -> AddCard:
+        """A dashed card behind the last one, for one more."""
+        self.add = AddCard(words, key)
+        self.body.setStretchFactor(self.view, 1000)
+        self.body.addWidget(self.add)
+        self.body.addStretch(1)
+        return self.add
 
     def show_orders(self, orders: Sequence[BoardOrder], at: datetime, *, whole: bool = True) -> None:
         """`whole`: these are all, so they may be counted."""
         self.count.setText(f"{len(orders):,}" if whole else "…")
+        if self.add is not None:  # it stands behind the last card, or at the foot of a lane that is full
+            self.view.setMaximumHeight(len(orders) * (card_height() + _GAP) + 2)
         self.view.show_orders(orders, at)

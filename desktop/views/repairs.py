@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -12,21 +12,27 @@ from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
 
 from desktop.models.values import Right
-from desktop.services import repair_board
-from desktop.services.repair_board import BoardOrder, RepairBoard
+from desktop.services import dispatch, repair_board
+from desktop.services.repair_board import BoardOrder, RepairBoard, of_team
 from desktop.services.repair_intake import Reported
 from desktop.services.repair_words import CATEGORY_WORDS
+from desktop.services.slip_codes import slip_in
+from desktop.services.technicians import TeamRow
 from desktop.views.buttons import Button
+from desktop.views.fields import ChoiceField
 from desktop.views.keys import bind
 from desktop.views.labels import Tag
 from desktop.views.pages import Command, Page, Shell
 from desktop.views.repair_acts import RepairActs
 from desktop.views.repair_intake import take_in
 from desktop.views.repair_lanes import STAGE_OF, Lane, LaneView, Stage, order_clock
+from desktop.views.slip_result import open_slip
 from desktop.views.text_fields import SearchField
 from desktop.views.timeline import EmptyState
 
 _TICK_MS = 60_000
+_SEARCH_WIDE = 260
+_SUGGESTED = 60
 _FIRST = 60
 """So many orders stand there before the others are read: more than a window shows."""
 
@@ -56,10 +62,17 @@ class RepairsPage(Page):
     def _build(self) -> None:
         self.search = SearchField(self.tr("房号 / 姓名 / 事情 / 单号"))
         self.search.setAccessibleName(self.tr("找报修，Ctrl F"))
-        self.search.setFixedWidth(210)
+        self.search.setFixedWidth(_SEARCH_WIDE)
         self.late, self.soon = Tag("", "danger", "clock-alert"), Tag("", "warn", "hourglass")
         self.send = Button(self.tr("派单"), "primary", icon="user-check", key="Ctrl+D", writes=True)
-        self.set_head(self.tr("报修"), "", self.search, self.send)
+        self.trends = Button(self.tr("趋势"), "quiet", icon="chart-column", key="Alt+9", size="small")
+        self.plans = Button(self.tr("保养巡检"), "quiet", icon="calendar-clock", key="Ctrl+L", size="small")
+        self.crew = Button(self.tr("班组物料"), "quiet", icon="users", key="Ctrl+T", size="small")
+        self.team, self.house = ChoiceField(), ChoiceField()
+        self.team.setAccessibleName(self.tr("班组"))
+        self.house.setAccessibleName(self.tr("楼栋"))
+        self._offer((), ())
+        self.set_head(self.tr("报修"), "", self.team, self.house, self.send)
         self.head.insertWidget(1, self.late)
         self.head.insertWidget(2, self.soon)
         self.lanes = {stage: Lane(stage) for stage in Stage}
@@ -70,24 +83,39 @@ class RepairsPage(Page):
         row.setSpacing(8)
         for lane in self.lanes.values():
             row.addWidget(lane, 1)
+        self.add = self.lanes[Stage.REPORTED].offer(self.tr("新报修"), "F7")
         self.first = Button(self.tr("登记报修"), "primary", icon="wrench", key="F7", slot=self._take_in)
         self.whole = Button(self.tr("看全部报修"), "secondary", icon="list", slot=self._show_all)
         self.empty = EmptyState("", "", [self.whole, self.first], icon="wrench", tone="ok")
         self.stack = QStackedWidget()
         self.stack.addWidget(across)
         self.stack.addWidget(self.empty)
+        tools = QHBoxLayout()
+        tools.setContentsMargins(0, 0, 0, 0)
+        tools.addWidget(self.search)
+        tools.addStretch(1)
+        for link in (self.trends, self.plans, self.crew):
+            tools.addWidget(link)
+        self.body.addLayout(tools)
         self.body.addWidget(self.stack, 1)
         self._in_front: LaneView = self.views[0]
 
     def _wire(self) -> None:
         self.search.searched.connect(self._narrow)
-        self.search.entered.connect(self._into_lanes)
+        self.search.entered.connect(self._entered)
         self._search_key = bind(self, "Ctrl+F", self._into_search)
         self._report_key = bind(self, "F7", self._take_in)
         self.send.clicked.connect(self._send)
+        self.team.changed.connect(self._filtered)
+        self.house.changed.connect(self._filtered)
+        self.add.clicked.connect(self._take_in)
+        self.trends.clicked.connect(self._trends)
+        self.plans.clicked.connect(self._plans)
+        self.crew.clicked.connect(self._crew)
         self.acts.refused.connect(self._load)
         may = self.shell.allowed(Right.EDIT_REPAIRS)
         self.first.allow("" if may else self.tr("您的角色只能看：请前台或维修班长登记"))
+        self.add.setVisible(may)
         for view in self.views:
             view.opened.connect(self._open)
             view.stepped.connect(partial(self._step, view))
@@ -97,7 +125,7 @@ class RepairsPage(Page):
     # the page
 
     def hints(self) -> str:
-        return self.tr("←→ 换列 · ↑↓ 选单 · Enter 打开 · Ctrl+D 派单 · F7 登记 · Ctrl+F 找")
+        return self.tr("←→ 换列 · ↑↓ 选单 · Enter 打开 · Ctrl+D 派单 · F6 维修单 · F7 登记 · Ctrl+F 找")
 
     def opened(self, params: dict[str, Any]) -> None:
         self._wanted = params.get("order_id")
@@ -110,11 +138,14 @@ class RepairsPage(Page):
         self._load()
 
     def command(self, command: Command) -> bool:
-        if command is Command.BACK and self.search.value():
+        if command is Command.BACK and (self.search.value() or self._narrowed()):
             self._show_all()
             return True
         if command is Command.NEW:
             self._take_in()
+            return True
+        if command is Command.PRINT and (order := self.current()) is not None:
+            self.acts.slips.print_slip(order.card.id)
             return True
         return False
 
@@ -147,9 +178,13 @@ class RepairsPage(Page):
             return
         first = self._read is None
         self._read = self.board = board
+        if board.whole:
+            self._offer(board.teams, board.houses)
         self._show()
         if not board.whole:
             self._load()
+        else:
+            self._ask_whom(asked)
         if self._wanted is not None:
             self.stand_on(self._wanted)
             self._wanted = None if board.whole else self._wanted
@@ -158,18 +193,64 @@ class RepairsPage(Page):
 
     def _show(self) -> None:
         assert self.board is not None
-        text = self.search.value().strip().casefold()
-        found = [order for order in self.board.orders if not text or text in _words(order)]
+        text, here = self.search.value().strip().casefold(), self._here(self.board)
+        found = [order for order in here if not text or text in _words(order)]
         for stage, lane in self.lanes.items():
             orders = [order for order in found if STAGE_OF[order.card.state] is stage]
             lane.show_orders(orders, self.board.at, whole=self.board.whole)
-        self._say_figures(self.board)
+        self._say_figures(self.board, here)
         if found or self.board.whole:
             self._say_empty(found)
         self._chosen()
 
-    def _say_figures(self, board: RepairBoard) -> None:
-        tones = [order_clock(order, board.at).tone for order in board.orders]
+    def _here(self, board: RepairBoard) -> Sequence[BoardOrder]:
+        """The orders of the team and the building that are chosen."""
+        team = next((team for team in board.teams if team.id == self.team.value()), None)
+        house = self.house.value()
+        return [
+            order for order in board.orders
+            if (team is None or of_team(order, team)) and (house is None or order.card.building_id == house)
+        ]  # fmt: skip
+
+    def _offer(self, teams: Sequence[TeamRow], houses: Sequence[tuple[UUID, str]]) -> None:
+        """What one may narrow the board to; one team or one building is no choice."""
+        offered: tuple[tuple[ChoiceField, str, list[tuple[Hashable, str]]], ...] = (
+            (self.team, self.tr("全部班组"), [(team.id, team.form.name) for team in teams]),
+            (self.house, self.tr("全部楼栋"), [*houses]),
+        )
+        for field, whole, choices in offered:
+            chosen = field.value()
+            if chosen is not None and chosen not in dict(choices):
+                choices.append((chosen, field.words_of(chosen)))  # nothing stands there now: the choice stays
+            field.set_choices([(None, whole), *choices])
+            field.setVisible(len(choices) > 1)
+
+    def _narrowed(self) -> bool:
+        return self.team.value() is not None or self.house.value() is not None
+
+    def _filtered(self) -> None:
+        self._narrow("")
+        if not self._in_front.lane.orders:
+            self._in_front = next((view for view in self.views if view.lane.orders), self._in_front)
+            self._chosen()
+
+    def _ask_whom(self, asked: int) -> None:
+        """Whom dispatching would send: asked for the orders that press most, once all others are painted."""
+        if self.board is None or not self.shell.allowed(Right.DISPATCH_REPAIRS):
+            return
+        waiting = [order.card.id for order in self.board.orders if STAGE_OF[order.card.state] is Stage.REPORTED]
+        if waiting:
+            read = partial(self.shell.session.read, dispatch.suggest, waiting[:_SUGGESTED])
+            self.shell.run(read, partial(self._suggested, asked), self.shell.read_failed)
+
+    def _suggested(self, asked: int, best: Mapping[UUID, str]) -> None:
+        if asked == self._asked and self._read is not None and self.board is not None:
+            self._read = repair_board.suggested(self._read, best)
+            self.board = repair_board.suggested(self.board, best)
+            self._show()
+
+    def _say_figures(self, board: RepairBoard, here: Sequence[BoardOrder]) -> None:
+        tones = [order_clock(order, board.at).tone for order in here]
         late, soon = tones.count("danger"), tones.count("warn")
         self.late.setVisible(late > 0)
         self.late.set(self.tr("超时 {n}").format(n=f"{late:,}"), "danger", "clock-alert")
@@ -180,7 +261,7 @@ class RepairsPage(Page):
             self.soon.hide()
             self.detail_label.setText(self.tr("正在读取"))
             return
-        still = sum(STAGE_OF[order.card.state] is not Stage.DONE for order in board.orders)
+        still = sum(STAGE_OF[order.card.state] is not Stage.DONE for order in here)
         words = self.tr("未结 {n} 单 · 今日完成 {done}")
         self.detail_label.setText(words.format(n=f"{still:,}", done=f"{board.done_today:,}"))
 
@@ -192,11 +273,17 @@ class RepairsPage(Page):
                 self._choose_lane()
             return
         text = self.search.value().strip()
-        self.whole.setVisible(bool(text))
-        self.first.setVisible(not text)
+        narrowed = self._narrowed()
+        self.whole.setVisible(bool(text) or narrowed)
+        self.first.setVisible(not text and not narrowed)
         if text:
             self.empty.title.setText(self.tr("没有找到「{text}」的报修").format(text=text))
-            self.empty.why.setText(self.tr("这里只有没结的报修：换个房号、姓名或单号，或按 Esc 看全部"))
+            self.empty.why.setText(
+                self.tr("这里只有没结的报修：换个房号、姓名或单号，或按 Esc 看全部；结了的按 Ctrl K 找单号或事情")
+            )
+        elif narrowed:
+            self.empty.title.setText(self.tr("这样筛选没有报修"))
+            self.empty.why.setText(self.tr("换个班组或楼栋，或按 Esc 看全部"))
         else:
             self.empty.title.setText(self.tr("没有未结的报修"))
             self.empty.why.setText(self._first_step())
@@ -239,6 +326,12 @@ class RepairsPage(Page):
         waits = order is None or STAGE_OF[order.card.state] is Stage.REPORTED
         self.send.setText(self.tr("派单") if waits else self.tr("转派"))
 
+    def _plans(self) -> None:
+        self.shell.navigate("plans")
+
+    def _crew(self) -> None:
+        self.shell.navigate("crew")
+
     def _send(self) -> None:
         if (order := self.current()) is not None:
             self.acts.dispatch(order.card.id)
@@ -258,6 +351,15 @@ class RepairsPage(Page):
             self._in_front = next((view for view in self.views if view.lane.orders), self._in_front)
         self._in_front.setFocus(Qt.FocusReason.OtherFocusReason)
 
+    def _entered(self) -> None:
+        """Enter in the search: into the lanes; a scanned slip opens its order."""
+        code = slip_in(self.search.value())
+        if code is None:
+            self._into_lanes()
+            return
+        self._show_all()
+        open_slip(self.shell, code)
+
     def _into_search(self) -> None:
         self.search.setFocus(Qt.FocusReason.OtherFocusReason)
         self.search.selectAll()
@@ -268,6 +370,8 @@ class RepairsPage(Page):
 
     def _show_all(self) -> None:
         self.search.set_value("")
+        self.team.set_value(None)
+        self.house.set_value(None)
         self._narrow("")
         self._into_lanes()
 
@@ -283,6 +387,9 @@ class RepairsPage(Page):
         if news is not None:
             self._wanted = news.order_id
             self._load()
+
+    def _trends(self) -> None:
+        self.shell.navigate("repair_trends")
 
     def _open(self, order: BoardOrder) -> None:
         self.shell.navigate("repair", order_id=order.card.id)

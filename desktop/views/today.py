@@ -18,7 +18,7 @@ from desktop.services import due_lists
 from desktop.services import today as day
 from desktop.services.access import SHIPPED
 from desktop.services.acts import Op
-from desktop.services.due_later import put_off, until_when
+from desktop.services.due_later import in_minutes, put_off, until_when
 from desktop.services.due_lists import DueRow
 from desktop.services.today import RULES_OF, Scope, Today
 from desktop.views.buttons import Button
@@ -43,6 +43,7 @@ _LOOKS = {
     "lease_end": ("租约到期", "hourglass"),
     "bill_open": ("账单", "receipt"),
     "deposit_back": ("退押金", "piggy-bank"),
+    "plan_due": ("保养巡检", "calendar-clock"),
     "repair_answer": ("报修响应", "wrench"),
     "repair_finish": ("报修完成", "wrench"),
     "repair_rating": ("维修回访", "phone"),
@@ -272,7 +273,7 @@ class TodayPage(Page):
             button.allow(none if answers else self.tr("您的角色只能看：请办这件事的同事来按"))
         self.renew.setVisible(row is not None and row.rule == "lease_end" and self.shell.allowed(Right.CHECK_IN))
         put = row is not None and self.facts is not None and row.id in self.facts.put_off
-        soon = row is not None and row.subject_table == "work_order"
+        soon = row is not None and in_minutes(row)
         self.later.setText(self.tr("现在办") if put else self.tr("一小时后再说") if soon else self.tr("明天再说"))
         may = self.shell.allowed(Right.USE_DRAFTS)
         self.later.allow(none if may else self.tr("您的角色只能看，不能往后放"))
@@ -286,6 +287,7 @@ class TodayPage(Page):
             "deposit_back": self.tr("去退押金"),
             "backup_late": self.tr("去备份"),
             "repair_rating": self.tr("去回访"),
+            "plan_due": self.tr("看工单"),
         }.get(row.rule, self.tr("看报修"))
 
     def _no_way(self, row: DueRow) -> str:

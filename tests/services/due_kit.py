@@ -38,7 +38,7 @@ def later(office: Office, **by: float) -> DuePass:
 
 def report_repair(
     office: Office, *, urgent: bool = False, promised: timedelta | None = None, room_id: UUID | None = None,
-    category: RepairCategory = RepairCategory.WATER,
+    category: RepairCategory = RepairCategory.WATER, party_id: UUID | None = None,
 ) -> UUID:  # fmt: skip
     """Somebody reports a repair now."""
     with begin(office, PROGRAM, Op.REPORT_REPAIR) as work:
@@ -46,7 +46,7 @@ def report_repair(
         order = work.add(
             WorkOrder(
                 number=take_number(work, Series.WORK_ORDER), kind=OrderKind.REPAIR.value, state=WorkOrderState.REPORTED,
-                room_id=room_id, category=category, summary="水龙头滴水", urgent=urgent,
+                room_id=room_id, party_id=party_id, category=category, summary="水龙头滴水", urgent=urgent,
                 owner_id=work_orders.owner_of(work), due_at=None if promised is None else work.at + promised,
             )
         )  # fmt: skip

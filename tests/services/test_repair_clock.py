@@ -186,3 +186,34 @@ def test_an_order_of_before_the_clocks_counts_from_its_report() -> None:
     )  # fmt: skip
     found = clock_of(RULES, order, (), at("2026-02-09 09:30"))
     assert found == Clock(at("2026-02-09 10:30"), None, False, False, timedelta(hours=1))
+
+
+def test_a_clock_set_back_while_an_order_waits_for_the_tenant(office: Office, world: SeededWorld) -> None:
+    """The lines of beginning and end then stand in the wrong order by their time; each end knows its beginning."""
+    world.set_now(datetime(2026, 11, 23, 14, 0, tzinfo=OFFICE_ZONE))
+    order = report_repair(office, promised=timedelta(hours=30))
+    for event in ("assign", "accept"):
+        order_event(office, order, event)
+    promised = clock_now(office, order).finish_due
+    world.advance(timedelta(days=3))  # the clock was wrong, three days ahead
+    order_event(office, order, "wait_tenant")
+    assert clock_now(office, order).stands
+    world.advance(timedelta(days=-3))
+    order_event(office, order, "resume")
+    clock = clock_now(office, order)
+    assert (clock.stands, clock.finish_due) == (False, promised)  # it stood for no time at all
+    begun = world.now()
+    for event, minutes in (("wait_tenant", 60), ("resume", 0), ("wait_tenant", 0), ("resume", 0)):
+        order_event(office, order, event)
+        world.advance(timedelta(minutes=minutes))
+    with office.reading() as session:
+        pauses = repair_clock.pauses_of(session.connection(), [order])[order]
+    assert [(since, until) for since, until in pauses if until is None or until > since] == [
+        (begun, begun + timedelta(hours=1))
+    ]
+
+
+def clock_now(office: Office, order_id: UUID) -> Clock:
+    with look(office, PROGRAM) as reading:
+        reading.authorised += 1
+        return repair_clock.clocks_of(reading, [reading.session.get_one(WorkOrder, order_id)])[order_id]

@@ -1,8 +1,8 @@
-"""Guessing categories, measured on the list of requests that stood here first.
+"""Guessing categories, measured on the two lists of requests that stood here before the words (docs/guessing.md).
 
-Two figures are told of the third that is held out. With all words it flatters: the words came from the hand that had
-written the sentences, so 134 of 627 occur in a sentence held out and in none of the others. Without those words it is
-too strict: each is struck out for having been foreseen, however common it is. What a real office sees lies between.
+Of the first list the third that is held out flatters: the words came from the hand that had written the sentences, so
+134 of 627 occur in a sentence held out and in none of the others; without those it is too strict. The half held out of
+the second list, written in other mouths by somebody who had not seen the words, is nearest to what an office hears.
 """
 
 from __future__ import annotations
@@ -15,10 +15,13 @@ import pytest
 from desktop.models.values import OrderKind, RepairCategory
 from desktop.services import repair_words
 from desktop.services.repair_words import CATEGORY_WORDS, guess, words
-from tests.services.test_repair_requests import LIST
+from tests.services.test_repair_requests import rows_of
 
-ROWS = [line.split("\t") for line in LIST.read_text("utf-8").splitlines() if not line.startswith("#")]
-PARTS = {part: [row for row in ROWS if row[3] == part] for part in ("tune", "held-out")}
+FIRST, HEARD = "repair_requests.tsv", "repair_requests_heard.tsv"
+PARTS = {
+    (name, part): [row for row in rows_of(name) if row[3] == part]
+    for name in (FIRST, HEARD) for part in ("tune", "held-out")
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -33,8 +36,8 @@ class Score:
     alarms: float
 
 
-def score(part: str) -> Score:
-    rows = PARTS[part]
+def score(name: str, part: str) -> Score:
+    rows = PARTS[name, part]
     found = [(row, guess(row[4])) for row in rows]
     urgent = [each.urgent for row, each in found if row[2] == "urgent"]
     return Score(
@@ -47,15 +50,25 @@ def score(part: str) -> Score:
 
 
 def test_the_part_for_tuning_is_guessed_right() -> None:
-    found = score("tune")
+    found = score(FIRST, "tune")
     assert found.category >= 0.98
     assert found.urgency >= 0.98
     assert found.kind >= 0.98
     assert found.alarms == 1
 
 
+def test_what_other_mouths_say_is_guessed_as_well_as_docs_guessing_tells() -> None:
+    tuned, held = score(HEARD, "tune"), score(HEARD, "held-out")
+    assert tuned.category >= 0.98
+    assert tuned.alarms == 1
+    assert held.category >= 0.79
+    assert held.offered >= 0.83
+    assert held.urgency >= 0.91
+    assert held.kind >= 0.9
+
+
 def test_the_part_held_out_is_guessed_right_by_all_words() -> None:
-    found = score("held-out")
+    found = score(FIRST, "held-out")
     assert found.category >= 0.95
     assert found.offered >= 0.97
     assert found.urgency >= 0.97
@@ -63,7 +76,9 @@ def test_the_part_held_out_is_guessed_right_by_all_words() -> None:
 
 
 def test_the_part_held_out_is_guessed_by_what_the_other_part_teaches(monkeypatch: pytest.MonkeyPatch) -> None:
-    spoken = {part: ["".join(row[4].lower().split()) for row in rows] for part, rows in PARTS.items()}
+    spoken = {
+        part: ["".join(row[4].lower().split()) for row in rows] for (name, part), rows in PARTS.items() if name == FIRST
+    }
     taught: Mapping[str, tuple[tuple[str, int], ...]] = {
         word: told
         for word, told in words().items()
@@ -71,7 +86,9 @@ def test_the_part_held_out_is_guessed_by_what_the_other_part_teaches(monkeypatch
     }
     assert len(words()) - len(taught) <= 140
     monkeypatch.setattr(repair_words, "words", lambda: taught)
-    found = score("held-out")
+    repair_words._by_sound.cache_clear()
+    found = score(FIRST, "held-out")
+    repair_words._by_sound.cache_clear()
     assert found.category >= 0.58
     assert found.urgency >= 0.9
     assert found.kind >= 0.85
@@ -97,3 +114,11 @@ def test_a_word_inside_a_longer_one_does_not_count() -> None:
     assert not guess("热水器点不着火").urgent
     assert guess("着火了").urgent
     assert guess("ＷＩＦＩ 没有").category is RepairCategory.NETWORK
+
+
+def test_a_character_that_only_sounds_right_is_heard() -> None:
+    assert guess("店梯又坏了").category is RepairCategory.LIFT
+    assert guess("店梯又坏了").because == ("电梯",)
+    assert guess("沙法塌了").category is RepairCategory.FURNITURE
+    assert guess("开关不灵").category is guess("开关").category  # a word that stands as it is written is no other one
+    assert not guess("找火").urgent  # what is urgent is taken at its word

@@ -13,7 +13,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from desktop.models.values import OrderKind, RepairCategory
+from desktop.models.values import CaseLevel, OrderKind, RepairCategory
 from desktop.models.work_orders import WorkOrder, WorkOrderEvent
 from desktop.services.work import PROGRAM, look
 from desktop.views.labels import MaskedValue
@@ -108,7 +108,7 @@ def test_what_is_guessed_is_corrected_by_one_key_and_stays_corrected(desk: Desk)
     desk.press(Qt.Key.Key_3, ALT)
     say(desk, "，水管也漏水")
     assert (dialog.category.value(), dialog.urgent.value(), dialog.kind.value()) == (
-        corrected, True, OrderKind.COMPLAINT,
+        corrected, CaseLevel.GRAVE, OrderKind.COMPLAINT,
     )  # fmt: skip
     assert dialog.what.value() == "灯不亮，水管也漏水"  # the keys wrote nothing
 
@@ -160,7 +160,7 @@ def test_nobody_and_nothing_is_told_at_its_field(desk: Desk) -> None:
     assert "写一句坏了什么" in dialog.form.rows["summary"].said
     dialog.caller.box.setFocus()
     say(desk, "没有的人")
-    assert dialog.caller.said.text() == "没有找到：换房号、姓名或手机尾号再试"
+    assert dialog.caller.said.text() == "没有找到：换房号、姓名或手机尾号再试；公共部位写 1 栋电梯"
 
 
 def test_photos_come_by_file_and_paste_and_a_film_is_refused(desk: Desk, tmp_path: Path) -> None:
@@ -248,3 +248,81 @@ def test_who_may_only_look_is_told_who_may(
     desk.press(Qt.Key.Key_F7)
     assert desk.dialog() is None
     assert "您的角色不能登记报修" in desk.window.message_bar.text.text()
+
+
+def test_rows_that_come_late_do_not_take_the_focus_from_the_form(desk: Desk) -> None:
+    page = desk.open("parties")
+    dialog = opened(desk)
+    assert dialog.caller.box.hasFocus()
+    page.table.setFocus(Qt.FocusReason.OtherFocusReason)  # as a page does when its rows have come
+    assert dialog.caller.box.hasFocus()
+    desk.type("201")
+    assert dialog.caller.value() is not None
+    dialog.cancel()
+    desk.settle()
+    assert page.table.hasFocus()
+
+
+def test_a_lift_is_reported_by_its_house_or_by_what_is_said(desk: Desk) -> None:
+    made: Reported = desk.made
+    desk.open("parties")
+    dialog = opened(desk)
+    say(desk, "1栋电梯")
+    assert dialog.caller.said.text().startswith("1 栋 · 电梯")
+    desk.press(Qt.Key.Key_Return)
+    say(desk, "门夹人")  # of a flat it would be the door
+    assert dialog.category.value() is RepairCategory.LIFT
+    desk.press(Qt.Key.Key_Return)
+    assert desk.dialog() is None
+    lift = orders(desk)[0]
+    assert (lift.room_id, lift.party_id, lift.facility) == (None, None, "电梯")
+    assert lift.building_id is not None
+    # A tenant says it: the order is the building's, she is called back, and it is the same as the first
+    dialog = opened(desk)
+    desk.type("301")
+    desk.press(Qt.Key.Key_Return)
+    say(desk, "电梯按键不灵")
+    assert dialog.part.value() == "电梯"
+    assert "同一栋楼的电梯" in dialog.open_here.lines.text()
+    desk.press(Qt.Key.Key_4, ALT)
+    assert dialog.part.value() == "楼道"
+    for _ in range(10):
+        desk.press(Qt.Key.Key_4, ALT)
+    assert dialog.part.value() == "电梯"
+    assert dialog.form is not None
+    dialog.form.field("place").set_value("2 号")
+    desk.press(Qt.Key.Key_9, ALT)
+    desk.press(Qt.Key.Key_Return)
+    assert desk.dialog() is None
+    second = orders(desk)[0]
+    assert (second.room_id, second.party_id, second.facility) == (None, made.lease.party_id, "2 号电梯")
+
+
+def test_a_common_part_without_a_building_is_told_what_to_write(desk: Desk) -> None:
+    desk.open("parties")
+    dialog = opened(desk)
+    dialog.part.set_value("大堂")
+    dialog.what.setText("灯不亮")
+    desk.press(Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    assert dialog.form is not None
+    assert "例如 1 栋电梯" in dialog.form.rows["part"].said
+
+
+def test_an_incident_has_a_level_and_its_deadline_is_shown(desk: Desk) -> None:
+    desk.open("parties")
+    dialog = opened(desk)
+    desk.type("201")
+    desk.press(Qt.Key.Key_Return)
+    say(desk, "楼道里有人打架")
+    dialog.kind.set_value(OrderKind.INCIDENT)
+    assert dialog.form.rows["urgent"].caption.text() == "级别"
+    dialog.urgent.set_value(CaseLevel.SERIOUS)
+    desk.settle()
+    assert dialog.form.rows["urgent"].field.words_of(CaseLevel.SERIOUS) == "较重"
+    assert dialog.facts.done_by is not None
+    desk.press(Qt.Key.Key_2, ALT)
+    assert dialog.urgent.value() is CaseLevel.GRAVE
+    desk.press(Qt.Key.Key_Return)
+    with look(desk.office, PROGRAM) as reading:
+        order = reading.session.scalars(sa.select(WorkOrder).where(WorkOrder.summary == "楼道里有人打架")).one()
+    assert (order.kind, order.level, order.urgent) == (OrderKind.INCIDENT, 3, True)

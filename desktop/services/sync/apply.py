@@ -22,12 +22,12 @@ from desktop.models.base import Base, Nature, Profile, depth_of, model_of, owner
 from desktop.models.billing import Bill, BillLine
 from desktop.models.columns import from_wire, to_wire
 from desktop.models.offices import Device
-from desktop.models.parties import Party, Vehicle
+from desktop.models.parties import Party
 from desktop.models.payments import Allocation
 from desktop.models.sync import ConflictTask, FieldHistory, Outbox, RowSync, SeenOp
 from desktop.services.acts import Op
 from desktop.services.bulk import insert_tuples
-from desktop.services.derived import refresh_balances, refresh_names, refresh_plates
+from desktop.services.derived import FINDABLE, refresh_balances, refresh_found, refresh_names
 from desktop.services.keys import verify
 from desktop.services.office import Office
 from desktop.services.row_clocks import store_row_clock
@@ -56,7 +56,8 @@ class Applied:
 class _Touched:
     bills: set[UUID] = field(default_factory=set)
     parties: set[UUID] = field(default_factory=set)
-    vehicles: set[UUID] = field(default_factory=set)
+    found: defaultdict[str, set[UUID]] = field(default_factory=lambda: defaultdict(set))
+    """Rows of FINDABLE, by table."""
 
 
 def apply_acts(office: Office, acts: Iterable[WireAct], trusted: Mapping[UUID, bytes] | None = None) -> Applied:
@@ -119,7 +120,8 @@ def _apply_one(work: Work, header: ActHeader, act: WireAct, bodies: list[OpBody]
         work.touch(body.t)
     refresh_balances(work.session, touched.bills)
     refresh_names(work.session, touched.parties)
-    refresh_plates(work.session, touched.vehicles)
+    for table, found in touched.found.items():
+        refresh_found(work.session, table, found)
     insert_tuples(
         connection,
         table_of(SeenOp),
@@ -197,8 +199,8 @@ def _note(model: type[Base], values: Mapping[str, Any], touched: _Touched) -> No
         touched.bills.add(values["bill_id"])
     elif model is Party:
         touched.parties.add(values["id"])
-    elif model is Vehicle:
-        touched.vehicles.add(values["id"])
+    elif model.__tablename__ in FINDABLE:
+        touched.found[model.__tablename__].add(values["id"])
 
 
 def _set(work: Work, body: OpBody, touched: _Touched) -> None:
