@@ -5,9 +5,11 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 
-from desktop.gallery.walk import Walk
+from desktop.gallery.capture import StillCamera
+from desktop.gallery.walk import Walk, wait_until
 from desktop.models.values import CostCause
 from desktop.services import repair_board
+from desktop.views.capture.camera_run import use_cameras
 
 
 def walk_repairs(walk: Walk) -> None:
@@ -20,6 +22,9 @@ def walk_repairs(walk: Walk) -> None:
     walk.press("Ctrl+F")
     walk.type("zzz")
     walk.shoot("08-repairs-nothing")
+    walk.press("Esc")
+    page.team.setCurrentIndex(1)
+    walk.shoot("08-repairs-of-a-team")
     walk.press("Esc")
     page.views[0].setFocus()
     walk.press("Ctrl+D")
@@ -100,3 +105,18 @@ def _take_in(walk: Walk) -> None:
     walk.press("Alt+9", "Return")
     walk.shoot("08-repair-intake-stored")
     walk.window.toast_widget.dismiss()
+    walk.press("F7")
+    walk.type("1栋电梯")
+    walk.press("Return")
+    walk.type("店梯门夹人")
+    walk.shoot("08-repair-intake-lift")
+    use_cameras(lambda: [StillCamera()])
+    walk.press("Ctrl+P")
+    wait_until(lambda: walk.dialog.preview.pictures > 0)
+    walk.press("Space")
+    wait_until(lambda: bool(walk.dialog.pictures))
+    walk.shoot("08-repair-photo")
+    walk.press("Ctrl+Return")
+    walk.quiet()
+    use_cameras(None)
+    walk.dialog.cancel()
