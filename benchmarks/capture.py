@@ -22,14 +22,14 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks" / "floors")]
+sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks"), str(ROOT / "benchmarks" / "floors")]
 os.environ.setdefault("BENCH_DIR", str(Path(tempfile.gettempdir()) / "anju-bench"))
 
 import cv2  # noqa: E402
 import numpy as np  # noqa: E402
+from _cards import bare_lines  # noqa: E402
 from common import emit, noise  # noqa: E402 - reads BENCH_DIR when imported
 
-from desktop.ocr.documents import CARD_MM, slots_of  # noqa: E402
 from desktop.ocr.engine import PpOcrEngine  # noqa: E402
 from desktop.ocr.live import LiveCapture, LiveSettings, _cut_out  # noqa: E402
 from desktop.ocr.outline import Outline, Track, find_outlines  # noqa: E402
@@ -41,7 +41,6 @@ CARDS = int(os.environ.get("BENCH_CARDS", "40"))
 FIRST_SEED = 9601
 TODAY = date(2026, 11, 22)
 HD = (1920, 1080)
-PX_PER_MM = 12
 
 
 def scene(number: int) -> Scene:
@@ -65,24 +64,6 @@ def bare_edges(frame: Pixels) -> int:
     small = cv2.resize(frame, (480, 270), interpolation=cv2.INTER_LINEAR)
     edges = cv2.Canny(cv2.blur(small, (3, 3)), 30, 70)
     return len(cv2.findContours(edges, cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)[0])
-
-
-def bare_lines(engine: PpOcrEngine, frame: Pixels, quad: Any) -> list[str]:
-    """The floor of reading a front: its eight lines at their true places through the recogniser."""
-    flat = cv2.warpPerspective(
-        frame,
-        Outline(np.asarray(quad), 1.0).to_flat(PX_PER_MM),
-        (round(CARD_MM[0] * PX_PER_MM), round(CARD_MM[1] * PX_PER_MM)),
-    )
-    rows = [
-        (slot.left, slot.y, min(slot.right, 54.0) if slot.key != "number" else slot.right) for slot in slots_of("front")
-    ]
-    rows += [(13.9, 32.95, 54.0), (13.9, 37.5, 54.0)]
-    cuts = [
-        flat[round((y - 2.35) * PX_PER_MM) : round((y + 2.35) * PX_PER_MM), round(a * PX_PER_MM) : round(b * PX_PER_MM)]
-        for a, y, b in rows
-    ]
-    return [engine.read(np.asarray(cut, dtype=np.uint8)).text for cut in cuts]
 
 
 def near(outline: Outline, shot: Shot) -> bool:

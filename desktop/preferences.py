@@ -85,6 +85,8 @@ class Preferences(NamedTuple):
     backup_folder: str = ""
     export_folder: str = ""
     """Where the last workbook or report was put."""
+    slip_at_dispatch: bool = False
+    """Whether a work slip was printed when somebody was sent the last time."""
     window: WindowPlace = WindowPlace()
     printers: Mapping[str, PrinterChoice] = _NONE
     """Kind of paper (receipt, lease, …) → printer."""

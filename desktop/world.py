@@ -12,6 +12,7 @@ import random
 import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta, timezone
+from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -120,11 +121,21 @@ class World:
 
     def new_id(self) -> UUID:
         """A UUIDv7: sorts by time, made before the row exists."""
+        return self._make_ids(1)[0]
+
+    def new_ids(self, count: int) -> list[UUID]:
+        """So many of them in the order of their making."""
+        return self._make_ids(count)
+
+    @cached_property
+    def _make_ids(self) -> Callable[[int], list[UUID]]:
+        # Loaded with the first row that is made: a desk starts without it.
         import uuid_utils
 
         from desktop.ids import make_id
 
-        return make_id(uuid_utils.uuid7().int)
+        uuid7 = uuid_utils.uuid7
+        return lambda count: [make_id(uuid7().int) for _ in range(count)]
 
     def fault(self, name: str) -> None:
         """A named moment at which tests kill the process or cut a line. Nothing happens in the real world."""
@@ -183,6 +194,9 @@ class SeededWorld(World):
         # 74 bits below the time: a counter keeps the order of making, the rest tells seeds apart.
         low = (self._count << 42 | self._random.getrandbits(42)) & ((1 << 74) - 1)
         return make_id(self._head | (low >> 62) << 64 | low & ((1 << 62) - 1))
+
+    def new_ids(self, count: int) -> list[UUID]:
+        return [self.new_id() for _ in range(count)]
 
     def fault(self, name: str) -> None:
         if self._fault is not None:

@@ -124,7 +124,19 @@ def _others(walk: Walk, page: Any) -> None:
     page.begin()
     page.cards.show_read(_doubtful())
     walk.shoot("04-check-in-2-review-look-alikes")
+    _characters(walk)
     page.begin()
+
+
+def _characters(walk: Walk) -> None:
+    """Ctrl J in the doubtful name: the empty search, what it finds, and what cannot be looked for."""
+    walk.press("Ctrl+J")
+    dialog = walk.dialog
+    walk.shoot("04-check-in-rare-empty")
+    for name, words in (("found", "yu 13"), ("many", "12"), ("unknown", "尧")):
+        dialog.field.set_value(words)
+        walk.shoot(f"04-check-in-rare-{name}")
+    walk.press("Esc")
 
 
 def _doubtful() -> Read:

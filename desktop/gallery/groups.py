@@ -16,6 +16,8 @@ from desktop.gallery.meters import walk_meters, walk_pools
 from desktop.gallery.money import walk_bills, walk_invoices, walk_receipts, walk_till
 from desktop.gallery.papers import walk_papers
 from desktop.gallery.people import walk_parties, walk_rooms
+from desktop.gallery.plans import walk_crew, walk_plans
+from desktop.gallery.renewals import walk_renewals
 from desktop.gallery.repairs import walk_repairs
 from desktop.gallery.room_changes import walk_room_changes
 from desktop.gallery.settings import walk_settings
@@ -35,6 +37,7 @@ GROUPS: dict[str, Callable[[Walk], None]] = {
     "room-changes": walk_room_changes,
     "parties": walk_parties,
     "leases": walk_leases,
+    "renewals": walk_renewals,
     "bills": walk_bills,
     "bill-run": walk_bill_run,
     "till": walk_till,
@@ -43,6 +46,8 @@ GROUPS: dict[str, Callable[[Walk], None]] = {
     "deposits": walk_deposits,
     "keys": walk_keys,
     "repairs": walk_repairs,
+    "plans": walk_plans,
+    "crew": walk_crew,
     "papers": walk_papers,
     "fees": walk_fees,
     "meters": walk_meters,

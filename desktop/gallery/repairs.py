@@ -1,4 +1,5 @@
-"""Repairs: the board with its clocks, a call taken in, one order on its way from the call to the closing."""
+"""Repairs: the board with its clocks, a call taken in, one order on its way from the call to the closing, its slip,
+and the trends of all of them."""
 
 from __future__ import annotations
 
@@ -8,7 +9,9 @@ from PySide6.QtGui import QImage
 from desktop.gallery.capture import StillCamera
 from desktop.gallery.walk import Walk, wait_until
 from desktop.models.values import CostCause
+from desktop.models.work_orders import IN_HAND
 from desktop.services import repair_board
+from desktop.services.slip_codes import code_of
 from desktop.views.capture.camera_run import use_cameras
 
 
@@ -34,7 +37,10 @@ def walk_repairs(walk: Walk) -> None:
     walk.shoot("08-repair")
     _order(walk)
     walk.sit_down("front_desk")
+    _slip(walk)
     _take_in(walk)
+    walk.sit_down("manager")
+    _trends(walk)
     walk.sit_down()
 
 
@@ -120,3 +126,70 @@ def _take_in(walk: Walk) -> None:
     walk.quiet()
     use_cameras(None)
     walk.dialog.cancel()
+
+
+def _slip(walk: Walk) -> None:
+    """A slip before it is printed; scanned when it comes back, wrong first, then typed; scanned once more; no code."""
+    page = walk.go("repairs")
+    sent = next(each for each in walk.read(repair_board.repair_board).orders if each.card.state in IN_HAND)
+    page.stand_on(sent.card.id)
+    walk.press("Return", "Ctrl+P")
+    walk.shoot("08-repair-slip")
+    walk.dialog.cancel()
+    walk.press("F6")
+    walk.shoot("08-repair-slip-printed")
+    walk.window.toast_widget.dismiss()
+    walk.go("board")
+    code = code_of(sent.card.id, 0)
+    _scan(walk, code)
+    walk.type("换了角阀")
+    walk.dialog.form.field("minutes").set_value("45")
+    walk.dialog.form.field("used").set_value("角阀 2")
+    walk.press("Ctrl+Return")
+    walk.shoot("08-repair-slip-wrong")
+    walk.dialog.form.field("used").set_value("6 分角阀 2×18；上门人工 1×60")
+    walk.dialog.form.field("cause").set_value(CostCause.DAMAGE)
+    walk.dialog.check()
+    walk.shoot("08-repair-slip-result")
+    walk.press("Ctrl+Return")
+    walk.shoot("08-repair-slip-done")
+    walk.window.toast_widget.dismiss()
+    _scan(walk, code)
+    walk.shoot("08-repair-slip-again", told=True)
+    walk.window.message_bar.hide()
+    walk.press("Ctrl+K")
+    walk.type(code[:12])
+    walk.shoot("08-repair-slip-torn")
+    walk.press("Esc")
+
+
+def _scan(walk: Walk, code: str) -> None:
+    """What a scanner types into the search box, and Enter."""
+    walk.press("Ctrl+K")
+    walk.type(code)
+    walk.press("Return")
+
+
+def _trends(walk: Walk) -> None:
+    """Where things break and how that is mended: the map, one building, people, and a span with nothing in it."""
+    page = walk.go("repair_trends")
+    walk.shoot("08-trends-month")
+    walk.press("Alt+3")
+    walk.shoot("08-trends-map")
+    page.heat.setFocus()
+    walk.press("Down", "Right")
+    walk.shoot("08-trends-walked")
+    walk.press("Return")
+    walk.shoot("08-trends-floors")
+    walk.press("Return")
+    for number, name in enumerate(("whole", "months", "categories", "teams", "people", "repeats", "lifts"), 2):
+        walk.press(f"Ctrl+{number}")
+        walk.shoot(f"08-trends-{name}")
+    walk.press("Ctrl+9")
+    walk.shoot("08-trends-complaints")
+    walk.press("Alt+5")
+    walk.shoot("08-trends-report")
+    walk.dialog.cancel()
+    page.period.since.set_value(page.period.since.value().replace(year=2020))
+    walk.quiet()
+    walk.shoot("08-trends-too-long")

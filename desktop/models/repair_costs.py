@@ -22,6 +22,8 @@ class RepairMaterial(Profile):
     unit: Mapped[str]
     price: Mapped[Money]
     """Of one unit, as charged."""
+    low_mark: Mapped[Decimal | None] = mapped_column(Scaled(3))
+    """Less than this in stock is to be bought; NULL: nobody minds."""
     sort: Mapped[int] = mapped_column(sa.Integer)
 
 

@@ -22,6 +22,7 @@ from desktop.models import (
     payments,
     personal,
     places,
+    plans,
     pools,
     printing,
     reminders,
@@ -36,8 +37,8 @@ from desktop.models.base import Base
 
 __all__ = [
     "Base", "access", "approvals", "billing", "custom", "deposits", "documents", "due", "enquiries", "fees", "invoices",
-    "journal", "leases", "meters", "notes", "offices", "parties", "payments", "personal", "places", "pools", "printing",
-    "reminders", "repair_costs", "search", "signatures", "sync", "trust", "work_orders",
+    "journal", "leases", "meters", "notes", "offices", "parties", "payments", "personal", "places", "plans", "pools",
+    "printing", "reminders", "repair_costs", "search", "signatures", "sync", "trust", "work_orders",
 ]  # fmt: skip
 
 for _table in Base.metadata.tables.values():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from functools import total_ordering
 from typing import TYPE_CHECKING
 
@@ -228,6 +228,8 @@ class LeaseState(StrEnum):
     SETTLED = "settled"
     CLOSED = "closed"
     CANCELLED = "cancelled"
+    RENEWED = "renewed"
+    """Followed by another lease of the same tenant; its own days run to their end."""
 
 
 class LeaseRole(StrEnum):
@@ -498,8 +500,22 @@ class CollectionState(StrEnum):
 
 
 class OrderKind(StrEnum):
+    """What an order is about: something broken, somebody's complaint, something that happened, or a plan's round."""
+
     REPAIR = "repair"
     COMPLAINT = "complaint"
+    INCIDENT = "incident"
+    """Something happened that somebody must look into: a flood, a fight, a person trapped in a lift."""
+    MAINTENANCE = "maintenance"
+    INSPECTION = "inspection"
+
+
+class CaseLevel(IntEnum):
+    """How grave a complaint or an incident is; it decides by when it must be dealt with."""
+
+    USUAL = 1
+    SERIOUS = 2
+    GRAVE = 3
 
 
 class RepairCategory(StrEnum):
@@ -538,6 +554,24 @@ class RepairChannel(StrEnum):
     """The 400 number."""
     PATROL = "patrol"
     LETTER = "letter"
+    PLAN = "plan"
+    """Nobody reported it: a plan's round was due."""
+
+
+class PlanUnit(StrEnum):
+    """What the interval of a plan counts."""
+
+    DAY = "day"
+    MONTH = "month"
+
+
+class CheckAnswer(StrEnum):
+    """What somebody found at one line of a checklist."""
+
+    OK = "ok"
+    BAD = "bad"
+    NONE = "none"
+    """There is no such thing here."""
 
 
 class DutyKind(StrEnum):

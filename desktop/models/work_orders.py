@@ -69,6 +69,8 @@ class WorkOrder(Profile):
     number: Mapped[str]
     kind: Mapped[str]
     """An OrderKind."""
+    level: Mapped[int | None] = mapped_column(sa.Integer)
+    """A CaseLevel, of complaints and incidents; NULL of everything else, and in those from before schema 13."""
     state: Mapped[WorkOrderState] = mapped_column(Word(WorkOrderState), index=True)
     category: Mapped[RepairCategory] = mapped_column(Word(RepairCategory), default=RepairCategory.OTHER)
     channel: Mapped[RepairChannel] = mapped_column(Word(RepairChannel), default=RepairChannel.COUNTER)
@@ -184,6 +186,8 @@ class Contractor(Profile):
     categories: Mapped[Any] = mapped_column(Json)
     warranty_days: Mapped[int] = mapped_column(sa.Integer)
     """After the work is done; 0: none."""
+    price: Mapped[Money | None]
+    """What a visit usually costs; NULL: agreed each time."""
     note: Mapped[str | None]
     ended_on: Mapped[date | None]
     """From this day on nothing is given to them."""

@@ -25,10 +25,10 @@ Quad = tuple[tuple[float, float], ...]
 SURE = 0.80
 SURE_NAME = 0.90
 _BEYOND_DOUBT = 0.9995  # for a character known to be taken for another
+_SELF_TOLD = 0.95  # for a text that only this field can have
 _RIVAL = 0.005  # a runner-up this likely makes a name worth a look: wrong names came with 0.99
 """No check covers a name, so more is asked of it (OCR.md 4.6)."""
 FOREVER = "长期"
-SPAN_DOUBT = "有效期不是 5、10、20 年或长期,请核对"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class RawField:
     choice: WordChoice | None = None
 
 
-class _Draft:
+class Draft:
     """A field while its checks run."""
 
     def __init__(self, raw: RawField | None) -> None:
@@ -86,12 +86,13 @@ class _Draft:
             self.reasons.append(reason)
         self.suggestions += [text for text in suggestions if text not in self.suggestions and text != self.text]
 
-    def sure(self, threshold: float) -> None:
+    def sure(self, threshold: float, *, proven: bool = False) -> None:
+        """Doubts of the print itself; what is `proven` to be this field needs no label beside it."""
         if self.text is None or self.raw is None:
             return
         if self.confidence < threshold:
             self.doubt("字迹识别把握不足,请核对")
-        if not self.raw.label_seen:
+        if not self.raw.label_seen and not proven:
             self.doubt("没有看清栏目名称,请核对位置")
         if self.raw.glare > 0.25 or (self.raw.glare > 0.04 and self.confidence < 0.97):
             self.doubt("这一栏有反光,请核对")
@@ -116,9 +117,15 @@ def look_alikes() -> dict[str, str]:
     return known
 
 
+def _printed_bare(raw: RawField | None, birth: date) -> bool:
+    """Whether the birth line shows this day's digits although 年月日 beside them have faded."""
+    digits = "" if raw is None else re.sub(r"\D", "", raw.line.text)
+    return digits == f"{birth.year}{birth.month}{birth.day}"
+
+
 def read_front(raws: Mapping[str, RawField], regions: RegionTable, today: date | None) -> dict[str, FieldReading]:
     """The six fields of the portrait side, each held against the others (OCR.md 4.4)."""
-    drafts = {key: _Draft(raws.get(key)) for key in ("name", "sex", "ethnicity", "birth", "address", "number")}
+    drafts = {key: Draft(raws.get(key)) for key in ("name", "sex", "ethnicity", "birth", "address", "number")}
     _name(drafts["name"])
     _sex(drafts["sex"])
     _ethnicity(drafts["ethnicity"])
@@ -127,14 +134,6 @@ def read_front(raws: Mapping[str, RawField], regions: RegionTable, today: date |
     number, repaired = _number(drafts["number"], drafts["birth"].text, today)
     _agree(drafts, number, repaired)
     return {key: draft.done() for key, draft in drafts.items()}
-
-
-def read_back(raws: Mapping[str, RawField], regions: RegionTable) -> dict[str, FieldReading]:
-    """The issuer and the two dates of the emblem side."""
-    issuer, valid_from, valid_to = _Draft(raws.get("issuer")), _Draft(raws.get("valid")), _Draft(raws.get("valid"))
-    _issuer(issuer, regions)
-    _validity(valid_from, valid_to)
-    return {"issuer": issuer.done(), "valid_from": valid_from.done(), "valid_to": valid_to.done()}
 
 
 def cross_check(fields: dict[str, FieldReading], regions: RegionTable) -> dict[str, FieldReading]:
@@ -186,15 +185,15 @@ def _date(fields: Mapping[str, FieldReading], key: str) -> date | None:
     return date.fromisoformat(reading.text)
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     folded = unicodedata.normalize("NFKC", text).replace("・", "·").replace("•", "·")
     return "".join(folded.split())
 
 
-def _name(draft: _Draft) -> None:
+def _name(draft: Draft) -> None:
     if draft.raw is None:
         return
-    text = _plain(draft.raw.line.text).strip("·.-()")
+    text = plain(draft.raw.line.text).strip("·.-()")
     text = re.sub(r"(?<=[㐀-鿿])[.\-](?=[㐀-鿿])", "·", text)
     if not text:
         return
@@ -203,7 +202,7 @@ def _name(draft: _Draft) -> None:
         draft.doubt("含字库外的字,请核对", *draft.raw.line.outside)
     other = draft.raw.other
     if other is not None and other.letters:
-        again = re.sub(r"(?<=[㐀-鿿])[.\-](?=[㐀-鿿])", "·", _plain(other.text).strip("·.-()"))
+        again = re.sub(r"(?<=[㐀-鿿])[.\-](?=[㐀-鿿])", "·", plain(other.text).strip("·.-()"))
         if again != text:
             draft.doubt("两次识别不一致,请核对", again)
     if not re.fullmatch(r"[㐀-鿿\U00020000-\U0003ffff·]{2,}", text):
@@ -226,7 +225,7 @@ def _name(draft: _Draft) -> None:
                     draft.suggestions.append(offered)
 
 
-def _sex(draft: _Draft) -> None:
+def _sex(draft: Draft) -> None:
     if draft.raw is None:
         return
     letters = [letter for letter in draft.raw.line.letters if letter.text in "男女"]
@@ -237,10 +236,10 @@ def _sex(draft: _Draft) -> None:
     draft.sure(SURE)
 
 
-def _ethnicity(draft: _Draft) -> None:
+def _ethnicity(draft: Draft) -> None:
     if draft.raw is None:
         return
-    read = _plain(draft.raw.line.text).removesuffix("族")
+    read = plain(draft.raw.line.text).removesuffix("族")
     choice = draft.raw.choice
     if read in ETHNIC_GROUPS:
         draft.text, draft.confidence = read, draft.raw.line.confidence
@@ -252,13 +251,13 @@ def _ethnicity(draft: _Draft) -> None:
         draft.text, draft.confidence = choice.word, choice.probability
         if choice.probability < 0.97 or draft.raw.line.confidence > SURE:
             draft.doubt("按 56 个民族的名称推定,请核对", choice.second)
-    draft.sure(SURE)
+    draft.sure(SURE, proven=read in ETHNIC_GROUPS and draft.confidence >= _SELF_TOLD)
 
 
-def _birth(draft: _Draft, today: date | None) -> None:
+def _birth(draft: Draft, today: date | None) -> None:
     if draft.raw is None:
         return
-    text = _plain(draft.raw.line.text)
+    text = plain(draft.raw.line.text)
     found = re.search(r"(\d{4})年?(\d{1,2})月(\d{1,2})日?", text) or re.search(
         r"(\d{4})年(\d{1,2})月?(\d{1,2})日", text
     )
@@ -275,18 +274,18 @@ def _birth(draft: _Draft, today: date | None) -> None:
     draft.sure(SURE)
 
 
-def _address(draft: _Draft, regions: RegionTable) -> None:
+def _address(draft: Draft, regions: RegionTable) -> None:
     if draft.raw is None:
         return
-    text = _plain(draft.raw.line.text).strip("·.")
+    text = plain(draft.raw.line.text).strip("·.")
     if not text:
         return
     draft.text, draft.confidence = text, draft.raw.line.confidence
     if draft.raw.line.outside:
         draft.doubt("含字库外的字,请核对")
-    if draft.raw.other is not None and draft.raw.other.letters and _plain(draft.raw.other.text) != text:
-        draft.doubt("两次识别不一致,请核对", _plain(draft.raw.other.text))
-    place = regions.place_of(text, _runner_up(draft.raw.line, text))
+    if draft.raw.other is not None and draft.raw.other.letters and plain(draft.raw.other.text) != text:
+        draft.doubt("两次识别不一致,请核对", plain(draft.raw.other.text))
+    place = regions.place_of(text, runner_up_of(draft.raw.line, text))
     if place is None:
         draft.doubt("开头不是已知的省市区县,请核对")
     elif place.changed:
@@ -297,18 +296,25 @@ def _address(draft: _Draft, regions: RegionTable) -> None:
         draft.doubt("县区名称不是已知的行政区划,请核对", *rest)
     if len(text) < 7:
         draft.doubt("住址过短,请核对是否读全")
-    draft.sure(SURE)
+    # Pale labels vanish on a photocopy: what begins with a known county is an address all the same.
+    known = place is not None and bool(place.county) and not place.changed and not place.others
+    draft.sure(SURE, proven=known and draft.confidence >= _SELF_TOLD)
 
 
-def _number(draft: _Draft, birth: str | None, today: date | None) -> tuple[IdNumber | None, bool]:
+def _number(draft: Draft, birth: str | None, today: date | None) -> tuple[IdNumber | None, bool]:
     """The number if it holds, and whether a digit had to be exchanged for it to hold."""
     if draft.raw is None:
         return None, False
     line = draft.raw.line
     text = "".join(letter.text for letter in line.letters if letter.text in "0123456789X")
-    if len(text) < 15:
+    if len(text) < 12:
         return None, False
     draft.text, draft.confidence = text, line.confidence
+    whole = _completed(text, birth, today)
+    if whole is not None:
+        draft.text, draft.confidence = whole, min(draft.confidence, 0.5)
+        draft.doubt("号码中有几位看不清,已按出生日期补全,请逐位核对", text)
+        return parse_id_number(whole, today), True
     if len(text) != 18:  # only numbers of before 1999 had 15, and no card of today shows one
         draft.doubt(f"公民身份号码应为 18 位,只读出 {len(text)} 位")
         return None, False
@@ -322,8 +328,21 @@ def _number(draft: _Draft, birth: str | None, today: date | None) -> tuple[IdNum
             return parse_id_number(swaps[0], today), True
         draft.doubt(trouble.message, *swaps, *_likely(text, birth, today))
         return None, False
-    draft.sure(SURE)
+    draft.sure(SURE, proven=True)
     return number, False
+
+
+def _completed(text: str, birth: str | None, today: date | None) -> str | None:
+    """A number some of whose middle digits could not be read, filled from the printed birth; only if it then holds."""
+    if birth is None or not 12 <= len(text) < 18:
+        return None
+    day = iter(birth.replace("-", ""))
+    if not all(digit in day for digit in text[6:-4]):  # what was read of the middle stands in the birth in this order
+        return None
+    try:
+        return parse_id_number(text[:6] + birth.replace("-", "") + text[-4:], today).number
+    except IdNumberError:
+        return None
 
 
 def _second_choices(line: Line, text: str, birth: str | None, today: date | None) -> list[str]:
@@ -349,13 +368,15 @@ def _likely(text: str, birth: str | None, today: date | None) -> list[str]:
     return fitting[:3]
 
 
-def _agree(drafts: dict[str, _Draft], number: IdNumber | None, repaired: bool) -> None:
+def _agree(drafts: dict[str, Draft], number: IdNumber | None, repaired: bool) -> None:
     """A valid number that says the same as the printed birth and sex proves all three."""
     birth, sex = drafts["birth"], drafts["sex"]
     if number is None:
         return
     number_birth = number.birth.isoformat()
     number_sex = {"male": "男", "female": "女", None: None}[number.sex]
+    if birth.text is None and not repaired and _printed_bare(birth.raw, number.birth):
+        birth.text = number_birth
     if birth.text == number_birth and not repaired:
         for draft in (birth, drafts["number"]):
             draft.confidence = max(draft.confidence, 0.99)
@@ -380,84 +401,9 @@ def _agree(drafts: dict[str, _Draft], number: IdNumber | None, repaired: bool) -
         sex.reasons.clear()
 
 
-def _issuer(draft: _Draft, regions: RegionTable) -> None:
-    if draft.raw is None:
-        return
-    text = _plain(draft.raw.line.text).strip("·.-()")
-    if not text:
-        return
-    draft.text, draft.confidence = text, draft.raw.line.confidence
-    if draft.raw.other is not None and draft.raw.other.letters and _plain(draft.raw.other.text) != text:
-        draft.doubt("两次识别不一致,请核对", _plain(draft.raw.other.text))
-    found = re.fullmatch(r"(.+?)公安局(?:(.+)分局)?", text)
-    if found is None:
-        draft.doubt("签发机关应以“公安局”或“分局”结尾,请核对")
-    else:
-        place, branch = found.group(1), found.group(2)
-        names = regions.names()
-        if place not in names:
-            nearest = regions.nearest_name(place, runner_up=_runner_up(draft.raw.line, text))
-            if nearest is not None:
-                draft.text = text = nearest + text[len(place) :]
-                draft.doubt("已按行政区划表改正一个字,请核对", found.group(0))
-            else:
-                draft.doubt("签发机关所在地不是已知的行政区划,请核对")
-        if branch and not any(branch + ending in names for ending in ("", "区", "县", "市", "新区")):
-            behind = _runner_up(draft.raw.line, text)[found.start(2) :]
-            nearest = regions.nearest_name(branch, ("", "区"), behind)
-            suggestion = f"{text.partition('公安局')[0]}公安局{nearest.removesuffix('区')}分局" if nearest else None
-            draft.doubt("分局名称不是已知的行政区划,请核对", *([suggestion] if suggestion else []))
-    draft.sure(SURE)
-
-
-def _runner_up(line: Line, text: str) -> str:
+def runner_up_of(line: Line, text: str) -> str:
     """The engine's second choice for each character of a value, empty when the places no longer correspond."""
     return "".join(letter.second for letter in line.letters) if line.text == text else ""
-
-
-def _validity(valid_from: _Draft, valid_to: _Draft) -> None:
-    if valid_from.raw is None:
-        return
-    line = valid_from.raw.line
-    text = _plain(line.text)
-    found = re.search(r"(\d{4})\.?(\d\d)\.?(\d\d)[-.]?(?:(\d{4})\.?(\d\d)\.?(\d\d)|(长期?|长?期))", text)
-    if found is None:
-        start_only = re.search(r"(\d{4})\.(\d\d)\.(\d\d)", text)
-        if start_only is not None:
-            valid_from.text = _iso(*start_only.groups())
-            valid_from.confidence = line.part(*start_only.span()).confidence
-            valid_from.doubt("有效期限没有读全,请核对")
-        return
-    start = _iso(*found.group(1, 2, 3))
-    end = FOREVER if found.group(7) else _iso(*found.group(4, 5, 6))
-    valid_from.text, valid_to.text = start, end
-    valid_from.confidence = valid_to.confidence = line.part(*found.span()).confidence
-    if start is None:
-        valid_from.doubt("签发日期不存在,请核对")
-    if end is None:
-        valid_to.doubt("到期日期不存在,请核对")
-    if start and end and end != FOREVER and not lawful_span(date.fromisoformat(start), date.fromisoformat(end)):
-        for draft in (valid_from, valid_to):
-            draft.doubt(SPAN_DOUBT)
-    valid_from.sure(SURE)
-    valid_to.sure(SURE)
-
-
-def _iso(year: str, month: str, day: str) -> str | None:
-    try:
-        return date(int(year), int(month), int(day)).isoformat()
-    except ValueError:
-        return None
-
-
-def lawful_span(start: date, end: date) -> bool:
-    """Whether a card may be valid from the one day to the other: 5, 10 or 20 years (居民身份证法 5)."""
-    if end.year - start.year not in (5, 10, 20):
-        return False
-    # A card issued on 29 February ends on the 28th or on 1 March.
-    return (start.month, start.day) == (end.month, end.day) or (
-        (start.month, start.day) == (2, 29) and (end.month, end.day) in ((2, 28), (3, 1))
-    )
 
 
 def as_quad(points: NDArray[np.float64]) -> Quad:

@@ -18,6 +18,7 @@ from desktop.ocr.documents import (
     Slot,
     slots_of,
 )
+from desktop.ocr.emblem_side import TERM
 from desktop.ocr.engine import (
     BIRTH_CHARACTERS,
     DATE_CHARACTERS,
@@ -34,7 +35,12 @@ from desktop.ocr.quality import Pixels
 from desktop.ocr.rectify import PX_PER_MM, CardFrame, ReadBox, lay_flat, stretch
 
 _HALF_LINE_MM = 2.35
+_AIRY_LINE_MM = 3.0  # where nothing is near: print that touches the edge of its strip is read worse
+_SPELLED = ("name", "issuer")  # no check covers their characters, so they are always read twice
+_CAREFUL_GAIN = 0.15  # an average over three looks is lower than any one of them
 _GAP_MM = 2.1  # more than the engine's uncertainty about a character's middle, less than a missing ideograph
+_FULL_MM = 40.0  # a row of the address breaks after ten or eleven ideographs, from 44 mm on; digits are narrower
+_BELOW_SURE = 0.95  # of a row the detector did not see
 _ROW_MM = 1.9  # boxes whose middles are closer stand on one row
 
 
@@ -108,7 +114,8 @@ class _Card:
         if slot.key == "number":
             return self._number(slot, raw, y)
         doubtful = not first.letters or not label_seen or first.confidence < SURE
-        if slot.key == "name" or doubtful:
+        doubtful = doubtful or (slot.key == "valid" and TERM.search(first.text) is None)
+        if slot.key in _SPELLED or doubtful:
             raw = self._again(slot, raw, y, area[2])
         if slot.key == "ethnicity":
             raw = replace(raw, choice=self._choice(slot, raw, y, area[2], ETHNIC_GROUPS))
@@ -143,9 +150,14 @@ class _Card:
             if not line.letters or line.confidence < SURE:
                 line = self._address_row(slot, line, y, place == 0)
             if place and len(line.letters) <= 3 and line.confidence < 0.5:
+                gap = gap or (bool(line.letters) and _full(rows[place - 1]))
                 continue
             letters += line.letters
             outside += line.outside
+        below, unsure = self._row_below(slot, rows, ys)
+        letters += below.letters
+        outside += below.outside
+        gap = gap or unsure or not all(_full(row) for row in rows[:-1] if row)
         if not letters:
             return None
         right = max((part.right for row in rows for part in row), default=52.0)
@@ -156,10 +168,24 @@ class _Card:
         gap = gap or self._burnt_after(last, ys[-1])
         return RawField(Line(tuple(letters), outside), label_seen, box, self._cut(area), glare, gap)
 
+    def _row_below(self, slot: Slot, rows: Sequence[Sequence[_Placed]], ys: Sequence[float]) -> tuple[Line, bool]:
+        """The few characters of a last row that the detector passed over, and whether they may be none.
+
+        Print goes on in another row only where the one above is full, so nothing else is looked at.
+        """
+        pitch = (ys[-1] - ys[0]) / (len(ys) - 1) if len(ys) > 1 else ADDRESS_PITCH
+        y = ys[-1] + min(max(pitch, 3.9), 5.0)
+        if not _full(rows[-1]) or y + 2.0 > ADDRESS_LINES[1] + 0.9:
+            return Line(), False
+        line = self._engine.read(self._cut((slot.value_x, y - _HALF_LINE_MM, 32.0, y + _HALF_LINE_MM)))
+        if not line.letters or line.confidence < 0.5:
+            return Line(), False
+        return line, line.confidence < _BELOW_SURE
+
     def _address_row(self, slot: Slot, line: Line, y: float, first: bool) -> Line:
         right = slot.right
         left = slot.left if first else slot.value_x
-        again = self._engine.read(self._cut((left, y - _HALF_LINE_MM, right, y + _HALF_LINE_MM)))
+        again = self._engine.read(self._cut((left, y - _HALF_LINE_MM, right, y + _HALF_LINE_MM)), careful=True)
         if first:
             again = again.part(_after(slot.label, again.text) or 0)
         return again if again.confidence > line.confidence else line
@@ -187,8 +213,9 @@ class _Card:
             second, labelled = self._engine.read(cut, DATE_CHARACTERS), raw.label_seen
         else:
             end = min(slot.right, right + 1.0) if raw.line.letters else slot.right
-            cut = self._cut((slot.left, y - _HALF_LINE_MM, end, y + _HALF_LINE_MM))
-            whole = self._engine.read(cut, kinds.get(slot.key))
+            half = _HALF_LINE_MM if slot.key not in _SPELLED else _AIRY_LINE_MM
+            cut = self._cut((slot.left, y - half, end, y + half))
+            whole = self._engine.read(cut, kinds.get(slot.key), careful=slot.key in _SPELLED)
             start = _after(slot.label, whole.text)
             labelled = start is not None
             second = whole.part(start) if start is not None else _past(whole, slot, end)
@@ -197,10 +224,15 @@ class _Card:
         if not raw.line.letters:
             return replace(raw, line=second, label_seen=labelled)
         seen = raw.label_seen or labelled
+        if slot.key == "valid" and bool(TERM.search(second.text)) != bool(TERM.search(raw.line.text)):
+            whole, part = (second, raw.line) if TERM.search(second.text) else (raw.line, second)
+            return replace(raw, line=whole, label_seen=seen, other=part)
         if second.text == raw.line.text:
             surer = max(raw.line, second, key=lambda line: line.confidence)
             return replace(raw, line=surer, label_seen=seen, other=second)
-        if second.confidence > raw.line.confidence and labelled >= raw.label_seen:
+        if slot.key in _SPELLED and labelled >= raw.label_seen and _rather(second, raw.line):
+            return replace(raw, line=second, label_seen=seen, other=raw.line)
+        if slot.key not in _SPELLED and second.confidence > raw.line.confidence and labelled >= raw.label_seen:
             return replace(raw, line=second, label_seen=seen, other=raw.line)
         return replace(raw, label_seen=seen, other=second if second.confidence > 0.4 else None)
 
@@ -244,6 +276,24 @@ def _placed(frame: CardFrame, read: ReadBox) -> _Placed:
         float(stop[0]),
         read.line.confidence,
     )
+
+
+def _rather(careful: Line, first: Line) -> bool:
+    """Whether the careful reading of a name is to be preferred: a character is lost more often than invented."""
+    if _within(careful.text, first.text):
+        return False
+    return _within(first.text, careful.text) or careful.confidence > first.confidence - _CAREFUL_GAIN
+
+
+def _within(part: str, whole: str) -> bool:
+    """Whether a text is another one with characters missing."""
+    letters = iter(whole)
+    return len(part) < len(whole) and all(character in letters for character in part)
+
+
+def _full(row: Sequence[_Placed]) -> bool:
+    """Whether a row of the address reaches so far that it may have been broken for want of room."""
+    return max((part.right for part in row), default=0.0) > _FULL_MM
 
 
 def _touches(part: _Placed, slot: Slot) -> bool:

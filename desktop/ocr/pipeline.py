@@ -12,6 +12,7 @@ from typing import Any, Literal
 import numpy as np
 
 from desktop.ocr.documents import BACK_FIELDS, FIELDS, FRONT_FIELDS, OTHER_DOCUMENTS, Side
+from desktop.ocr.emblem_side import read_back
 from desktop.ocr.engine import (
     DetectorLoader,
     EngineUnavailable,
@@ -20,7 +21,7 @@ from desktop.ocr.engine import (
     PpOcrEngine,
     TextBox,
 )
-from desktop.ocr.fields import FieldReading, Quad, as_quad, cross_check, read_back, read_front
+from desktop.ocr.fields import FieldReading, Quad, as_quad, cross_check, read_front
 from desktop.ocr.lines import read_side
 from desktop.ocr.pages import Cut, apart_from, by_place, cards_beside, pairs
 from desktop.ocr.quality import Picture, PictureError, Pixels, decode_picture

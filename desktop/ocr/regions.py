@@ -35,6 +35,7 @@ class RegionTable:
         self._by_shape: dict[tuple[int, str], set[str]] = defaultdict(set)
         self._names: set[str] = set()
         self._codes: dict[str, str] = {}
+        self._under: dict[str, set[str]] = defaultdict(set)
 
     def known_code(self, code: str) -> bool:
         """Whether the six digits were ever a region's code."""
@@ -45,6 +46,11 @@ class RegionTable:
         """The names of all provinces, cities and counties."""
         self._load()
         return self._names
+
+    def counties_of(self, city: str) -> set[str]:
+        """The counties and districts a city, or a province, ever had; empty for an unknown name."""
+        self._load()
+        return self._under.get(city, set())
 
     def place_of(self, address: str, runner_up: str = "") -> Place | None:
         """The longest region name the address begins with; failing that one a single character away, if only one is.
@@ -67,28 +73,18 @@ class RegionTable:
             return Place(close[0], True, len(close[0]), *self._starts[close[0]])
         return None
 
-    def nearest_name(self, text: str, endings: Iterable[str] = ("",), runner_up: str = "") -> str | None:
-        """The one name that differs from `text` in a single character; None when none or several do."""
-        self._load()
-        found = set()
-        for ending in endings:
-            whole = text + ending
-            found |= {name for name in self._names if _one_off(whole, name)}
-        found = set(_by_runner_up(found, text, runner_up)) or found
-        return found.pop() if len(found) == 1 else None
-
     def _closer(self, address: str, beyond: int, runner_up: str) -> list[str]:
         """County-level beginnings one character away from what was read, longer than `beyond`."""
         candidates: set[str] = set()
         for length in range(min(len(address) + 1, 26), max(5, beyond), -1):
             for ends in (address[:2], address[length - 2 : length], address[length - 3 : length - 1]):
                 for start in self._by_shape.get((length, ends), ()):
-                    if _one_off(address[:length], start):
+                    if one_off(address[:length], start):
                         candidates.add(start)
             if candidates:
                 break
         counties = sorted(start for start in candidates if self._starts[start][1])
-        return _by_runner_up(counties, address, runner_up) or counties
+        return by_runner_up(counties, address, runner_up) or counties
 
     def _load(self) -> None:
         with self._lock:
@@ -103,6 +99,8 @@ class RegionTable:
                 codes[code] = county or city or province
                 self._names.update(name for name in (province, city, county) if name)
                 if county:
+                    self._under[city].add(county)
+                    self._under[province].add(county)
                     heads = {province + city, province, city, ""}
                     for head in heads:
                         starts.setdefault(head + county, (city, county))
@@ -118,7 +116,7 @@ class RegionTable:
             self._codes = codes
 
 
-def _by_runner_up(names: Iterable[str], read: str, runner_up: str) -> list[str]:
+def by_runner_up(names: Iterable[str], read: str, runner_up: str) -> list[str]:
     """Those names whose differing character is the engine's second choice at its place."""
     return [
         name
@@ -127,5 +125,6 @@ def _by_runner_up(names: Iterable[str], read: str, runner_up: str) -> list[str]:
     ]
 
 
-def _one_off(read: str, name: str) -> bool:
+def one_off(read: str, name: str) -> bool:
+    """Whether two texts differ in exactly one character."""
     return len(read) == len(name) and sum(a != b for a, b in zip(read, name, strict=True)) == 1

@@ -9,16 +9,19 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from desktop.ocr.quality import LARGEST_BYTES
-from desktop.ocr.sources import SourceError
+from desktop.ocr.sources import Going, SourceError, go_on
 
 DPI = (200, 300, 600)
 """A card has 7.9, 11.8 or 23.6 pixels to the millimetre then; 300 is what is read best for the time it takes."""
 _LIST_S = 20.0  # network scanners are waited for
 _SCAN_S = 180.0  # A4 at 600 dpi over USB 1, with the lamp warming up
+_LOOK_S = 0.2  # between two looks whether the scan is still wanted
+_STOP_S = 4.0  # for the lamp to be put out and the carriage to be sent home, before the program is ended
 _WORDS = (
     # what sane_strstatus says (sane-backends, backend/sane_strstatus.c), in the C locale → what the clerk can do
     ("Device busy", "扫描仪正被其他程序使用：关闭其他扫描软件后再试"),
@@ -52,7 +55,7 @@ class Scanner:
     def name(self) -> str:
         return self.device or "扫描仪"
 
-    def take(self) -> bytes:
+    def take(self, going: Going = go_on) -> bytes:
         program = _program()
         chosen = ["--device-name", self.device] if self.device else []
         # Not every scanner has a mode or takes this resolution; one that has neither scans as it pleases.
@@ -61,7 +64,7 @@ class Scanner:
         )  # fmt: skip
         told = ""
         for wish in wishes:
-            code, picture, told = _run([program, "--format=png", *chosen, *wish], _SCAN_S)
+            code, picture, told = _run([program, "--format=png", *chosen, *wish], _SCAN_S, going)
             if code == 0 and picture:
                 if len(picture) > LARGEST_BYTES:
                     raise SourceError("扫描的图片太大：到「扫描设置」里把扫描精度调低")
@@ -96,17 +99,39 @@ def _program() -> str:
     return program
 
 
-def _run(command: Sequence[str], seconds: float) -> tuple[int, bytes, str]:
+def _run(command: Sequence[str], seconds: float, going: Going = go_on) -> tuple[int, bytes, str]:
+    """Exit code, picture and complaints; ends the program when `going` raises or the time is over."""
     try:
-        done = subprocess.run(
-            command, capture_output=True, stdin=subprocess.DEVNULL, timeout=seconds, check=False,
+        process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             env={**os.environ, "LC_ALL": "C"},
         )  # fmt: skip
-    except subprocess.TimeoutExpired as trouble:
-        raise SourceError("扫描仪一直没有回应：关掉扫描仪的电源再打开，然后再试") from trouble
     except OSError as trouble:
         raise SourceError("扫描程序打不开：重新安装 sane-utils 后再试") from trouble
-    return done.returncode, done.stdout, done.stderr.decode("utf-8", "replace")
+    until = time.monotonic() + seconds
+    try:
+        while True:
+            try:
+                picture, said = process.communicate(timeout=_LOOK_S)
+            except subprocess.TimeoutExpired:
+                going()
+                if time.monotonic() > until:
+                    raise SourceError("扫描仪一直没有回应：关掉扫描仪的电源再打开，然后再试") from None
+            else:
+                return process.returncode, picture, said.decode("utf-8", "replace")
+    finally:
+        if process.poll() is None:
+            _stop(process)
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    """Asks first: scanimage then tells the scanner to stop. Killed, it would leave it in the middle of the page."""
+    process.terminate()
+    try:
+        process.communicate(timeout=_STOP_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.communicate()
 
 
 def _words_of(told: str) -> str:

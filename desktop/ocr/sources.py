@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -26,6 +27,14 @@ class SourceError(RuntimeError):
         self.message = message
 
 
+Going = Callable[[], object]
+"""Called again and again by a source that waits for a device; what it raises ends the waiting, and the device stops."""
+
+
+def go_on() -> None:
+    """A `Going` that never ends anything."""
+
+
 class PictureSource(Protocol):
     """Something that gives a picture when it is asked."""
 
@@ -33,7 +42,7 @@ class PictureSource(Protocol):
     def name(self) -> str:
         """What the clerk calls it."""
 
-    def take(self) -> bytes:
+    def take(self, going: Going = go_on) -> bytes:
         """One picture, as the bytes of a picture file. It may wait for a device, so never on the thread of a window.
 
         Raises `SourceError`.
@@ -50,7 +59,7 @@ class PictureFile:
     def name(self) -> str:
         return self.path.name
 
-    def take(self) -> bytes:
+    def take(self, going: Going = go_on) -> bytes:
         try:
             if self.path.stat().st_size > LARGEST_BYTES:
                 raise SourceError(f"{self.name} 超过 {LARGEST_BYTES // 1_000_000} MB：缩小后再试")

@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from desktop.ocr.documents import BACK_FIELDS, FRONT_FIELDS, Side
-from desktop.ocr.fields import FOREVER, SPAN_DOUBT, SURE, SURE_NAME, FieldReading, lawful_span
+from desktop.ocr.emblem_side import SPAN_DOUBT, lawful_span
+from desktop.ocr.fields import FOREVER, SURE, SURE_NAME, FieldReading
 from desktop.ocr.id_number import IdNumberError, parse_id_number
 
 ENOUGH = 3

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -66,7 +67,7 @@ SHIPPED: dict[str, tuple[str, frozenset[Right]]] = {
         ),
     ),
     "repair_lead": ("维修班长", frozenset({Right.SEE_BOARD, Right.SEE_PARTIES, Right.SEE_REPAIRS, Right.EDIT_REPAIRS,
-    Right.USE_DRAFTS, Right.REVEAL_SECRETS, Right.WRITE_NOTES, Right.DISPATCH_REPAIRS})),
+    Right.USE_DRAFTS, Right.REVEAL_SECRETS, Right.WRITE_NOTES, Right.DISPATCH_REPAIRS, Right.PRINT_PAPER})),
     "auditor": ("审计", frozenset(_READS | {Right.SEE_STAFF, Right.SEE_AUDIT, Right.CHECK_OFFICE})),
     "head_office": ("总部", frozenset(_READS | {Right.SEE_AUDIT, Right.CHECK_OFFICE, Right.EXPORT_LISTS})),
 }  # fmt: skip
@@ -85,9 +86,10 @@ _WRITES = {
 }  # fmt: skip
 
 
-def sealed_fields() -> list[str]:
+@cache
+def sealed_fields() -> tuple[str, ...]:
     """Every encrypted field as "table.column"; the field rights and the tests are generated from this list."""
-    return sorted(f"{m.__tablename__}.{column}" for m in models() for column in sealed_columns(m))
+    return tuple(sorted(f"{m.__tablename__}.{column}" for m in models() for column in sealed_columns(m)))
 
 
 def shipped_sights(role: str) -> dict[str, Sight]:

@@ -25,6 +25,7 @@ class Op(StrEnum):
     CHANGE_PARTY = "change_party"
     CHECK_IN = "check_in"
     CHANGE_LEASE = "change_lease"
+    RENEW_LEASE = "renew_lease"
     POST_BILLS = "post_bills"
     TAKE_PAYMENT = "take_payment"
     REVERSE_PAYMENT = "reverse_payment"
@@ -65,6 +66,7 @@ class Op(StrEnum):
     GO_ON_WITH_REPAIR = "go_on_with_repair"
     ASSIGN_REPAIR = "assign_repair"
     CHANGE_TECHNICIANS = "change_technicians"
+    CHANGE_PLAN = "change_plan"
 
 
 OP_WORDS: dict[Op, str] = {
@@ -84,6 +86,7 @@ OP_WORDS: dict[Op, str] = {
     Op.CHANGE_PARTY: "修改资料",
     Op.CHECK_IN: "办理入住",
     Op.CHANGE_LEASE: "变更租约",
+    Op.RENEW_LEASE: "续租",
     Op.POST_BILLS: "生成账单",
     Op.TAKE_PAYMENT: "收款",
     Op.REVERSE_PAYMENT: "冲红",
@@ -124,4 +127,5 @@ OP_WORDS: dict[Op, str] = {
     Op.GO_ON_WITH_REPAIR: "办理工单",
     Op.ASSIGN_REPAIR: "派单",
     Op.CHANGE_TECHNICIANS: "修改维修人员",
+    Op.CHANGE_PLAN: "修改保养计划",
 }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -16,32 +15,24 @@ from desktop.models.values import Right
 from desktop.services.errors import NotFound
 from desktop.services.narrowing import NOTHING
 from desktop.services.rights import needs
+from desktop.services.scan_codes import HEAD, folded
 from desktop.services.work import Look
 
 PAPER = "bill_notice"
 """What a notice 缴费通知单 is called among print events and printers."""
-HEAD = "ANJU:B:"
-_CODE = re.compile(r"ANJU:B:([0-9A-F]{32})")
+_BILL = f"{HEAD}B:"
+_CODE = re.compile(rf"{_BILL}([0-9A-F]{{32}})")
 
 
 def code_of(bill_id: UUID) -> str:
     """What the square on a notice says. Capitals: a square of capitals and digits has a third fewer modules."""
-    return HEAD + bill_id.hex.upper()
-
-
-def is_code(text: str) -> bool:
-    """Whether somebody scans, or begins to type, the code of a bill."""
-    return _folded(text).startswith(HEAD)
+    return _BILL + bill_id.hex.upper()
 
 
 def bill_in(text: str) -> UUID | None:
     """The bill that a scanned code names; None for any other text. A scanner may type in lower case or full width."""
-    found = _CODE.fullmatch(_folded(text))
+    found = _CODE.fullmatch(folded(text))
     return UUID(hex=found[1]) if found else None
-
-
-def _folded(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).strip().upper()
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,6 +79,7 @@ def make_notices(look: Look, request: PrintNotices, report: Report = silent) -> 
 @needs(Right.PRINT_PAPER)
 def print_notices(work: Work, made: MadeNotices, printer: str = "") -> Printed:
     """Note that a run is printed, for each notice by its first bill, and queue it as one job."""
+    work.require(Right.SEE_BILLS)
     request = made.request
     options = {"until": request.until.isoformat(), "sheet": request.from_sheet}
     sha = hashlib.sha256(made.pdf).digest()

@@ -26,7 +26,7 @@ from desktop.services.charge_values import Charge
 from desktop.services.errors import DomainError, ProblemsFound
 from desktop.services.month_lines import PlannedLine
 from desktop.services.rights import needs, part
-from desktop.services.run_outcome import Outcome, as_planned, as_posted, outcome_of
+from desktop.services.run_outcome import Outcome, as_posted, difference, outcome_of
 from desktop.services.work import Look, Work
 
 RERATED = "重新计算"
@@ -274,13 +274,8 @@ def _reratings(outcome: Outcome, wanted: set[str]) -> list[Rerating]:
         if charge.key not in wanted:
             continue
         stand = {line_id: as_posted(line) for line_id, line in bill.lines.items()}
-        missing = list(charge.bill.lines)
-        for line_id, told in list(stand.items()):
-            match = next((line for line in missing if as_planned(line) == told), None)
-            if match is not None:
-                missing.remove(match)
-                del stand[line_id]
-        found.append(Rerating(bill.bill_id, list(stand), missing, f"{charge.source}~{bill.count}", RERATED))
+        over, missing = difference(stand, charge.bill.lines)
+        found.append(Rerating(bill.bill_id, over, missing, f"{charge.source}~{bill.count}", RERATED))
     for bill in outcome.gone:
         if f"gone:{bill.bill_id.hex}" in wanted:
             found.append(Rerating(bill.bill_id, list(bill.lines), (), "", NO_LONGER_OWED))

@@ -67,12 +67,10 @@ def put_bills(
     wanted = {f"{order.source}:{planned.source_key}": (order, planned) for order in orders for planned in order.planned}
     known = _known_sources(work, list(wanted))
     day = issued_on or work.world.today()
-    bills, lines, entries, balances, ids = [], [], [], [], []
-    for source, (order, planned) in wanted.items():
-        if source in known:
-            continue
-        bill_id = work.world.new_id()
-        ids.append(bill_id)
+    bills, lines, entries, balances = [], list[tuple[Any, ...]](), [], []
+    fresh = [(source, *ordered) for source, ordered in wanted.items() if source not in known]
+    ids = work.world.new_ids(len(fresh))
+    for bill_id, (source, order, planned) in zip(ids, fresh, strict=True):
         bills.append(
             (
                 bill_id,

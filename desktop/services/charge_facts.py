@@ -24,6 +24,7 @@ from desktop.services.fee_catalogue import Catalogue
 from desktop.services.leases import INSIDE
 from desktop.services.month_lines import plain_number
 from desktop.services.proration import ONE_DAY
+from desktop.services.rent_discounts import count_renewals, renewed_of
 from desktop.services.rights import part
 from desktop.services.work import Look
 
@@ -87,10 +88,7 @@ def _rooms(look: Look, reach: Period, building_id: UUID | None) -> list[RoomToBi
 
 def _stays(look: Look, reach: Period) -> dict[UUID, list[Stay]]:
     """Tenancies of the reach by room, the earliest first."""
-    renewed: dict[UUID, UUID | None] = {
-        row.id: row.renews_id
-        for row in look.connection.execute(sa.select(Lease.id, Lease.renews_id).where(Lease.renews_id.is_not(None)))
-    }
+    renewed = renewed_of(look)
     with_fee = set(
         look.connection.scalars(
             sa.select(LeaseTerm.lease_id).where(
@@ -120,18 +118,10 @@ def _stays(look: Look, reach: Period) -> dict[UUID, list[Stay]]:
         found.setdefault(row.room_id, []).append(
             Stay(
                 row.lease_id, row.party_id, row.valid_from, None if stayed else row.valid_to,
-                _renewals(renewed, row.lease_id), row.lease_id in with_fee,
+                count_renewals(renewed, row.lease_id), row.lease_id in with_fee,
             )
         )  # fmt: skip
     return found
-
-
-def _renewals(renewed: dict[UUID, UUID | None], lease_id: UUID) -> int:
-    count, seen = 0, {lease_id}
-    while (before := renewed.get(lease_id)) is not None and before not in seen:
-        seen.add(before)
-        lease_id, count = before, count + 1
-    return count
 
 
 def _in_turn(stays: Iterable[Stay]) -> tuple[Stay, ...]:

@@ -6,10 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-import sqlalchemy as sa
-
 from desktop.models.leases import Lease, LeaseRoom
-from desktop.models.places import Room
 from desktop.models.values import (
     LeaseKind,
     LeaseRole,
@@ -37,15 +34,15 @@ from desktop.services import (
     templates,
     vehicles,
 )
-from desktop.services.asked import Asked
 from desktop.services.check_in_forms import CheckIn, check_in_problems
 from desktop.services.errors import ProblemsFound
 from desktop.services.lease_limits import limits
+from desktop.services.lease_terms import LeaseTerms
 from desktop.services.leases import term_row
 from desktop.services.numbers import Series, take_number
 from desktop.services.problems import Level
 from desktop.services.rights import needs, part
-from desktop.services.room_claims import facts_of, families_of, limit_rules
+from desktop.services.room_claims import facts_of, limit_rules, lock_rooms
 from desktop.services.schedule import due_at_signing, plan_bills
 from desktop.services.transitions import LEASE, move
 from desktop.services.trouble import RoomTaken
@@ -71,15 +68,16 @@ def check_in(work: Work, form: CheckIn) -> CheckedIn:
     Raises ProblemsFound with every field to mend, RoomTaken when the room was let in this very moment, Refused when the
     terms go above a limit that this office lets nobody pass alone.
     """
-    _may_exceed(work, form)
+    may_exceed(work, form.terms)
     return put_check_in(work, form)
 
 
-def _may_exceed(work: Work, form: CheckIn) -> None:
-    """An office may ask for a second person where a deposit or rent ahead is above what it allows."""
+@part
+def may_exceed(work: Work, terms: LeaseTerms) -> None:
+    """An office may ask for a second person where a deposit or rent ahead is above what it allows. Raises Refused."""
     if not settings.value_of(work, "over_limit_approval"):
         return
-    for remark in limits(form.terms, limit_rules(work)):
+    for remark in limits(terms, limit_rules(work)):
         if remark.field in ("deposit", "cycle_months") and remark.level is Level.WARN:
             work.require(Right.APPROVE_CASES, f"{remark.text.partition('：')[0]}：要主管同意才能办")
 
@@ -181,10 +179,8 @@ class _Made:
 
 def _put_leases(work: Work, forms: Sequence[CheckIn]) -> list[_Made]:
     """Check everything with the rooms locked, then make the rows of tenants and leases; `_store` writes them."""
-    session, world = work.session, work.world
-    if session.get_bind().dialect.name == "postgresql":
-        locked = set().union(*families_of(work, [form.room_id for form in forms]).values())
-        _LOCK.rows(session.connection(), locked)
+    world = work.world
+    lock_rooms(work, [form.room_id for form in forms])
     facts = facts_of(work, [(form.room_id, form.terms.period) for form in forms])
     for form, known in zip(forms, facts, strict=True):
         stops = {p.field: p.text for p in check_in_problems(form, known) if p.stops}
@@ -207,9 +203,6 @@ def _put_leases(work: Work, forms: Sequence[CheckIn]) -> list[_Made]:
         made.append(_Made(form, party_id, signer, guardian, lease, notice, names))
     world.fault("check_in.lease")
     return made
-
-
-_LOCK = Asked(lambda one_of: sa.select(Room.id).where(one_of(Room.id)).order_by(Room.id).with_for_update())
 
 
 def _store(work: Work, made: Sequence[_Made]) -> None:

@@ -17,7 +17,7 @@ from desktop.services.trouble import translated
 from desktop.services.work import SCHEMA_REV, attach
 
 MIGRATIONS = Path(__file__).resolve().parents[1] / "models" / "migrations"
-HEAD_REVISION = "0012"
+HEAD_REVISION = "0013"
 FIXED_CHECKPOINTS = (3, 51, 3)
 """From this SQLite on, a checkpoint may run beside a reader without the reset fault; below, only the writer
 checkpoints."""

@@ -37,7 +37,7 @@ class Till:
             return
         requests = []
         for lease_id, rows in self._open_bills().items():
-            living = self.stage.living.get(lease_id)
+            living = self.stage.living.get(lease_id) or self.stage.renewed.get(lease_id)
             if living is None:
                 continue
             at_once = begun.get(lease_id, ())
@@ -102,7 +102,7 @@ class Till:
         """Some of those who owe have paid half of the oldest bill."""
         today = self.stage.plan.today
         for lease_id, rows in self._open_bills().items():
-            living = self.stage.living.get(lease_id)
+            living = self.stage.living.get(lease_id) or self.stage.renewed.get(lease_id)
             if living is None or not living.stay.half_paid or rows[0].due >= today:
                 continue
             half = Money(rows[0].owed.fen // 200 * 100)

@@ -56,6 +56,17 @@ class Stay:
     """Pays some days late as a habit."""
     companions: int = 0
     pays_at_once: bool = True
+    renewal: Renewal | None = None
+
+
+@dataclass(slots=True)
+class Renewal:
+    """The first lease of a stay ended before the stay does: on a day it was renewed by another one."""
+
+    on: date
+    first_end: date
+    end: date
+    rent: Money
 
 
 @dataclass(slots=True)
@@ -88,6 +99,7 @@ def plan_demo(today: date, rooms: int, tenants: int, months: int, seed: int) -> 
     tenants = min(tenants, rooms)
     let, free = order[:tenants], order[tenants:]
     lived = [_current(source, plan, room, drafts[room], place, tenants) for place, room in enumerate(let)]
+    _renewed(plan, lived, tenants)
     taken = _empty_rooms(source, plan, free, drafts)
     for stay in lived:
         plan.stays.append(stay)
@@ -150,6 +162,26 @@ def _current(source: random.Random, plan: DemoPlan, room: int, draft: RoomDraft,
     if ending + over <= place < ending + over + expiring and place % 2:
         stay.notice = max(start + DAY, min(today - 2 * DAY, end - timedelta(days=source.randint(8, 25))))
     return stay
+
+
+def _renewed(plan: DemoPlan, lived: list[Stay], tenants: int) -> None:
+    """Some of those who live there have renewed their lease; one of those whose lease ends soon has just done so."""
+    wanted, today = max(1, tenants // 16), plan.today
+    faithful = [each for each in lived if each.notice is None and each.stops_paying is None and each.terms.end > today]
+    soon = next((stay for stay in faithful if (stay.terms.end - today).days <= 30), None)
+    if soon is not None:
+        rent = soon.terms.rent + Money.yuan(40)
+        soon.renewal = Renewal(
+            today - 2 * DAY, soon.terms.end, end_after(soon.terms.end + DAY, 12), rent
+        )  # fmt: skip
+    for at, stay in enumerate(each for each in faithful if each is not soon):
+        first = end_after(stay.terms.start, 6)
+        if at % 3 or not wanted or first > today - 20 * DAY or (stay.terms.end - first).days < 60:
+            continue
+        on = _round_day(first - 20 * DAY, plan)
+        if on > stay.signed + 30 * DAY:
+            raised = Money.yuan((0, 20, 50)[wanted % 3])
+            stay.renewal, wanted = Renewal(on, first, stay.terms.end, stay.terms.rent + raised), wanted - 1
 
 
 def _owing(source: random.Random, plan: DemoPlan, room: int, draft: RoomDraft, place: int) -> Stay:

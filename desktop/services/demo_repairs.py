@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 from uuid import UUID
 
+import sqlalchemy as sa
+
+from desktop.models.values import Money, RepairChannel
 from desktop.models.values import RepairCategory as C
-from desktop.models.values import RepairChannel
-from desktop.models.work_orders import WorkOrder
-from desktop.services import dispatch, repair_intake, technicians, work_orders
+from desktop.models.work_orders import Technician, WorkOrder
+from desktop.services import crew, dispatch, repair_costs, repair_intake, technicians, work_orders
 from desktop.services.acts import Op
+from desktop.services.crew import FirmForm
 from desktop.services.demo_plan import Fate
 from desktop.services.demo_stage import Stage
+from desktop.services.repair_costs import MaterialForm
 from desktop.services.repair_words import guess
 from desktop.services.rights import part
-from desktop.services.technicians import TeamForm, TechnicianForm
+from desktop.services.technicians import ContractorForm, TeamForm, TechnicianForm
 from desktop.services.work import Work
 
 _TEAMS = (
@@ -27,12 +32,19 @@ _REPAIRS = (
     ("门锁打不开", True, "reported"), ("马桶堵塞", False, "working"), ("客厅灯不亮", False, "reported"),
     ("热水器点不着火", True, "assigned"), ("窗户关不严", False, "reported"),
 )  # fmt: skip
+_STOCK = (
+    ("6 分角阀", "个", "18", "5", "3"), ("LED 灯泡", "个", "9.50", "10", "36"), ("锁芯", "套", "85", "2", "4"),
+    ("水龙头", "个", "45", "3", "7"), ("生料带", "卷", "1.50", None, "20"),
+)  # fmt: skip
 _WAY = ("assign", "accept", "begin", "finish")
 """How an order comes to where it stands."""
 
 
-def report_repairs(stage: Stage) -> None:
-    """Teams and technicians; then what tenants reported and how far it has come."""
+def hire_crew(stage: Stage) -> None:
+    """Teams and technicians, firms and a stock, unless they are there."""
+    with stage.office.reading() as session:
+        if session.scalar(sa.select(Technician.id).limit(1)) is not None:
+            return
     with stage.act(stage.staff["repair_lead"], Op.CHANGE_TECHNICIANS) as work:
         for title, categories, people in _TEAMS:
             team = technicians.save_team(work, TeamForm(title, frozenset(categories)))
@@ -41,6 +53,25 @@ def report_repairs(stage: Stage) -> None:
                 technicians.save_technician(
                     work, TechnicianForm(name, team, phone, weekdays="1234567", hours="08:30-17:30")
                 )
+        _firms_and_stock(work)
+
+
+@part
+def _firms_and_stock(work: Work) -> None:
+    """A firm for the lifts, and what a repair uses."""
+    lifts = ContractorForm(
+        UUID(int=0), frozenset({C.LIFT}), 90, "维保合同到 2027-06-30，困人 30 分钟到场", Money.yuan(300)
+    )
+    crew.add_firm(work, FirmForm("青川市安达电梯有限公司", "0571-88002266", lifts))
+    for name, unit, price, mark, stock in _STOCK:
+        form = MaterialForm(name, unit, Money.yuan(price), None if mark is None else Decimal(mark))
+        material = repair_costs.save_material(work, form)
+        work.session.flush()
+        repair_costs.move_material(work, material, Decimal(stock), "年初盘点")
+
+
+def report_repairs(stage: Stage) -> None:
+    """What tenants reported and how far it has come."""
     living = [each for each in stage.living.values() if each.stay.fate is Fate.LIVES]
     for summary, urgent, state in _REPAIRS[: len(living)]:
         each = stage.source.choice(living)

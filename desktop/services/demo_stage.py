@@ -59,6 +59,8 @@ class Stage:
         """In the order of the plan."""
         self.living: dict[UUID, Living] = {}
         """By lease."""
+        self.renewed: dict[UUID, Living] = {}
+        """By the lease that another one followed: its last bills are still to be paid."""
         self.days: dict[date, dict[str, list[Any]]] = {}
         self._meters: dict[int, dict[MeterKind, Decimal]] = {}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
@@ -10,19 +11,32 @@ import sqlalchemy as sa
 
 from desktop.models.places import Building, Room
 from desktop.models.values import NIL, RoomCondition, add_months
-from desktop.services import access, check_in_forms, check_ins, lease_moves, opening, rent_charges, settlements
+from desktop.services import (
+    access,
+    check_in_forms,
+    check_ins,
+    lease_moves,
+    opening,
+    renewal_forms,
+    renewals,
+    rent_charges,
+    settlements,
+)
 from desktop.services.acts import Op
 from desktop.services.demo_deposits import keep_deposits, keep_keys
 from desktop.services.demo_fees import set_prices
+from desktop.services.demo_mended import mend, mending_days
 from desktop.services.demo_meters import read_at_leaving, read_meters, replace_one
 from desktop.services.demo_payments import Till
 from desktop.services.demo_people import People
 from desktop.services.demo_plan import DAY, DemoPlan, Fate, Stay
+from desktop.services.demo_plans import BEGUN, ROUND_DAYS, do_rounds, write_plans
 from desktop.services.demo_pools import share_costs
-from desktop.services.demo_repairs import report_repairs
+from desktop.services.demo_repairs import hire_crew, report_repairs
 from desktop.services.demo_stage import DESK_DAYS, METHODS, PASSWORD, STAFF, Living, Stage, at
 from desktop.services.demo_till import at_the_till
 from desktop.services.handover import ReadingForm
+from desktop.services.lease_terms import LeaseTerms
 from desktop.services.office import Office
 from desktop.services.work import PROGRAM, Work
 from desktop.world import SeededWorld
@@ -90,6 +104,13 @@ class Story:
         for back in (5, 4, 3, 2, 1):
             self.stage.on(self.plan.today - back * DAY, "pay", None)
         self.stage.on(yesterday, "bills", self.plan.today + 7 * DAY)
+        for mending in mending_days(self.plan):
+            self.stage.on(mending, "mended", None)
+        begun = max(self.plan.today - BEGUN * DAY, self.plan.opened + DAY)
+        self.stage.on(begun, "plans", None)
+        for ago in ROUND_DAYS:
+            if (then := self.plan.today - ago * DAY) > begun:
+                self.stage.on(then, "rounds", None)
         self.stage.on(yesterday, "repairs", None)
         self.stage.on(yesterday, "deposits", None)
         self.stage.on(yesterday, "till", None)
@@ -105,9 +126,15 @@ class Story:
         for what in ("leave", "settle", "close", "notice", "cancel"):
             if what in todo:
                 self._change(what, todo[what])
-        begun = self._sign(todo.get("sign", []))
+        begun = self._sign(todo.get("sign", [])) | self._renew(todo.get("renew", []))
         self.till.open(begun, everybody="pay" in todo)
+        if "plans" in todo:
+            hire_crew(self.stage)
+            write_plans(self.stage)
+        if "rounds" in todo:
+            do_rounds(self.stage)
         if "repairs" in todo:
+            hire_crew(self.stage)
             report_repairs(self.stage)
             share_costs(self.stage)
             replace_one(self.stage)
@@ -116,6 +143,8 @@ class Story:
             keep_keys(self.stage)
         if "till" in todo:
             at_the_till(self.stage)
+        if "mended" in todo:
+            mend(self.stage)
 
     # ---- moving in -------------------------------------------------------------------------------------------------
 
@@ -134,7 +163,7 @@ class Story:
 
     def _form(self, stay: Stay) -> check_in_forms.CheckIn:
         return check_in_forms.CheckIn(
-            self.stage.rooms[stay.room], stay.terms, party=self.people.tenant(stay.signed), matched=True,
+            self.stage.rooms[stay.room], _first_terms(stay), party=self.people.tenant(stay.signed), matched=True,
             notice_told=True, bank_consent=True,
             people=[self.people.companion() for _ in range(stay.companions)],
             readings=[ReadingForm(kind, value) for kind, value in self.stage.shown(stay.room).items()],
@@ -149,10 +178,28 @@ class Story:
             self.stage.living[done.lease_id] = living
             if stay.pays_at_once:
                 begun[done.lease_id] = done.due_now
+            if stay.renewal is not None:
+                self.stage.on(max(stay.renewal.on, stay.signed + DAY), "renew", living)
             if stay.notice is not None:
                 self.stage.on(max(stay.notice, stay.signed + DAY), "notice", living)
             if stay.leaves is not None:
                 self.stage.on(stay.leaves, "cancel" if stay.fate is Fate.CANCELLED else "leave", living)
+        return begun
+
+    def _renew(self, some: Sequence[Living]) -> dict[UUID, tuple[UUID, ...]]:
+        """Those whose lease is renewed today; {new lease: bills to be paid at once}."""
+        begun = {}
+        for living in some:
+            planned, old = living.stay.renewal, living.lease_id
+            assert planned is not None
+            with self.stage.act(self.stage.staff["front_desk"], Op.RENEW_LEASE) as work:
+                terms = renewal_forms.begin_with(renewals.facts_of(work, old))
+                form = renewal_forms.Renewal(old, replace(terms, end=planned.end, rent=planned.rent))
+                done = renewals.put_renewal(work, form)
+            self.stage.renewed[old] = self.stage.living.pop(old)
+            living.lease_id = done.lease_id
+            self.stage.living[done.lease_id] = living
+            begun[done.lease_id] = done.due_now
         return begun
 
     # ---- moving on -------------------------------------------------------------------------------------------------
@@ -209,3 +256,8 @@ class Story:
                 room = work.get(Room, self.stage.rooms[empty.room])
                 room.condition, room.condition_note = empty.condition, empty.note
             work.record(rooms=len(self.plan.empties))
+
+
+def _first_terms(stay: Stay) -> LeaseTerms:
+    """What was agreed when they came; a renewal follows."""
+    return stay.terms if stay.renewal is None else replace(stay.terms, end=stay.renewal.first_end)

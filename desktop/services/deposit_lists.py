@@ -256,7 +256,7 @@ def _narrowed(look: Look, key: str, values: Sequence[str]) -> sa.ColumnElement[b
         return sa.or_(sa.false(), *ways)
     if key == "tenancy":
         ways_of = {
-            "inside": Lease.state.in_(INSIDE),
+            "inside": Lease.state.in_((*INSIDE, LeaseState.RENEWED)),
             "coming": Lease.state.in_((LeaseState.DRAFT, LeaseState.SIGNED)),
             "left": Lease.moved_out_on.is_not(None),
             "none": Bill.lease_id.is_(None),

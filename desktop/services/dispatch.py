@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 from desktop.models.parties import Party
 from desktop.models.places import Building, Room
+from desktop.models.plans import MaintenancePlan, PlanRound
 from desktop.models.values import Money, RepairCategory, Right
 from desktop.models.work_orders import IN_HAND, OPEN, Contractor, Technician, WorkOrder, WorkOrderState
 from desktop.services import technicians, work_orders
@@ -147,12 +148,15 @@ def suggest(look: Look, order_ids: Collection[UUID]) -> dict[UUID, str]:
 
 @dataclass(slots=True)
 class _Around:
-    """Where an order is, who is at work in that building, and who has done the same in that room before."""
+    """Where an order is, who is at work in that building, who has done the same in that room before, whose it is by
+    plan."""
 
     building_id: UUID | None = None
     house: str = ""
     near: set[UUID] = field(default_factory=set)
     knows: set[UUID] = field(default_factory=set)
+    planned: UUID | None = None
+    """The team that the plan of the order names."""
 
 
 def _when(look: Look, order: WorkOrder) -> datetime:
@@ -161,34 +165,29 @@ def _when(look: Look, order: WorkOrder) -> datetime:
 
 def _ranked(look: Look, crew: Sequence[Technical], order: WorkOrder, around: _Around) -> list[Proposal]:
     at = _when(look, order)
-    ranked = [
-        (_rank(man, found, around.near, around.knows), found)
-        for man in crew
-        for found in (_proposal(man, order, at, around.building_id, around.house, around.near, around.knows),)
-    ]
+    ranked = [(_rank(man, found, around), found) for man in crew for found in (_proposal(man, order, at, around),)]
     return [found for _, found in sorted(ranked, key=lambda pair: pair[0])]
 
 
-def _proposal(
-    man: Technical, order: WorkOrder, at: datetime, building_id: UUID | None, house: str, near: set[UUID],
-    knows: set[UUID],
-) -> Proposal:  # fmt: skip
-    reasons, against = [], []
+def _proposal(man: Technical, order: WorkOrder, at: datetime, around: _Around) -> Proposal:
+    reasons, against, house = [], [], around.house
+    if around.planned is not None and man.form.team_id == around.planned:
+        reasons.append(f"计划由{man.team}做")
     trade = CATEGORY_WORDS[order.category]
     if order.category is RepairCategory.OTHER or order.category in man.skills:
         reasons.append(f"会修{trade}" if order.category in man.skills else "不挑工种")
     else:
         against.append(f"不会修{trade}")
-    if building_id is not None and man.form.building_ids:
-        if building_id in man.form.building_ids:
+    if around.building_id is not None and man.form.building_ids:
+        if around.building_id in man.form.building_ids:
             reasons.append(f"管 {house}")
         else:
             against.append(f"不管 {house}")
     there, duty = on_duty(man.form, man.duties, at)
     (reasons if there else against).append(duty)
-    if man.id in knows:
+    if man.id in around.knows:
         reasons.append("修过这里")
-    if man.id in near:
+    if man.id in around.near:
         reasons.append(f"正在 {house}")
     urgent = f"（{man.urgent} 单紧急）" if man.urgent else ""
     reasons.append(f"手上 {man.load} 单{urgent}" if man.load else "手上没有单")
@@ -197,15 +196,16 @@ def _proposal(
     return Proposal(man.id, man.form.name, man.form.phone, not against, tuple(reasons), tuple(against), man.load)
 
 
-def _rank(man: Technical, found: Proposal, near: set[UUID], knows: set[UUID]) -> tuple[object, ...]:
-    """Who fits comes first; then the fewest reasons against; then the lightest load, where half an order is worth
-    being close by or knowing the place."""
-    closeness = (man.id in near) + (man.id in knows)
-    return not found.fits, len(found.against), man.load + man.urgent - closeness * 0.5, man.form.name, man.id.int
+def _rank(man: Technical, found: Proposal, around: _Around) -> tuple[object, ...]:
+    """Who fits comes first, of them whose team the plan names; then the fewest reasons against; then the lightest
+    load, where half an order is worth being close by or knowing the place."""
+    closeness = (man.id in around.near) + (man.id in around.knows)
+    other = around.planned is not None and man.form.team_id != around.planned
+    return not found.fits, other, len(found.against), man.load + man.urgent - closeness * 0.5, man.form.name, man.id.int
 
 
 def _around(look: Look, orders: Sequence[WorkOrder]) -> dict[UUID, _Around]:
-    """What is around each order: three questions for all of them."""
+    """What is around each order: four questions for all of them."""
     found = {order.id: _Around() for order in orders}
     own = sa.orm.aliased(Building)
     rows = look.session.execute(
@@ -220,16 +220,28 @@ def _around(look: Look, orders: Sequence[WorkOrder]) -> dict[UUID, _Around]:
     )  # fmt: skip
     for row in rows:
         found[row.id].building_id, found[row.id].house = row.building_id, row.house or ""
+    planned = _planned(look, found)
     at_work = _at_work(look) if any(each.building_id for each in found.values()) else []
     before = _done_before(look, {order.room_id for order in orders if order.room_id is not None})
     for order in orders:
         here = found[order.id]
+        here.planned = planned.get(order.id)
         here.near = {man for other, man, house in at_work if house == here.building_id and other != order.id}
         here.knows = {
             man for other, man, room, category in before
             if room == order.room_id and category == order.category and other != order.id
         }  # fmt: skip
     return found
+
+
+def _planned(look: Look, order_ids: Collection[UUID]) -> dict[UUID, UUID | None]:
+    """{order: the team that its plan names}."""
+    rows = look.session.execute(
+        sa.select(PlanRound.work_order_id, MaintenancePlan.team_id)
+        .join(MaintenancePlan, MaintenancePlan.id == PlanRound.plan_id)
+        .where(PlanRound.work_order_id.in_(order_ids))
+    )
+    return {row.work_order_id: row.team_id for row in rows}
 
 
 def _at_work(look: Look) -> Sequence[Any]:

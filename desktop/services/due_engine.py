@@ -62,6 +62,8 @@ class DuePass:
     """By how much the clock had been ahead in an earlier pass; None: it was not."""
     early: int
     """Open facts that a clock ahead produced before their time: they stay, and are shown when it comes."""
+    begun: int = 0
+    """Orders of plans that were made."""
 
     @property
     def long_silence(self) -> bool:
@@ -96,6 +98,8 @@ def find_due(work: Work, most: int = MOST) -> DuePass:
     silent, back = _silence(work, now), _clock_back(marks, now)
     ask = ask_of(work, now)
     looked = [rule for rule in RULES.values() if _to_be_looked_at(rule, marks[rule.name], link, ask)]
+    begun = sum(rule.begin(work) for rule in looked)
+    world.fault("due.begun")
     settled = sum(_settle_gone(work, ask, rule) for rule in looked)
     if any(mark.looked_through != link for mark in marks.values()):
         settled += _settle_answered(work)
@@ -107,11 +111,13 @@ def find_due(work: Work, most: int = MOST) -> DuePass:
     _move_marks(work, looked, marks, link, whole=not more)
     _beat(work, produced)
     world.fault("due.marked")
+    if begun:
+        work.record(begun=begun)
     if produced or settled or reopened:
         work.record(produced=produced, settled=settled, reopened=reopened)
     if back is not None:
         work.record(clock_was_ahead_minutes=back // timedelta(minutes=1))
-    return DuePass(now, produced, settled, reopened, more, silent, back, _early(work, now))
+    return DuePass(now, produced, settled, reopened, more, silent, back, _early(work, now), begun)
 
 
 # ---- where the engine was --------------------------------------------------------------------------------------------

@@ -42,9 +42,14 @@ def put_off_now(look: Look) -> dict[UUID, datetime]:
     return {}
 
 
+def in_minutes(row: DueRow) -> bool:
+    """Whether its clock counts minutes: a repair's does, the day of a plan does not."""
+    return row.subject_table == "work_order" and isinstance(row.cause, datetime)
+
+
 def until_when(row: DueRow, now: datetime) -> datetime:
     """A repair, whose clock counts minutes, comes back in an hour, everything else when the next day begins."""
-    if row.subject_table == "work_order":
+    if in_minutes(row):
         return now + SOON
     return datetime.combine(now.astimezone(OFFICE_ZONE).date() + timedelta(days=1), time(), OFFICE_ZONE)
 

@@ -13,11 +13,11 @@ import sqlalchemy as sa
 
 from desktop.models.billing import Bill, BillBalance
 from desktop.models.due import DueAnswer, DueFact, DueMark, DueRun, DueState
-from desktop.models.leases import Lease, LeaseRoom
+from desktop.models.leases import Lease, LeaseParty, LeaseRoom
 from desktop.models.offices import Project
 from desktop.models.parties import Party
 from desktop.models.places import Building, Room
-from desktop.models.values import Money, Right
+from desktop.models.values import LeaseRole, Money, Right
 from desktop.models.work_orders import WorkOrder
 from desktop.services.asked import Asked
 from desktop.services.due_engine import LONG_SILENCE
@@ -74,7 +74,7 @@ class DueRow:
     subject_table: str
     subject_id: UUID
     subject: str
-    """「WJY-2026-A00012 1 栋 301」: a number, a title, a room; no person's name."""
+    """「WJY-2026-A00012 1 栋 301 顾听澜」: a number or title, a room, and whom it is about."""
     owed: Money | None
     """What is open of a bill; None for everything else."""
     found_late: bool
@@ -297,9 +297,19 @@ def _lease(one_of: Callable[[Any], sa.ColumnElement[bool]]) -> sa.Executable:
         .correlate(Lease)
         .scalar_subquery()
     )
+    person = sa.orm.aliased(LeaseParty)
+    tenant = (
+        sa.select(person.party_id)
+        .where(person.lease_id == Lease.id, person.role == LeaseRole.TENANT, person.deleted_at.is_(None))
+        .order_by(person.valid_from, person.id)
+        .limit(1)
+        .correlate(Lease)
+        .scalar_subquery()
+    )
     return (
-        sa.select(Lease.id, Lease.number, Building.name, Room.number.label("room"))
+        sa.select(Lease.id, Lease.number, Building.name, Room.number.label("room"), Party.name.label("tenant"))
         .select_from(Lease)
+        .outerjoin(Party, Party.id == tenant)
         .outerjoin(LeaseRoom, LeaseRoom.id == last)
         .outerjoin(Room, Room.id == LeaseRoom.room_id)
         .outerjoin(Building, Building.id == Room.building_id)
@@ -309,10 +319,17 @@ def _lease(one_of: Callable[[Any], sa.ColumnElement[bool]]) -> sa.Executable:
 
 def _order(one_of: Callable[[Any], sa.ColumnElement[bool]]) -> sa.Executable:
     return (
-        sa.select(WorkOrder.id, WorkOrder.number, Building.name, Room.number.label("room"), WorkOrder.summary)
+        sa.select(
+            WorkOrder.id,
+            WorkOrder.number,
+            Building.name,
+            Room.number.label("room"),
+            WorkOrder.facility,
+            WorkOrder.summary,
+        )
         .select_from(WorkOrder)
         .outerjoin(Room, Room.id == WorkOrder.room_id)
-        .outerjoin(Building, Building.id == Room.building_id)
+        .outerjoin(Building, Building.id == sa.func.coalesce(Room.building_id, WorkOrder.building_id))
         .where(one_of(WorkOrder.id))
     )
 

@@ -2,7 +2,8 @@
 
 To add a rule: a class below with `missing` (what stands and has not been told, by keyset pages over an index) and
 `stands` (whether the cause of a stored fact is still there, as one condition), an entry in RULES, a line in
-docs/handbook. A rule reads what is stored and decides nothing else; `services.due_engine` writes.
+docs/handbook. A rule reads what is stored and decides nothing else; `services.due_engine` writes. Where the program
+itself has to do something by then (`begin`), it does so before it looks.
 
 A rule asks what *stands*, not what fell into a span of time: a lease that was typed in, or arrived, long after
 its 30th day before the end is told all the same (docs/decisions/0011).
@@ -25,14 +26,15 @@ from desktop.models.due import DueFact, DueState
 from desktop.models.journal import Posting
 from desktop.models.leases import Lease, LeaseTerm
 from desktop.models.offices import Project
+from desktop.models.plans import MaintenancePlan, PlanRound
 from desktop.models.trust import AuditEntry
 from desktop.models.values import NIL, Account, LeaseState, RepairCategory, Right
 from desktop.models.work_orders import FINISHED, OPEN, UNANSWERED, WorkOrder, WorkOrderState
-from desktop.services import repair_clock, settings
+from desktop.services import plan_rounds, repair_clock, settings
 from desktop.services.asked import Asked
 from desktop.services.leases import INSIDE
 from desktop.services.rights import part
-from desktop.services.work import Look
+from desktop.services.work import Look, Work
 from desktop.services.working_time import Pause, add_working_minutes
 from desktop.world import OFFICE_ZONE
 
@@ -125,6 +127,10 @@ class DueRule(ABC):
     """Due times are days: between two midnights nothing falls due but what is stored meanwhile."""
     late_from: ClassVar[int] = 0
     """From this rung on the thing itself is overdue, not only to be thought of: such things stand first."""
+
+    def begin(self, work: Work) -> int:
+        """What the program itself has to do before it looks what stands; how often it did. As a rule nothing."""
+        return 0
 
     @abstractmethod
     def missing(self, ask: Ask) -> Iterator[Found]:
@@ -246,7 +252,10 @@ def _not_renewed() -> sa.ColumnElement[bool]:
 
 
 class LeaseEnds(DayRule):
-    """A lease comes to its end (R-01): intention at 60 days, proposal at 30, formal notice at 7, and the day itself."""
+    """A lease comes to its end (R-01): intention at 60 days, proposal at 30, formal notice at 7, and the day itself.
+
+    Once more a month later: by then it runs without a term (Civil Code 734), which somebody should have meant.
+    """
 
     name, title, table, right = "lease_end", "租约到期", "lease", Right.SEE_LEASES
     late_from = 3
@@ -256,10 +265,11 @@ class LeaseEnds(DayRule):
         Rung("front_desk", "30 天后到期：给出续租方案"),
         Rung("manager", "7 天后到期：送正式通知，抄送主管"),
         Rung("manager", "到期了：办续租或退租"),
+        Rung("manager", "到期一个月还住着：续租、收房，或说好按不定期住"),
     )
 
     def offsets(self, ask: Ask) -> Sequence[int]:
-        return (-60, -30, -7, 0)
+        return (-60, -30, -7, 0, 30)
 
     def causes(self, ask: Ask) -> Iterator[Sequence[Any]]:
         for state in INSIDE:
@@ -405,6 +415,46 @@ def _held() -> Any:
         .correlate(Lease)
         .scalar_subquery()
     )
+
+
+class PlansDue(DueRule):
+    """A round of a plan has begun: its order is made, and the lead of the repairs is told. That it is late is told by
+    its order's own clocks."""
+
+    name, title, table, right = "plan_due", "计划保养巡检", "work_order", Right.SEE_REPAIRS
+    late_from = 1
+    gone = "已做完或已取消"
+    rungs = (Rung("repair_lead", "计划的日子快到了：派人去做"),)
+
+    def begin(self, work: Work) -> int:
+        return plan_rounds.begin_rounds(work)
+
+    def missing(self, ask: Ask) -> Iterator[Found]:
+        query = (
+            sa.select(WorkOrder.id, PlanRound.due_on, MaintenancePlan.lead_days, WorkOrder.id)
+            .join(PlanRound, PlanRound.work_order_id == WorkOrder.id)
+            .join(MaintenancePlan, MaintenancePlan.id == PlanRound.plan_id)
+            .where(
+                WorkOrder.state.in_(OPEN), WorkOrder.deleted_at.is_(None),
+                self._told(ask, WorkOrder.id, PlanRound.due_on) < len(self.rungs),
+            )
+        )  # fmt: skip
+        for rows in _pages(ask, query, WorkOrder.id):
+            yield from self._untold(
+                ask, [(row[0], row.due_on, [midnight(row.due_on - timedelta(days=row.lead_days))]) for row in rows]
+            )
+
+    def stands(self, ask: Ask) -> sa.ColumnElement[bool]:
+        return (
+            sa.select(WorkOrder.id)
+            .join(PlanRound, PlanRound.work_order_id == WorkOrder.id)
+            .where(
+                WorkOrder.id == DueFact.subject_id, WorkOrder.state.in_(OPEN), WorkOrder.deleted_at.is_(None),
+                PlanRound.due_on == DueFact.cause_on,
+            )
+            .correlate(DueFact)
+            .exists()
+        )  # fmt: skip
 
 
 # ---- rules that count from an instant ------------------------------------------------------------------------------
@@ -605,6 +655,7 @@ RULES: Mapping[str, DueRule] = {
         LeaseEnds(),
         BillsOpen(),
         DepositsBack(),
+        PlansDue(),
         RepairsUnanswered(),
         RepairsUnfinished(),
         RepairsUnrated(),

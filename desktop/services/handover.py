@@ -148,6 +148,18 @@ def take_back(work: Work, tenants: Mapping[UUID, UUID]) -> dict[UUID, int]:
     return back
 
 
+@part
+def carry_over(work: Work, from_id: UUID, to_id: UUID, party_id: UUID, remark: str) -> int:
+    """Keys and cards that the tenant has by one lease are theirs by another; how many. What was lost stays lost."""
+    moves = _LEASE_MOVES.rows(work.session.connection(), [from_id])
+    last = {move.key_item_id: move.direction for move in moves}
+    out = [item_id for item_id, direction in last.items() if where_after(direction) is Where.OUT]
+    lock_items(work, out)
+    put_key_moves(work, KeyEvent.IN, [(from_id, party_id, item_id) for item_id in out], remark)
+    put_key_moves(work, KeyEvent.OUT, [(to_id, party_id, item_id) for item_id in out], remark)
+    return len(out)
+
+
 def _away(look: Look, item_ids: Sequence[UUID]) -> set[UUID]:
     """Items that are not in the cabinet: out, lost or scrapped."""
     moves = _ITEM_MOVES.rows(look.session.connection(), item_ids)

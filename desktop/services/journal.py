@@ -47,15 +47,16 @@ class Entry:
 @part
 def post(work: Work, entries: Sequence[Entry]) -> list[UUID]:
     """Store entries with their postings; sides of nothing are left out. Raises Unbalanced."""
-    ids = [work.world.new_id() for _ in entries]
+    ids = work.world.new_ids(len(entries))
     heads, sides = [], []
+    side_ids = iter(work.world.new_ids(sum(len(entry.sides) for entry in entries)))
     for entry_id, entry in zip(ids, entries, strict=True):
-        if sum(side.amount.fen for side in entry.sides):
+        if sum([side.amount.fen for side in entry.sides]):
             raise Unbalanced(f"{entry.subject_table} {entry.subject_id}")
         heads.append((entry_id, entry.business_date, entry.subject_table, entry.subject_id, entry.reverses_id))
         sides += [
             (
-                work.world.new_id(), entry_id, side.account, side.fee_type, side.method, side.desk_id, side.party_id,
+                next(side_ids), entry_id, side.account, side.fee_type, side.method, side.desk_id, side.party_id,
                 side.room_id, side.lease_id, side.amount,
             )
             for side in entry.sides

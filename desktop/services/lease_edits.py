@@ -15,11 +15,11 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from desktop.models.leases import Lease, LeaseParty, LeaseRoom, LeaseTerm, Occupant
+from desktop.models.leases import Lease, LeaseParty, LeaseRoom, Occupant
 from desktop.models.parties import Party, PartyRelation
 from desktop.models.places import Room
 from desktop.models.values import LeaseRole, LeaseState, PartyKind, Right
-from desktop.services import timeline
+from desktop.services import leases, timeline
 from desktop.services.changes import last_changes, last_touch
 from desktop.services.errors import DomainError, ProblemsFound, RowChanged
 from desktop.services.lease_words import LEASE_ROLE_WORDS
@@ -223,7 +223,7 @@ def _merged(shown: Particulars, form: Particulars, now: Particulars) -> tuple[Pa
 
 def _overtaken(work: Work, known: Correctable, form: Particulars, clashes: Sequence[str]) -> RowChanged:
     theirs, yours = _flat(known.now), _flat(form)
-    term = _term(work, known.lease_id)
+    term = leases.term_of(work, known.lease_id)
     by = last_changes(work, "lease", [known.lease_id]) | last_changes(work, "lease_term", [term.id])
     for row_id in known.now.bases:
         by[f"{BASIS}{row_id.hex}"] = last_touch(work, work.get(LeaseParty, row_id))
@@ -242,7 +242,7 @@ def _word(name: str) -> str:
 
 def _store(work: Work, lease: Lease, before: Particulars, after: Particulars, since: date) -> None:
     lease.signed_on, lease.moved_in_on, lease.notice_on = after.signed_on, after.moved_in_on, after.notice_on
-    _term(work, lease.id).purpose = after.purpose
+    leases.term_of(work, lease.id).purpose = after.purpose
     for row_id, text in after.bases.items():
         work.take(LeaseParty, row_id).basis = text or None
     if lease.state in LIVED_IN:
@@ -287,7 +287,7 @@ def _stays(look: Look, lease_ids: Sequence[UUID], party_id: UUID) -> Sequence[Oc
 
 
 def _correctable(look: Look, lease: Lease) -> Correctable:
-    term = _term(look, lease.id)
+    term = leases.term_of(look, lease.id)
     sides = look.session.execute(
         sa.select(LeaseParty, Party.name, Party.kind)
         .join(Party, Party.id == LeaseParty.party_id)
@@ -356,12 +356,3 @@ def _people(
         Person(party_id, f"{name}（{words[party_id]}）" if words.get(party_id) else name)
         for party_id, name in names.items()
     )
-
-
-def _term(look: Look, lease_id: UUID) -> LeaseTerm:
-    return look.session.scalars(
-        sa.select(LeaseTerm)
-        .where(LeaseTerm.lease_id == lease_id, LeaseTerm.deleted_at.is_(None))
-        .order_by(LeaseTerm.effective_from.desc())
-        .limit(1)
-    ).one()

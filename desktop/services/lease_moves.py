@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -27,11 +27,13 @@ from desktop.models.values import (
 from desktop.services import (
     billing,
     handover,
+    lease_bills,
 )
 from desktop.services.asked import Asked, OneOf
-from desktop.services.errors import NotFound, ProblemsFound
-from desktop.services.leases import INSIDE
+from desktop.services.errors import DomainError, NotFound, ProblemsFound
+from desktop.services.leases import INSIDE, term_of, terms_of
 from desktop.services.rights import needs, part
+from desktop.services.stays import stayed_until
 from desktop.services.transitions import LEASE, move
 from desktop.services.trouble import RoomTaken
 from desktop.services.work import Look, Work
@@ -162,6 +164,7 @@ def put_move_outs(work: Work, leaving: Sequence[Leaving]) -> dict[UUID, int]:
     unpaid = _unpaid_after(work, ids)
     leases = leases_to_move(work, ids)
     held = _rooms(work, ids)
+    _refuse_not_begun(leases, held, today)
     rooms = {room.id: room for room in _ROOMS.objects(session, {each.room_id for each in held})}
     occupants = _INSIDE.objects(session, ids)
     handover.put_readings(
@@ -179,9 +182,29 @@ def put_move_outs(work: Work, leaving: Sequence[Leaving]) -> dict[UUID, int]:
     for occupant in occupants:
         occupant.valid_to = max(today, occupant.valid_from)
     billing.counter_bills(work, unpaid, "提前搬离")
+    for lease in leases:
+        _cut_stay(work, lease)
     about(work, leases)
     work.record(keys_back=sum(back.values()))
     return back
+
+
+def _cut_stay(work: Work, lease: Lease) -> None:
+    """Who stayed past the end was asked for whole months: the last of them ends with the day of leaving."""
+    today, terms = work.world.today(), terms_of(term_of(work, lease.id))
+    if terms.end >= today:
+        return
+    bills = [bill for bill in lease_bills.lease_bills(work, lease.id) if bill.stays and bill.lines]
+    wanted = {f"{lease_bills.OVER}{bill.source_key}": bill for bill in stayed_until(terms, today)}
+    lease_bills.put_changes(work, lease.id, lease_bills.changes(bills, wanted), f"{today} 搬离")
+
+
+def _refuse_not_begun(leases: Sequence[Lease], held: Sequence[LeaseRoom], today: date) -> None:
+    """Who leaves before a renewal begins leaves by the lease before it."""
+    renewing = {lease.id for lease in leases if lease.renews_id is not None}
+    for each in held:
+        if each.lease_id in renewing and each.valid_from > today:
+            raise DomainError(f"续租从 {each.valid_from} 才开始：先撤销续租，再从原租约办搬离")
 
 
 def _unpaid_after(look: Look, lease_ids: Sequence[UUID]) -> Sequence[UUID]:

@@ -13,8 +13,20 @@ from desktop.models.billing import Bill, BillBalance, BillLine
 from desktop.models.documents import Template
 from desktop.models.leases import Lease
 from desktop.models.parties import Contact
-from desktop.models.values import NIL, Money, Right, total
-from desktop.services import billing, leases, notes, parties, party_page, settings, settlements, signed, timeline
+from desktop.models.values import NIL, LeaseState, Money, Right, total
+from desktop.services import (
+    billing,
+    lease_chain,
+    lease_standing,
+    leases,
+    notes,
+    parties,
+    party_page,
+    settings,
+    settlements,
+    signed,
+    timeline,
+)
 from desktop.services.rights import needs
 from desktop.services.schedule import PlannedBill
 from desktop.services.transitions import LEASE
@@ -32,6 +44,8 @@ class Paid(StrEnum):
     """Something was paid, not all; not late yet."""
     PAID = "paid"
     TAKEN_BACK = "taken_back"
+    MOVED = "moved"
+    """A deposit that was carried over to the lease that follows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +69,8 @@ class LeaseRecord:
     periods: tuple[Period, ...]
     bills: tuple[billing.BillRow, ...] | None
     phone: party_page.MaskedField | None
-    renews: tuple[UUID, str] | None
-    renewed_by: tuple[UUID, str] | None
+    chain: tuple[lease_chain.ChainLink, ...]
+    """The leases of this tenancy from the first to the last; this one alone where nothing was renewed."""
     template: int | None
     """The edition of the words that were printed and signed."""
     notice_on: date | None
@@ -71,6 +85,10 @@ class LeaseRecord:
     events: tuple[timeline.TimelineEntry, ...]
     pinned: tuple[notes.NoteRow, ...]
     """What is pinned to the tenant."""
+
+    def standing(self, today: date) -> tuple[str, str]:
+        """How it stands where it runs out, has run out or was renewed, and the tone of that; see `lease_standing`."""
+        return lease_standing.standing(self.page.row, self.chain, today, self.expiring_days)
 
     def due(self, today: date) -> Money:
         """What is open and to be paid by today."""
@@ -87,22 +105,24 @@ def lease_record(look: Look, lease_id: UUID) -> LeaseRecord:
     rights, today, session = look.actor.rights, look.world.today(), look.session
     page = leases.lease_facts(look, lease_id)
     lease = look.get(Lease, lease_id)
-    renewed = session.execute(
-        sa.select(Lease.id, Lease.number).where(Lease.renews_id == lease_id, Lease.deleted_at.is_(None))
-    ).first()
-    renews = session.execute(sa.select(Lease.id, Lease.number).where(Lease.id == lease.renews_id)).first()
     template = session.scalar(sa.select(Template.ordinal).where(Template.id == lease.template_id))
     return LeaseRecord(
         page, int(settings.value_of(look, "expiring_days")),
         _periods(look, page, today),
         tuple(billing.bills_of(look, lease_id=lease_id)) if Right.SEE_BILLS in rights else None,
         _phone(look, page.row.tenant_id) if Right.SEE_PARTIES in rights else None,
-        None if renews is None else (renews.id, renews.number),
-        None if renewed is None else (renewed.id, renewed.number),
-        template, lease.notice_on, _settlement(look, lease), *_signature(look, lease_id), LEASE.possible(lease.state),
+        lease_chain.chain_of(look, lease_id),
+        template, lease.notice_on, _settlement(look, lease), *_signature(look, lease_id), _moves(lease),
         tuple(timeline.lease_timeline(look, lease_id)),
         tuple(notes.pinned_notes(look, party_id=page.row.tenant_id)) if Right.SEE_PARTIES in rights else (),
     )  # fmt: skip
+
+
+def _moves(lease: Lease) -> tuple[str, ...]:
+    """What the machine lets happen; only a renewal can be withdrawn."""
+    return tuple(
+        event for event in LEASE.possible(lease.state) if event != "withdraw_renewal" or lease.renews_id is not None
+    )
 
 
 def _settlement(look: Look, lease: Lease) -> settlements.Settlement | None:
@@ -137,8 +157,10 @@ def _periods(look: Look, page: leases.LeasePage, today: date) -> tuple[Period, .
         if bill is None:
             found.append(Period(planned, Paid.PLANNED, None, planned.money))
         else:
-            gone = bill.id in taken_back
-            found.append(Period(planned, _paid(planned, bill.owed, bill.due < today, gone), bill.id, bill.owed))
+            paid = _paid(planned, bill.owed, bill.due < today, bill.id in taken_back)
+            if paid is Paid.TAKEN_BACK and planned.period is None and page.row.state is LeaseState.RENEWED:
+                paid = Paid.MOVED
+            found.append(Period(planned, paid, bill.id, bill.owed))
     return tuple(found)
 
 

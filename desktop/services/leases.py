@@ -27,6 +27,7 @@ from desktop.services import (
     handover,
     journal,
     narrowing,
+    rent_discounts,
 )
 from desktop.services.errors import NotFound
 from desktop.services.lease_terms import CollectionBasis, LeaseTerms, RentStep
@@ -138,6 +139,7 @@ STATE_WORDS = {
     LeaseState.SETTLED: "已结算",
     LeaseState.CLOSED: "已结案",
     LeaseState.CANCELLED: "已撤销",
+    LeaseState.RENEWED: "已续租",
 }
 
 
@@ -200,14 +202,28 @@ def _lease_query(today: date) -> Any:
             Building.name.label("building"), Room.number.label("room_number"), LeaseTerm.start, LeaseTerm.end,
             LeaseTerm.rent, owed.label("fen"),
         )
-        .join(LeaseTerm, LeaseTerm.lease_id == Lease.id)
+        .select_from(Lease)
+        .join(LeaseTerm, LeaseTerm.id == latest_term())
         .join(LeaseParty, (LeaseParty.lease_id == Lease.id) & (LeaseParty.role == LeaseRole.TENANT))
         .join(Party, Party.id == LeaseParty.party_id)
         .join(LeaseRoom, LeaseRoom.lease_id == Lease.id)
         .join(Room, Room.id == LeaseRoom.room_id)
         .join(Building, Building.id == Room.building_id)
-        .where(Lease.deleted_at.is_(None), LeaseTerm.deleted_at.is_(None), LeaseRoom.deleted_at.is_(None))
+        .where(Lease.deleted_at.is_(None), LeaseRoom.deleted_at.is_(None))
     )  # fmt: skip
+
+
+def latest_term() -> Any:
+    """The terms in force of the lease of a query, by id: what was agreed last."""
+    term = sa.orm.aliased(LeaseTerm)
+    return (
+        sa.select(term.id)
+        .where(term.lease_id == Lease.id, term.deleted_at.is_(None))
+        .order_by(term.effective_from.desc(), term.id.desc())
+        .limit(1)
+        .correlate(Lease)
+        .scalar_subquery()
+    )
 
 
 def _lease_row(found: Any) -> LeaseRow:
@@ -248,9 +264,7 @@ def lease_facts(look: Look, lease_id: UUID) -> LeasePage:
     found = session.execute(_lease_query(look.world.today()).where(Lease.id == lease_id)).first()
     if found is None:
         raise NotFound("这份租约")
-    term = session.scalars(
-        sa.select(LeaseTerm).where(LeaseTerm.lease_id == lease_id).order_by(LeaseTerm.effective_from.desc()).limit(1)
-    ).one()
+    term = term_of(look, lease_id)
     terms = terms_of(term)
     people = session.execute(
         sa.select(Party.id, Party.name, LeaseParty.role, LeaseParty.basis)
@@ -274,14 +288,30 @@ def lease_facts(look: Look, lease_id: UUID) -> LeasePage:
         lease.template_id,
         tuple(LeaseSide(row.id, row.name, row.role, row.basis or "", near.get(row.id, "")) for row in people),
         tuple(OccupantRow(row.id, row.name, near.get(row.id, "")) for row in occupants),
-        tuple(plan_bills(terms)), posted,
+        tuple(rent_discounts.loyal_rents(look).off(lease_id, plan_bills(terms))), posted,
         -journal.balance(look, Account.DEPOSIT_HELD, lease_id=lease_id), handover.readings_of(look, lease_id),
         handover.keys_out(look, lease_id), attachments.files_of(look, lease_id),
     )  # fmt: skip
 
 
+@part
+def term_of(look: Look, lease_id: UUID) -> LeaseTerm:
+    """The stored terms in force of a lease: what was agreed last."""
+    return look.session.scalars(
+        sa.select(LeaseTerm)
+        .where(LeaseTerm.lease_id == lease_id, LeaseTerm.deleted_at.is_(None))
+        .order_by(LeaseTerm.effective_from.desc(), LeaseTerm.id.desc())
+        .limit(1)
+    ).one()
+
+
 def _to_the_end(lease: Lease) -> sa.ColumnElement[bool]:
-    """Who lives there, or did until the room was handed back; who left before is history."""
+    """Who lives there, or did until the room was handed back or the next lease began; who left before is history."""
+    if lease.state is LeaseState.RENEWED:
+        last = sa.select(sa.func.max(LeaseRoom.valid_to)).where(
+            LeaseRoom.lease_id == lease.id, LeaseRoom.deleted_at.is_(None)
+        )
+        return Occupant.valid_to >= last.scalar_subquery()
     if lease.moved_out_on is None:
         return Occupant.valid_to.is_(None)
     return sa.or_(Occupant.valid_to.is_(None), Occupant.valid_to >= lease.moved_out_on)

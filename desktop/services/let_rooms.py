@@ -17,7 +17,7 @@ from desktop.services.quick import Quick
 from desktop.services.rights import part
 from desktop.services.work import Look
 
-HELD = (*INSIDE, LeaseState.MOVED_OUT, LeaseState.SETTLED, LeaseState.CLOSED)
+HELD = (*INSIDE, LeaseState.MOVED_OUT, LeaseState.SETTLED, LeaseState.CLOSED, LeaseState.RENEWED)
 """States of a lease whose tenant has, or had, the keys."""
 
 

@@ -28,6 +28,7 @@ LENT: Mapping[Op, frozenset[Right]] = {
     Op.REVEAL: frozenset({Right.REVEAL_SECRETS}),
     Op.CHECK_IN: frozenset({Right.APPROVE_CASES}),
     Op.CHANGE_LEASE: frozenset({Right.EDIT_LEASES}),
+    Op.RENEW_LEASE: frozenset({Right.APPROVE_CASES, Right.MOVE_DEPOSITS, Right.EDIT_LEASES}),
     Op.EXPORT_LIST: frozenset({Right.EXPORT_LISTS}),
     Op.VOID_PAYMENT: frozenset({Right.VOID_PAYMENT}),
     Op.TAKE_PAYMENT: frozenset({Right.ROUND_CASH}),

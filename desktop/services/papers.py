@@ -179,6 +179,7 @@ def preview_lease(look: Look, lease_id: UUID) -> bytes:
 @needs(Right.PRINT_PAPER)
 def print_lease(work: Work, lease_id: UUID, printer: str = "") -> Printed:
     """The lease for signing, in full; the first print is kept encrypted with the lease."""
+    work.require(Right.SEE_LEASES)
     paper, template = lease_of(work, lease_id)
     ordinal = ordinal_of(work, "lease", lease_id)
     pictures, mine = template_pictures.pictures_of(work, template), _signature(work, lease_id)

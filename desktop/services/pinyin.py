@@ -70,6 +70,21 @@ def spelled(name: str, typed: str) -> list[tuple[str, int]]:
     return [(syllable, 0) for syllable in readings[0]]
 
 
+def sounding(syllable: str) -> str:
+    """The characters with this reading, toneless and with v or u for ü: those usually read so, then the others."""
+    wanted = normalise_query(syllable)
+    spellings = {wanted, re.sub("^([ln])ue?$", lambda found: found[0].replace("u", "v"), wanted)}
+    table = _table()
+    return "".join(
+        dict.fromkeys(c for part in (table.usual, table.other) for r, all_ in part if r in spellings for c in all_)
+    )
+
+
+def sounds_of(character: str) -> tuple[str, ...]:
+    """Every reading of a character, the usual one first; empty for one nobody can read."""
+    return _readings(character)
+
+
 @lru_cache(maxsize=2048)
 def _readings_of(name: str) -> list[list[str]]:
     """The syllables of a name under each of its readings, the likeliest first; the same names show at every key."""

@@ -12,6 +12,9 @@ from desktop.services import (
     papers,
     print_queue,
     receipt_papers,
+    service_report_copies,
+    slip_codes,
+    slip_prints,
     statement_copies,
 )
 from desktop.services.errors import DomainError
@@ -29,20 +32,30 @@ class CannotBeMadeAnew(DomainError):
 
 @needs(Right.PRINT_PAPER)
 def paper_of_job(look: Look, job_id: UUID) -> Printed:
-    """The paper of a job with the number of prints it had then: sending it again is no 补打. Raises NotFound."""
+    """The paper of a job with the number of prints it had then: sending it again is no 补打. Raises NotFound,
+    and Refused where the role may not see what stands on it."""
     job = print_queue.job_of(look, job_id)
     options, ordinal = job.options, int(job.options.get("ordinal", 0))
     if job.paper == "receipt":
+        look.require(Right.SEE_BILLS)
         template_id = UUID(hex=options["template"]) if options.get("template") else None
         sheets = receipt_papers.receipt_again(look, job.subject_id, ordinal, options["form"], template_id)
     elif job.paper == "lease":
+        look.require(Right.SEE_LEASES)
         sheets = papers.lease_again(look, job.subject_id, ordinal)
+    elif job.paper == slip_codes.PAPER:
+        sheets = slip_prints.slip_again(look, job.subject_id, ordinal, options)
     elif job.paper == bill_codes.PAPER:
+        look.require(Right.SEE_BILLS)
         sheets = bill_notice_prints.notices_again(look, options, str(options["title"]))
     elif job.paper == statement_copies.PAPER:
+        look.require(Right.SEE_BILLS)
         sheets = statement_copies.statement_again(look, job.subject_table, job.subject_id, options)
     elif job.paper == month_sums_copies.PAPER:
+        look.require(Right.SEE_BILLS)
         sheets = month_sums_copies.sums_again(look, options)
+    elif job.paper == service_report_copies.PAPER:
+        sheets = service_report_copies.report_again(look, options)
     else:
         raise CannotBeMadeAnew(str(options["title"]))
     return _printed(sheets, ordinal, job.id)

@@ -134,6 +134,7 @@ def print_receipt(work: Work, payment_id: UUID, form: str = "", printer: str = "
 
     `form` is the key of a receipt form, the office's usual one when empty; `printer` where this PC sends receipts.
     """
+    work.require(Right.SEE_BILLS)
     ordinal = ordinal_of(work, "receipt", payment_id)
     chosen = receipt_forms.for_receipt(work, payment_id, form)
     paper = receipt_of(work, payment_id, ordinal)

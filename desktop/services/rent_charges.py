@@ -7,28 +7,28 @@ after its last posted one are worked out. Who stays past the end of the lease ow
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, cast
 from uuid import UUID
 
 import sqlalchemy as sa
 
+from desktop.models.base import table_of
 from desktop.models.billing import Bill
 from desktop.models.leases import Lease, LeaseParty, LeaseRoom, LeaseTerm
 from desktop.models.places import Building, Room
-from desktop.models.values import LeaseRole, LeaseState, Money, Right, add_months, total
-from desktop.services import billing, settings
+from desktop.models.values import LeaseRole, LeaseState, Money, Right, total
+from desktop.services import billing, rent_discounts, settings
 from desktop.services.billing import BillOrder
-from desktop.services.lease_terms import LeaseTerms
 from desktop.services.leases import INSIDE, terms_of
-from desktop.services.proration import ONE_DAY, months_until
 from desktop.services.rights import needs, part
 from desktop.services.schedule import PlannedBill, plan_due
+from desktop.services.stays import stay_title, stayed_on
 from desktop.services.work import Look, Work
 
-RUNNING = (LeaseState.SIGNED, LeaseState.ACTIVE, LeaseState.NOTICE)
-STAYED = "期满未退"
+RUNNING = (LeaseState.SIGNED, LeaseState.ACTIVE, LeaseState.NOTICE, LeaseState.RENEWED)
+"""A renewed lease asks for its own days to their end; nobody stays past it, for the next lease has them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,47 +89,18 @@ def orders_of(rents: Iterable[RentCharge]) -> list[BillOrder]:
 def rents_due(look: Look, until: date, building_id: UUID | None = None) -> list[RentCharge]:
     """Every bill of a running lease that is due up to a day and not yet posted, by lease and due day."""
     posted, over = ({row[0]: row[1] for row in look.connection.execute(query)} for query in (_POSTED, _POSTED_OVER))
-    found, today = [], look.world.today()
-    for row in look.connection.execute(_standing(building_id)):
-        terms = terms_of(cast(LeaseTerm, row))  # the same names, without 100,000 objects
+    found, today, loyal = [], look.world.today(), rent_discounts.loyal_rents(look)
+    for row, latest in _standing(look, building_id):
+        terms = terms_of(cast(LeaseTerm, latest))  # the same names, without 100,000 objects
         source = f"lease:{row.lease_id.hex}"
         where = (row.lease_id, row.party_id, row.room_id, row.building_id, f"{row.building} {row.number}")
-        found += [RentCharge(*where, bill, source) for bill in plan_due(terms, posted.get(row.lease_id), until)]
+        due = loyal.off(row.lease_id, plan_due(terms, posted.get(row.lease_id), until))
+        found += [RentCharge(*where, bill, source) for bill in due]
         # Whether somebody stays on is known when the day has come, and no sooner for how long.
         if row.state in INSIDE and terms.end < today:
             stayed = stayed_on(terms, over.get(row.lease_id), min(until, today))
-            found += [RentCharge(*where, bill, f"{source}:over", _stayed_title(bill)) for bill in stayed]
+            found += [RentCharge(*where, bill, f"{source}:over", stay_title(bill)) for bill in stayed]
     return found
-
-
-def stayed_on(terms: LeaseTerms, after: date | None, until: date) -> Iterator[PlannedBill]:
-    """Bills month by month for a tenant who has not left: the last rent agreed goes on (Civil Code 734).
-
-    Their keys count from the day after the end of the lease. Each says that the lease has run out.
-    """
-    first = terms.end + ONE_DAY
-    if first > until:
-        return
-    fee_price, area = terms.property_price, terms.property_area
-    going_on = LeaseTerms(
-        start=first, end=until, rent=terms.rent_on(terms.end), cycle_months=1, stub_rule=terms.stub_rule,
-        late_fee_per_mille=terms.late_fee_per_mille, property_price=fee_price, property_area=area,
-    )  # fmt: skip
-    # The month that has begun is asked for whole, as every month before: the end of the stay is not known.
-    whole = replace(going_on, end=_whole_months(first, until))
-    for bill in plan_due(whole, after, until):
-        lines = tuple(replace(line, note=line.note or STAYED) for line in bill.lines)
-        yield replace(bill, lines=lines)
-
-
-def _stayed_title(bill: PlannedBill) -> str:
-    month = f" {bill.period.start:%Y-%m}" if bill.period is not None else ""
-    return f"{billing.FEE_WORDS[bill.fee_type]}{month}（{STAYED}）"
-
-
-def _whole_months(first: date, until: date) -> date:
-
-    return add_months(first, months_until(first, until) + 1) - ONE_DAY
 
 
 def _of_leases(*which: sa.ColumnElement[bool]) -> sa.Select[Any]:
@@ -144,43 +115,48 @@ _POSTED = _of_leases(Bill.source_key.like("lease:%"), sa.not_(_OVER))
 _POSTED_OVER = _of_leases(_OVER)
 
 
-def _standing(building_id: UUID | None) -> sa.Select[Any]:
-    """Running leases with their latest terms, their tenant and the room they hold last."""
-    terms = (
-        sa.select(
-            LeaseTerm,
-            sa.func.row_number()
-            .over(partition_by=LeaseTerm.lease_id, order_by=(LeaseTerm.effective_from.desc(), LeaseTerm.id.desc()))
-            .label("nth"),
-        )
-        .where(LeaseTerm.deleted_at.is_(None))
-        .subquery()
-    )
-    rooms = (
-        sa.select(
-            LeaseRoom.lease_id,
-            LeaseRoom.room_id,
-            sa.func.row_number()
-            .over(partition_by=LeaseRoom.lease_id, order_by=(LeaseRoom.valid_from.desc(), LeaseRoom.id.desc()))
-            .label("nth"),
-        )
-        .where(LeaseRoom.deleted_at.is_(None))
-        .subquery()
-    )
-    columns = [column for column in terms.c if column.name not in ("id", "project_id", "nth", "purpose")]
+def _standing(look: Look, building_id: UUID | None) -> Iterator[tuple[Any, Any]]:
+    """Running leases with their tenant and the room they hold last, each with its latest terms, by building and room.
+
+    Which terms and which room are the latest is told here, not asked: PostgreSQL takes "the first of each lease" for
+    one row in two hundred and then goes through all of them for each lease.
+    """
+    terms = {row.lease_id: row for row in look.connection.execute(_TERMS)}
+    last_room = {row.lease_id: row.id for row in look.connection.execute(_ROOMS)}
     query = (
         sa.select(
-            *columns, Lease.state, LeaseParty.party_id, rooms.c.room_id, Room.building_id, Room.number,
-            Building.name.label("building"),
+            Lease.id.label("lease_id"), Lease.state, LeaseParty.party_id, LeaseRoom.id, LeaseRoom.room_id,
+            Room.building_id, Room.number, Building.name.label("building"),
         )
-        .join(Lease, (Lease.id == terms.c.lease_id) & (terms.c.nth == 1))
         .join(LeaseParty, (LeaseParty.lease_id == Lease.id) & (LeaseParty.role == LeaseRole.TENANT))
-        .join(rooms, (rooms.c.lease_id == Lease.id) & (rooms.c.nth == 1))
-        .join(Room, Room.id == rooms.c.room_id)
+        .join(LeaseRoom, LeaseRoom.lease_id == Lease.id)
+        .join(Room, Room.id == LeaseRoom.room_id)
         .join(Building, Building.id == Room.building_id)
-        .where(Lease.state.in_(RUNNING), Lease.deleted_at.is_(None), LeaseParty.deleted_at.is_(None))
+        .where(
+            Lease.state.in_(RUNNING), Lease.deleted_at.is_(None), LeaseParty.deleted_at.is_(None),
+            LeaseRoom.deleted_at.is_(None),
+        )
         .order_by(Building.sort, Building.name, Room.floor, Room.number, Lease.id)
     )  # fmt: skip
     if building_id is not None:
         query = query.where(Room.building_id == building_id)
-    return query
+    for row in look.connection.execute(query):
+        if last_room[row.lease_id] == row.id and row.lease_id in terms:
+            yield row, terms[row.lease_id]
+
+
+def _of_running(query: Any, model: type[LeaseTerm] | type[LeaseRoom]) -> sa.Select[Any]:
+    running: sa.Select[Any] = query.join(Lease, Lease.id == model.lease_id).where(
+        Lease.state.in_(RUNNING), Lease.deleted_at.is_(None), model.deleted_at.is_(None)
+    )
+    return running
+
+
+# The later of a lease come after the earlier, so the last one read stands.
+_TERMS = _of_running(
+    sa.select(*(column for column in table_of(LeaseTerm).c if column.name not in ("id", "project_id", "purpose"))),
+    LeaseTerm,
+).order_by(LeaseTerm.effective_from, LeaseTerm.id)
+_ROOMS = _of_running(sa.select(LeaseRoom.lease_id, LeaseRoom.id), LeaseRoom).order_by(
+    LeaseRoom.valid_from, LeaseRoom.id
+)

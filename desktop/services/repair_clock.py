@@ -8,7 +8,7 @@ is changed, a holiday that is announced and a wait that ends late are right at o
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,7 +16,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from desktop.models.values import RepairCategory
+from desktop.models.values import CaseLevel, OrderKind, RepairCategory
 from desktop.models.work_orders import OPEN, UNANSWERED, WorkOrder, WorkOrderEvent, WorkOrderState
 from desktop.services import settings
 from desktop.services.asked import Asked
@@ -36,7 +36,7 @@ MINUTE = timedelta(minutes=1)
 CALENDAR_RULES = ("office_hours", "office_weekdays", "office_holidays", "office_days_off", "office_days_on")
 MINUTE_RULES = (
     "repair_answer_minutes", "repair_urgent_answer_minutes", "repair_finish_minutes", "repair_urgent_finish_minutes",
-    "repair_minutes",
+    "repair_minutes", "case_minutes",
 )  # fmt: skip
 RULES = (*CALENDAR_RULES, *MINUTE_RULES)
 """The settings that the clocks follow."""
@@ -63,6 +63,8 @@ class ClockRules:
     finish: int
     urgent_finish: int
     own: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    cases: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    """{kind of order: {level: working minutes until it is dealt with}}."""
 
     def calendar_of(self, urgent: bool) -> Calendar:
         """What is urgent does not wait for the morning."""
@@ -100,21 +102,34 @@ class ClockRules:
 
     def promise(self, category: RepairCategory, urgent: bool, since: datetime) -> datetime:
         """By when it is done, where nobody promised another time."""
-        minutes, calendar = self.finish_minutes(category, urgent), self.calendar_of(urgent)
-        return add_working_minutes(since, minutes, calendar) or since + minutes * MINUTE
+        return self._in(self.finish_minutes(category, urgent), urgent, since)
+
+    def case_promise(
+        self, kind: OrderKind, level: CaseLevel | None, category: RepairCategory, urgent: bool, since: datetime
+    ) -> datetime:
+        """By when a complaint or an incident of a level is dealt with; as any repair where the office has no minutes
+        of its own for it."""
+        minutes = None if level is None else self.cases.get(kind, {}).get(str(int(level)))
+        return self.promise(category, urgent, since) if minutes is None else self._in(minutes, urgent, since)
+
+    def _in(self, minutes: int, urgent: bool, since: datetime) -> datetime:
+        return add_working_minutes(since, minutes, self.calendar_of(urgent)) or since + minutes * MINUTE
 
 
 def rules_from(values: Mapping[str, Any]) -> ClockRules:
     """The clocks' rules from settings (`RULES`); minutes of a category that nobody can read are the usual ones."""
-    own: dict[str, dict[str, int]] = {}
-    stored = values["repair_minutes"]
-    for category, minutes in (stored if isinstance(stored, dict) else {}).items():
-        if isinstance(minutes, dict):
-            own[category] = {
-                name: number for name, number in minutes.items() if isinstance(number, int) and number >= 0
-            }
     answer, urgent_answer, finish, urgent_finish = (int(values[key]) for key in MINUTE_RULES[:4])
-    return ClockRules(calendar_from(values), answer, urgent_answer, finish, urgent_finish, own)
+    tables = (_minutes(values["repair_minutes"]), _minutes(values["case_minutes"]))
+    return ClockRules(calendar_from(values), answer, urgent_answer, finish, urgent_finish, *tables)
+
+
+def _minutes(stored: Any) -> dict[str, dict[str, int]]:
+    """{word: {name: minutes}} of what is stored, without what nobody can read."""
+    return {
+        word: {name: number for name, number in minutes.items() if isinstance(number, int) and number >= 0}
+        for word, minutes in (stored if isinstance(stored, dict) else {}).items()
+        if isinstance(minutes, dict)
+    }
 
 
 @part
@@ -175,10 +190,19 @@ def clock_of(rules: ClockRules, order: WorkOrder, pauses: Sequence[Pause], now: 
 
 def pauses_of(connection: sa.Connection, ids: Collection[UUID]) -> dict[UUID, list[Pause]]:
     """{order: when its clocks stood still}, for those that ever did."""
+    return _by_order(_PAUSES.rows(connection, ids))
+
+
+def pauses_within(connection: sa.Connection, orders: sa.Select[UUID]) -> dict[UUID, list[Pause]]:
+    """`pauses_of` the orders that a statement finds, however many they are."""
+    return _by_order(connection.execute(_standing(WorkOrderEvent.work_order_id.in_(orders))))
+
+
+def _by_order(rows: Iterable[sa.Row[Any]]) -> dict[UUID, list[Pause]]:
     lines: dict[UUID, list[Any]] = {}
-    for row in _PAUSES.rows(connection, ids):
+    for row in rows:
         lines.setdefault(row.work_order_id, []).append(row)
-    return {order: _paired(rows) for order, rows in lines.items()}
+    return {order: _paired(own) for order, own in lines.items()}
 
 
 def _paired(rows: Sequence[Any]) -> list[Pause]:
@@ -212,10 +236,12 @@ SINCE = "since"
 """In the detail of a line by which the clocks run again: since when they stood."""
 
 
-_PAUSES = Asked(
-    lambda one_of: (
+def _standing(which: sa.ColumnElement[bool]) -> sa.Select[UUID, bool | None, datetime, Any]:
+    return (
         sa.select(WorkOrderEvent.work_order_id, WorkOrderEvent.stands, WorkOrderEvent.created_at, WorkOrderEvent.detail)
-        .where(one_of(WorkOrderEvent.work_order_id), WorkOrderEvent.stands.is_not(None))
+        .where(which, WorkOrderEvent.stands.is_not(None))
         .order_by(WorkOrderEvent.created_at, WorkOrderEvent.id)
     )
-)
+
+
+_PAUSES = Asked(lambda one_of: _standing(one_of(WorkOrderEvent.work_order_id)))

@@ -25,7 +25,7 @@ from desktop.services.errors import DomainError, ProblemsFound
 from desktop.services.masks import find_secrets
 from desktop.services.one_off import OneOff, OneOffBilled
 from desktop.services.proration import round_fen
-from desktop.services.rights import needs
+from desktop.services.rights import needs, part
 from desktop.services.work import Look, Work
 
 PAYER_WORDS = {CostPayer.LANDLORD: "房东", CostPayer.TENANT: "租客", CostPayer.OFFICE: "物业"}
@@ -40,7 +40,9 @@ class MaterialForm:
 
     name: str
     unit: str
-    price: Money
+    price: Money | None
+    low_mark: Decimal | None = None
+    """Less than this is to be bought; None: nobody minds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,11 @@ class MaterialRow:
     id: UUID
     form: MaterialForm
     stock: Decimal
+
+    @property
+    def low(self) -> bool:
+        """Whether it is to be bought."""
+        return self.form.low_mark is not None and self.stock < self.form.low_mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +138,34 @@ def cost_problems(form: CostForm) -> dict[str, str]:
     return problems
 
 
+def material_problems(form: MaterialForm) -> dict[str, str]:
+    """What is still to be mended, by field."""
+    problems: dict[str, str] = {}
+    if not form.name.strip():
+        problems["name"] = "写材料的名字，例如 6 分角阀"
+    elif len(form.name.strip()) > WORDS_LIMIT:
+        problems["name"] = f"最多 {WORDS_LIMIT} 个字：写短一些"
+    if not form.unit.strip():
+        problems["unit"] = "写单位，例如 个、米"
+    if form.price is None or not NIL <= form.price <= MOST:
+        problems["price"] = f"单价写 0 到 {MOST}：核对小数点"
+    if form.low_mark is not None and (form.low_mark < 0 or form.low_mark != round(form.low_mark, 3)):
+        problems["low_mark"] = "低于多少提醒写 0 或更多，最多 3 位小数；不提醒就空着"
+    return problems
+
+
+def move_problems(quantity: Decimal | None, note: str) -> dict[str, str]:
+    """What is still to be mended of material that comes or goes."""
+    problems: dict[str, str] = {}
+    if quantity is None or quantity == 0 or quantity != round(quantity, 3):
+        problems["quantity"] = "写进了多少；盘亏写负数，最多 3 位小数"
+    if len(note.strip()) < 2:
+        problems["note"] = "写明来由，例如 五金店购入、盘点"
+    elif trouble := work_orders.note_problem(note):
+        problems["note"] = trouble
+    return problems
+
+
 # ---- materials -------------------------------------------------------------------------------------------------------
 
 
@@ -151,44 +186,46 @@ def list_materials(look: Look) -> list[MaterialRow]:
         .order_by(RepairMaterial.sort, RepairMaterial.id)
     )
     return [
-        MaterialRow(row.id, MaterialForm(row.name, row.unit, row.price), stock.get(row.id, Decimal(0))) for row in rows
+        MaterialRow(row.id, MaterialForm(row.name, row.unit, row.price, row.low_mark), stock.get(row.id, Decimal(0)))
+        for row in rows
     ]
 
 
 @needs(Right.DISPATCH_REPAIRS)
 def save_material(work: Work, form: MaterialForm, material_id: UUID | None = None) -> UUID:
     """A new material, or a changed one; lines that used it keep their price. Raises ProblemsFound."""
-    problems: dict[str, str] = {}
-    if not form.name.strip():
-        problems["name"] = "写材料的名字，例如 6 分角阀"
-    if not form.unit.strip():
-        problems["unit"] = "写单位，例如 个、米"
-    if not NIL <= form.price <= MOST:
-        problems["price"] = f"单价写 0 到 {MOST}：核对小数点"
-    if problems:
+    if problems := material_problems(form):
         raise ProblemsFound(problems)
+    assert form.price is not None
     if material_id is None:
         last: int = work.session.scalar(sa.select(sa.func.coalesce(sa.func.max(RepairMaterial.sort), 0))) or 0
         row = work.add(RepairMaterial(name="", unit="", price=NIL, sort=last + 1))
     else:
         row = work.take(RepairMaterial, material_id)
     row.name, row.unit, row.price = form.name.strip(), form.unit.strip(), form.price
+    row.low_mark = form.low_mark
     work.subject(row)
     work.record(material=row.id.hex)
     return row.id
 
 
+@needs(Right.DISPATCH_REPAIRS)
+def drop_material(work: Work, material_id: UUID) -> None:
+    """A material leaves the list; what orders used of it stays with them. Raises DomainError while some is in stock."""
+    row = work.take(RepairMaterial, material_id)
+    known = next((each for each in list_materials(work) if each.id == material_id), None)
+    if known is not None and known.stock:
+        left = f"{known.stock.normalize():f}"
+        raise DomainError(f"{row.name}账上还有 {left} {row.unit}：先按盘点记成 0，再删")
+    row.deleted_at = work.at
+    work.subject(row)
+    work.record(material=f"-{row.id.hex}")
+
+
 @needs(Right.EDIT_REPAIRS)
 def move_material(work: Work, material_id: UUID, quantity: Decimal, note: str) -> None:
     """Material that was bought (more than 0), or is missing when somebody counts (less). Raises ProblemsFound."""
-    problems: dict[str, str] = {}
-    if quantity == 0 or quantity != round(quantity, 3):
-        problems["quantity"] = "写进了多少；盘亏写负数，最多 3 位小数"
-    if len(note.strip()) < 2:
-        problems["note"] = "写明来由，例如 五金店购入、盘点"
-    elif trouble := work_orders.note_problem(note):
-        problems["note"] = trouble
-    if problems:
+    if problems := move_problems(quantity, note):
         raise ProblemsFound(problems)
     material = work.get(RepairMaterial, material_id)
     work.add(MaterialMove(material_id=material.id, quantity=quantity, cost_id=None, note=note.strip()))
@@ -214,6 +251,15 @@ def add_cost(work: Work, form: CostForm) -> UUID:
     order = work_orders.take_order(work, form.order_id)
     if order.state is WorkOrderState.CANCELLED:
         raise DomainError(f"{order.number} 已取消，不能再记费用：记到正确的工单上")
+    row = put_cost(work, order, form)
+    work.subject(order)
+    work.record(cost=form.kind.value, fen=row.amount.fen, payer=form.payer.value)
+    return row.id
+
+
+@part
+def put_cost(work: Work, order: WorkOrder, form: CostForm) -> RepairCost:
+    """A checked line of an order that is held; a material leaves the stock."""
     material = None if form.material_id is None else work.get(RepairMaterial, form.material_id)
     price = form.unit_price
     if price is None:
@@ -230,9 +276,7 @@ def add_cost(work: Work, form: CostForm) -> UUID:
     if material is not None:
         work.session.flush()
         work.add(MaterialMove(material_id=material.id, quantity=-form.quantity, cost_id=row.id, note=None))
-    work.subject(order)
-    work.record(cost=form.kind.value, fen=row.amount.fen, payer=form.payer.value)
-    return row.id
+    return row
 
 
 @needs(Right.EDIT_REPAIRS)

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 
 from desktop.models.parties import Contact, Party
 from desktop.models.places import Building, Room
-from desktop.models.values import OrderKind, RepairCategory, RepairChannel, Right
+from desktop.models.values import CaseLevel, OrderKind, RepairCategory, RepairChannel, Right
 from desktop.models.work_orders import OPEN, Contractor, Technician, WorkOrder, WorkOrderState
 from desktop.services import repair_clock, repair_places, search, work_orders
 from desktop.services.errors import DomainError, ProblemsFound
@@ -39,7 +39,20 @@ CHANNEL_WORDS = {
     RepairChannel.HOTLINE: "400 热线",
     RepairChannel.PATROL: "巡查",
     RepairChannel.LETTER: "投诉信",
+    RepairChannel.PLAN: "计划",
 }
+KIND_WORDS = {
+    OrderKind.REPAIR: "报修",
+    OrderKind.COMPLAINT: "投诉",
+    OrderKind.INCIDENT: "事件",
+    OrderKind.MAINTENANCE: "保养",
+    OrderKind.INSPECTION: "巡检",
+}
+REPORTED_KINDS = (OrderKind.REPAIR, OrderKind.COMPLAINT, OrderKind.INCIDENT)
+"""What somebody reports; the others come from plans."""
+CASES = (OrderKind.COMPLAINT, OrderKind.INCIDENT)
+"""What has a level, and by it a deadline."""
+LEVEL_WORDS = {CaseLevel.USUAL: "一般", CaseLevel.SERIOUS: "较重", CaseLevel.GRAVE: "重大"}
 COMMON = frozenset({RepairCategory.LIFT, RepairCategory.FIRE})
 """What a whole house shares: reported from any room of it, it is the same thing."""
 SUMMARY_LIMIT, PLACE_LIMIT = 200, 40
@@ -66,7 +79,8 @@ class Caller:
 @dataclass(frozen=True, slots=True)
 class Report:
     """What the form gathers. `key`: made once by the form, so that pressed twice it makes one order; `despite`: open
-    orders that were shown and are another thing; `promised`: by when, where somebody said so."""
+    orders that were shown and are another thing; `promised`: by when, where somebody said so; `level`: of a complaint
+    or an incident, usual where nobody says otherwise."""
 
     key: UUID
     summary: str
@@ -84,6 +98,7 @@ class Report:
     promised: datetime | None = None
     photos: Sequence[Photo] = ()
     despite: Collection[UUID] = frozenset()
+    level: CaseLevel | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +134,8 @@ class IntakeFacts:
     similar: tuple[Similar, ...] = ()
     warranty: Warranty | None = None
     phone: MaskedField | None = None
+    done_by: datetime | None = None
+    """By when it would be done, as the office's rules have it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,19 +247,27 @@ def intake_facts(look: Look, form: Report) -> IntakeFacts:
     """What is open there already, whether somebody gave a warranty, and the number to call: asked off the GUI thread
     whenever place, person or category of the form changes."""
     phone = None if form.party_id is None else phone_of(look, form.party_id)
-    return IntakeFacts(tuple(similar_of(look, form)), _warranty(look, form), phone)
+    return IntakeFacts(
+        tuple(similar_of(look, form)), _warranty(look, form), phone, _promise(look, form, look.world.now())
+    )
 
 
 @part
 def phone_of(look: Look, party_id: UUID) -> MaskedField | None:
     """The number on which somebody is reached today, as this actor may see it."""
-    contact = look.session.scalars(
+    contact = contact_of(look, party_id)
+    return None if contact is None else shown(look, contact, "value")
+
+
+@part
+def contact_of(look: Look, party_id: UUID) -> Contact | None:
+    """The number on which somebody is reached today, sealed."""
+    return look.session.scalars(
         sa.select(Contact)
         .where(Contact.party_id == party_id, Contact.deleted_at.is_(None), Contact.kind.in_(PHONE_KINDS))
         .order_by(Contact.preferred.desc(), Contact.created_at.desc(), Contact.id.desc())
         .limit(1)
     ).first()
-    return None if contact is None else shown(look, contact, "value")
 
 
 @part
@@ -345,24 +370,52 @@ def report_repair(work: Work, request: Report) -> Reported:
 @part
 def put_report(work: Work, request: Report) -> Reported:
     """`report_repair` inside another act."""
+    return _put(work, request, found=False)
+
+
+@part
+def put_found(work: Work, request: Report) -> Reported:
+    """A repair that somebody of the office found on a round: it may be anywhere, and is not asked about again."""
+    return _put(work, request, found=True)
+
+
+def _promise(look: Look, request: Report, since: datetime) -> datetime:
+    """By when it is dealt with, where nobody says another time."""
+    level = level_of(request)
+    urgent = request.urgent or level is CaseLevel.GRAVE
+    rules = repair_clock.rules_of(look)
+    return rules.case_promise(request.kind, level, request.category, urgent, since)
+
+
+def level_of(request: Report) -> CaseLevel | None:
+    """How grave a report is: of complaints and incidents only."""
+    return (request.level or CaseLevel.USUAL) if request.kind in CASES else None
+
+
+def _put(work: Work, request: Report, *, found: bool) -> Reported:
     if (standing := work.session.get(WorkOrder, request.key)) is not None:
         return _news(work, standing, again=True)
-    if problems := report_problems(request, work.at):
+    problems = report_problems(request, work.at)
+    if found:
+        problems.pop("room_id", None)
+    if problems:
         raise ProblemsFound(problems)
     _there(work, request)
-    same = [each for each in similar_of(work, request) if each.same and each.order_id not in request.despite]
+    others = [] if found else similar_of(work, request)
+    same = [each for each in others if each.same and each.order_id not in request.despite]
     if same:
         raise SimilarOpen(same)
-    rules = repair_clock.rules_of(work)
-    wished = None if request.urgent else request.wished_to
+    level = level_of(request)
+    urgent = request.urgent or level is CaseLevel.GRAVE
+    wished = None if urgent else request.wished_to
     order = WorkOrder(
         id=request.key, number=take_number(work, Series.WORK_ORDER), kind=request.kind.value,
-        state=WorkOrderState.REPORTED, category=request.category, channel=request.channel, urgent=request.urgent,
-        room_id=request.room_id,
+        state=WorkOrderState.REPORTED, category=request.category, channel=request.channel, urgent=urgent,
+        level=None if level is None else int(level), room_id=request.room_id,
         building_id=None if request.room_id is not None else request.building_id,
         facility=request.facility.strip() or None, place=request.place.strip() or None, party_id=request.party_id,
         summary=request.summary.strip(), wished_from=request.wished_from, wished_to=request.wished_to,
-        due_at=request.promised or wished or rules.promise(request.category, request.urgent, work.at),
+        due_at=request.promised or wished or _promise(work, request, work.at),
         owner_id=work_orders.owner_of(work),
     )  # fmt: skip
     work.add(order)

@@ -113,7 +113,7 @@ _ROOMS = Asked(
 
 _HELD = Asked(
     lambda one_of: (
-        sa.select(LeaseRoom.room_id, LeaseRoom.valid_from, LeaseRoom.valid_to, Lease.state, Party.name)
+        sa.select(LeaseRoom.room_id, LeaseRoom.valid_from, LeaseRoom.valid_to, Lease.id, Lease.state, Party.name)
         .join(Lease, Lease.id == LeaseRoom.lease_id)
         .join(LeaseParty, (LeaseParty.lease_id == Lease.id) & (LeaseParty.role == LeaseRole.TENANT))
         .join(Party, Party.id == LeaseParty.party_id)
@@ -142,6 +142,34 @@ def _in_the_way(row: Any, family: AbstractSet[UUID], period: Period, today: date
 
 def _span(row: Any) -> tuple[Period, str]:
     return Period(row.valid_from, row.valid_to), row.name
+
+
+@part
+def lock_rooms(look: Look, room_ids: Sequence[UUID]) -> None:
+    """Nobody else lets these rooms, what contains them or what they contain, until the act is over."""
+    connection = look.session.connection()
+    if connection.dialect.name == "postgresql":
+        _LOCK.rows(connection, set().union(*families_of(look, room_ids).values()))
+
+
+_LOCK = Asked(lambda one_of: sa.select(Room.id).where(one_of(Room.id)).order_by(Room.id).with_for_update())
+
+
+@part
+def beside(
+    look: Look, room_id: UUID, lease_id: UUID, tenant_id: UUID
+) -> tuple[tuple[tuple[Period, str], ...], tuple[tuple[date, date, str], ...]]:
+    """What else claims the room of a lease: (days of other leases and whose, reservations of others).
+
+    A reservation is (from when they need it, held until, for whom).
+    """
+    family = families_of(look, [room_id])[room_id]
+    connection = look.session.connection()
+    leases = tuple(_span(row) for row in _HELD.rows(connection, family) if row.id != lease_id)
+    reserved = _RESERVED.rows(connection, family, today=look.world.today())
+    return leases, tuple(
+        (row.moves_in_on or row.valid_from, row.valid_to, row.name) for row in reserved if row.party_id != tenant_id
+    )
 
 
 @part

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -131,6 +131,22 @@ def as_planned(line: PlannedLine) -> tuple[Any, ...]:
         line.fee_type, period.start if period else None, period.end if period else None, line.quantity,
         line.unit_price, line.money,
     )  # fmt: skip
+
+
+def difference(
+    stand: Mapping[UUID, tuple[Any, ...]], planned: Sequence[PlannedLine]
+) -> tuple[list[UUID], list[PlannedLine]]:
+    """(lines to be taken back, lines that are missing): only what comes out differently.
+
+    `stand`: {line: what it says, as `as_posted`}.
+    """
+    over, missing = dict(stand), list(planned)
+    for line_id, told in stand.items():
+        match = next((line for line in missing if as_planned(line) == told), None)
+        if match is not None:
+            missing.remove(match)
+            del over[line_id]
+    return list(over), missing
 
 
 def _is_over(key: str, found: PostedBill, skipped: Sequence[Skipped], facts: ChargeFacts, span: Period) -> bool:

@@ -17,10 +17,10 @@ from desktop.models.payments import Receipt
 from desktop.models.places import Building, Room, RoomNumber
 from desktop.models.values import Right
 from desktop.services import party_search
-from desktop.services.bill_codes import is_code
 from desktop.services.folding import LAST, Searched, fold
 from desktop.services.quick import SIZES, Asking, Quick, plan_once, uuid_of
 from desktop.services.rights import needs
+from desktop.services.scan_codes import is_code
 from desktop.services.search_hits import Hit, HitKind, hits_of, persons, receipts_of, who_lives_here_first
 from desktop.services.search_index import find_containing, find_orders, number_ends
 from desktop.services.work import Look

@@ -104,7 +104,7 @@ class _Home:
 
 
 _NOWHERE = _Home(-1, "未租房", None)
-_GONE = (LeaseState.MOVED_OUT, LeaseState.SETTLED, LeaseState.CLOSED)
+_GONE = (LeaseState.MOVED_OUT, LeaseState.SETTLED, LeaseState.CLOSED, LeaseState.RENEWED)
 
 
 @part

@@ -21,6 +21,7 @@ from desktop.services.paper.receipt_form import KEYS
 from desktop.services.quick import Quick
 from desktop.services.rights import needs, part
 from desktop.services.work import Look, Work
+from desktop.services.working_time import BadHours, make_calendar, parse_hours, parse_weekdays
 
 DEFAULTS: dict[str, Any] = {
     "lock_minutes": 5,  # idle minutes before the window locks
@@ -55,6 +56,10 @@ DEFAULTS: dict[str, Any] = {
     "repair_finish_minutes": 900,  # what is promised unless somebody says otherwise: two working days of the office
     "repair_urgent_finish_minutes": 240,  # … and four hours, day and night
     "repair_minutes": {},  # of single categories: {"lift": {"answer": 60, "urgent_answer": 15}}
+    "case_minutes": {  # of complaints and incidents by level: working minutes, of a grave one all minutes
+        "complaint": {"2": 480, "3": 240},
+        "incident": {"1": 480, "2": 240, "3": 60},
+    },
     "backup_days": 1,  # O-02: a backup is overdue so many days after the last
     "short_stay_days": 30,  # leases shorter than this draw a warning (may count as hotel business)
 }
@@ -64,7 +69,8 @@ DEFAULTS: dict[str, Any] = {
 class Rule:
     """A rule as the office sees it.
 
-    `kind`: days, months, minutes, years, times, units, price, per_mille, yuan, yes_no, paper or text.
+    `kind`: days, months, minutes, years, times, units, price, per_mille, yuan, yes_no, paper, text, hours,
+    weekdays or dates.
     """
 
     title: str
@@ -114,6 +120,15 @@ RULES: dict[str, Rule] = {
         "缴费通知单上的姓名", "yes_no", "单子放进信箱，谁都看得到；公司名总是印全", answers=("打码 张*三", "印全名")
     ),
     "bill_notice_pay": Rule("缴费通知单上的缴费办法", "text", "例如 转账 建行望江支行 3300…0421，户名写全"),
+    "office_hours": Rule("上班时间", "hours", "维修时限按它算，例如 08:30-12:00 13:30-17:30"),
+    "office_weekdays": Rule("星期几上班", "weekdays"),
+    "office_holidays": Rule("国家放假和补班", "yes_no", answers=("不管它", "按国家安排")),
+    "office_days_off": Rule("另外放假的日子", "dates", "例如 2027-02-05 2027-02-06，中间空一格"),
+    "office_days_on": Rule("另外上班的日子", "dates", "补班，或放假那天照常上班"),
+    "repair_answer_minutes": _number("普通报修几分钟内响应", "minutes", 1, 2880, "只算上班时间；120 是两小时"),
+    "repair_urgent_answer_minutes": _number("紧急报修几分钟内响应", "minutes", 1, 1440, "日夜都算"),
+    "repair_finish_minutes": _number("普通报修几分钟内修完", "minutes", 1, 86_400, "只算上班时间，没另外约的按它"),
+    "repair_urgent_finish_minutes": _number("紧急报修几分钟内修完", "minutes", 1, 14_400, "日夜都算"),
     "retention_years": _number("退租几年后清除个人资料", "years", 1, 30, "告知书里写的年数"),
     "notice_contact": Rule("个人信息联系人", "text", "印在告知书里，例如 林经理 0571-88001234"),
     "keep_card_pictures": Rule(
@@ -123,6 +138,7 @@ RULES: dict[str, Rule] = {
 """What the settings page offers, in its order."""
 
 _TEXT_MOST = 100
+_DATES_MOST = 60
 
 
 def setting_problems(values: Mapping[str, Any]) -> dict[str, str]:
@@ -140,6 +156,8 @@ def _problem_of(rule: Rule, value: Any) -> str:
             return "" if isinstance(value, bool) else "从「是」和「否」里选一个"
         case "paper":
             return "" if value in KEYS else "从列表里选一种收据版式"
+        case "hours" | "weekdays" | "dates":
+            return _calendar_problem(rule.kind, value)
         case "text":
             return "" if isinstance(value, str) and len(value) <= _TEXT_MOST else f"最多 {_TEXT_MOST} 个字"
     if value is None:
@@ -155,6 +173,22 @@ def _problem_of(rule: Rule, value: Any) -> str:
     if not rule.least <= number <= rule.most:
         return f"写 {rule.least} 到 {rule.most} 之间的数"
     return ""
+
+
+def _calendar_problem(kind: str, value: Any) -> str:
+    """Why hours or days of the office cannot be read; empty when they can."""
+    try:
+        if kind == "hours":
+            parse_hours(value)
+        elif kind == "weekdays":
+            parse_weekdays(value)
+        elif not isinstance(value, list):
+            return "日期写成 2027-02-05，中间空一格；没有就空着"
+        else:
+            make_calendar("08:30-17:30", "1", holidays=False, off=value)
+    except (BadHours, TypeError) as error:
+        return str(error) if isinstance(error, BadHours) else "这里读不懂，重新填"
+    return "" if kind != "dates" or len(value) <= _DATES_MOST else f"最多 {_DATES_MOST} 天：去掉过去的日子"
 
 
 @needs(Right.SEE_BOARD)

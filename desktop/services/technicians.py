@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from desktop.models.parties import Party
 from desktop.models.places import Building
-from desktop.models.values import DutyKind, RepairCategory, Right, Sight
+from desktop.models.values import NIL, DutyKind, Money, RepairCategory, Right, Sight
 from desktop.models.work_orders import IN_HAND, Contractor, DutyChange, RepairTeam, Technician, WorkOrder
 from desktop.services.errors import DomainError, ProblemsFound, RowChanged
 from desktop.services.masks import find_secrets, mask_phone
@@ -68,6 +68,8 @@ class ContractorForm:
     categories: frozenset[RepairCategory]
     warranty_days: int = 0
     note: str = ""
+    price: Money | None = None
+    """Of a usual visit; None: agreed each time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,7 @@ class ContractorRow:
     warranty_days: int
     note: str
     load: int
+    price: Money | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +195,7 @@ def contractors_of(look: Look) -> list[ContractorRow]:
     return [
         ContractorRow(
             firm.id, firm.party_id, name, _categories(firm.categories), firm.warranty_days, firm.note or "",
-            loads.get(firm.id, (0, 0))[0],
+            loads.get(firm.id, (0, 0))[0], firm.price,
         )
         for firm, name in rows
     ]  # fmt: skip
@@ -298,6 +301,15 @@ def technician_problems(form: TechnicianForm) -> dict[str, str]:
     return problems
 
 
+def typed_problems(form: TechnicianForm) -> dict[str, str]:
+    """`technician_problems` of what stands on a screen, where a masked telephone that comes back is none."""
+    return technician_problems(_without_mask(form))
+
+
+def _without_mask(form: TechnicianForm) -> TechnicianForm:
+    return replace(form, phone="") if "*" in form.phone else form
+
+
 def duty_problems(form: DutyForm) -> dict[str, str]:
     """What is still to be mended, by field."""
     problems: dict[str, str] = {}
@@ -322,6 +334,8 @@ def contractor_problems(form: ContractorForm) -> dict[str, str]:
         problems["categories"] = "选这家做什么，例如 电梯"
     if not 0 <= form.warranty_days <= WARRANTY_MOST:
         problems["warranty_days"] = f"保修写 0 到 {WARRANTY_MOST} 天"
+    if form.price is not None and form.price < NIL:
+        problems["price"] = "价格不能小于 0：没谈好就空着"
     if find_secrets(form.note):
         problems["note"] = "这里不加密，不能写证件号、电话或卡号：删去它，电话填到资料里"
     return problems
@@ -351,8 +365,7 @@ def save_technician(
     """A new technician, or a changed one; a masked telephone that comes back stays. Raises ProblemsFound, RowChanged,
     NotFound for a team or building that is gone."""
     kept = "*" in form.phone
-    asked = TechnicianForm(form.name, form.team_id, "", form.skills, form.building_ids, form.weekdays, form.hours)
-    if problems := technician_problems(asked if kept else form):
+    if problems := typed_problems(form):
         raise ProblemsFound(problems)
     if form.team_id is not None:
         work.get(RepairTeam, form.team_id)
@@ -377,7 +390,7 @@ def save_technician(
 def retire_technician(work: Work, technician_id: UUID, on: date | None = None) -> None:
     """Somebody does no more repairs here from a day on. Raises StillHolding while they have orders in hand."""
     man = work.take(Technician, technician_id)
-    numbers = _numbers_of(work, WorkOrder.technician_id == technician_id)
+    numbers = numbers_of(work, WorkOrder.technician_id == technician_id)
     if numbers:
         raise StillHolding(man.name, numbers)
     man.left_on = on or work.world.today()
@@ -388,7 +401,7 @@ def retire_technician(work: Work, technician_id: UUID, on: date | None = None) -
 @needs(Right.DISPATCH_REPAIRS)
 def save_duty(work: Work, form: DutyForm) -> UUID:
     """Leave or an extra shift. Raises ProblemsFound. What somebody on leave has in hand stays theirs until it is
-    handed over; `held_on_leave` tells of it."""
+    handed over; `crew.held_on_leave` tells of it."""
     if problems := duty_problems(form):
         raise ProblemsFound(problems)
     man = work.get(Technician, form.technician_id)
@@ -422,6 +435,7 @@ def save_contractor(work: Work, form: ContractorForm) -> UUID:
     if firm is None:
         firm = work.add(Contractor(party_id=form.party_id, categories=[], warranty_days=0))
     firm.categories, firm.warranty_days = sorted(form.categories), form.warranty_days
+    firm.price = form.price
     firm.note, firm.ended_on, firm.deleted_at = form.note.strip() or None, None, None
     work.subject(firm)
     work.record(contractor=firm.id.hex)
@@ -432,7 +446,7 @@ def save_contractor(work: Work, form: ContractorForm) -> UUID:
 def end_contractor(work: Work, contractor_id: UUID) -> None:
     """Nothing is given to a firm any more. Raises StillHolding while it has orders in hand."""
     firm = work.take(Contractor, contractor_id)
-    numbers = _numbers_of(work, WorkOrder.contractor_id == contractor_id)
+    numbers = numbers_of(work, WorkOrder.contractor_id == contractor_id)
     if numbers:
         raise StillHolding(work.get(Party, firm.party_id).name, numbers)
     firm.ended_on = work.world.today()
@@ -440,30 +454,9 @@ def end_contractor(work: Work, contractor_id: UUID) -> None:
     work.record(left=True)
 
 
-@dataclass(frozen=True, slots=True)
-class OnLeave:
-    """Somebody who is not there today and has orders in hand."""
-
-    technician_id: UUID
-    name: str
-    why: str
-    numbers: tuple[str, ...] = field(default=())
-
-
-@needs(Right.SEE_REPAIRS)
-def held_on_leave(look: Look) -> list[OnLeave]:
-    """Orders in the hands of people who are on leave today: to be handed over before the tenant waits in vain."""
-    found, today = [], look.world.today()
-    for man in crew_of(look):
-        leave = [each for each in man.duties if each.kind is DutyKind.LEAVE and each.first <= today <= each.last]
-        if man.load and leave:
-            numbers = _numbers_of(look, WorkOrder.technician_id == man.id)
-            _, why = on_duty(man.form, man.duties, look.world.now())
-            found.append(OnLeave(man.id, man.form.name, why, tuple(numbers)))
-    return found
-
-
-def _numbers_of(look: Look, whose: sa.ColumnElement[bool]) -> list[str]:
+@part
+def numbers_of(look: Look, whose: sa.ColumnElement[bool]) -> list[str]:
+    """The numbers of orders in hand."""
     look.settle()
     query = sa.select(WorkOrder.number).where(whose, WorkOrder.state.in_(IN_HAND), WorkOrder.deleted_at.is_(None))
     return list(look.session.scalars(query.order_by(WorkOrder.number)))

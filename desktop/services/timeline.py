@@ -403,9 +403,9 @@ def _act(entry: AuditEntry, who: str, word: str) -> TimelineEntry:
         printed = entry.facts.get("how") == "printed"
         title, strand = "打印对账单" if printed else "导出对账单", Strand.PAPERS
         detail = f"{entry.facts['since']} 至 {entry.facts['until']} · {detail}"
-    if entry.op in (Op.CHANGE_PLACE, Op.CHANGE_LEASE, Op.CHANGE_PARTY):
+    if entry.op in (Op.CHANGE_PLACE, Op.CHANGE_LEASE, Op.CHANGE_PARTY, Op.RENEW_LEASE):
         title = next((words for fact, words in _FACT_WORDS.items() if _holds(entry.facts, fact)), title)
-    if entry.facts.get("reason") and entry.op in (Op.CHANGE_LEASE, Op.CHANGE_PLACE):
+    if entry.facts.get("reason") and entry.op in (Op.CHANGE_LEASE, Op.CHANGE_PLACE, Op.RENEW_LEASE):
         detail = f"{entry.facts['reason']} · {detail}"
     if told := [str(entry.facts[fact]) for fact in _TOLD_FACTS if fact in entry.facts]:
         detail = f"{'，'.join(told)} · {detail}"
@@ -451,11 +451,12 @@ _FACT_WORDS = {
     ("keys_back", ...): "办理搬离",
     ("returned_fen", ...): "退租结算",
     ("closed", True): "租约结案",
+    ("withdrawn", True): "撤销续租",
 }
 """What an act did, where its own name says too little; `...` stands for any value."""
 
 
-_TOLD_FACTS = ("renumbered", "split", "merged", "taken_back", "corrected")
+_TOLD_FACTS = ("renumbered", "split", "merged", "taken_back", "corrected", "renewed")
 """Facts that are words for a person: numbers of rooms, names of fields."""
 
 
@@ -466,7 +467,7 @@ def _holds(facts: Mapping[str, Any], fact: tuple[str, Any]) -> bool:
 
 _PAPER_WORDS = {
     "receipt": "收据", "lease": "租约", "notice": "告知书", "bill_notice": "缴费通知单", "statement": "对账单",
-    "month_sums": "月报", "list": "名单",
+    "month_sums": "月报", "list": "名单", "work_slip": "维修单", "service_report": "维修服务月报",
 }  # fmt: skip
 
 

@@ -81,6 +81,7 @@ LEASE = Machine(
         L.SETTLED: "已结算",
         L.CLOSED: "已结案",
         L.CANCELLED: "已撤销",
+        L.RENEWED: "已续租",
     },
     events={
         "sign": "签约",
@@ -92,13 +93,23 @@ LEASE = Machine(
         "reopen_settlement": "重开结算",
         "close": "结案",
         "cancel": "撤销租约",
+        "renew": "续租",
+        "withdraw_renewal": "撤销续租",
+        "unrenew": "撤销续租",
     },
     moves={
         L.DRAFT: {"sign": L.SIGNED, "cancel": L.CANCELLED},
         L.SIGNED: {"move_in": L.ACTIVE, "cancel": L.CANCELLED},
         # Past its last day a lease stays active: occupation goes on without a term (Civil Code 734), arrears stay open.
-        L.ACTIVE: {"give_notice": L.NOTICE, "move_out": L.MOVED_OUT},
-        L.NOTICE: {"withdraw_notice": L.ACTIVE, "move_out": L.MOVED_OUT},
+        # A renewal that was a mistake is withdrawn: the new lease is cancelled, the old one goes on (`renewals`).
+        L.ACTIVE: {
+            "give_notice": L.NOTICE,
+            "move_out": L.MOVED_OUT,
+            "renew": L.RENEWED,
+            "withdraw_renewal": L.CANCELLED,
+        },
+        L.NOTICE: {"withdraw_notice": L.ACTIVE, "move_out": L.MOVED_OUT, "renew": L.RENEWED},
+        L.RENEWED: {"unrenew": L.ACTIVE},
         L.MOVED_OUT: {"settle": L.SETTLED},
         L.SETTLED: {"close": L.CLOSED, "reopen_settlement": L.MOVED_OUT},
     },

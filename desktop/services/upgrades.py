@@ -54,18 +54,21 @@ def _money(work: Work) -> None:
 
 
 def _repairs(work: Work) -> None:
-    """0.2: orders are dispatched and found by the search box, and technicians have telephones."""
+    """0.2: orders are dispatched and found by the search box, technicians have telephones, the lead of the repairs
+    prints work slips."""
     derived.refresh_found(work.session, "work_order", work.session.scalars(sa.select(WorkOrder.id)).all())
     _give_rights(work, {Right.DISPATCH_REPAIRS})
+    _give_rights(work, {Right.PRINT_PAPER}, only="repair_lead")
     _give_sights(work, {"technician.phone"})
 
 
-def _give_rights(work: Work, new: set[Right]) -> None:
-    """New rights to the shipped roles that have them today; what the office itself changed in them stays."""
+def _give_rights(work: Work, new: set[Right], only: str = "") -> None:
+    """New rights to the shipped roles that have them today, or to one of them; what the office itself changed in them
+    stays."""
     roles = {role.code: role.id for role in work.session.scalars(sa.select(Role).where(Role.shipped))}
     held = {(row.role_id, row.right) for row in work.session.execute(sa.select(RoleRight.role_id, RoleRight.right))}
     for code, (_title, rights) in SHIPPED.items():
-        for right in sorted(rights & new):
+        for right in sorted(rights & new) if only in ("", code) else ():
             if code in roles and (roles[code], right) not in held:
                 work.add(RoleRight(role_id=roles[code], right=right))
 

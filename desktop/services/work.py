@@ -16,6 +16,7 @@ from functools import cached_property
 from typing import Any, TypeVar
 from uuid import UUID
 
+import msgspec
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, make_transient_to_detached
 
@@ -38,7 +39,7 @@ from desktop.services.sync.clock import NEVER
 from desktop.services.sync.wire import WIRE_VERSION, ActHeader, OpBody, OpKind, digest_of, encode
 from desktop.services.trouble import translated
 
-SCHEMA_REV = 12
+SCHEMA_REV = 13
 APPROVAL_LASTS = timedelta(minutes=2)
 """From the second person's PIN to the act: time for a slow database, none to walk away with."""
 
@@ -180,6 +181,7 @@ class Work(Look):
         self._subject: tuple[str, UUID] | None = None
         self._facts: dict[str, Any] = {}
         self._recorded = False
+        self._act_hex = self.act_id.hex
         self.until_over = ExitStack()
         """What is held until the act is over, however it ends."""
         self.written = False
@@ -442,8 +444,10 @@ class Work(Look):
         made = self._rows_made()
         parts = _gathered(made)
         for table_name in sorted(made, key=_depth):
-            for key, values in made[table_name].items():
-                yield self._body("ins", table_name, key, hlc, values, parts=parts.get(table_name + key, {}))
+            inside = parts.get(table_name, {})
+            ids = self.world.new_ids(len(made[table_name]))
+            for op_id, (key, values) in zip(ids, made[table_name].items(), strict=True):
+                yield self._body("ins", table_name, f"{key:032x}", hlc, values, parts=inside.get(key), op_id=op_id)
         for (table_name, row_id), changes in self._changed.items():
             machine = model_of(table_name).__machine__
             moved = machine is not None and "state" in changes
@@ -458,27 +462,26 @@ class Work(Look):
                 was=changes["state"][0] if moved else None,
             )
 
-    def _rows_made(self) -> dict[str, dict[str, dict[str, Any]]]:
-        """The new rows as they travel, by table and id, without what is empty or implied."""
-        made: dict[str, dict[str, dict[str, Any]]] = {}
+    def _rows_made(self) -> _Made:
+        """The new rows as they travel, by table and the number of their id, without what is empty or implied."""
+        made: _Made = {}
         implied = self._implied()
         for (table, row_id), values in self._made.items():
-            made.setdefault(table, {})[row_id.hex] = {
+            made.setdefault(table, {})[row_id.int] = {
                 k: v for k, v in values.items() if v is not None and implied.get(k, values) != v
             }
         for model, columns, rows in self._bulk:
             target = made.setdefault(model.__tablename__, {})
-            for row in wire_rows(table_of(model), columns, rows):
-                values = {name: v for name, v in zip(columns, row, strict=True) if v is not None}
-                target[values["id"]] = values
+            travelling: Iterable[_Row] = wire_rows(table_of(model), columns, rows)
+            target |= {row[0].int: values for row, values in zip(rows, travelling, strict=True)}  # the id comes first
         return made
 
     def _body(
-        self, kind: OpKind, table: str, key: str, hlc: str, values: dict[str, Any], *,
-        old: dict[str, str] | None = None, parts: dict[str, list[dict[str, Any]]] | None = None, was: str | None = None,
+        self, kind: OpKind, table: str, key: str, hlc: str, values: Any, *, old: dict[str, str] | None = None,
+        parts: dict[str, list[Any]] | None = None, was: str | None = None, op_id: UUID | None = None,
     ) -> OpBody:  # fmt: skip
         return OpBody(
-            v=WIRE_VERSION, op=self.world.new_id().hex, act=self.act_id.hex, k=kind, t=table, pk=key, h=hlc,
+            v=WIRE_VERSION, op=(op_id or self.world.new_id()).hex, act=self._act_hex, k=kind, t=table, pk=key, h=hlc,
             rev=SCHEMA_REV, set=values, old=old or {}, parts=parts or {}, was=was,
         )  # fmt: skip
 
@@ -578,28 +581,38 @@ def _depth(table_name: str) -> tuple[int, str]:
     return depth_of(model_of(table_name)), table_name
 
 
-def _gathered(made: dict[str, dict[str, dict[str, Any]]]) -> dict[str, dict[str, list[dict[str, Any]]]]:
-    """Take out of `made` the rows that were made together with the root they are part of: {root: {table: rows}}."""
-    parts: dict[str, dict[str, list[dict[str, Any]]]] = {}
-    home: dict[str, str] = {}
+_Row = dict[str, Any] | msgspec.Struct
+"""A new row in the form in which it travels: those of the bulk path as a struct."""
+_Made = dict[str, dict[int, _Row]]
+"""New rows by table and the number of their id."""
+_Parts = dict[str, dict[int, dict[str, list[_Row]]]]
+"""Rows by the table and id of the root with which they travel, and by their own table."""
+
+
+def _gathered(made: _Made) -> _Parts:
+    """Take out of `made` the rows that were made together with the root they are part of."""
+    parts: _Parts = {}
+    home: dict[str, dict[int, tuple[str, int]]] = {}
     for table_name in sorted(made, key=_depth):
         part_of = model_of(table_name).__part_of__
         if part_of is None:
             continue
         root, column = part_of
-        alone = {}
+        alone, at_home = {}, home.setdefault(table_name, {})
         for key, values in made[table_name].items():
-            table = values["subject_table"] if root == "*" else root
-            owner = values[column]
-            owners = made.get(table)
-            at = table + owner
-            if owners is None or owner not in owners:
-                at = home.get(at, "")
-            if at:
-                home[table_name + key] = at
-                parts.setdefault(at, {}).setdefault(table_name, []).append(values)
+            if isinstance(values, dict):
+                owner, table = int(values[column], 16), values["subject_table"] if root == "*" else root
+            else:
+                owner, table = getattr(values, column).int, values.subject_table if root == "*" else root  # type: ignore[attr-defined]
+            if owner in made.get(table, ()):
+                top = table, owner
+            elif (found := home.get(table, {}).get(owner)) is not None:
+                top = found
             else:
                 alone[key] = values
+                continue
+            at_home[key] = top
+            parts.setdefault(top[0], {}).setdefault(top[1], {}).setdefault(table_name, []).append(values)
         made[table_name] = alone
     return parts
 

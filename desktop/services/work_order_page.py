@@ -12,8 +12,9 @@ import sqlalchemy as sa
 
 from desktop.models.access import StaffMember
 from desktop.models.parties import Party
+from desktop.models.payments import PrintEvent
 from desktop.models.places import Building, Room
-from desktop.models.values import Money, OrderKind, RepairCategory, RepairChannel, Right
+from desktop.models.values import CaseLevel, Money, OrderKind, RepairCategory, RepairChannel, Right
 from desktop.models.work_orders import (
     OPEN,
     Contractor,
@@ -22,7 +23,8 @@ from desktop.models.work_orders import (
     WorkOrderEvent,
     WorkOrderState,
 )
-from desktop.services import repair_clock
+from desktop.services import check_sums, plans, repair_clock, slip_codes
+from desktop.services.check_sums import CheckSums
 from desktop.services.party_page import MaskedField
 from desktop.services.repair_clock import Clock
 from desktop.services.repair_intake import phone_of
@@ -99,6 +101,12 @@ class OrderPage:
     dispatching: frozenset[str]
     """Which of assign, hand_over and take_back may follow."""
     lines: tuple[HistoryLine, ...]
+    level: CaseLevel | None = None
+    """Of a complaint or an incident."""
+    plan: tuple[UUID, str, date] | None = None
+    """(plan, its name, due day) of an order that came from one."""
+    checks: CheckSums | None = None
+    """How its checklist stands; None: it has none."""
 
     def photos(self, when: str) -> tuple[UUID, ...]:
         """The photos of before, or of after, side by side."""
@@ -136,7 +144,8 @@ def order_page(look: Look, order_id: UUID) -> OrderPage:
         order.contract_price, order.warranty_until, order.rating, before[0] if before else None,
         tuple(_numbers(look, WorkOrder.follows_id == order.id)),
         tuple((event, WORK_ORDER.events[event]) for event in moves if event not in DISPATCH),
-        frozenset(moves) & DISPATCH, _history(look, order.id),
+        frozenset(moves) & DISPATCH, _history(look, order.id), None if order.level is None else CaseLevel(order.level),
+        plans.plan_of_order(look, order.id), check_sums.sums_of(look, [order.id]).get(order.id),
     )  # fmt: skip
 
 
@@ -203,20 +212,48 @@ def _history(look: Look, order_id: UUID) -> tuple[HistoryLine, ...]:
         .order_by(WorkOrderEvent.created_at, WorkOrderEvent.id)
     ).all()
     names = _names(look, [event.detail for event, _ in rows])
-    return tuple(
-        HistoryLine(
-            event.created_at, who or "程序", _words(event, names), event.state, event.note or "",
-            tuple((UUID(hex=photo), when) for photo, when in event.detail.get("photos", ())),
+    told = [
+        (
+            event.id,
+            HistoryLine(
+                event.created_at, who or "程序", _words(event, names), event.state, event.note or "",
+                tuple((UUID(hex=photo), when) for photo, when in event.detail.get("photos", ())),
+            ),
         )
         for event, who in rows
-    )  # fmt: skip
+    ]  # fmt: skip
+    every = sorted((*told, *_slips(look, order_id)), key=lambda pair: (pair[1].at, pair[0].int))
+    return tuple(line for _, line in every)
+
+
+def _slips(look: Look, order_id: UUID) -> list[tuple[UUID, HistoryLine]]:
+    """Every slip that was printed, so that nobody wonders which paper somebody holds."""
+    rows = look.session.execute(
+        sa.select(PrintEvent.id, PrintEvent.created_at, PrintEvent.ordinal, StaffMember.name)
+        .outerjoin(StaffMember, StaffMember.id == PrintEvent.created_by)
+        .where(PrintEvent.subject_id == order_id, PrintEvent.paper == slip_codes.PAPER)
+    )
+    return [
+        (row.id, HistoryLine(row.created_at, row.name or "程序", _printed_words(row.ordinal), None, "", ()))
+        for row in rows
+    ]
+
+
+def _printed_words(ordinal: int) -> str:
+    return f"打印维修单（补打 {ordinal}）" if ordinal else "打印维修单"
 
 
 def _words(event: WorkOrderEvent, names: Mapping[str, str]) -> str:
-    word = OTHER_WORDS.get(event.kind) or WORK_ORDER.events.get(event.kind, event.kind)
+    word = (
+        "按计划开单"
+        if "plan" in event.detail
+        else OTHER_WORDS.get(event.kind) or WORK_ORDER.events.get(event.kind, event.kind)
+    )
     told = [names[event.detail[key]] for key in _PEOPLE if event.detail.get(key) in names]
     if "stars" in event.detail:
         told.append(f"{event.detail['stars']} 分")
+    if "minutes" in event.detail:
+        told.append(f"{event.detail['minutes']} 分钟")
     return " · ".join((word, *told))
 
 

@@ -28,7 +28,7 @@ from desktop.models.work_orders import (
     WorkOrderEvent,
     WorkOrderState,
 )
-from desktop.services import repair_clock
+from desktop.services import check_sums, repair_clock
 from desktop.services.attachments import MOST_BYTES, FileForm, file_content, put_file
 from desktop.services.errors import DomainError, NotFound, ProblemsFound, RowChanged
 from desktop.services.masks import find_secrets
@@ -208,6 +208,8 @@ def advance(
 ) -> WorkOrderEvent:  # fmt: skip
     """Move an order on, with its line in the history, and set what follows from the state. Raises ForbiddenMove."""
     before, after = order.state, move(WORK_ORDER, order.state, event)
+    if event == "finish":
+        check_sums.refuse_unchecked(work, order)
     stands: bool | None = None
     if (after is WorkOrderState.WAITING_TENANT) != (before is WorkOrderState.WAITING_TENANT):
         stands = after is WorkOrderState.WAITING_TENANT

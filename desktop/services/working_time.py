@@ -92,6 +92,17 @@ def shipped_days() -> tuple[frozenset[date], frozenset[date]]:
     return frozenset(found["off"]), frozenset(found["on"])
 
 
+def holiday_words(today: date) -> str:
+    """Which years' days off the program knows, and what to do about the next one."""
+    known = {day.year for days in shipped_days() for day in days}
+    years = [year for year in (today.year, today.year + 1) if year in known]
+    missing = [year for year in (today.year, today.year + 1) if year not in known]
+    said = f"有 {'、'.join(map(str, years))} 年的安排" if years else "没有今明两年的安排"
+    if missing:
+        said += f"；{missing[0]} 年的还没有，公布后先填在下面两行，或更新程序"
+    return said
+
+
 def make_calendar(
     hours: str, weekdays: str, holidays: bool = True, off: Iterable[str] = (), on: Iterable[str] = ()
 ) -> Calendar:

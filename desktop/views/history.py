@@ -30,6 +30,7 @@ LOOKS = {
     Op.REGISTER_PARTY: ("user-round-plus", "info"),
     Op.CHANGE_PARTY: ("pencil", ""),
     Op.CHANGE_LEASE: ("file-text", "info"),
+    Op.RENEW_LEASE: ("calendar-plus", "ok"),
     Op.POST_BILLS: ("receipt", "info"),
     Op.PRINT_PAPER: ("printer", ""),
     Op.REVEAL: ("eye", "warn"),

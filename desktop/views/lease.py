@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from functools import partial
 from operator import attrgetter
-from typing import Any
 from uuid import UUID
 
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from desktop.models.values import NIL, LeaseState, Right
 from desktop.services import lease_record, timeline
-from desktop.services.acts import Op
 from desktop.services.attachments import FileRow
 from desktop.services.billing import BillRow
 from desktop.services.lease_record import LeaseRecord, Paid, Period
+from desktop.services.leases import INSIDE
 from desktop.services.notes import NoteForm
 from desktop.services.transitions import LEASE
 from desktop.views.bill_list import BillList
@@ -22,19 +21,22 @@ from desktop.views.buttons import Button
 from desktop.views.figures import FigureStrip
 from desktop.views.file_preview import PdfDialog, show_kept
 from desktop.views.keys import bind
-from desktop.views.labels import Tag
+from desktop.views.labels import Tag, Well, label
 from desktop.views.layouts import clear
 from desktop.views.lease_corrections import LeaseCorrections
 from desktop.views.lease_facts import LeaseFacts
 from desktop.views.lease_lists import HandoverList, LeaseFileList, ScheduleList
 from desktop.views.lease_moves import LeaseMoves
+from desktop.views.lease_paper import print_lease
 from desktop.views.leases import lease_tag
 from desktop.views.pages import Shell
-from desktop.views.printing import PrintOrder, printer_of
 from desktop.views.record_page import RecordPage
+from desktop.views.renewal_key import RENEW_KEY
 from desktop.views.tabbed_card import ListTab
 from desktop.views.tables import fill
 from desktop.views.theme import theme
+
+_ICONS = {"move_in": "key-round", "settle": "hand-coins", "renew": "calendar-plus"}
 
 
 class LeasePage(RecordPage[LeaseRecord]):
@@ -95,7 +97,11 @@ class LeasePage(RecordPage[LeaseRecord]):
             ListTab("handover", self.tr("交接"), self.handover, self.handover.table),
             ListTab("files", self.tr("文件"), self.files, self.files, no_files),
         )
-        self.lay_out(self.facts, lists, [self.figures])
+        self.standing = label("", wrap=True)
+        self.standing_well = Well()
+        self.standing_well.body.addWidget(self.standing)
+        self.standing_well.hide()
+        self.lay_out(self.facts, lists, [self.standing_well, self.figures])
         self.listing.pile.setMinimumHeight(theme().scaled(190))
 
     def _wire(self) -> None:
@@ -110,6 +116,7 @@ class LeasePage(RecordPage[LeaseRecord]):
         self.bills.opened.connect(self._open_bill)
         self.files.opened.connect(self._open_file)
         self._pay_key = bind(self, "F4", self._pay)
+        self._renew_key = bind(self, RENEW_KEY, self._renew)
 
     # what it shows
 
@@ -118,7 +125,7 @@ class LeasePage(RecordPage[LeaseRecord]):
 
     def hints(self) -> str:
         many = max(1, self.tabs.count)
-        return self.tr("F6 打印 · Ctrl+E 更正 · Ctrl+1…{n} 分页 · Enter 打开 · Esc 返回").format(n=many)
+        return self.tr("F6 打印 · Shift+F2 续租 · Ctrl+E 更正 · Ctrl+1…{n} 分页 · Enter 打开 · Esc 返回").format(n=many)
 
     def about(self, subject: UUID) -> NoteForm:
         row = self.record.page.row if self.record is not None else None
@@ -139,6 +146,10 @@ class LeasePage(RecordPage[LeaseRecord]):
         self.handover.show_handover(record.page.readings, record.page.keys_out)
         fill(self.files, record.page.files, attrgetter("id"))
         self._show_figures(record)
+        words, tone = record.standing(self.shell.today())
+        self.standing.setText(words)
+        self.standing_well.set_tone(tone)
+        self.standing_well.setVisible(bool(words))
         if first:
             self.schedule.stand_on_next(record.periods)
 
@@ -175,7 +186,7 @@ class LeasePage(RecordPage[LeaseRecord]):
         event = self.moves.first()
         if event:
             self.first.setText(LEASE.events[event] if event != "move_in" else self.tr("交房入住"))
-            self.first.set_icon("key-round" if event == "move_in" else "hand-coins")
+            self.first.set_icon(_ICONS[event])
             self.first.set_key("Alt+1")
             self.first.allow("")
             return
@@ -190,7 +201,7 @@ class LeasePage(RecordPage[LeaseRecord]):
         due = record.due(today)
         ahead = [each for each in record.periods if each.paid in (Paid.PLANNED, Paid.OPEN) and each.planned.due > today]
         following = min(ahead, key=lambda each: each.planned.due, default=None)
-        over = page.row.state not in (LeaseState.SIGNED, LeaseState.ACTIVE, LeaseState.NOTICE)
+        over = page.row.state not in (*INSIDE, LeaseState.SIGNED, LeaseState.RENEWED)
         words = "—" if following is None or over else f"{following.planned.due:%m-%d} {following.planned.money}"
         open_ = "—" if record.bills is None else str(due)
         held = "—" if record.bills is None else str(page.deposit_held)
@@ -224,6 +235,10 @@ class LeasePage(RecordPage[LeaseRecord]):
         if self.record is not None and self.shell.allowed(Right.TAKE_PAYMENT):
             self.shell.navigate("till", party_id=self.record.page.row.tenant_id)
 
+    def _renew(self) -> None:
+        if self.record is not None:
+            self.moves.renewing.begin(self.record_id)
+
     # paper
 
     def _preview(self) -> None:
@@ -240,16 +255,5 @@ class LeasePage(RecordPage[LeaseRecord]):
             self.shell.open(dialog)
 
     def _print(self) -> None:
-        """Make the lease and note the print in one act, then tell the printer; the first print is kept."""
-        from desktop.services import papers
-
-        act = partial(
-            self.shell.session.act, Op.PRINT_PAPER, papers.print_lease, self.record_id,
-            printer_of(self.shell.session, "lease").printer,
-        )  # fmt: skip
-        self.shell.run(act, self._printed, write=True, busy=self.tr("正在排版租约"))
-
-    def _printed(self, printed: Any) -> None:
-        self.shell.session.printing.submit(PrintOrder(printed.pdf, "lease", printed.title, job_id=printed.job_id))
-        again = self.tr("，补打 {n}").format(n=printed.ordinal) if printed.ordinal else ""
-        self.shell.toast(self.tr("正在打印 {title}{again}").format(title=printed.title, again=again))
+        if self.record_id is not None:
+            print_lease(self.shell, self.record_id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from PySide6.QtCore import Signal
@@ -32,6 +32,8 @@ class LeaseDialog(Dialog):
     """A step of one lease. Signals: done(news) once it is stored."""
 
     help_topic = "lease.moves"
+    op: ClassVar[Op] = Op.CHANGE_LEASE
+    """The act under which it is stored."""
 
     done = Signal(object)
 
@@ -50,7 +52,7 @@ class LeaseDialog(Dialog):
     def _store(self, request: Any) -> None:
         self.set_busy(True)
         act_or_ask(
-            self.shell, asked_of(self.row, self._title), Op.CHANGE_LEASE, self.order(request), self._stored,
+            self.shell, asked_of(self.row, self._title), self.op, self.order(request), self._stored,
             self.refuse,
         )  # fmt: skip
 

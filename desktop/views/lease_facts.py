@@ -115,10 +115,21 @@ class LeaseFacts(FactsCard):
         facts.insert(0, Fact(self.tr("合同号"), page.row.number))
         if record.template is not None:
             facts.append(Fact(self.tr("合同"), self.tr("第 {n} 版模板").format(n=record.template)))
-        for name, other in ((self.tr("续自"), record.renews), (self.tr("续为"), record.renewed_by)):
-            if other is not None:
-                slot = partial(self._shell.navigate, "lease", lease_id=other[0])
-                facts.append(Fact(name, beside(Button(other[1], "link", size="small", slot=slot))))
+        facts += self._chain(record)
         if facts:
             self._column.addWidget(rule())
             self._add(facts)
+
+    def _chain(self, record: LeaseRecord) -> list[Fact]:
+        """The other leases of the tenancy, each a way to its page."""
+        here = [link.id for link in record.chain].index(record.page.row.id)
+        facts = []
+        for at, link in enumerate(record.chain):
+            if at == here:
+                continue
+            name = self.tr("续自") if at == here - 1 else self.tr("续为") if at == here + 1 else ""
+            slot = partial(self._shell.navigate, "lease", lease_id=link.id)
+            button = Button(link.number, "link", size="small", slot=slot)
+            facts.append(Fact(name, beside(button)))
+            facts.append(Fact("", self.tr("{start} 至 {end}").format(start=link.start, end=link.end)))
+        return facts

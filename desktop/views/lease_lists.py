@@ -26,6 +26,7 @@ _PAID = {
     Paid.PART: TagLook("收了一部分", "warn", "circle-dot"),
     Paid.PAID: TagLook("已收清", "ok", "circle-check"),
     Paid.TAKEN_BACK: TagLook("已冲回", "", "undo-2"),
+    Paid.MOVED: TagLook("已转到新约", "", "arrow-right-left"),
 }
 _READINGS = {
     ReadingKind.INITIAL: "入住", ReadingKind.REGULAR: "抄表", ReadingKind.FINAL: "搬离",
@@ -66,7 +67,7 @@ class ScheduleList(QWidget):
     def stand_on_next(self, periods: tuple[Period, ...]) -> None:
         """Choose the first bill that is not settled."""
         for each in periods:
-            if each.paid not in (Paid.PAID, Paid.TAKEN_BACK):
+            if each.paid not in (Paid.PAID, Paid.TAKEN_BACK, Paid.MOVED):
                 self.table.stand_on(_period_key(each))
                 return
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from PySide6.QtCore import QObject, QPoint, Qt, Signal
 from PySide6.QtWidgets import QMenu, QWidget
 
-from desktop.models.values import NIL, Right
+from desktop.models.values import NIL, LeaseState, Right
 from desktop.services import lease_moves, settlements
 from desktop.services.acts import Op
 from desktop.services.lease_record import LeaseRecord
@@ -27,10 +27,14 @@ from desktop.views.lease_dialogs import (
 )
 from desktop.views.on_the_spot import act_or_ask
 from desktop.views.pages import Shell
+from desktop.views.renewal import Renewing, WithdrawRenewalDialog
 from desktop.views.settle_dialog import SettleDialog
 
 _RIGHTS = {
     "move_in": Right.CHECK_IN,
+    "renew": Right.CHECK_IN,
+    "withdraw_renewal": Right.EDIT_LEASES,
+    "unrenew": Right.EDIT_LEASES,
     "give_notice": Right.EDIT_LEASES,
     "withdraw_notice": Right.EDIT_LEASES,
     "move_out": Right.EDIT_LEASES,
@@ -53,6 +57,7 @@ class LeaseMoves(QObject):
     def __init__(self, shell: Shell, page: QWidget, record: Callable[[], LeaseRecord | None]) -> None:
         super().__init__(page)
         self._shell, self._page, self._record = shell, page, record
+        self.renewing = Renewing(shell, page)
 
     def possible(self) -> list[str]:
         """What may be done with the lease now, by the machine and the role."""
@@ -73,7 +78,15 @@ class LeaseMoves(QObject):
             return ""
         if "move_in" in may and record.page.row.start <= today and record.due(today) <= NIL:
             return "move_in"
+        if "renew" in may and self._runs_out(record) and record.due(today) <= NIL:
+            return "renew"
         return "settle" if "settle" in may else ""
+
+    def _runs_out(self, record: LeaseRecord) -> bool:
+        """Whether the lease ends soon, or has ended, and nobody has said that they leave."""
+        row = record.page.row
+        left = (row.end - self._shell.today()).days
+        return row.state is LeaseState.ACTIVE and left <= record.expiring_days
 
     def pop_up(self, under: QWidget) -> None:
         """The possible moves as a menu under a button."""
@@ -103,6 +116,10 @@ class LeaseMoves(QObject):
             self._open(SettleDialog(shell, page.row, record.settlement), "")
         elif event == "cancel":
             self._open(CancelDialog(shell, page.row), self.tr("租约已撤销"))
+        elif event == "renew":
+            self.renewing.begin(page.row.id)
+        elif event in ("withdraw_renewal", "unrenew"):
+            self._open(WithdrawRenewalDialog(shell, page.row), self.tr("续租已撤销，原租约接着有效"))
         else:
             self._ask(event)
 

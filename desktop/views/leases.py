@@ -18,9 +18,11 @@ from desktop.services.lease_lists import LeaseFigures, LeaseFilter, LeaseOrder, 
 from desktop.services.leases import INSIDE, LeaseRow
 from desktop.views.buttons import Button
 from desktop.views.columns import Ask, Column, Count, Kind, TagLook
-from desktop.views.keys import bind
+from desktop.views.keys import bind, key_words
 from desktop.views.list_page import ListPage, span_of
 from desktop.views.pages import Shell
+from desktop.views.renewal import Renewing
+from desktop.views.renewal_key import RENEW_KEY
 from desktop.views.steps import Option, Tabs
 from desktop.views.tables import RowTable
 from desktop.views.text_fields import SearchField
@@ -35,6 +37,7 @@ _LOOKS = {
     LeaseState.SETTLED: ("", "check"),
     LeaseState.CLOSED: ("", "archive"),
     LeaseState.CANCELLED: ("", "ban"),
+    LeaseState.RENEWED: ("", "calendar-check"),
 }
 
 
@@ -46,6 +49,8 @@ def lease_tag(row: LeaseRow, today: date, expiring_days: int, *, short: bool = F
     if row.state is LeaseState.ACTIVE and left <= expiring_days:
         words = f"剩 {left} 天" if short else f"将到期 剩 {left} 天"
         return TagLook(words if left else "今天到期", "warn", "hourglass")
+    if row.state is LeaseState.ACTIVE and row.start > today:
+        return TagLook(f"续租 {row.start:%m-%d} 起", "info", "calendar-plus")
     if short and row.state is LeaseState.NOTICE:
         return TagLook("将退租", "warn", "log-out")
     tone, icon = _LOOKS[row.state]
@@ -86,6 +91,7 @@ class LeasesPage(ListPage):
         super().__init__(shell)
         self.expiring_days = 30
         self._none_at_all = False
+        self.renewing = Renewing(shell, self)
         self._build()
         self._wire()
 
@@ -93,8 +99,9 @@ class LeasesPage(ListPage):
         search = SearchField(self.tr("姓名 / 拼音 / 房号 / 合同号"))
         search.setAccessibleName(self.tr("找租约，Ctrl F"))
         search.setMinimumWidth(240)
+        self.renew = Button(self.tr("续租"), "secondary", icon="calendar-plus", key=RENEW_KEY)
         self.pay = Button(self.tr("收款"), "primary", icon="banknote", key="F4")
-        self.set_head(self.tr("租约"), "", search, self.pay)
+        self.set_head(self.tr("租约"), "", search, self.renew, self.pay)
         scopes = Tabs([Option(scope, words) for scope, words in self._scope_words().items()])
         scopes.setAccessibleName(self.tr("看哪些租约"))
         table = RowTable(self._columns(), self.shell.run, two_lines=True)
@@ -106,6 +113,7 @@ class LeasesPage(ListPage):
 
     def _wire(self) -> None:
         self.pay.clicked.connect(self._pay)
+        self.renew.clicked.connect(self._renew)
         self.to_check_in.clicked.connect(self._check_in)
         self.table.current_row.connect(self._current)
         self.everything.clicked.connect(self._show_everything)
@@ -247,6 +255,9 @@ class LeasesPage(ListPage):
 
     def _current(self, row: LeaseRow | None) -> None:
         self.show_pay(self.pay, row.owed if row is not None else None, self.tr("先选一份租约"))
+        may, inside = self.shell.allowed(Right.CHECK_IN), row is not None and row.state in INSIDE
+        reason = "" if inside else self.tr("先选一份在租的租约")
+        self.renew.allow(reason if may else self.tr("您的角色不能办续租：请前台或主管登录后办理"))
 
     # what the clerk does
 
@@ -263,11 +274,18 @@ class LeasesPage(ListPage):
         if row is not None:
             self.shell.navigate("till", party_id=row.tenant_id)
 
+    def _renew(self) -> None:
+        row = self.table.current()
+        self.renewing.begin(row.id if row is not None else None)
+
     def _check_in(self) -> None:
         self.shell.navigate("check_in")
 
     def fill_menu(self, menu: QMenu, row: LeaseRow) -> None:
         menu.addAction(self.tr("打开租约"), partial(self.open_row, row))
+        if self.shell.allowed(Right.CHECK_IN) and row.state in INSIDE:
+            words = f"{self.tr('续租')}\t{key_words(RENEW_KEY)}"
+            menu.addAction(words, partial(self.renewing.begin, row.id))
         if self.shell.allowed(Right.SEE_PARTIES):
             words = self.tr("看租客 {name}").format(name=row.tenant)
             menu.addAction(words, partial(self.shell.navigate, "party", party_id=row.tenant_id))

@@ -59,6 +59,10 @@ class Overlay(QWidget):
         self.raise_()
         self.show()
 
+    def return_to(self, widget: QWidget) -> None:
+        """Give the focus to this widget afterwards: the page beneath has only now found what it stands on."""
+        self._before = widget
+
     def uncover(self) -> None:
         """Go away and give the focus back."""
         self.hide()

@@ -15,16 +15,17 @@ from desktop.models.values import OrderKind, Right
 from desktop.models.work_orders import OPEN
 from desktop.models.work_orders import WorkOrderState as W
 from desktop.services import work_order_page
-from desktop.services.repair_intake import CHANNEL_WORDS
+from desktop.services.repair_intake import CHANNEL_WORDS, KIND_WORDS, LEVEL_WORDS
 from desktop.services.repair_words import CATEGORY_WORDS
 from desktop.services.transitions import WORK_ORDER
 from desktop.services.work_order_page import HistoryLine, OrderPage
 from desktop.views.buttons import Button
 from desktop.views.columns import Column, Kind
 from desktop.views.history import when_words
+from desktop.views.keys import bind, top_overlay
 from desktop.views.labels import Card, Fact, FactList, Tag, label, rule
 from desktop.views.layouts import Flow
-from desktop.views.overlays import BodyScroll
+from desktop.views.overlays import BodyScroll, Overlay
 from desktop.views.pages import Command, Page, Shell
 from desktop.views.repair_acts import WAYS, RepairActs, next_act, possible
 from desktop.views.repair_lanes import clock_look
@@ -48,8 +49,11 @@ class RepairPage(Page):
 
     help_topic = "repairs.order"
     tables = frozenset(
-        {"work_order", "work_order_event", "technician", "contractor", "party", "contact", "room", "setting"}
-    )
+        {
+            "work_order", "work_order_event", "technician", "contractor", "party", "contact", "room", "setting",
+            "print_event", "check_line", "maintenance_plan",
+        }
+    )  # fmt: skip
 
     def __init__(self, shell: Shell) -> None:
         super().__init__(shell)
@@ -73,6 +77,7 @@ class RepairPage(Page):
         self.facts = FactList()
         self.to_room = Button(self.tr("看房间"), "quiet", icon="door-open", size="small")
         self.to_party = Button(self.tr("看住户"), "quiet", icon="user-round", size="small")
+        self.to_plan = Button(self.tr("看计划"), "quiet", icon="calendar-clock", size="small")
         self.to_other = Button("", "quiet", icon="wrench", size="small")
         card = Card()
         card.body.addWidget(self.clock, 0, Qt.AlignmentFlag.AlignLeft)
@@ -82,7 +87,7 @@ class RepairPage(Page):
         ways = QWidget()
         flow = Flow()
         ways.setLayout(flow)
-        for way in (self.to_room, self.to_party, self.to_other):
+        for way in (self.to_room, self.to_party, self.to_plan, self.to_other):
             flow.addWidget(way)
         card.body.addWidget(ways)
         card.body.addStretch(1)
@@ -90,8 +95,8 @@ class RepairPage(Page):
         self.events = RowTable(
             [
                 Column(self.tr("时间"), self._when, kind=Kind.NAME, sample="11-22 10:12"),
-                Column(self.tr("经过"), attrgetter("words"), kind=Kind.NAME, sample="评价 · 卢大勇 · 2 分", strong=True,
-                       detail=attrgetter("who")),
+                Column(self.tr("经过"), attrgetter("words"), kind=Kind.NAME, sample="完成 · 卢大勇 · 45 分钟",
+                       strong=True, detail=attrgetter("who")),
                 Column(self.tr("说明"), attrgetter("note"), kind=Kind.NAME, sample="换了 6 分角阀", stretch=1),
                 Column(self.tr("照片"), self._many, kind=Kind.NUMBER, sample="12", fold=True),
             ],
@@ -126,9 +131,11 @@ class RepairPage(Page):
     def _wire(self) -> None:
         self.to_room.clicked.connect(self._room)
         self.to_party.clicked.connect(self._party)
+        self.to_plan.clicked.connect(self._plan)
         self.to_other.clicked.connect(self._other)
         self.events.current_row.connect(self._current)
         self.acts.refused.connect(self._load)
+        self._see_key = bind(self, "Ctrl+P", self._see_slip)
         for act, button in self.buttons.items():
             button.clicked.connect(partial(self._act, act))
 
@@ -141,7 +148,7 @@ class RepairPage(Page):
         first = self._first()
         words = next((way.words for way in WAYS if way.act == first), "")
         does = self.tr("Ctrl+Enter {words} · ").format(words=words) if words else ""
-        return does + self.tr("F3 看电话 · Ctrl+O 看照片 · Ctrl+N 记一笔 · Esc 返回")
+        return does + self.tr("F3 看电话 · F6 打维修单 · Ctrl+O 看照片 · Ctrl+N 记一笔 · Esc 返回")
 
     def opened(self, params: dict[str, Any]) -> None:
         self._order_id, self._fresh = params["order_id"], True
@@ -168,6 +175,10 @@ class RepairPage(Page):
         if self.shown is not None:
             self.acts.make(act, self.shown)
 
+    def _see_slip(self) -> None:
+        if self.shown is not None:
+            self.acts.slips.see_slip(self.shown.card.id)
+
     def _load(self) -> None:
         if self._order_id is not None:
             read = partial(self.shell.session.read, work_order_page.order_page, self._order_id)
@@ -189,6 +200,7 @@ class RepairPage(Page):
         self.facts.set_facts(self._facts(page))
         self.to_room.setVisible(page.room_id is not None)
         self.to_party.setVisible(page.party_id is not None and self.shell.allowed(Right.SEE_PARTIES))
+        self.to_plan.setVisible(page.plan is not None)
         others = (*((page.follows,) if page.follows is not None else ()), *page.followed_by)
         self.to_other.setVisible(bool(others))
         if others:
@@ -203,8 +215,16 @@ class RepairPage(Page):
         self._show_ways(page)
         if self._fresh:
             self._fresh = False
-            self.events.setFocus(Qt.FocusReason.OtherFocusReason)
+            self._stand()
         self.shell.retitle()
+
+    def _stand(self) -> None:
+        """The focus into the history; a slip that was scanned has opened its form over the page by now and keeps it."""
+        front = top_overlay(self.window())
+        if isinstance(front, Overlay):
+            front.return_to(self.events)
+        else:
+            self.events.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _show_ways(self, page: OrderPage) -> None:
         """The steps that may follow; the usual one is the solid one."""
@@ -242,6 +262,8 @@ class RepairPage(Page):
             (self.tr("事情"), card.summary),
             (self.tr("地点"), card.place),
             (self.tr("类别"), self._kind(page)),
+            (self.tr("计划日"), f"{page.plan[2]}" if page.plan is not None else ""),
+            (self.tr("检查项"), page.checks.words if page.checks is not None else ""),
             (self.tr("谁去做"), card.hands or self.tr("还没派")),
             (self.tr("负责"), card.owner),
             (self.tr("原因"), card.reason),
@@ -255,7 +277,10 @@ class RepairPage(Page):
 
     def _kind(self, page: OrderPage) -> str:
         words = CATEGORY_WORDS[page.card.category]
-        return words + self.tr("（投诉）") if page.card.kind is OrderKind.COMPLAINT else words
+        if page.card.kind is OrderKind.REPAIR:
+            return words
+        level = f" · {LEVEL_WORDS[page.level]}" if page.level is not None else ""
+        return f"{words}（{KIND_WORDS[page.card.kind]}{level}）"
 
     def _wished(self, page: OrderPage) -> str:
         if page.wished_from is None:
@@ -285,6 +310,10 @@ class RepairPage(Page):
     def _party(self) -> None:
         if self.shown is not None and self.shown.party_id is not None:
             self.shell.navigate("party", party_id=self.shown.party_id)
+
+    def _plan(self) -> None:
+        if self.shown is not None and self.shown.plan is not None:
+            self.shell.navigate("plans", plan_id=self.shown.plan[0])
 
     def _other(self) -> None:
         """The order that this one follows, or the one that came of it."""

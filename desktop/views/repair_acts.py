@@ -18,15 +18,17 @@ from desktop.services.acts import Op
 from desktop.services.dispatch import Proposals
 from desktop.services.repair_ratings import Rated
 from desktop.services.transitions import WORK_ORDER
-from desktop.services.work_order_page import OrderPage
+from desktop.services.work_order_page import OrderCard, OrderPage
 from desktop.services.work_orders import Step
 from desktop.views import messages
 from desktop.views.pages import Shell
+from desktop.views.repair_checks import ChecksDialog
 from desktop.views.repair_costs import CostsDialog
-from desktop.views.repair_dispatch import AssignDialog
+from desktop.views.repair_dispatch import AssignDialog, Sent
 from desktop.views.repair_steps import OrderDialog, RatingDialog, StepDialog, WaitDialog
+from desktop.views.slip_printing import SlipPrinting
 
-COSTS, NOTE, RATE, WAIT = "costs", "note", "rate", "wait"
+CHECKS, COSTS, NOTE, RATE, SLIP, WAIT = "checks", "costs", "note", "rate", "slip", "wait"
 AT_ONCE = frozenset({"accept", "set_out", "begin", "resume", "check", "close"})
 """Steps that ask nothing."""
 FIRST = {
@@ -53,6 +55,7 @@ WAYS = (
     Way("set_out", "出发", "car", "Alt+2"),
     Way("begin", "开始处理", "wrench", "Alt+3"),
     Way("resume", "继续处理", "wrench", "Alt+3"),
+    Way(CHECKS, "检查项", "list-checks", "Ctrl+L"),
     Way("finish", "完成", "circle-check", "Alt+5"),
     Way(RATE, "回访", "phone", "Alt+8"),
     Way("check", "验收", "badge-check", "Alt+6"),
@@ -62,6 +65,7 @@ WAYS = (
     Way("take_back", "收回派单", "undo-2", "Alt+0"),
     Way("reopen", "重开", "rotate-ccw", "Alt+9"),
     Way("cancel", "取消", "ban", "Ctrl+Delete"),
+    Way(SLIP, "维修单", "printer", "F6"),
     Way(COSTS, "费用", "coins", "Ctrl+B"),
     Way(NOTE, "记一笔", "message-square", "Ctrl+N"),
 )
@@ -73,13 +77,19 @@ def possible(page: OrderPage) -> list[str]:
     events = {event for event, _ in page.events} | page.dispatching | {NOTE, COSTS}
     if any(event.startswith("wait_") for event in events):
         events.add(WAIT)
-    if page.card.state in FINISHED:
+    if page.card.state in FINISHED and page.party_id is not None:
         events.add(RATE)
+    if page.card.state is not W.CANCELLED:
+        events.add(SLIP)
+    if page.checks is not None:
+        events.add(CHECKS)
     return [way.act for way in WAYS if way.act in events]
 
 
 def next_act(page: OrderPage) -> str:
     """The one act that is the page's first; empty when nothing is left to do."""
+    if page.card.state is W.WORKING and page.checks is not None and page.checks.open:
+        return CHECKS
     unasked = page.card.state in FINISHED and page.rating is None and page.party_id is not None
     return RATE if unasked else FIRST.get(page.card.state, "")
 
@@ -93,11 +103,14 @@ class RepairActs(QObject):
     def __init__(self, shell: Shell, page: QWidget) -> None:
         super().__init__(page)
         self._shell = shell
+        self.slips = SlipPrinting(shell, self)
 
     def why_not(self, act: str) -> str:
         """Why this role may not do it; empty when it may. The costs may be looked at."""
-        if act == COSTS:
+        if act in (COSTS, CHECKS):
             return ""
+        if act == SLIP:
+            return self.slips.why_not()
         if act in work_orders.DISPATCH:
             may = self._shell.allowed(Right.DISPATCH_REPAIRS)
             return "" if may else self.tr("您的角色不能派单：请维修班长或主管来派")
@@ -112,10 +125,14 @@ class RepairActs(QObject):
             work = partial(self._shell.session.act, Op.GO_ON_WITH_REPAIR, work_orders.go_on, step)
             words = self.tr("{number}：{word}").format(number=page.card.number, word=WORK_ORDER.events[act])
             self._shell.run(work, partial(self._told, words), self._refused, write=True)
+        elif act == SLIP:
+            self.slips.print_slip(page.card.id)
         elif act == WAIT:
             self._open(WaitDialog(self._shell, page), self.tr("{number} 等待中").format(number=page.card.number))
         elif act == COSTS:
             self._shell.open(CostsDialog(self._shell, page))
+        elif act == CHECKS:
+            self._shell.open(ChecksDialog(self._shell, page))
         elif act == RATE:
             rating = RatingDialog(self._shell, page)
             rating.done.connect(partial(self._rated, page.card.number))
@@ -140,7 +157,7 @@ class RepairActs(QObject):
             self._shell.toast(words.format(number=page.card.number, state=state))
             return
         dialog = AssignDialog(self._shell, page, proposals)
-        dialog.done.connect(partial(self._sent, page.card.number))
+        dialog.done.connect(partial(self._sent, page.card))
         self._shell.open(dialog)
 
     def _open(self, dialog: OrderDialog, words: str) -> None:
@@ -150,8 +167,10 @@ class RepairActs(QObject):
     def _told(self, words: str, _news: object) -> None:
         self._shell.toast(words)
 
-    def _sent(self, number: str, name: str) -> None:
-        self._shell.toast(self.tr("{number} 派给了{name}").format(number=number, name=name))
+    def _sent(self, card: OrderCard, news: Sent) -> None:
+        self._shell.toast(self.tr("{number} 派给了{name}").format(number=card.number, name=news.name))
+        if news.slip:
+            self.slips.print_slip(card.id)
 
     def _rated(self, number: str, news: Rated) -> None:
         if not news.number:

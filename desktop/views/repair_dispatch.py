@@ -9,7 +9,7 @@ from uuid import UUID
 
 from PySide6.QtCore import Qt
 
-from desktop.models.values import Money
+from desktop.models.values import Money, Right
 from desktop.services import dispatch
 from desktop.services.acts import Op
 from desktop.services.dispatch import AlreadyAssigned, Assign, AssignContractor, NotThere, Proposals
@@ -17,6 +17,7 @@ from desktop.services.technicians import ContractorRow
 from desktop.services.work_order_page import OrderPage
 from desktop.views.columns import Column, Kind, TagLook
 from desktop.views.fields import MoneyField
+from desktop.views.keys import bind
 from desktop.views.labels import label
 from desktop.views.pages import Shell
 from desktop.views.repair_steps import OrderDialog
@@ -35,10 +36,19 @@ class _Hand:
     fits: bool
     best: bool
     firm: bool = False
+    price: Money | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """Who was sent, and whether a slip is to be printed for them."""
+
+    name: str
+    slip: bool
 
 
 class AssignDialog(OrderDialog):
-    """Opened with the proposal. ↑ ↓ choose, Enter or Ctrl Enter sends. Signals: done(name of who was sent)."""
+    """Opened with the proposal. ↑ ↓ choose, Enter or Ctrl Enter sends. Signals: done(Sent)."""
 
     kind = "repair.assign"
     help_topic = "repairs.dispatch"
@@ -62,10 +72,15 @@ class AssignDialog(OrderDialog):
         self.table.say_when_empty(self.tr("还没有维修工和外包"), self.tr("请管理员先登记维修工"))
         self.nobody = label(proposals.nobody, tone="warn", wrap=True)
         self.nobody.setVisible(bool(proposals.nobody))
-        form = self.use_form(4)
+        form = self.use_form(5)
         form.add("note", self.tr("交代一句"), TextField(limit=120, hint=self.tr("带梯子，先打电话")), span=2)
-        ticks = TicksField([("yes", self.tr("答应去了"), "")], columns=1)
-        form.add("accepted", self.tr("电话里"), ticks)
+        form.add("accepted", self.tr("电话里"), TicksField([("yes", self.tr("答应去了"), "")], columns=1))
+        self.slip = TicksField([("slip", self.tr("打维修单"), self.tr("派好就打一张，给去的人带着"))], columns=1)
+        form.add("slip", self.tr("纸"), self.slip, note=self.tr("Alt 6"))
+        form.rows["slip"].setVisible(shell.allowed(Right.PRINT_PAPER))
+        if shell.allowed(Right.PRINT_PAPER) and shell.session.preferences.slip_at_dispatch:
+            self.slip.set_value(("slip",))
+        bind(self, "Alt+6", self._turn_slip)
         self.price = MoneyField()
         form.add("price", self.tr("外包价（元）"), self.price, note=self.tr("没谈好就空着"))
         self.body.insertWidget(0, self.nobody)
@@ -94,6 +109,8 @@ class AssignDialog(OrderDialog):
     def _chosen(self, hand: _Hand | None) -> None:
         assert self.form is not None
         self.form.rows["price"].setVisible(hand is not None and hand.firm)
+        if hand is not None and hand.price is not None and self.price.value() is None:
+            self.price.set_value(hand.price)
         words = self.tr("转给 {name}") if self._again else self.tr("派给 {name}")
         self.primary.setText(words.format(name=hand.name) if hand is not None else self.tr("先选一位"))
         self.primary.allow("" if hand is not None else self.tr("先选一位"))
@@ -120,8 +137,15 @@ class AssignDialog(OrderDialog):
             return partial(act, dispatch.assign_contractor, request)
         return partial(act, dispatch.hand_over if self._again else dispatch.assign, request)
 
+    def _turn_slip(self) -> None:
+        """Alt 6: a slip is printed with it, or not."""
+        self.slip.set_value(() if self.slip.value() else ("slip",))
+
     def stored(self, news: object) -> None:
-        super().stored(self.table.current().name)
+        slip, session = bool(self.slip.value()) and self.shell.allowed(Right.PRINT_PAPER), self.shell.session
+        if self.shell.allowed(Right.PRINT_PAPER) and session.preferences.slip_at_dispatch != slip:
+            session.save_preferences(session.preferences._replace(slip_at_dispatch=slip))
+        super().stored(Sent(self.table.current().name, slip))
 
     def refuse(self, error: Exception) -> None:
         super().refuse(error)
@@ -147,4 +171,6 @@ def _hands(proposals: Proposals, page: OrderPage) -> Sequence[_Hand]:
 def _firm(firm: ContractorRow) -> _Hand:
     warranty = f"保修 {firm.warranty_days} 天" if firm.warranty_days else ""
     load = f"手上 {firm.load} 单" if firm.load else "手上没有单"
-    return _Hand(firm.id, firm.name, " · ".join(e for e in (load, warranty, firm.note) if e), True, False, firm=True)
+    return _Hand(
+        firm.id, firm.name, " · ".join(e for e in (load, warranty, firm.note) if e), True, False, True, firm.price
+    )

@@ -15,12 +15,16 @@ from uuid import UUID
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
-from desktop.models.values import OrderKind, RepairCategory, RepairChannel, Right
+from desktop.models.values import CaseLevel, OrderKind, RepairCategory, RepairChannel, Right
 from desktop.services import repair_intake
 from desktop.services.acts import Op
 from desktop.services.repair_callers import caller_of
 from desktop.services.repair_intake import (
+    CASES,
     CHANNEL_WORDS,
+    KIND_WORDS,
+    LEVEL_WORDS,
+    REPORTED_KINDS,
     Again,
     Caller,
     IntakeFacts,
@@ -98,11 +102,11 @@ class ReportDialog(ActDialog):
         form.add("summary", self.tr("什么事"), self.what, required=True, span=4, hint=self.tr("写完按 Enter 就登记"))
         self.category = ChoiceField([(each, CATEGORY_WORDS[each]) for each in RepairCategory], RepairCategory.OTHER)
         form.add("category", self.tr("类别"), self.category, hint="Alt 1")
-        self.urgent = Segment([Option(False, self.tr("普通")), Option(True, self.tr("紧急"), "flame")])
+        self.kind = Segment([Option(each, KIND_WORDS[each]) for each in REPORTED_KINDS])
+        form.add("kind", self.tr("报的是什么"), self.kind, hint="Alt 3")
+        self.urgent = Segment(self._hurries())
         form.add("urgent", self.tr("缓急"), self.urgent, hint="Alt 2")
-        self.kind = Segment([Option(OrderKind.REPAIR, self.tr("报修")), Option(OrderKind.COMPLAINT, self.tr("投诉"))])
-        form.add("kind", self.tr("报修还是投诉"), self.kind, hint="Alt 3")
-        channels = [(each, CHANNEL_WORDS[each]) for each in RepairChannel]
+        channels = [(each, CHANNEL_WORDS[each]) for each in RepairChannel if each is not RepairChannel.PLAN]
         form.add("channel", self.tr("怎么报的"), ChoiceField(channels, RepairChannel.PHONE))
         self.part = ChoiceField([("", self.tr("屋里")), *((part, part) for part in COMMON_PARTS)], "")
         form.add("part", self.tr("屋里还是公共部位"), self.part, hint="Alt 4")
@@ -122,6 +126,7 @@ class ReportDialog(ActDialog):
         self.caller.entered.connect(self._on)
         self.what.entered.connect(self.submit)
         self.what.textChanged.connect(self._guess)
+        self.kind.changed.connect(self._kind_turned)
         for name in ("category", "urgent", "kind", "part"):
             self.form.field(name).changed.connect(partial(self._correct, name))
         self._keys = [
@@ -134,6 +139,25 @@ class ReportDialog(ActDialog):
         self.open_here.add_to.clicked.connect(self._add_to)
         self.open_here.other.clicked.connect(self._another)
         self._changed()
+
+    def _hurries(self) -> list[Option]:
+        """普通 or 紧急 of a repair; of a complaint or an incident its level."""
+        if self.kind.value() in CASES:
+            return [
+                Option(each, words, "flame" if each is CaseLevel.GRAVE else None) for each, words in LEVEL_WORDS.items()
+            ]
+        return [Option(False, self.tr("普通")), Option(True, self.tr("紧急"), "flame")]
+
+    def _kind_turned(self) -> None:
+        """What is grave of the one is urgent of the other."""
+        assert self.form is not None
+        case, now = self.kind.value() in CASES, self.urgent.value()
+        if case is isinstance(now, CaseLevel):
+            return
+        grave = now is True or now is CaseLevel.GRAVE
+        level = CaseLevel.GRAVE if grave else CaseLevel.USUAL
+        self.urgent.set_options(self._hurries(), level if case else grave)
+        self.form.rows["urgent"].caption.setText(self.tr("级别") if case else self.tr("缓急"))
 
     def _slots(self) -> list[tuple[tuple[datetime, datetime] | None, str]]:
         """As soon as possible, or half a day within three days."""
@@ -163,14 +187,14 @@ class ReportDialog(ActDialog):
     def _guess(self, text: str) -> None:
         assert self.form is not None
         self.guess = guess(self._said_of() + text)
-        told = {
-            "category": self.guess.category, "urgent": self.guess.urgent, "kind": self.guess.kind,
-            "part": self._guessed_part(text),
-        }  # fmt: skip
+        told = {"category": self.guess.category, "kind": self.guess.kind, "part": self._guessed_part(text)}
         self._guessing = True
         for name, value in told.items():
             if name not in self._corrected:
                 self.form.field(name).set_value(value)
+        if "urgent" not in self._corrected:
+            level = CaseLevel.GRAVE if self.guess.urgent else CaseLevel.USUAL
+            self.urgent.set_value(level if self.kind.value() in CASES else self.guess.urgent)
         self._guessing = False
         words = self.tr("按「{words}」猜的，不对就按 Alt 1、2、3、4 改").format(words="、".join(self.guess.because))
         self.form.rows["summary"].set_note(words if self.guess.because else "")
@@ -206,11 +230,10 @@ class ReportDialog(ActDialog):
         self.category.set_value(order[(at + 1) % len(order)])
 
     def _turn_urgent(self) -> None:
-        self.urgent.set_value(not self.urgent.value())
+        self.urgent.choose_next()
 
     def _turn_kind(self) -> None:
-        complaint = self.kind.value() is OrderKind.COMPLAINT
-        self.kind.set_value(OrderKind.REPAIR if complaint else OrderKind.COMPLAINT)
+        self.kind.choose_next()
 
     # what is known of the place
 
@@ -230,7 +253,10 @@ class ReportDialog(ActDialog):
             self._learn(self._question, IntakeFacts())
             return
         asked = self.request()
-        wanted = (asked.party_id, asked.room_id, asked.building_id, asked.facility, asked.category)
+        wanted = (
+            asked.party_id, asked.room_id, asked.building_id, asked.facility, asked.category, asked.kind, asked.urgent,
+            asked.level,
+        )  # fmt: skip
         if wanted != self._asked_for:
             self._asked_for, self._question = wanted, self._question + 1
             read = partial(self.shell.session.read, repair_intake.intake_facts, asked)
@@ -246,6 +272,10 @@ class ReportDialog(ActDialog):
                 value = self.reveals.make(facts.phone, self.tr("电话"), first=True, kind="title")
             self.phone.show_phone(value, self.caller.value() is not None)
         self.facts = facts
+        assert self.form is not None
+        due = facts.done_by.astimezone(OFFICE_ZONE) if facts.done_by is not None else None
+        words = self.tr("{when} 前办完").format(when=when_words(due, self.shell.today(), time=True)) if due else ""
+        self.form.rows["urgent"].set_note(words)
         self.open_here.show_facts(facts, self._despite, self.shell)
 
     # what is open there already
@@ -277,16 +307,17 @@ class ReportDialog(ActDialog):
     def request(self) -> Report:
         assert self.form is not None
         typed, caller = self.form.values(), self.caller.value()
-        wished = typed["wished"]
+        wished, hurry = typed["wished"], typed["urgent"]
+        level = hurry if isinstance(hurry, CaseLevel) else None
         common = caller.facility if caller is not None and caller.facility else str(typed["part"] or "")
         facility, place = facility_of(common, typed["place"])
         room = caller.room_id if caller is not None and not common else None
         return Report(
-            typed["key"], typed["summary"], typed["category"], bool(typed["urgent"]), typed["kind"], typed["channel"],
-            caller.party_id if caller is not None else None, room,
+            typed["key"], typed["summary"], typed["category"], hurry is True or level is CaseLevel.GRAVE, typed["kind"],
+            typed["channel"], caller.party_id if caller is not None else None, room,
             caller.building_id if caller is not None and common else None, facility, place,
             wished[0] if wished else None, wished[1] if wished else None,
-            photos=tuple(Photo(file, "before") for file in typed["photos"]), despite=self._despite,
+            photos=tuple(Photo(file, "before") for file in typed["photos"]), despite=self._despite, level=level,
         )  # fmt: skip
 
     def problems(self) -> Mapping[str, str]:

@@ -16,6 +16,7 @@ from desktop.services import dispatch, repair_board
 from desktop.services.repair_board import BoardOrder, RepairBoard, of_team
 from desktop.services.repair_intake import Reported
 from desktop.services.repair_words import CATEGORY_WORDS
+from desktop.services.slip_codes import slip_in
 from desktop.services.technicians import TeamRow
 from desktop.views.buttons import Button
 from desktop.views.fields import ChoiceField
@@ -25,10 +26,12 @@ from desktop.views.pages import Command, Page, Shell
 from desktop.views.repair_acts import RepairActs
 from desktop.views.repair_intake import take_in
 from desktop.views.repair_lanes import STAGE_OF, Lane, LaneView, Stage, order_clock
+from desktop.views.slip_result import open_slip
 from desktop.views.text_fields import SearchField
 from desktop.views.timeline import EmptyState
 
 _TICK_MS = 60_000
+_SEARCH_WIDE = 260
 _SUGGESTED = 60
 _FIRST = 60
 """So many orders stand there before the others are read: more than a window shows."""
@@ -59,14 +62,17 @@ class RepairsPage(Page):
     def _build(self) -> None:
         self.search = SearchField(self.tr("房号 / 姓名 / 事情 / 单号"))
         self.search.setAccessibleName(self.tr("找报修，Ctrl F"))
-        self.search.setFixedWidth(180)
+        self.search.setFixedWidth(_SEARCH_WIDE)
         self.late, self.soon = Tag("", "danger", "clock-alert"), Tag("", "warn", "hourglass")
         self.send = Button(self.tr("派单"), "primary", icon="user-check", key="Ctrl+D", writes=True)
+        self.trends = Button(self.tr("趋势"), "quiet", icon="chart-column", key="Alt+9", size="small")
+        self.plans = Button(self.tr("保养巡检"), "quiet", icon="calendar-clock", key="Ctrl+L", size="small")
+        self.crew = Button(self.tr("班组物料"), "quiet", icon="users", key="Ctrl+T", size="small")
         self.team, self.house = ChoiceField(), ChoiceField()
         self.team.setAccessibleName(self.tr("班组"))
         self.house.setAccessibleName(self.tr("楼栋"))
         self._offer((), ())
-        self.set_head(self.tr("报修"), "", self.search, self.team, self.house, self.send)
+        self.set_head(self.tr("报修"), "", self.team, self.house, self.send)
         self.head.insertWidget(1, self.late)
         self.head.insertWidget(2, self.soon)
         self.lanes = {stage: Lane(stage) for stage in Stage}
@@ -84,18 +90,28 @@ class RepairsPage(Page):
         self.stack = QStackedWidget()
         self.stack.addWidget(across)
         self.stack.addWidget(self.empty)
+        tools = QHBoxLayout()
+        tools.setContentsMargins(0, 0, 0, 0)
+        tools.addWidget(self.search)
+        tools.addStretch(1)
+        for link in (self.trends, self.plans, self.crew):
+            tools.addWidget(link)
+        self.body.addLayout(tools)
         self.body.addWidget(self.stack, 1)
         self._in_front: LaneView = self.views[0]
 
     def _wire(self) -> None:
         self.search.searched.connect(self._narrow)
-        self.search.entered.connect(self._into_lanes)
+        self.search.entered.connect(self._entered)
         self._search_key = bind(self, "Ctrl+F", self._into_search)
         self._report_key = bind(self, "F7", self._take_in)
         self.send.clicked.connect(self._send)
         self.team.changed.connect(self._filtered)
         self.house.changed.connect(self._filtered)
         self.add.clicked.connect(self._take_in)
+        self.trends.clicked.connect(self._trends)
+        self.plans.clicked.connect(self._plans)
+        self.crew.clicked.connect(self._crew)
         self.acts.refused.connect(self._load)
         may = self.shell.allowed(Right.EDIT_REPAIRS)
         self.first.allow("" if may else self.tr("您的角色只能看：请前台或维修班长登记"))
@@ -109,7 +125,7 @@ class RepairsPage(Page):
     # the page
 
     def hints(self) -> str:
-        return self.tr("←→ 换列 · ↑↓ 选单 · Enter 打开 · Ctrl+D 派单 · F7 登记 · Ctrl+F 找")
+        return self.tr("←→ 换列 · ↑↓ 选单 · Enter 打开 · Ctrl+D 派单 · F6 维修单 · F7 登记 · Ctrl+F 找")
 
     def opened(self, params: dict[str, Any]) -> None:
         self._wanted = params.get("order_id")
@@ -127,6 +143,9 @@ class RepairsPage(Page):
             return True
         if command is Command.NEW:
             self._take_in()
+            return True
+        if command is Command.PRINT and (order := self.current()) is not None:
+            self.acts.slips.print_slip(order.card.id)
             return True
         return False
 
@@ -307,6 +326,12 @@ class RepairsPage(Page):
         waits = order is None or STAGE_OF[order.card.state] is Stage.REPORTED
         self.send.setText(self.tr("派单") if waits else self.tr("转派"))
 
+    def _plans(self) -> None:
+        self.shell.navigate("plans")
+
+    def _crew(self) -> None:
+        self.shell.navigate("crew")
+
     def _send(self) -> None:
         if (order := self.current()) is not None:
             self.acts.dispatch(order.card.id)
@@ -325,6 +350,15 @@ class RepairsPage(Page):
         if not self._in_front.lane.orders:
             self._in_front = next((view for view in self.views if view.lane.orders), self._in_front)
         self._in_front.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _entered(self) -> None:
+        """Enter in the search: into the lanes; a scanned slip opens its order."""
+        code = slip_in(self.search.value())
+        if code is None:
+            self._into_lanes()
+            return
+        self._show_all()
+        open_slip(self.shell, code)
 
     def _into_search(self) -> None:
         self.search.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -353,6 +387,9 @@ class RepairsPage(Page):
         if news is not None:
             self._wanted = news.order_id
             self._load()
+
+    def _trends(self) -> None:
+        self.shell.navigate("repair_trends")
 
     def _open(self, order: BoardOrder) -> None:
         self.shell.navigate("repair", order_id=order.card.id)

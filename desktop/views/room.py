@@ -27,6 +27,7 @@ from desktop.views.layouts import clear
 from desktop.views.leases import lease_tag
 from desktop.views.overlays import BodyScroll
 from desktop.views.pages import Command, Page, Shell
+from desktop.views.renewal_key import RENEW_KEY
 from desktop.views.room_actions import CHANGE_KEY, STORED_AT_ONCE, Act, Offer, RoomActions
 from desktop.views.room_dialogs import EditRoomDialog
 from desktop.views.room_facts import RoomFacts
@@ -70,6 +71,7 @@ class RoomPage(Page):
         self.bills.opened.connect(self._open_bill)
         self.keys.opened.connect(self._open_holder)
         bind(self, "F2", self._check_in)
+        bind(self, RENEW_KEY, self._renew)
         bind(self, "F4", self._take_payment)
         bind(self, "F7", self._report_repair)
         bind(self, one_off_dialog.KEY, self._one_off)
@@ -372,6 +374,9 @@ class RoomPage(Page):
 
     def _check_in(self) -> None:
         self.room_actions.check_in(self.page.panel.tile if self.page is not None else None)
+
+    def _renew(self) -> None:
+        self.room_actions.renew(self.page.panel.tile if self.page is not None else None)
 
     def _report_repair(self) -> None:
         self.room_actions.report_repair(self.page.panel.tile if self.page is not None else None)

@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, QPoint
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
-from desktop.models.values import Money, Right, RoomState
+from desktop.models.values import Money, Right, RoomMark, RoomState
 from desktop.services import places
 from desktop.services.acts import Op
 from desktop.services.board import TileFacts
@@ -22,6 +22,7 @@ from desktop.views.holding import hold
 from desktop.views.keys import key_words
 from desktop.views.one_off_dialog import Whom, bill_by_hand
 from desktop.views.pages import Shell
+from desktop.views.renewal_key import RENEW_KEY
 from desktop.views.reservation_acts import ReservationActs
 from desktop.views.reservation_dialogs import Holding
 from desktop.views.room_changes import RoomChanges
@@ -36,6 +37,7 @@ class Act(StrEnum):
     ONE_OFF = "one_off"
     TENANT = "tenant"
     LEASE = "lease"
+    RENEW = "renew"
     MOVE_IN = "move_in"
     MARK_CLEAN = "mark_clean"
     MARK_DIRTY = "mark_dirty"
@@ -52,6 +54,7 @@ CHANGE_KEY = "Ctrl+R"
 """Opens the changes of the room in hand."""
 LIST_KEY = "Ctrl+L"
 """From the board to the list of rooms and back."""
+_RUNS_OUT = {RoomMark.EXPIRING, RoomMark.HOLDOVER}
 STORED_AT_ONCE = frozenset({Act.MARK_CLEAN, Act.MARK_DIRTY, Act.REOPEN})
 """Acts that ask nothing more: they wait while the database cannot be reached."""
 
@@ -91,6 +94,8 @@ class RoomActions(QObject):
             found = [*pay, *tenant] if owes and pay and not pay[0].reason else [*tenant, *pay]
             if may(Right.SEE_LEASES) and tile.lease_id is not None:
                 found.append(Offer(Act.LEASE, self.tr("租约"), "file-text"))
+                if may(Right.CHECK_IN) and state is RoomState.LET and _RUNS_OUT & set(tile.marks):
+                    found.append(Offer(Act.RENEW, self.tr("续租"), "calendar-plus", RENEW_KEY))
         if state is RoomState.RESERVED and tile.lease_id is not None:
             if may(Right.CHECK_IN) and not tile.unsigned:  # nobody gets the keys of a lease that is not signed
                 found.insert(0, Offer(Act.MOVE_IN, self.tr("交房"), "key-round"))
@@ -193,6 +198,8 @@ class RoomActions(QObject):
             shell.navigate("party", party_id=tile.tenant_id)
         elif act is Act.LEASE:
             shell.navigate("lease", lease_id=tile.lease_id)
+        elif act is Act.RENEW:
+            self.renew(tile)
         elif act is Act.ROOM:
             shell.navigate("room", room_id=room_id)
         elif act is Act.MARK_CLEAN:
@@ -208,6 +215,13 @@ class RoomActions(QObject):
             shell.open(MoveInDialog(shell, tile))
         elif act is Act.CLOSE:
             self.changes.close_room(tile)
+
+    def renew(self, tile: TileFacts | None) -> None:
+        """Shift F2: the lease of this room is renewed."""
+        from desktop.views.renewal import Renewing  # the board is the first page of all: it waits for less
+
+        let = tile is not None and tile.state is RoomState.LET
+        Renewing(self._shell, self._page).begin(tile.lease_id if tile is not None and let else None)
 
     def _told(self, text: str, _done: object) -> None:
         self._shell.toast(text)

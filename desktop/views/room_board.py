@@ -22,6 +22,7 @@ from desktop.views.filters import Counter, Legend
 from desktop.views.keys import bind
 from desktop.views.labels import label
 from desktop.views.pages import Command, Page, Shell
+from desktop.views.renewal_key import RENEW_KEY
 from desktop.views.room_actions import CHANGE_KEY, LIST_KEY, Act, RoomActions
 from desktop.views.room_panel import RoomPanelCard
 from desktop.views.steps import Option, Tabs
@@ -167,6 +168,7 @@ class RoomBoardPage(Page):
         for at, counter in enumerate(self.counters.values(), 1):
             bind(counter, f"Ctrl+{at}", partial(self._count_key, counter))
         bind(self, "F2", self._check_in)
+        bind(self, RENEW_KEY, self._renew)
         bind(self, "F4", self._take_payment)
         bind(self, "F7", self._report_repair)
         bind(self, one_off_dialog.KEY, self._one_off)
@@ -379,6 +381,9 @@ class RoomBoardPage(Page):
 
     def _check_in(self) -> None:
         self.room_actions.check_in(self.current())
+
+    def _renew(self) -> None:
+        self.room_actions.renew(self.current())
 
     def _report_repair(self) -> None:
         self.room_actions.report_repair(self.current())

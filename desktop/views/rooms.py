@@ -26,6 +26,7 @@ from desktop.views.keys import bind
 from desktop.views.list_page import ListPage, span_of
 from desktop.views.pages import Shell
 from desktop.views.painting import ROOM_TONE
+from desktop.views.renewal_key import RENEW_KEY
 from desktop.views.room_actions import CHANGE_KEY, LIST_KEY, RoomActions
 from desktop.views.steps import Option, Tabs
 from desktop.views.tables import RowTable
@@ -121,6 +122,7 @@ class RoomsPage(ListPage):
         self.table.rows.counted.connect(self._stand_on_wanted)
         self._search_key = bind(self, "Ctrl+F", self.into_search)
         bind(self, "F2", self._check_in)
+        bind(self, RENEW_KEY, self._renew)
         bind(self, "F4", self._take_payment)
         bind(self, "F7", self._report_repair)
         bind(self, CHANGE_KEY, self._change)
@@ -385,6 +387,9 @@ class RoomsPage(ListPage):
 
     def _check_in(self) -> None:
         self.room_actions.check_in(self.current())
+
+    def _renew(self) -> None:
+        self.room_actions.renew(self.current())
 
     def _report_repair(self) -> None:
         self.room_actions.report_repair(self.current())

@@ -34,6 +34,15 @@ class NotWritten(Outage):
         super().__init__(f"{path.name} 没有写成：{reason}。换一个文件夹再存", safe="程序里的数据没有变")
 
 
+def folder_of(session: Any) -> Path:
+    """Where the last report was put, else the documents of whoever uses this PC."""
+    kept = session.preferences.export_folder
+    if kept and Path(kept).is_dir():
+        return Path(kept)
+    documents = Path.home() / "Documents"
+    return documents if documents.is_dir() else Path.home()
+
+
 class SaveDialog(Dialog):
     """`name` without ending is suggested; `kinds` are (ending, words), the first is meant. Signals: saved(path)."""
 
@@ -49,7 +58,9 @@ class SaveDialog(Dialog):
         known = "，".join(self.tr(".{kind} 存成{words}").format(kind=kind, words=words) for kind, words in kinds)
         self.body.addWidget(label(self.tr("文件名的结尾决定种类：{known}。").format(known=known), "muted", wrap=True))
         form = self.use_form(1)
-        self.path = TextField(str(self._folder() / f"{_FORBIDDEN.sub('_', name)}.{kinds[0][0]}"), limit=400, clean=str)
+        self.path = TextField(
+            str(folder_of(shell.session) / f"{_FORBIDDEN.sub('_', name)}.{kinds[0][0]}"), limit=400, clean=str
+        )
         form.add("path", self.tr("文件"), self.path, required=True)
         self.browse = Button(self.tr("选位置"), "secondary", icon="folder-open", key="Alt+1", slot=self._browse)
         self.foot.insertWidget(self.foot.count() - 1, self.browse)
@@ -62,13 +73,6 @@ class SaveDialog(Dialog):
         start = len(text) - len(Path(text).name)
         self.path.setSelection(start, len(Path(text).stem))
         self.check()
-
-    def _folder(self) -> Path:
-        kept = self._shell.session.preferences.export_folder
-        if kept and Path(kept).is_dir():
-            return Path(kept)
-        documents = Path.home() / "Documents"
-        return documents if documents.is_dir() else Path.home()
 
     def request(self) -> Path:
         return Path(self.path.value()).expanduser()

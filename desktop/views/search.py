@@ -12,11 +12,15 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from desktop.models.values import Right, RoomState
-from desktop.services.bill_codes import Scanned, bill_in, is_code, scanned_notice
+from desktop.services.bill_codes import Scanned, bill_in, scanned_notice
+from desktop.services.scan_codes import HEAD, is_code, why_unreadable
 from desktop.services.search import Found, Group, search
 from desktop.services.search_hits import Hit, HitKind
 from desktop.services.shelf import Spot, at_hand, pin
+from desktop.services.slip_codes import SlipCode, slip_in
+from desktop.views import messages
 from desktop.views.buttons import KeyCap
+from desktop.views.keys import bind
 from desktop.views.labels import Painted, label, rule
 from desktop.views.main_window import MainWindow
 from desktop.views.overlays import BodyScroll
@@ -37,6 +41,8 @@ _RECORDS = {
     "receipt": (HitKind.RECEIPT, "payment_id"), "repair": (HitKind.ORDER, "order_id"),
 }  # fmt: skip
 """Pages of one record: what kind of hit it is, and the parameter with its id."""
+SCANNED = "Shift+A, Shift+N, Shift+J, Shift+U"
+"""How a scanner types the head of every code of ours. One after the other they are no key that a person presses."""
 _SOUGHT = (Qt.FocusReason.ShortcutFocusReason, Qt.FocusReason.MouseFocusReason)
 """How somebody comes to the box who wants something of it; Tab passes by."""
 _VACANT = (RoomState.VACANT_CLEAN, RoomState.VACANT_DIRTY)
@@ -241,6 +247,7 @@ class SearchPopup(Popup):
         self._box.installEventFilter(self)
         self.list.clicked.connect(self._open)
         self.list.pointed.connect(self._pointed)
+        self._head_key = bind(window, SCANNED, self.scanner_types)
 
     def _build(self) -> None:
         self.list = HitList()
@@ -322,7 +329,7 @@ class SearchPopup(Popup):
         self.scroller.updateGeometry()
         self.none.setVisible(not found.hits)
         self.none.setText(
-            self.tr("这是缴费通知单上的码：按 Enter 打开收款")
+            self._code_words(found.text)
             if is_code(found.text)
             else self.tr("没有找到「{text}」。试试姓名的一个字、拼音首字母、房号，或手机后 4 位").format(
                 text=found.text
@@ -331,6 +338,22 @@ class SearchPopup(Popup):
         self._count.setText(self.tr("{n} 项").format(n=total) if total else "")
         self._pointed(0)
         self.show_under(self._box, theme().scaled(tokens()["panel"]["search"]))
+
+    def _code_words(self, text: str) -> str:
+        """What Enter does with a code; a code that leads nowhere says why."""
+        if bill_in(text) is not None:
+            return self.tr("这是缴费通知单上的码：按 Enter 打开收款")
+        if slip_in(text) is not None:
+            return self.tr("这是维修单上的码：按 Enter 填结果")
+        return why_unreadable(text)
+
+    def scanner_types(self) -> None:
+        """The head of a code was typed where nothing takes text: the rest of it goes into the box."""
+        if self._shell.session is None:
+            return
+        self._box.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._box.setText(HEAD.rstrip(":"))
+        self._box.setCursorPosition(len(self._box.text()))
 
     def dismiss(self) -> None:
         """Take it away; a late answer does not bring it back."""
@@ -380,9 +403,9 @@ class SearchPopup(Popup):
     def open_hit(self) -> None:
         """Enter: the page of the hit in hand. Before the answer has come, ask again."""
         hit = self.hit()
-        bill_id = bill_in(self._box.value())
-        if bill_id is not None:
-            self._open_scanned(bill_id)
+        typed = self._box.value()
+        if is_code(typed):
+            self._open_code(typed)
         elif hit is not None and self.list.found.text == self._text:
             self._open(hit)
         elif not self.isVisible() and self._box.value():
@@ -397,6 +420,25 @@ class SearchPopup(Popup):
         }[hit.kind]  # fmt: skip
         self._leave()
         self._shell.navigate(key, **{name: row_id})
+
+    def _open_code(self, typed: str) -> None:
+        """What a scanner typed, before any answer to it; a code that leads nowhere stays, and is said to be none."""
+        if (bill_id := bill_in(typed)) is not None:
+            self._open_scanned(bill_id)
+        elif (slip := slip_in(typed)) is not None:
+            self._open_slip(slip)
+        else:
+            self._leave()
+            messages.show_warning(why_unreadable(typed))
+
+    def _open_slip(self, code: SlipCode) -> None:
+        """The square of a work slip: its order, with the form of its result."""
+        self._leave()
+        if self._shell.session is None or not self._shell.allowed(Right.SEE_REPAIRS):
+            return
+        from desktop.views.slip_result import open_slip
+
+        open_slip(self._shell.seat, code)
 
     def _open_scanned(self, bill_id: UUID) -> None:
         """The square of a bill notice: the till with what is open of it, before any answer to what was typed."""

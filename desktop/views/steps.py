@@ -142,6 +142,18 @@ class Segment(Painted):
             if option.value == value and at != self._at:
                 self._choose(at)
 
+    def set_options(self, options: Sequence[Option], value: Hashable) -> None:
+        """Other choices, one of them chosen; told to nobody."""
+        self._options = list(options)
+        self._at = next((at for at, option in enumerate(self._options) if option.value is value), 0)
+        self._tell()
+        self.updateGeometry()
+        self.update()
+
+    def choose_next(self) -> None:
+        """The next choice, round and round."""
+        self._choose(self._at + 1)
+
     @property
     def count(self) -> int:
         return len(self._options)

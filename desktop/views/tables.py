@@ -164,6 +164,14 @@ class RowTable(QTableView):
         self.setHorizontalScrollBarPolicy(policy)
         self._lay_out()
 
+    def show_columns(self, columns: Sequence[Column]) -> None:
+        """From now on these are the table's own columns: another kind of rows has less to say."""
+        if [column.key for column in columns] == [column.key for column in self.known]:
+            return
+        self.known = list(columns)
+        self.rows.show_columns([column for column in columns if column.usual])
+        self._lay_out()
+
     def looks(self) -> ColumnLooks:
         """The columns as they stand now; () when they are the table's own."""
         if not self._chosen_columns and not self._widths:

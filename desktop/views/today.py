@@ -18,15 +18,16 @@ from desktop.services import due_lists
 from desktop.services import today as day
 from desktop.services.access import SHIPPED
 from desktop.services.acts import Op
-from desktop.services.due_later import put_off, until_when
+from desktop.services.due_later import in_minutes, put_off, until_when
 from desktop.services.due_lists import DueRow
-from desktop.services.today import Scope, Today
+from desktop.services.today import RULES_OF, Scope, Today
 from desktop.views.buttons import Button
 from desktop.views.columns import Ask, Column, Count, Kind, TagLook
 from desktop.views.due_dialogs import NeedlessDialog
 from desktop.views.keys import bind
 from desktop.views.labels import Card
 from desktop.views.pages import Page, Shell
+from desktop.views.renewal_key import RENEW_KEY
 from desktop.views.steps import Option, Tabs
 from desktop.views.tables import RowTable
 from desktop.views.timeline import EmptyState
@@ -42,6 +43,7 @@ _LOOKS = {
     "lease_end": ("租约到期", "hourglass"),
     "bill_open": ("账单", "receipt"),
     "deposit_back": ("退押金", "piggy-bank"),
+    "plan_due": ("保养巡检", "calendar-clock"),
     "repair_answer": ("报修响应", "wrench"),
     "repair_finish": ("报修完成", "wrench"),
     "repair_rating": ("维修回访", "phone"),
@@ -120,9 +122,10 @@ class TodayPage(Page):
         self.body.addLayout(across, 1)
         self.done = Button(self.tr("办好了"), "secondary", icon="check", key="Alt+1", writes=True)
         self.later = Button(self.tr("明天再说"), "secondary", icon="clock", key="Alt+2")
+        self.renew = Button(self.tr("续租"), "secondary", icon="calendar-plus", key=RENEW_KEY)
         self.needless = Button(self.tr("不用办"), "secondary", icon="circle-slash", key="Alt+3", writes=True)
         self.go = Button(self.tr("打开"), "primary", key="Return")
-        self.add_foot([self.done, self.later, self.needless], [self.go])
+        self.add_foot([self.done, self.later, self.needless], [self.renew, self.go])
 
     def _columns(self) -> list[Column]:
         return [
@@ -143,6 +146,7 @@ class TodayPage(Page):
         self.tabs.changed.connect(self._scope_changed)
         self._tab_keys = [bind(self, f"Ctrl+{at + 1}", partial(self._to_tab, at)) for at in range(9)]
         self.go.clicked.connect(self._go)
+        self.renew.clicked.connect(self._renew)
         self.done.clicked.connect(self._done)
         self.later.clicked.connect(self._later)
         self.needless.clicked.connect(self._needless)
@@ -209,8 +213,14 @@ class TodayPage(Page):
         scope = self.tabs.value()
         if isinstance(scope, Scope):
             self.source = DueSource(self.shell.session.read, scope)
+            self.table.show_columns([each for each in self._columns() if each.key != "owed" or self._has_bills(scope)])
             self.table.show_source(self.source)
             self.show_row(None)
+
+    def _has_bills(self, scope: Scope) -> bool:
+        """Whether a bill may stand among its rows: where none can, no column is kept for what is owed."""
+        mixed = scope not in RULES_OF and self.facts is not None and Scope.BILLS in self.facts.tallies
+        return mixed or "bill_open" in RULES_OF.get(scope, ())
 
     def _scope_changed(self) -> None:
         self._show_source()
@@ -261,8 +271,9 @@ class TodayPage(Page):
         answers = self.shell.allowed(Right.WRITE_NOTES)
         for button in (self.done, self.needless):
             button.allow(none if answers else self.tr("您的角色只能看：请办这件事的同事来按"))
+        self.renew.setVisible(row is not None and row.rule == "lease_end" and self.shell.allowed(Right.CHECK_IN))
         put = row is not None and self.facts is not None and row.id in self.facts.put_off
-        soon = row is not None and row.subject_table == "work_order"
+        soon = row is not None and in_minutes(row)
         self.later.setText(self.tr("现在办") if put else self.tr("一小时后再说") if soon else self.tr("明天再说"))
         may = self.shell.allowed(Right.USE_DRAFTS)
         self.later.allow(none if may else self.tr("您的角色只能看，不能往后放"))
@@ -276,6 +287,7 @@ class TodayPage(Page):
             "deposit_back": self.tr("去退押金"),
             "backup_late": self.tr("去备份"),
             "repair_rating": self.tr("去回访"),
+            "plan_due": self.tr("看工单"),
         }.get(row.rule, self.tr("看报修"))
 
     def _no_way(self, row: DueRow) -> str:
@@ -304,6 +316,13 @@ class TodayPage(Page):
     def _go(self) -> None:
         if (row := self.table.current()) is not None:
             self._open(row)
+
+    def _renew(self) -> None:
+        from desktop.views.renewal import Renewing  # today is the first page of many: it waits for less
+
+        row = self.table.current()
+        if row is not None and row.rule == "lease_end":
+            Renewing(self.shell, self).begin(row.subject_id)
 
     # answering
 

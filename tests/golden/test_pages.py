@@ -17,9 +17,11 @@ from desktop.services.paper.notices import notice_pdf, recovery_pdf
 from desktop.services.paper.printer_page import printer_page
 from desktop.services.paper.receipt_form import SHIPPED, shipped
 from desktop.services.paper.receipts import receipt_pdf, receipts_pdf
+from desktop.services.paper.service_report import service_report_pdf
 from desktop.services.paper.statement import statement_pdf
+from desktop.services.paper.work_slip import work_slip_pdf
 from tests.golden.compare import draw, problems, store
-from tests.services.paper import samples
+from tests.services.paper import report_samples, samples, slip_samples
 
 
 def sums_pdf(sums: MonthSums) -> bytes:
@@ -61,6 +63,14 @@ PAPERS: dict[str, Callable[[], bytes]] = {
     "statement": lambda: statement_pdf(samples.statement(), "林小满 2026-11-26 14:35 打印", invariant=True),
     "statement-long": lambda: statement_pdf(samples.long_statement(), invariant=True),
     "statement-empty": lambda: statement_pdf(samples.empty_statement(), invariant=True),
+    "work-slip": lambda: work_slip_pdf(slip_samples.slip(), invariant=True),
+    "work-slip-full": lambda: work_slip_pdf(slip_samples.full_slip(), invariant=True),
+    "work-slip-bare": lambda: work_slip_pdf(slip_samples.bare_slip(), invariant=True),
+    "service-report": lambda: service_report_pdf(
+        report_samples.report(), "林小满 2026-12-01 08:35 打印", invariant=True
+    ),
+    "service-report-house": lambda: service_report_pdf(report_samples.one_house(), invariant=True),
+    "service-report-empty": lambda: service_report_pdf(report_samples.nothing(), invariant=True),
     "month-sums": lambda: sums_pdf(samples.sums()),
     "month-sums-wrong": lambda: sums_pdf(replace(samples.no_sums(), problems=("现金 分录 1.00，收款方式 2.00",))),
 }

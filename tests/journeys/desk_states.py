@@ -41,7 +41,7 @@ def morning(day: Day) -> None:
     ]
     day.kept |= dict(zip(("exact", "change", "credit"), one, strict=False))
     day.kept |= dict(zip(("two", "mixed", "part"), more, strict=False))
-    day.kept |= dict(zip(("known", "calm", "caller", "leaving"), calm, strict=False))
+    day.kept |= dict(zip(("known", "calm", "caller", "leaving", "renewing"), calm, strict=False))
     day.kept["ending"] = day.tiles(lambda tile: tile.days_left == 0)[0]
     day.kept["coming"] = day.tiles(lambda tile: tile.state is RoomState.RESERVED and tile.comes_on == day.today)[0]
     for name, state in (("dirty", RoomState.VACANT_DIRTY), ("repair", RoomState.REPAIR)):
@@ -50,7 +50,7 @@ def morning(day: Day) -> None:
     day.kept |= dict(zip(("by card", "by hand", "to close", "to hold"), free, strict=False))
     for name in ("exact", "change", "credit", "two", "mixed", "part", "known"):
         day.facts[name] = typed_for(day, day.kept[name])
-    for name in ("known", "calm", "caller", "leaving"):
+    for name in ("known", "calm", "caller", "leaving", "renewing"):
         day.facts[f"{name}_room"] = day.kept[name].number
     _numbers(day, day.kept["known"])
     day.facts |= {f"guest_{name}": text for name, text in GUEST.items()}

@@ -135,6 +135,14 @@ LEASES = [
     Task("打印租约", MANAGER, BOARD, "「{caller_room}」 Return Return F6", so.lease_printed, at.board),
     Task("谁快到期", MANAGER, BOARD, "Ctrl+Tab 4 Ctrl+2", so.expiring_shown, at.board),
     Task(
+        "同样的条款再租一年",
+        MANAGER,
+        BOARD,
+        "「{renewing_room}」 Shift+F2 Ctrl+Return",
+        so.lease("renewing", "renewed"),
+        at.board,
+    ),
+    Task(
         "登记退租通知",
         MANAGER,
         BOARD,

@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from desktop.ocr.documents import ETHNIC_GROUPS
+from desktop.ocr.emblem_side import TERM, read_back
 from desktop.ocr.engine import Letter, Line, WordChoice
-from desktop.ocr.fields import FieldReading, RawField, cross_check, read_back, read_front
+from desktop.ocr.fields import FieldReading, RawField, cross_check, read_front
 from desktop.ocr.id_number import PROVINCES, make_id_number
 from desktop.ocr.regions import TABLE, RegionTable
 
@@ -302,3 +303,52 @@ def test_a_character_the_engine_confuses_in_good_print_is_doubted_unless_beyond_
     fields = front(name=raw("梅祺", 0.9986))
     assert (doubts(fields), fields["name"].suggestions) == ({"name"}, ("梅褀",))
     assert doubts(front(name=raw("梅祺", 0.99999))) == set()
+
+
+@pytest.mark.parametrize(
+    ("read", "meant"),
+    [
+        ("杭州市公安局西胡区分局", "杭州市公安局西湖区分局"),
+        ("杭州市公安局西胡分局", "杭州市公安局西湖分局"),
+        ("枣压市公安局峄城分局", "枣庄市公安局峄城分局"),
+    ],
+)
+def test_a_district_of_the_issuers_city_one_character_away_is_put_right_and_shown(read: str, meant: str) -> None:
+    issuer = back(issuer=raw(read))["issuer"]
+    assert issuer.text == meant
+    assert issuer.reasons
+    assert read in issuer.suggestions
+
+
+def test_a_district_that_may_be_several_is_only_doubted() -> None:
+    issuer = back(issuer=raw("北京市公安局南城分局"))["issuer"]  # 东城, 西城 and more are one character away
+    assert (issuer.text, bool(issuer.reasons)) == ("北京市公安局南城分局", True)
+    assert "北京市公安局东城分局" in issuer.suggestions
+    second = back(issuer=raw("枣庄市公安局峰城分局", second="枣庄市公安局峄城分局"))["issuer"]
+    assert second.text == "枣庄市公安局峄城分局", "the engine's second choice decides between 峄城 and 薛城"
+
+
+def test_two_readings_of_a_term_that_differ_are_shown() -> None:
+    fields = back(valid=raw("2019.06.03-2039.06.03", other=line("2018.06.03-2038.06.03")))
+    assert doubts(fields) == {"valid_from", "valid_to"}
+    assert doubts(back(valid=raw("2019.06.03-2039.06.03", other=line("2039.06.03")))) == set()
+
+
+@pytest.mark.parametrize("text", ["19.06.03-2039.06.03", "2039.06.03", ""])
+def test_a_second_look_at_a_term_takes_the_whole_one(text: str) -> None:
+    assert TERM.search(text) is None
+    assert TERM.search("2019.06.03-2039.06.03") is not None
+    assert TERM.search("2019.06.03-长期") is not None
+
+
+def test_a_number_with_hidden_digits_is_filled_from_the_printed_birth_and_shown() -> None:
+    hidden = NUMBER[:9] + NUMBER[12:]
+    number = front(number=raw(hidden))["number"]
+    assert (number.text, bool(number.reasons)) == (NUMBER, True)
+    assert hidden in number.suggestions
+    other = front(number=raw(NUMBER[:9] + NUMBER[12:17] + ("1" if NUMBER[17] != "1" else "2")))["number"]
+    assert other.text != NUMBER
+    assert other.reasons
+    lost_elsewhere = front(number=raw(NUMBER[:3] + NUMBER[5:]))["number"]
+    assert lost_elsewhere.text != NUMBER
+    assert lost_elsewhere.reasons

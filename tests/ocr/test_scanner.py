@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import cv2
 import pytest
 
+from desktop.ocr import scanner
 from desktop.ocr.pipeline import CardReader
 from desktop.ocr.quality import decode_picture
 from desktop.ocr.scanner import Scanner, can_scan, scanners
@@ -105,3 +107,47 @@ def test_a_scanned_card_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
     (card,) = CardReader().read(Scanner("flatbed:1").take())
     assert card.text("number") == person(9704)["number"]
     assert sorted(tmp_path.iterdir()) == before
+
+
+class Unwanted(Exception):
+    """The clerk pressed Esc."""
+
+
+@pytest.mark.parametrize("deaf", [False, True])
+def test_a_scan_that_is_not_wanted_any_more_is_stopped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, deaf: bool
+) -> None:
+    """The scanner is asked to stop; a program that does not listen is ended all the same."""
+    told = tmp_path / "told"
+    program = tmp_path / "scanimage"
+    answer = "" if deaf else f"echo stopped > '{told}'; exit 1"
+    program.write_text(
+        f"#!/bin/sh\ntrap '{answer or ':'}' TERM\ni=0\nwhile [ $i -lt 600 ]; do sleep 0.1; i=$((i+1)); done\n",
+        encoding="utf-8",
+    )
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setattr(scanner, "_STOP_S", 0.5 if deaf else 4.0)
+    looks: list[float] = []
+
+    def going() -> None:
+        looks.append(time.monotonic())
+        if len(looks) == 3:
+            raise Unwanted
+
+    begun = time.monotonic()
+    with pytest.raises(Unwanted):
+        Scanner("flatbed:1").take(going)
+    assert time.monotonic() - begun < 8
+    assert len(looks) == 3
+    assert told.exists() is not deaf
+
+
+def test_a_scanner_that_never_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = tmp_path / "scanimage"
+    program.write_text("#!/bin/sh\nexec sleep 60\n", encoding="utf-8")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setattr(scanner, "_SCAN_S", 0.3)
+    with pytest.raises(SourceError, match="没有回应"):
+        Scanner("flatbed:1").take()

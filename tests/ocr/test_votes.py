@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from desktop.ocr.documents import BACK_FIELDS, FRONT_FIELDS, Side
-from desktop.ocr.fields import SPAN_DOUBT, FieldReading
+from desktop.ocr.emblem_side import SPAN_DOUBT
+from desktop.ocr.fields import FieldReading
 from desktop.ocr.id_number import is_valid, make_id_number
 from desktop.ocr.votes import DISAGREE, ONE_FRAME, Fields, settled, vote
 

@@ -22,6 +22,7 @@ from desktop.views.lock import LockScreen
 from desktop.views.login import SignIn
 from desktop.views.theme import Theme
 from desktop.world import SeededWorld
+from tests.databases import lay_schema
 from tests.offices import PASSWORD, first_start
 
 CTRL = Qt.KeyboardModifier.ControlModifier
@@ -132,7 +133,9 @@ def code(world: SeededWorld) -> RecoveryCode:
 def office(world: SeededWorld, tmp_path: Path, code: RecoveryCode) -> Path:
     """An office on the disk, closed: administrator admin, clerk linxm whose password need not be changed."""
     data = tmp_path / "data"
-    made = opening.create_office(world, data, database.sqlite_url(data), first_start(demo=False), code)
+    where = database.sqlite_url(data)
+    lay_schema(Path(where.database or ""))
+    made = opening.create_office(world, data, where, first_start(demo=False), code)
     passwords = opening.passwords_for(world, demo=True)  # cheap: tests make people often
     with begin(made, PROGRAM, Op.ADD_STAFF) as work:
         work.authorised += 1

@@ -64,12 +64,14 @@ from tests.offices import PASSWORD, first_start, hire, make_office, many, person
 from tests.program.conftest import Seat
 from tests.services import pool_kit, run_kit
 from tests.services.meter_kit import meter_with, put_reading
+from tests.services.plan_kit import plan_form, put_plan
+from tests.services.test_dispatch import hire as hire_technician
 
 ROLES = ("administrator", "manager", "finance_lead")
 TENANTS = 40
-UNTOUCHED = ("check_in", "receipt", "receipt_form", "bill_run", "month_sums", "today")
-"""Pages on which nothing of the neighbour's day is to be seen: of bill run and sums, the days typed into them are none;
-what is due of it is found a quarter of an hour later."""
+UNTOUCHED = ("check_in", "receipt", "receipt_form", "bill_run", "month_sums", "repair_trends", "today")
+"""Pages on which nothing of the neighbour's day is to be seen: of bill run, sums and trends, the days typed into them
+are none; what is due of it is found a quarter of an hour later."""
 LIVE_SECTIONS = ("people", "templates")
 
 
@@ -120,6 +122,10 @@ def made(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Made
     rent = next(each for each in bills if each.fee_type is FeeType.RENT)
     _pay(office, tenant.party_id, held.id, Money.yuan(500))
     _invoice(office, tenant.party_id, rent.id, Money.yuan(10))
+    for number in range(24):
+        hire_technician(office, PROGRAM, f"阿{number:02d}")
+    for number in range(20):
+        put_plan(office, plan_form(office, name=f"{number} 号电梯维保", anchor=world.today() + timedelta(days=30)))
     orders = [_report(office, room, f"第 {n} 个水龙头滴水") for n, room in enumerate(rooms[:TENANTS:3])]
     office.close()
     params = {
@@ -239,6 +245,8 @@ def a_day_of_money(office: Office, party_id: UUID, params: dict[str, dict[str, U
     with office.reading() as session:
         room = session.scalars(sa.select(Room.id).order_by(Room.id)).all()[1]
     _report(office, room, "马桶堵了")
+    hire_technician(office, PROGRAM, "一鸣")
+    put_plan(office, plan_form(office, name="阿电梯维保", anchor=office.world.today() + timedelta(days=9)))
     with begin(office, PROGRAM, Op.REPORT_REPAIR) as work:
         repair_intake.report_again(work, repair_intake.Again(params["repair"]["order_id"], "还在滴，住户又来电"))
 

@@ -26,6 +26,7 @@ from desktop.services import (
     print_again,
     print_queue,
     rent_charges,
+    scan_codes,
     settings,
     timeline,
 )
@@ -313,8 +314,8 @@ def test_a_code_is_known_however_a_scanner_types_it(office: Office) -> None:
     assert bill_codes.bill_in(code.replace(":", "：").replace("A", "Ａ")) == bill_id
     assert bill_codes.bill_in(code[:-1]) is None
     assert bill_codes.bill_in("1203") is None
-    assert bill_codes.is_code("anju:b:01")
-    assert not bill_codes.is_code("ANJU")
+    assert scan_codes.is_code("anju:b:01")
+    assert not scan_codes.is_code("ANJU")
 
 
 def test_a_scanned_code_brings_what_is_still_open_of_the_notice(

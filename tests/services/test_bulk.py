@@ -13,16 +13,17 @@ import pytest
 import sqlalchemy as sa
 
 from desktop.models.base import Base, table_of
-from desktop.models.columns import Day, Digest, Fen, Instant, Json, Scaled, Sealed, Uuid16, Word
+from desktop.models.columns import Day, Digest, Fen, Instant, Json, Scaled, Sealed, Uuid16, Word, to_wire
 from desktop.models.parties import Party
 from desktop.models.places import Building, Room
 from desktop.models.values import MeterKind, Money, PartyKind
 from desktop.services import check_in_forms, check_ins
 from desktop.services.acts import Op
-from desktop.services.bulk import COPY_FROM, insert_tuples
+from desktop.services.bulk import COPY_FROM, insert_tuples, wire_rows
 from desktop.services.check_in_people import PersonForm, Role
 from desktop.services.handover import ReadingForm
 from desktop.services.office import Office
+from desktop.services.sync.wire import OpBody, decode_body, encode
 from desktop.services.work import PROGRAM, begin
 from tests.offices import person, rooms_of, sit_down, terms
 
@@ -63,6 +64,35 @@ def test_every_kind_of_column_is_stored_as_the_orm_stores_it(office: Office, man
         insert_tuples(connection, table, names, rows)
         assert connection.exec_driver_sql("SELECT * FROM kinds").all() == wanted
         table.drop(connection)
+
+
+def test_rows_travel_in_the_same_bytes_by_the_bulk_path_as_one_by_one() -> None:
+    kinds = [(kind, values) for kind, values in KINDS if not isinstance(kind, Sealed | Digest)]
+    table = sa.Table("kinds", sa.MetaData(), *(sa.Column(f"c{n}", kind) for n, (kind, _) in enumerate(kinds)))
+    names = [column.name for column in table.columns]
+    rows = [tuple(values[n % len(values)] for _, values in kinds) for n in range(6)]
+    for row, struct in zip(rows, wire_rows(table, names, rows), strict=True):
+        told = {
+            column.name: to_wire(column, as_read(column, value))
+            for column, value in zip(table.columns, row, strict=True)
+            if value is not None
+        }
+        assert encode(_op(struct)) == encode(_op(told))
+        assert decode_body(encode(_op(struct))).set == decode_body(encode(_op(told))).set
+
+
+def as_read(column: sa.Column[Any], value: Any) -> Any:
+    """As the column gives it back: a moment put into a day is that day, a text that is a word is the word."""
+    match column.type:
+        case Day():
+            return date(value.year, value.month, value.day)
+        case Word():
+            return column.type.words(value)
+    return value
+
+
+def _op(values: Any) -> OpBody:
+    return OpBody(v=1, op="a", act="b", k="ins", t="kinds", pk="c", h="d", rev=1, set=values)
 
 
 def test_what_is_alike_in_every_row_is_said_once(office: Office) -> None:

@@ -12,7 +12,7 @@ import pytest
 from desktop.models.parties import Party
 from desktop.models.values import DutyKind, Money, PartyKind, RepairCategory, Sight
 from desktop.models.work_orders import WorkOrder, WorkOrderState
-from desktop.services import board, dispatch, technicians
+from desktop.services import board, crew, dispatch, technicians
 from desktop.services.acts import Op
 from desktop.services.dispatch import AlreadyAssigned, Assign, AssignContractor, NotThere, Proposals
 from desktop.services.errors import DomainError, ProblemsFound, Refused, RowChanged
@@ -234,7 +234,7 @@ def test_who_is_on_leave_is_sent_only_where_the_desk_says_so(office: Office, lea
     with begin(office, lead, Op.CHANGE_TECHNICIANS) as work:
         duty = technicians.save_duty(work, DutyForm(man, DutyKind.LEAVE, MONDAY, MONDAY))
     with look(office, lead) as reading:
-        (held,) = technicians.held_on_leave(reading)
+        (held,) = crew.held_on_leave(reading)
     assert (held.name, held.why, held.numbers) == ("方一鸣", "今天请假", (order_of(office, order).number,))
     second = report_repair(office)
     with pytest.raises(NotThere, match="今天请假：换一位，或确认照派"):

@@ -23,19 +23,24 @@ from desktop.models.due import DueFact, DueState
 from desktop.models.leases import Lease
 from desktop.models.offices import Project
 from desktop.models.parties import Party
-from desktop.models.values import FeeType, LeaseKind, LeaseState, Money, PartyKind
+from desktop.models.plans import PlanRound
+from desktop.models.values import FeeType, LeaseKind, LeaseState, Money, PartyKind, PlanUnit, RepairCategory
 from desktop.services import derived, due_engine, due_lists, repair_ratings
 from desktop.services.acts import Op
 from desktop.services.lease_terms import LeaseTerms
 from desktop.services.leases import term_row
 from desktop.services.office import Office
+from desktop.services.plans import PlanForm
 from desktop.services.work import PROGRAM, begin, look
 from desktop.world import OFFICE_ZONE, SeededWorld
 from tests.services.due_kit import order_event, report_repair
+from tests.services.plan_kit import put_plan
 
 HOLIDAYS = Path(__file__).resolve().parents[2] / "resources" / "holidays.tsv"
 START = datetime(2026, 1, 5, 9, 0, tzinfo=OFFICE_ZONE)
-POINTS = ("due.begin", "due.settled", "due.some_produced", "due.produced", "due.marked", "work.before_commit")
+POINTS = (
+    "due.begin", "due.begun", "due.settled", "due.some_produced", "due.produced", "due.marked", "work.before_commit",
+)  # fmt: skip
 
 
 # ---- the oracle ------------------------------------------------------------------------------------------------------
@@ -67,6 +72,10 @@ class Truth:
     """Leases whose keys are not handed over: the first day."""
     bills: dict[UUID, tuple[date, bool]] = field(default_factory=dict)  # due day, and whether something is open
     orders: dict[UUID, Order] = field(default_factory=dict)
+    plans: dict[UUID, tuple[date, int, bool, int]] = field(default_factory=dict)
+    """A day on which it is due, every so many months (else days), and how many days ahead its order is made."""
+    rounds: dict[tuple[UUID, date], UUID] = field(default_factory=dict)
+    """(plan, due day) that became an order: which."""
     backups: list[datetime] = field(default_factory=list)
     project: UUID | None = None
     off: set[str] = field(default_factory=lambda: {
@@ -77,7 +86,7 @@ class Truth:
     def standing(self, now: datetime) -> Iterator[tuple[Key, datetime]]:
         """Every fact whose cause stands, with its due time, those that are not due yet among them."""
         for subject, (day, there) in self.leases.items():
-            for level, before in enumerate((60, 30, 7, 0)):
+            for level, before in enumerate((60, 30, 7, 0, -30)):
                 if there:
                     yield ("lease_end", level, subject, day), self.begins(day - timedelta(days=before))
         for subject, (day, open_) in self.bills.items():
@@ -103,6 +112,9 @@ class Truth:
             for level, minutes in enumerate((0, 60, 240) if urgent else (0, 240, 960)):
                 if state in ("reported", "assigned", "working"):
                     yield ("repair_finish", level, subject, promised), self.walk(promised, minutes, urgent)
+        for (plan, day), subject in self.rounds.items():
+            if self.orders[subject].state in ("reported", "assigned", "working"):
+                yield ("plan_due", 0, subject, day), self.begins(day - timedelta(days=self.plans[plan][3]))
         last = max(at for at in self.backups if at <= now)
         for level, days in enumerate((1, 3, 7)):
             yield ("backup_late", level, self.project, last), last + timedelta(days=days)
@@ -110,6 +122,31 @@ class Truth:
     def too_late(self, key: Key, now: datetime) -> bool:
         """Whether nobody is asked any more who was not asked yet: after 30 days they would not remember."""
         return key[0] == "repair_rating" and key[3] <= now - timedelta(days=30)  # type: ignore[operator]
+
+    def round_begun(self, plan: UUID, today: date) -> date:
+        """The latest day that is a round of the plan and close enough, looked for day by day from the far end."""
+        anchor, every, months, lead = self.plans[plan]
+        day = today + timedelta(days=lead)
+        while True:
+            if months:
+                apart = (day.year - anchor.year) * 12 + day.month - anchor.month
+                last = (day.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
+                hit = apart % every == 0 and day.day == min(anchor.day, last.day)
+            else:
+                hit = (day - anchor).days % every == 0
+            if hit:
+                return day
+            day -= timedelta(days=1)
+
+    def rounds_wanted(self, today: date) -> set[tuple[UUID, date]]:
+        """Rounds that are to become orders now: begun, not made, and no earlier one of the plan is open."""
+        wanted = {(plan, self.round_begun(plan, today)) for plan in self.plans} - self.rounds.keys()
+        open_ = [
+            (plan, day)
+            for (plan, day), order in self.rounds.items()
+            if self.orders[order].state in ("reported", "assigned", "working")
+        ]
+        return {(plan, day) for plan, day in wanted if not any(p == plan and d < day for p, d in open_)}
 
     @staticmethod
     def begins(day: date) -> datetime:
@@ -153,7 +190,7 @@ class Life:
     def something(self) -> None:
         acts = (self.let, self.bill, self.bill, self.report, self.report, self.pay, self.leave, self.go_on, self.go_on,
                 self.prolong, self.answer, self.back_up, self.sign, self.hand_keys, self.postpone, self.afterwards,
-                self.afterwards)  # fmt: skip
+                self.afterwards, self.plan, self.do_rounds)  # fmt: skip
         self.random.choice(acts)()
 
     def let(self) -> None:
@@ -284,6 +321,29 @@ class Life:
             order_event(self.office, order, moves[known.state])
             known.state = {"done": "checked", "checked": "closed"}[known.state]
 
+    def plan(self) -> None:
+        """A plan, now and then one that holds since long ago; there are never more than four."""
+        if len(self.truth.plans) < 4:
+            anchor = self.world.today() + timedelta(days=self.random.randrange(-60, 60))
+            every, months = self.random.choice(((7, False), (15, False), (1, True), (6, True)))
+            lead = self.random.choice((0, 3, 10))
+            form = PlanForm(
+                "2 号电梯维保", category=RepairCategory.LIFT, every=every,
+                unit=PlanUnit.MONTH if months else PlanUnit.DAY, anchor=anchor, lead_days=lead,
+                valid_from=date(2020, 1, 1),
+            )  # fmt: skip
+            self.truth.plans[put_plan(self.office, form)] = (anchor, every, months, lead)
+
+    def do_rounds(self) -> None:
+        """Most of what plans have brought is done."""
+        moves = {"reported": ("assign", "assigned"), "assigned": ("begin", "working"), "working": ("finish", "done")}
+        for order in self.truth.rounds.values():
+            known = self.truth.orders[order]
+            while known.state in moves and self.random.random() < 0.95:
+                event, known.state = moves[known.state]
+                order_event(self.office, order, event)
+                known.done = self.world.now() if event == "finish" else None
+
     def back_up(self) -> None:
         with begin(self.office, PROGRAM, Op.MAKE_BACKUP) as work:
             work.record(size=1)
@@ -340,8 +400,25 @@ class Life:
                 thread.join()
         else:
             due_engine.catch_up(self.office, self.random.choice((25, 20_000)))
+        self._hold_rounds()
         self._expect()
         self._hold()
+
+    def _hold_rounds(self) -> None:
+        """Each round that is wanted is an order now, and nothing else is."""
+        now, wanted = self.world.now(), self.truth.rounds_wanted(self.world.today())
+        with self.office.reading() as session:
+            stored = {
+                (row.plan_id, row.due_on): row.work_order_id
+                for row in session.execute(sa.select(PlanRound.plan_id, PlanRound.due_on, PlanRound.work_order_id))
+            }
+        assert stored.keys() == self.truth.rounds.keys() | wanted
+        assert {key: stored[key] for key in self.truth.rounds} == self.truth.rounds
+        for plan, day in wanted:
+            order = self.truth.rounds[plan, day] = stored[plan, day]
+            told = max(self.truth.begins(day), now)
+            promised = self.truth.begins(day) + timedelta(minutes=1050)
+            self.truth.orders[order] = Order(told, promised, False, asked=False)
 
     def _die(self, point: str) -> None:
         class DiedError(Exception):
@@ -359,6 +436,8 @@ class Life:
         finally:
             self.world._fault = None
         assert self._stored().keys() == self.known.keys()
+        with self.office.reading() as session:
+            assert session.scalar(sa.select(sa.func.count()).select_from(PlanRound)) == len(self.truth.rounds)
 
     def _expect(self) -> None:
         now = self.world.now()
@@ -434,12 +513,14 @@ def test_two_years(office: Office, seed: int) -> None:
     life = _live(office, seed, START.astimezone(UTC) + timedelta(days=730))
     rules = {key[0] for key in life.known}
     assert rules == {
-        "lease_end", "bill_open", "repair_answer", "repair_finish", "backup_late", "move_in", "repair_rating",
+        "lease_end", "bill_open", "plan_due", "repair_answer", "repair_finish", "backup_late", "move_in",
+        "repair_rating",
     }  # fmt: skip
     assert {*life.known.values()} == set(DueState)
     with office.reading() as session:
         assert session.scalar(sa.select(sa.func.max(table_of(DueFact).c.reopened))) > 0
     assert len(life.known) > 300
+    assert len(life.truth.rounds) > 30
 
 
 @pytest.mark.long

@@ -243,8 +243,8 @@ def test_the_record_says_what_may_happen_next(office: Office, lived: dict[str, U
     with look(office, clerk) as reading:
         moves = {key: lease_record.lease_record(reading, lease_id).moves for key, lease_id in lived.items()}
         record = lease_record.lease_record(reading, lived["noticed"])
-    assert moves["long"] == ("give_notice", "move_out")
-    assert moves["noticed"] == ("withdraw_notice", "move_out")
+    assert moves["long"] == ("give_notice", "move_out", "renew")
+    assert moves["noticed"] == ("withdraw_notice", "move_out", "renew")
     assert moves["coming"] == ("move_in", "cancel")
     assert moves["moved_out"] == ("settle",)
     assert moves["cancelled"] == ()

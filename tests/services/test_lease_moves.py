@@ -17,11 +17,12 @@ from desktop.models.values import (
     NIL,
     LeaseState,
     MeterKind,
+    Money,
     ReadingKind,
     RoomCondition,
     total,
 )
-from desktop.services import billing, handover, lease_moves, leases, rent_charges
+from desktop.services import billing, handover, lease_moves, leases, rent_charges, settlements
 from desktop.services.acts import Op
 from desktop.services.errors import ProblemsFound, Refused
 from desktop.services.handover import ReadingForm
@@ -29,7 +30,7 @@ from desktop.services.office import Office
 from desktop.services.transitions import ForbiddenMove
 from desktop.services.work import PROGRAM, Actor, begin, look
 from tests.offices import check_in, rooms_of, sit_down, terms
-from tests.services.lease_kit import days, open_of, pay, sound, state
+from tests.services.lease_kit import RENT, days, open_of, pay, sound, state
 
 
 @pytest.fixture
@@ -146,3 +147,23 @@ def test_bills_for_later_are_taken_back_when_somebody_leaves_early(office: Offic
     _move_out(office, clerk, news.lease_id)
     assert open_of(office, news.lease_id) == {}
     sound(office)
+
+
+def test_who_stayed_past_the_end_pays_to_the_day_of_leaving(office: Office, clerk: Actor) -> None:
+    """The lease ended on 2026-12-21; the second month of the stay was paid whole, and they leave in its middle."""
+    news = check_in(office, clerk, rooms_of(office)[0], lease=terms(office.world.today(), 1))
+    pay(office, clerk, news.party_id, open_of(office, news.lease_id))
+    days(office, 70)
+    with begin(office, clerk, Op.POST_BILLS) as work:
+        rent_charges.post_due_bills(work)
+    stayed = open_of(office, news.lease_id)
+    assert list(stayed.values()) == [RENT, RENT]
+    pay(office, clerk, news.party_id, stayed)
+    _move_out(office, clerk, news.lease_id)
+    # From 2027-01-22 to 02-21 was asked for; lived there were 10 of the 31 days of January.
+    owed = open_of(office, news.lease_id)
+    assert list(owed.values()) == [Money.yuan(600) - RENT]
+    sound(office)
+    with begin(office, clerk, Op.TAKE_PAYMENT) as work:
+        planned = settlements.settlement_of(work, news.lease_id)
+        assert planned.returned == RENT + RENT - Money.yuan(600), "the deposit, and what was paid too much"

@@ -320,3 +320,31 @@ def test_two_backs_without_a_front(desk: Desk) -> None:
     paste(desk, sheet(Laid(FIRST, "back", 105, 60), Laid(SECOND, "back", 105, 160)))
     desk.until(lambda: bool(desk.page.view.path_row.said))
     assert "2 张国徽面" in desk.page.view.path_row.said
+
+
+def test_a_scan_under_way_is_stopped_by_esc_and_nothing_is_lost(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Esc stops the scanner first and leaves the check-in only when it is pressed again."""
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    told = programs / "told"
+    (programs / "scanimage").write_text(
+        f"#!/bin/sh\ntrap \"echo stopped > '{told}'; exit 1\" TERM\n"
+        "i=0; while [ $i -lt 600 ]; do sleep 0.1; i=$((i+1)); done\n",
+        encoding="utf-8",
+    )
+    (programs / "scanimage").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{programs}{os.pathsep}{os.environ['PATH']}")
+    desk.start()
+    desk.type(NUMBER[:6])
+    desk.qtbot.keyClick(desk.focus, Qt.Key.Key_S, CONTROL)
+    page = desk.page
+    desk.qtbot.waitUntil(lambda: page.cards.reading)
+    assert (page.park_button.text(), page.missing_words.text()) == ("停止读取", "正在扫描，扫完就读")
+    desk.qtbot.keyClick(desk.focus, Qt.Key.Key_Escape)
+    desk.until(lambda: not page.busy_words)
+    assert told.exists()
+    assert (desk.step, page.draft.number) == (Step.READ, NUMBER[:6])
+    assert page.park_button.text() == "暂存并离开"
+    assert "已停止" in page.view.path_row.message.text

@@ -13,7 +13,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from desktop.models.values import OrderKind, RepairCategory
+from desktop.models.values import CaseLevel, OrderKind, RepairCategory
 from desktop.models.work_orders import WorkOrder, WorkOrderEvent
 from desktop.services.work import PROGRAM, look
 from desktop.views.labels import MaskedValue
@@ -108,7 +108,7 @@ def test_what_is_guessed_is_corrected_by_one_key_and_stays_corrected(desk: Desk)
     desk.press(Qt.Key.Key_3, ALT)
     say(desk, "，水管也漏水")
     assert (dialog.category.value(), dialog.urgent.value(), dialog.kind.value()) == (
-        corrected, True, OrderKind.COMPLAINT,
+        corrected, CaseLevel.GRAVE, OrderKind.COMPLAINT,
     )  # fmt: skip
     assert dialog.what.value() == "灯不亮，水管也漏水"  # the keys wrote nothing
 
@@ -306,3 +306,23 @@ def test_a_common_part_without_a_building_is_told_what_to_write(desk: Desk) -> N
     desk.press(Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
     assert dialog.form is not None
     assert "例如 1 栋电梯" in dialog.form.rows["part"].said
+
+
+def test_an_incident_has_a_level_and_its_deadline_is_shown(desk: Desk) -> None:
+    desk.open("parties")
+    dialog = opened(desk)
+    desk.type("201")
+    desk.press(Qt.Key.Key_Return)
+    say(desk, "楼道里有人打架")
+    dialog.kind.set_value(OrderKind.INCIDENT)
+    assert dialog.form.rows["urgent"].caption.text() == "级别"
+    dialog.urgent.set_value(CaseLevel.SERIOUS)
+    desk.settle()
+    assert dialog.form.rows["urgent"].field.words_of(CaseLevel.SERIOUS) == "较重"
+    assert dialog.facts.done_by is not None
+    desk.press(Qt.Key.Key_2, ALT)
+    assert dialog.urgent.value() is CaseLevel.GRAVE
+    desk.press(Qt.Key.Key_Return)
+    with look(desk.office, PROGRAM) as reading:
+        order = reading.session.scalars(sa.select(WorkOrder).where(WorkOrder.summary == "楼道里有人打架")).one()
+    assert (order.kind, order.level, order.urgent) == (OrderKind.INCIDENT, 3, True)

@@ -57,7 +57,7 @@ def test_an_order_with_its_facts_and_history(desk: Desk) -> None:
     assert column(page.events, 1) == ["完成 · 卢大勇", "接单", "派单 · 卢大勇", "报修"]
     assert column(page.events, 2)[0] == "换了锁芯"
     assert page.title().endswith("门锁打不开")
-    assert shown(page) == ["回访", "验收", "重开", "费用", "记一笔"]
+    assert shown(page) == ["回访", "验收", "重开", "维修单", "费用", "记一笔"]
     assert page.buttons["rate"].kind == "primary"
     desk.press(Qt.Key.Key_F3)
     assert any(text.startswith("138") and "*" not in text for text in texts(page))
@@ -119,7 +119,7 @@ def test_from_the_call_to_the_closing_by_keys(desk: Desk, tmp_path: Path) -> Non
     for state in (W.CHECKED, W.CLOSED):
         desk.press(Qt.Key.Key_Return, CONTROL)
         assert stored(desk, made.tap).state is state
-    assert shown(page) == ["回访", "重开", "费用", "记一笔"]
+    assert shown(page) == ["回访", "重开", "维修单", "费用", "记一笔"]
     page.to_other.click()
     desk.settle()
     assert page.shown.card.summary.startswith("整改")

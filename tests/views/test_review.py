@@ -19,6 +19,7 @@ from desktop.views.capture.camera_run import use_cameras
 from desktop.views.check_in.reading import Face, Read
 from desktop.views.check_in.review_widgets import Crop
 from desktop.views.keys import top_overlay
+from desktop.views.rare_characters import RareCharacterDialog
 from desktop.world import SeededWorld
 from tests.offices import make_office
 from tests.views.check_in_kit import CONTROL, NUMBER, Desk, new_desk
@@ -135,3 +136,49 @@ def test_the_card_is_taken_again_by_a_key(desk: Desk) -> None:
     assert desk.page.draft.name == "顾所澜"
     assert desk.focus is desk.page.view.inputs["name"], "back in the field it was opened from"
     use_cameras(None)
+
+
+def test_a_rare_character_is_found_by_its_sound_and_stands_where_the_cursor_was(desk: Desk) -> None:
+    """Ctrl J in the name: the doubtful character is selected, so that what is found replaces it."""
+    view = review(desk)
+    assert desk.focus is view.inputs["name"]
+    desk.press(Qt.Key.Key_J, CONTROL)
+    dialog: Any = top_overlay(desk.window)
+    assert isinstance(dialog, RareCharacterDialog)
+    assert desk.focus is dialog.field
+    assert not dialog.primary.isEnabled()
+    desk.type("yu 13")
+    assert dialog.list.count() > 20
+    assert dialog.primary.isEnabled()
+    first = dialog.list.in_hand
+    desk.press(Qt.Key.Key_Down)
+    assert dialog.list.in_hand != first
+    assert desk.focus is dialog.field
+    desk.press(Qt.Key.Key_Up)
+    desk.press(Qt.Key.Key_Tab)
+    for _ in range(dialog.list.count()):
+        if dialog.list.in_hand == "煜":
+            break
+        desk.press(Qt.Key.Key_Right)
+    desk.press(Qt.Key.Key_Return)
+    assert top_overlay(desk.window) is None
+    assert desk.focus is view.inputs["name"]
+    assert desk.page.draft.name == "顾煜澜"
+    assert "name" in desk.page.draft.doubts, "still to be confirmed"
+
+
+def test_a_search_that_finds_nothing_says_what_to_write_and_esc_changes_nothing(desk: Desk) -> None:
+    view = review(desk)
+    view.inputs["address"].setFocus()
+    desk.press(Qt.Key.Key_J, CONTROL)
+    dialog: Any = top_overlay(desk.window)
+    desk.type("zzz")
+    assert "拼音" in dialog.said.text()
+    desk.enter()
+    assert top_overlay(desk.window) is dialog
+    desk.press(Qt.Key.Key_Escape)
+    assert desk.focus is view.inputs["address"]
+    assert desk.page.draft.address == "样例省青川市临江区望江路88号"
+    view.inputs["number"].setFocus()
+    desk.press(Qt.Key.Key_J, CONTROL)
+    assert top_overlay(desk.window) is None, "a number is digits"

@@ -26,6 +26,7 @@ from desktop.services.backup_file import read_header
 from desktop.services.errors import ProblemsFound
 from desktop.services.office import Office
 from desktop.services.work import begin, look
+from desktop.services.working_time import holiday_words
 from desktop.views.admin.passwords import OwnPasswordDialog
 from desktop.views.admin.pin_dialog import PinDialog
 from desktop.views.admin.section import SECTIONS, Section
@@ -299,6 +300,43 @@ def test_a_rule_from_a_later_day_and_none_from_the_past(seat: Seat, office: Offi
     with look(office, desk.actor) as reading:
         assert settings.setting(reading, "retention_years") == 3
         assert settings.setting(reading, "retention_years", later) == 5
+
+
+def test_the_hours_of_the_office_and_its_own_days_off(seat: Seat, office: Office) -> None:
+    desk = seat(section="rules")
+    section = section_of(desk)
+    assert section.form.rows["office_holidays"].message.text == holiday_words(office.world.today())
+    section.form.field("office_hours").set_value("九点")
+    section.form.field("office_days_off").set_value("初六")
+    desk.press(Qt.Key.Key_Return, CTRL)
+    assert "写成 08:30-12:00" in section.form.rows["office_hours"].said
+    assert "写成 2027-02-05" in section.form.rows["office_days_off"].said
+    section.form.field("office_hours").set_value("09:00-12:00 14:00-18:00")
+    section.form.field("office_days_off").set_value("2027-02-11，2027-02-10")
+    section.form.field("office_weekdays").set_value("12345")
+    desk.press(Qt.Key.Key_Return, CTRL)
+    now = rules(office, desk)
+    assert (now["office_hours"], now["office_weekdays"]) == ("09:00-12:00 14:00-18:00", "12345")
+    assert now["office_days_off"] == ["2027-02-10", "2027-02-11"]
+    assert section.changes() == {}
+
+
+def test_minutes_of_single_kinds(seat: Seat, office: Office) -> None:
+    desk = seat(section="rules")
+    desk.press(Qt.Key.Key_8, Qt.KeyboardModifier.AltModifier)
+    dialog: Any = desk.dialog()
+    desk.qtbot.waitUntil(lambda: dialog.table.rows.rowCount() > 10)
+    rows = [dialog.table.rows.row(at).words for at in range(dialog.table.rows.rowCount())]
+    dialog.table.choose(rows.index("电梯"))
+    dialog.form.field("answer").set_value("0")
+    desk.press(Qt.Key.Key_Return, CTRL)
+    assert "空着就按平时的" in dialog.form.rows["answer"].said
+    dialog.form.field("answer").set_value("30")
+    desk.press(Qt.Key.Key_Return, CTRL)
+    desk.qtbot.waitUntil(lambda: dialog.table.current().own == {"answer": 30})
+    dialog.table.choose(rows.index("事件 · 重大"))
+    assert not dialog.form.rows["answer"].isEnabled()
+    dialog.cancel()
 
 
 BAD_RULES: list[tuple[str, Any]] = [

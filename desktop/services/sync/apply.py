@@ -1,7 +1,8 @@
 """Applying acts that another database made: each one whole or not at all, any number of times, in any sensible order.
 
 Rules (SYNC-AND-SECURITY §2.7): new rows are inserted once; profile fields follow the later clock and the loser is kept;
-states move only from where the other side saw them; money is never refused for what it says.
+of two states that met an end stands, else the later; money is never refused for what it says. So what two databases
+hold follows from the acts alone, in whatever order they came, as long as causes come before what they caused.
 Besides `Work` this is the only writer of synced tables.
 """
 
@@ -32,10 +33,14 @@ from desktop.services.office import Office
 from desktop.services.row_clocks import store_row_clock
 from desktop.services.sync.clock import NEVER
 from desktop.services.sync.wire import ActHeader, NotUnderstood, OpBody, WireAct, decode_body, decode_header, digest_of
+from desktop.services.transitions import MACHINES
 from desktop.services.work import PROGRAM, Work, begin
 
 WATCHED_FIELDS = frozenset({"lease_term.rent", "lease_term.deposit", "person_document.number", "bank_account.number"})
 """Fields where a silent last-writer-wins would hurt somebody: a meeting of two edits also opens a task."""
+
+
+_ENDS: Mapping[str, frozenset[Any]] = {machine.name: machine.terminal for machine in MACHINES}
 
 
 @dataclass(slots=True)
@@ -105,7 +110,8 @@ def _apply_one(work: Work, header: ActHeader, act: WireAct, bodies: list[OpBody]
         if connection.execute(sa.select(column).select_from(table_of(model)).where(column.in_(ids))).first():
             return False
     touched = _Touched()
-    for body in bodies:
+    # What makes room comes first: a renewal that begins early cuts the old lease's days before the new one takes them.
+    for body in sorted(bodies, key=lambda body: body.k == "ins"):
         work.office.clock.see(body.h)
         if body.k == "ins":
             _insert(work, header, body, touched)
@@ -217,17 +223,21 @@ def _set(work: Work, body: OpBody, touched: _Touched) -> None:
     )
     winners: dict[str, Any] = {}
     changes: list[tuple[str, Any, Any]] = []
+    ends = _ENDS.get(model.__machine__ or "", frozenset())
     for name, value in body.set.items():
         mine = clocks.get(name, [NEVER, ""])
         old = to_wire(columns[name], current[name])
-        if name == "state" and body.k == "trn" and old not in (body.was, value):
+        # Two states that met are told apart by what both sides know whichever came first: an end stands over a state
+        # from which one may still go on, of two alike the later.
+        moved = name == "state" and body.k == "trn"
+        theirs, ours = (moved and value in ends, body.h, body.op), (moved and old in ends, mine[0], mine[1])
+        unseen = mine[0] != body.old.get(name, NEVER)  # the other side had not seen what stands here
+        if moved and unseen and old != value:
             _task(work, "transition", body.t, row_id, {"from": body.was, "to": value, "is": old, "op": body.op})
-            continue
-        if (body.h, body.op) <= (mine[0], mine[1]):
+        if theirs <= ours:
             _lost(work, body.t, row_id, name, value, body.h, mine[0])
             continue
-        if mine[0] != body.old.get(name, NEVER):
-            # The other side had not seen the value it overwrites.
+        if unseen:
             _lost(work, body.t, row_id, name, old, mine[0], body.h)
             if f"{body.t}.{name}" in WATCHED_FIELDS:
                 _task(work, "edited_twice", body.t, row_id, {"field": name, "op": body.op})

@@ -74,7 +74,7 @@ class NotUnderstood(ValueError):
         self.why = why
 
 
-_encode = msgspec.json.Encoder(order="deterministic").encode
+_encode = msgspec.json.Encoder(order="deterministic", uuid_format="hex").encode
 _decode_body = msgspec.json.Decoder(OpBody).decode
 _decode_header = msgspec.json.Decoder(ActHeader).decode
 

@@ -47,6 +47,7 @@ class PrintersSection(Section):
             ("lease", self.tr("合同")),
             ("notice", self.tr("告知书")),
             ("bill_notice", self.tr("通知单")),
+            ("work_slip", self.tr("维修单")),
             ("recovery", self.tr("恢复码")),
         )
         self._words = dict(kinds)

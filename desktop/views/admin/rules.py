@@ -11,7 +11,10 @@ from desktop.services.acts import Op
 from desktop.services.errors import RowChanged
 from desktop.services.paper.receipt_form import SHIPPED
 from desktop.services.settings import RULES, Rule
+from desktop.services.working_time import holiday_words
+from desktop.views.admin.calendar_fields import DatesField, WeekField
 from desktop.views.admin.payment_codes import PaymentCodes
+from desktop.views.admin.repair_minutes import RepairMinutesDialog
 from desktop.views.admin.section import Section
 from desktop.views.buttons import Button
 from desktop.views.dates import DateField
@@ -38,9 +41,14 @@ class RulesSection(Section):
         self.column.insertWidget(0, self.summary)
         self.form = Form(3)
         for key, rule in RULES.items():
-            self.form.add(key, f"{rule.title}{self._unit(rule)}", self._field(rule), note=rule.note)
+            note = holiday_words(shell.today()) if key == "office_holidays" else rule.note
+            self.form.add(key, f"{rule.title}{self._unit(rule)}", self._field(rule), note=note)
         self.form.add("valid_from", self.tr("从哪天起生效"), DateField(shell.today, shell.today()), required=True)
         card.body.addWidget(self.form)
+        self.minutes = Button(
+            self.tr("各类时限"), "secondary", icon="hourglass", key="Alt+8", size="small", slot=self._minutes
+        )
+        self.add_button(card, self.minutes)
         codes = self.card(self.tr("收款码"), self.tr("存好后，收款时客户屏会显示给客户扫。加密保存。"))
         self.codes = PaymentCodes(shell)
         codes.body.addWidget(self.codes)
@@ -62,9 +70,16 @@ class RulesSection(Section):
                 return ChoiceField([(False, rule.answers[0]), (True, rule.answers[1])])
             case "paper":
                 return ChoiceField([(form.key, form.title) for form in SHIPPED])
-            case "text":
+            case "text" | "hours":
                 return TextField(limit=100)
+            case "weekdays":
+                return WeekField()
+            case "dates":
+                return DatesField()
         return NumberField(decimals=rule.places, least=None)
+
+    def _minutes(self) -> None:
+        self.shell.open(RepairMinutesDialog(self.shell))
 
     # showing
 
@@ -175,8 +190,8 @@ class RulesSection(Section):
 
 def _same(typed: Any, stored: Any) -> bool:
     """Whether two values mean the same rule: "0.50" is 0.5, 5 is not True."""
-    if isinstance(typed, bool) or isinstance(stored, bool):
-        return typed is stored
+    if isinstance(typed, bool | list) or isinstance(stored, bool | list):
+        return bool(typed == stored) and type(typed) is type(stored)
     if typed in (None, "") or stored in (None, ""):
         return (typed or None) == (stored or None)
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+from collections.abc import Callable
 
 from desktop.preferences import CardChoice
 from desktop.services.errors import DomainError
@@ -22,10 +23,10 @@ class Scan:
     def __init__(self, choice: CardChoice) -> None:
         self._choice = choice
 
-    def take(self) -> bytes:
+    def take(self, going: Callable[[], object] = lambda: None) -> bytes:
         from desktop.ocr.scanner import Scanner
 
-        return Scanner(self._choice.scanner, self._choice.dpi).take()
+        return Scanner(self._choice.scanner, self._choice.dpi).take(going)
 
 
 def list_scanners() -> list[tuple[str, str]]:

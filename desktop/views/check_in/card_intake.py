@@ -21,6 +21,7 @@ from desktop.views.capture.scan_settings import ScanSettingsDialog
 from desktop.views.capture.whose import WhoseDialog
 from desktop.views.check_in.reading import Read, ReadPeople, read_people
 from desktop.views.check_in.wizard import WizardPage
+from desktop.views.jobs import Job
 
 _TENANT = (Step.READ, Step.REVIEW)
 _OTHERS = (Step.CONTACT, Step.ROOM, Step.TERMS)
@@ -34,6 +35,7 @@ class CardIntake(QObject):
         self._page = page
         self.folder = FolderWatch(page.shell, self._wants_cards, self)
         self.folder.changed.connect(self._show_folder)
+        self._job: Job | None = None
 
     def _wants_cards(self) -> bool:
         return self._page.step in (*_TENANT, *_OTHERS)
@@ -99,7 +101,24 @@ class CardIntake(QObject):
         words = words or self.tr("正在读证件")
         page.set_busy(words)
         work = partial(read_people, list(sources), page.shell.today())
-        page.shell.run(work, self._show_people, self._not_read, busy=words)
+        self._job = page.shell.run(work, self._show_people, self._not_read, busy=words)
+        self._job.cancelled.connect(self._stopped)
+        page.show_foot()
+
+    @property
+    def reading(self) -> bool:
+        """Whether a picture is being scanned or read."""
+        return self._job is not None and not self._job.over
+
+    def stop(self) -> None:
+        """Esc: what is being scanned or read is not wanted; the scanner stops."""
+        if self._job is not None and self.reading:
+            self._job.cancel()
+            self._page.set_busy(self.tr("正在停止"))
+
+    def _stopped(self) -> None:
+        self._page.set_busy("")
+        self._page.views[Step.READ].show_progress(self.tr("已停止，没有读入；可以再扫或换图片"))
 
     def _show_people(self, read: ReadPeople) -> None:
         """One card is the tenant's; of several the clerk says whose is whose."""

@@ -64,9 +64,10 @@ class DraftShelf(QObject):
         self.offer()
 
     def put_aside(self) -> None:
-        """Esc: keep the draft and leave; only when it is kept, the page is."""
+        """Esc: keep the draft and leave; only when it is kept, the page is. While a card is read, that stops first."""
         page = self._page
         if page.busy_words:
+            page.cards.stop()
             return
         if page.finished or page.draft.empty or page.acts.in_doubt:
             page.leave()

@@ -389,7 +389,8 @@ class CheckInPage(Page):
             self.draft, self.step, self.shell.today()
         )
         self.primary.set_writes(acts and not finished)
-        self.park_button.setText(self.tr("回到房态") if finished else self.tr("暂存并离开"))
+        parked = self.tr("停止读取") if self.cards.reading else self.tr("暂存并离开")
+        self.park_button.setText(self.tr("回到房态") if finished else parked)
 
     # the way on
 

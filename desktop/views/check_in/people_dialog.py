@@ -28,6 +28,7 @@ from desktop.views.check_in.reading import Read, ReadPeople, picture_files, read
 from desktop.views.check_in.wizard import Wizard
 from desktop.views.dialogs import Dialog
 from desktop.views.forms import FormRow, MessageLine
+from desktop.views.jobs import Job
 from desktop.views.keys import bind
 from desktop.views.person_list import Colleague, PersonList
 from desktop.views.text_fields import TextField
@@ -60,6 +61,7 @@ class PeopleDialog(Dialog):
         self._removed: tuple[int, PersonDraft | CompanyDraft] | None = None
         self._looked_up = ""
         self.reading = False
+        self._job: Job | None = None
         self.panel = PersonPanel(page)
         self._build()
         self._wire()
@@ -403,7 +405,21 @@ class PeopleDialog(Dialog):
         words = words or self.tr("正在读证件")
         self.set_busy(True, words)
         work = partial(read_people, list(sources), self._page.shell.today())
-        self._page.shell.run(work, partial(self._show_people, row), self._not_read, busy=words)
+        self._job = self._page.shell.run(work, partial(self._show_people, row), self._not_read, busy=words)
+        self._job.cancelled.connect(self._stopped)
+        self.cancel_button.setText(self.tr("停止读取"))
+
+    def cancel(self) -> None:
+        """Esc: while a card is scanned or read, that stops; else the dialog closes."""
+        if self.reading and self._job is not None:
+            self._job.cancel()
+            self.set_busy(True, self.tr("正在停止"))
+        else:
+            super().cancel()
+
+    def _stopped(self) -> None:
+        self._end_reading()
+        self.known.set(self.tr("已停止，没有读入；可以再扫或换图片"), "ok")
 
     def _show_people(self, row: PersonDraft, found: ReadPeople) -> None:
         """The first card is that of the row in hand; whoever else lay on the page gets a row of their own."""
@@ -443,6 +459,7 @@ class PeopleDialog(Dialog):
 
     def _end_reading(self) -> None:
         self.reading = False
+        self.cancel_button.setText(self.tr("返回，留着"))
         self.set_busy(False)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:

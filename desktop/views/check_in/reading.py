@@ -7,9 +7,10 @@ Everything here lives in memory only: `Pictures.wipe()` is called when the revie
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ from PySide6.QtGui import QGuiApplication, QImage, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from desktop.services.errors import DomainError
+from desktop.services.progress import Report, silent
 from desktop.services.typed_card import Doubt
 from desktop.views.check_in.step import sentence
 
@@ -161,22 +163,24 @@ class PasteFilter(QObject):
         return super().eventFilter(watched, event)
 
 
-def read_people(sources: Sequence[Path | QImage | PictureSource], today: date) -> ReadPeople:
+def read_people(sources: Sequence[Path | QImage | PictureSource], today: date, report: Report = silent) -> ReadPeople:
     """Read everybody's cards in some pictures: both sides of one person, or a page of several.
 
-    Raises NoCard with a sentence for the clerk.
+    Raises NoCard with a sentence for the clerk; a job that is cancelled ends at the next `report`, a scan with it.
     """
     from desktop.ocr.pipeline import ReadOptions
     from desktop.ocr.quality import PictureError, decode_picture
     from desktop.ocr.sources import SourceError
 
-    reader = card_reader()
+    reader, going = card_reader(), partial(report, 0, 0, "")
     found: list[tuple[Any, IdCardReading]] = []
     pages: list[Any] = []
     try:
         for source in sources:
-            pixels = decode_picture(_source(source).take()).pixels
+            going()
+            pixels = decode_picture(_source(source).take(going)).pixels
             pages.append(pixels)
+            going()
             cards = reader.read(pixels, ReadOptions(today=today))
             if cards[0].side == "none":
                 raise NoCard(sentence(cards[0].error or ""))
@@ -217,7 +221,7 @@ class _Copied:
     def __init__(self, image: QImage) -> None:
         self._image = image
 
-    def take(self) -> bytes:
+    def take(self, going: Callable[[], object] = lambda: None) -> bytes:
         held = QByteArray()
         buffer = QBuffer(held)
         buffer.open(QIODevice.OpenModeFlag.WriteOnly)

@@ -30,6 +30,7 @@ from desktop.views.forms import FormRow
 from desktop.views.keys import bind
 from desktop.views.labels import Tag, label
 from desktop.views.layouts import Flow
+from desktop.views.rare_characters import KEY, search_for
 from desktop.views.text_fields import TextField
 
 _IN_FORM = {
@@ -66,6 +67,7 @@ class ReviewStep(StepView):
         self.paste_filter = PasteFilter(self)
         self.paste_filter.pasted.connect(page.cards.take)
         bind(self, "Ctrl+V", self._paste)
+        bind(self, KEY, self._search_character)
         for name, field in self.inputs.items():
             field.installEventFilter(self.paste_filter)
             field.installEventFilter(self)
@@ -178,6 +180,10 @@ class ReviewStep(StepView):
         self.right.insertWidget(2, self.certain)
         self._order()
         self.count()
+
+    def _search_character(self) -> None:
+        """Ctrl J: a character no input method knows, for a name or an address."""
+        search_for(self.wizard.shell, {self._title(name): self.inputs[name] for name in ("name", "address", "issuer")})
 
     def _title(self, name: str) -> str:
         if name == "number" and self.draft.kind is not DocumentKind.ID_CARD:

@@ -1,0 +1,142 @@
+"""What the database of an office and head office say to each other, beside the acts themselves.
+
+Acts travel as the exact bytes that were signed. Of its acts a database makes a chain: each has its number (1, 2, 3 …)
+and a hash over the hash before it and its header, so that a database that was restored or copied is known by its chain.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+import msgspec
+
+from desktop.services.sync.wire import WireAct
+
+NO_HASH = bytes(32)
+"""Before the first act of a database."""
+MOST_ACTS = 500
+"""In one push or page."""
+MOST_BYTES = 8 * 1024 * 1024
+
+
+class SentAct(msgspec.Struct, frozen=True):
+    """An act with its bytes as they were signed."""
+
+    header: msgspec.Raw
+    sig: bytes
+    ops: list[msgspec.Raw]
+
+    @property
+    def bare(self) -> WireAct:
+        return WireAct(bytes(self.header), self.sig, [bytes(op) for op in self.ops])
+
+
+class PulledAct(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An act with its place among all acts of the project."""
+
+    number: int
+    node: str
+    act: SentAct
+    clock: str | None = None
+    """The clock that counts, where the act's own was ahead of the time."""
+
+
+class Hello(msgspec.Struct, frozen=True):
+    """Where a database stands. `last` and `hash`: of its chain; `cursor`: the last number it has pulled."""
+
+    project: str
+    node: str
+    epoch: int
+    last: int
+    hash: bytes
+    cursor: int
+    rev: int
+
+
+class Greeting(msgspec.Struct, frozen=True):
+    """Where head office stands: what it has of this database's chain, and the last number of the project."""
+
+    at: str
+    epoch: int
+    last: int
+    hash: bytes
+    head: int
+
+
+class Push(msgspec.Struct, frozen=True):
+    """Acts of one database in the order of its chain; `first`: the number of the first, `before`: the hash before
+    it."""
+
+    project: str
+    node: str
+    epoch: int
+    first: int
+    before: bytes
+    acts: list[SentAct]
+
+
+class Pushed(msgspec.Struct, frozen=True):
+    """What became of a push. `clocks`: {act: the clock that counts} of acts that were ahead of the time; `aside`: {act:
+    why} of acts that go to nobody."""
+
+    last: int
+    hash: bytes
+    clocks: dict[str, str]
+    aside: dict[str, str]
+
+
+class Page(msgspec.Struct, frozen=True):
+    """Acts of the project after a number, in their order. `next`: the number to go on from."""
+
+    epoch: int
+    next: int
+    head: int
+    acts: list[PulledAct]
+
+
+class Offer(msgspec.Struct, frozen=True):
+    """Acts that a database knows, its own and foreign ones, oldest first: head office may have lost them."""
+
+    project: str
+    acts: list[str]
+
+
+class Returned(msgspec.Struct, frozen=True):
+    """Acts that head office asked for, each signed by the PC that made it."""
+
+    project: str
+    epoch: int
+    acts: list[SentAct]
+
+
+class Refusal(Exception):
+    """Head office takes no push or pull for now. `code` is for the program, see the constants; `seen`: where it
+    stands."""
+
+    def __init__(self, code: str, seen: Greeting | None = None) -> None:
+        super().__init__(code)
+        self.code = code
+        self.seen = seen
+
+
+UNKNOWN_DEVICE, REVOKED, FOREIGN, EPOCH, GAP, FORK, TOO_LARGE = (
+    "unknown_device", "revoked", "foreign", "epoch", "gap", "fork", "too_large",
+)  # fmt: skip
+"""Codes of a refusal: the PC is not known, was shut out, or belongs to another project; head office was restored; acts
+are missing before the first; the chain is not the one that head office knows; too much at once."""
+
+
+def link(before: bytes, header: bytes) -> bytes:
+    """The hash of an act in the chain of its database."""
+    return hashlib.sha256(before + hashlib.sha256(header).digest()).digest()
+
+
+def sent(act: WireAct) -> SentAct:
+    """An act as it travels."""
+    return SentAct(msgspec.Raw(act.header), act.sig, [msgspec.Raw(op) for op in act.bodies])
+
+
+def size_of(acts: Sequence[SentAct]) -> int:
+    """Bytes of their headers and ops."""
+    return sum(len(bytes(act.header)) + sum(len(bytes(op)) for op in act.ops) for act in acts)
