@@ -111,6 +111,7 @@ def _take_in(walk: Walk) -> None:
     walk.press("Alt+9", "Return")
     walk.shoot("08-repair-intake-stored")
     walk.window.toast_widget.dismiss()
+    walk.go("parties")  # on the board the room in hand would be filled in
     walk.press("F7")
     walk.type("1栋电梯")
     walk.press("Return")
@@ -144,7 +145,7 @@ def _slip(walk: Walk) -> None:
     _scan(walk, code)
     walk.type("换了角阀")
     walk.dialog.form.field("minutes").set_value("45")
-    walk.dialog.form.field("used").set_value("角阀 2")
+    walk.dialog.form.field("used").set_value("不锈钢软接 2")
     walk.press("Ctrl+Return")
     walk.shoot("08-repair-slip-wrong")
     walk.dialog.form.field("used").set_value("6 分角阀 2×18；上门人工 1×60")
