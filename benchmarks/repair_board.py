@@ -43,7 +43,10 @@ with office.reading() as session:
     staff = session.scalar(select(StaffMember.id).where(StaffMember.login == "bench"))
 actor = access.actor_of(office, staff)
 window = MainWindow(date.today)
-session = DeskSession(office, actor, None, opening.passwords_for(office.world, True), Preferences(), lambda kept: None)
+from desktop.views.printing import FolderSink, Printing
+printing = Printing(FolderSink(data / "prints"))
+words = opening.passwords_for(office.world, True)
+session = DeskSession(office, actor, printing, words, Preferences(), lambda kept: None)
 window.resize(1093, 614); window.show(); window.set_session(session, actor.rights, "林小满")
 def breathe(): app.processEvents(); time.sleep(0.0003)   # a loop that never waits would keep the workers from the GIL
 def quiet():
