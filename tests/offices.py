@@ -19,6 +19,7 @@ from desktop.services.places import BuildingDraft, RoomDraft
 from desktop.services.recovery import RecoveryCode, make_recovery_code
 from desktop.services.work import PROGRAM, Actor, begin, look
 from desktop.world import World
+from tests import made_offices
 from tests.databases import lay_schema
 
 PASSWORD = "Spruce-甲乙-41"
@@ -40,11 +41,21 @@ def first_start(floors: int = 3, rooms: int = 4, demo: bool = True) -> opening.F
 def make_office(
     world: World, data_dir: Path, url: str, form: opening.FirstStart | None = None, recovery: RecoveryCode | None = None
 ) -> Office:
-    """A new office in a fresh database."""
-    code, where = recovery or make_recovery_code(world), database.parse_url(url)
+    """A new office in a fresh database.
+
+    Most tests begin with the same office, made of the same world: from the second on it is a copy of the first, with
+    its rows, files, keys and clocks, and the world stands where making it would have left it.
+    """
+    where, form = database.parse_url(url), form or first_start()
+    alike = made_offices.alike(world, data_dir, where, form, recovery)
+    if alike is not None and (copied := made_offices.copy(alike, world, data_dir, where)) is not None:
+        return copied
     if where.drivername == "sqlite" and where.database:
         lay_schema(Path(where.database))
-    return opening.create_office(world, data_dir, where, form or first_start(), code)
+    made = opening.create_office(world, data_dir, where, form, recovery or make_recovery_code(world))
+    if alike is not None:
+        made_offices.keep(alike, made, where)
+    return made
 
 
 def sit_down(office: Office, *roles: str, login: str = "linxm", name: str = "林小满") -> Actor:

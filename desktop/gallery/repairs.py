@@ -6,11 +6,13 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 
-from desktop.gallery.walk import Walk
+from desktop.gallery.capture import StillCamera
+from desktop.gallery.walk import Walk, wait_until
 from desktop.models.values import CostCause
 from desktop.models.work_orders import IN_HAND
 from desktop.services import repair_board
 from desktop.services.slip_codes import code_of
+from desktop.views.capture.camera_run import use_cameras
 
 
 def walk_repairs(walk: Walk) -> None:
@@ -23,6 +25,9 @@ def walk_repairs(walk: Walk) -> None:
     walk.press("Ctrl+F")
     walk.type("zzz")
     walk.shoot("08-repairs-nothing")
+    walk.press("Esc")
+    page.team.setCurrentIndex(1)
+    walk.shoot("08-repairs-of-a-team")
     walk.press("Esc")
     page.views[0].setFocus()
     walk.press("Ctrl+D")
@@ -106,6 +111,22 @@ def _take_in(walk: Walk) -> None:
     walk.press("Alt+9", "Return")
     walk.shoot("08-repair-intake-stored")
     walk.window.toast_widget.dismiss()
+    walk.go("parties")  # on the board the room in hand would be filled in
+    walk.press("F7")
+    walk.type("1栋电梯")
+    walk.press("Return")
+    walk.type("店梯门夹人")
+    walk.shoot("08-repair-intake-lift")
+    use_cameras(lambda: [StillCamera()])
+    walk.press("Ctrl+P")
+    wait_until(lambda: walk.dialog.preview.pictures > 0)
+    walk.press("Space")
+    wait_until(lambda: bool(walk.dialog.pictures))
+    walk.shoot("08-repair-photo")
+    walk.press("Ctrl+Return")
+    walk.quiet()
+    use_cameras(None)
+    walk.dialog.cancel()
 
 
 def _slip(walk: Walk) -> None:
@@ -124,7 +145,7 @@ def _slip(walk: Walk) -> None:
     _scan(walk, code)
     walk.type("换了角阀")
     walk.dialog.form.field("minutes").set_value("45")
-    walk.dialog.form.field("used").set_value("角阀 2")
+    walk.dialog.form.field("used").set_value("不锈钢软接 2")
     walk.press("Ctrl+Return")
     walk.shoot("08-repair-slip-wrong")
     walk.dialog.form.field("used").set_value("6 分角阀 2×18；上门人工 1×60")

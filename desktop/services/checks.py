@@ -11,7 +11,7 @@ from desktop.models.plans import CheckLine
 from desktop.models.values import CheckAnswer, RepairCategory, RepairChannel, Right
 from desktop.models.work_orders import FINISHED, WorkOrder, WorkOrderState
 from desktop.services import repair_intake, work_orders
-from desktop.services.errors import DomainError, ProblemsFound
+from desktop.services.errors import DomainError, ProblemsFound, RowChanged
 from desktop.services.repair_intake import Report, Reported
 from desktop.services.repair_words import guess
 from desktop.services.rights import needs
@@ -27,6 +27,7 @@ class CheckRow:
     """A line of a checklist as somebody reads it. `answer` None: nobody has looked yet."""
 
     id: UUID
+    version: int
     words: str
     answer: CheckAnswer | None
     note: str
@@ -46,7 +47,7 @@ def checklist_of(look: Look, order_id: UUID) -> list[CheckRow]:
         .order_by(CheckLine.place)
     )
     return [
-        CheckRow(line.id, line.words, line.answer, line.note or "", line.repair_id, number or "")
+        CheckRow(line.id, line.version, line.words, line.answer, line.note or "", line.repair_id, number or "")
         for line, number in rows
     ]
 
@@ -62,13 +63,19 @@ def check_problems(answer: CheckAnswer | None, note: str) -> dict[str, str]:
 
 
 @needs(Right.EDIT_REPAIRS)
-def answer_check(work: Work, line_id: UUID, answer: CheckAnswer | None, note: str = "") -> None:
-    """What somebody found at one line; None: nobody has looked after all. Raises ProblemsFound, DomainError when the
-    order is done."""
+def answer_check(
+    work: Work, line_id: UUID, answer: CheckAnswer | None, note: str = "", seen: int | None = None
+) -> None:
+    """What somebody found at one line; None: nobody has looked after all. Raises ProblemsFound, RowChanged when it is
+    not any more what was `seen`, DomainError when the order is done."""
     if problems := check_problems(answer, note):
         raise ProblemsFound(problems)
     line = work.take(CheckLine, line_id)
     order = _to_be_checked(work, line.work_order_id)
+    if seen is not None and line.version != seen:
+        from desktop.services.timeline import last_act
+
+        raise RowChanged({}, {}, *last_act(work, order.id))
     line.answer, line.note = answer, note.strip() or None
     work.subject(order)
     work.record(check=line.place, answer=answer.value if answer is not None else "")

@@ -61,6 +61,8 @@ class Answerer:
     names: tuple[str, ...]
     words: tuple[str, ...]
     """What goes up to them: 报修未响应：响应超时 …."""
+    titles: tuple[str, ...]
+    """The same in short: 报修未响应."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +125,11 @@ def held_on_leave(look: Look) -> list[OnLeave]:
 def who_answers(look: Look) -> list[Answerer]:
     """The roles that repairs go up to when they are late, who has them, and what reaches them."""
     told: dict[str, list[str]] = {}
+    short: dict[str, dict[str, None]] = {}
     for rule in RULES.values():
         if rule.right is Right.SEE_REPAIRS:
             for rung in rule.rungs:
+                short.setdefault(rung.role, {})[rule.title] = None
                 told.setdefault(rung.role, []).append(f"{rule.title}：{rung.words.partition('：')[2] or rung.words}")
     rows = look.session.execute(
         sa.select(Role.code, Role.title, StaffMember.name)
@@ -141,8 +145,9 @@ def who_answers(look: Look) -> list[Answerer]:
         .order_by(StaffMember.name)
     ).all()  # fmt: skip
     titles = {row.code: row.title for row in rows}
+    names = {code: tuple(row.name for row in rows if row.code == code and row.name) for code in titles}
     return [
-        Answerer(code, titles[code], tuple(row.name for row in rows if row.code == code and row.name), tuple(words))
+        Answerer(code, titles[code], names[code], tuple(words), tuple(short[code]))
         for code, words in told.items()
         if code in titles
     ]

@@ -176,7 +176,7 @@ def _renewed(plan: DemoPlan, lived: list[Stay], tenants: int) -> None:
         )  # fmt: skip
     for at, stay in enumerate(each for each in faithful if each is not soon):
         first = end_after(stay.terms.start, 6)
-        if at % 3 or not wanted or first > today - 20 * DAY or (stay.terms.end - first).days < 60:
+        if at % 4 or not wanted or first > today - 20 * DAY or (stay.terms.end - first).days < 60:
             continue
         on = _round_day(first - 20 * DAY, plan)
         if on > stay.signed + 30 * DAY:

@@ -20,7 +20,7 @@ from desktop.services.plans import PlanForm
 from desktop.services.rights import part
 from desktop.services.work import Work
 
-ROUND_DAYS = (48, 33, 18, 4)
+ROUND_DAYS = (58, 51, 44, 37, 30, 23, 16, 9)
 """So many days ago somebody did what the plans asked for."""
 BEGUN = 60
 """… and so many ago the plans were written."""
@@ -33,7 +33,7 @@ def write_plans(stage: Stage) -> None:
         houses = work.session.execute(sa.select(Building.id, Building.name).order_by(Building.sort)).all()
         team = work.session.scalar(sa.select(RepairTeam.id).order_by(RepairTeam.sort.desc()))
         for house in houses[:2]:
-            _save(work, "电梯半月维保", f"{house.name}电梯半月维保", today + timedelta(days=12), today,
+            _save(work, "电梯半月维保", f"{house.name}电梯半月维保", end - timedelta(days=44), today,
                   building_id=house.id, facility="1 号电梯")  # fmt: skip
         _save(work, "消防月检", f"{houses[0].name}消防月检", end + timedelta(days=2), today, building_id=houses[0].id)
         _save(work, "消防设施年度检测", "消防设施年度检测", end + timedelta(days=75), today)

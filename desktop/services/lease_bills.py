@@ -26,6 +26,9 @@ from desktop.services.work import Look, Work
 
 OVER = "over:"
 """How the keys of bills begin that were posted for a stay past the end."""
+BETWEEN = "over@"
+"""And of those for days between a lease and the one that renews it, whose id follows: were the renewal withdrawn, the
+stay is billed month by month as ever, under keys of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,7 @@ class LeaseBill:
     @property
     def stays(self) -> bool:
         """Whether it stands for days past the end of the lease."""
-        return self.key.startswith(OVER)
+        return self.key.startswith((OVER, BETWEEN))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 A round begins `lead_days` before it is due. Of a plan only the latest round that has begun is made: what an outage has
 passed over cannot be done on its day any more, and stands in the plan's history as missed. While the order of an
-earlier round is open no second one is made; it is made when that one is closed. Why: docs/decisions/0013.
+earlier round is open no second one is made; it is made when that one is closed. Why: docs/decisions/0015.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def begin_rounds(work: Work) -> int:
     today, found = work.world.today(), []
     for plans in _pages(work):
         begun = [(due, plan.id) for plan in plans if (due := rhythm_of(plan).begun(today, plan.lead_days)) is not None]
-        made, waiting = _known(work, [plan_id for _, plan_id in begun])
+        made, waiting = _made(work, begun), _waiting(work, [plan_id for _, plan_id in begun])
         found += [
             (due, plan_id)
             for due, plan_id in begun
@@ -102,18 +102,26 @@ def _pages(work: Work) -> Iterator[Sequence[MaintenancePlan]]:
         rows = work.session.scalars(query.where(MaintenancePlan.id > rows[-1].id).limit(PAGE)).all()
 
 
-def _known(work: Work, plans: Sequence[UUID]) -> tuple[set[tuple[UUID, date]], dict[UUID, list[date]]]:
-    """({(plan, due day) that was made}, {plan: due days of orders that are open})."""
+def _made(work: Work, begun: Sequence[tuple[date, UUID]]) -> set[tuple[UUID, date]]:
+    """{(plan, due day)} of rounds that became orders already."""
     rows = work.session.execute(
-        sa.select(PlanRound.plan_id, PlanRound.due_on, WorkOrder.state)
+        sa.select(PlanRound.plan_id, PlanRound.due_on).where(
+            PlanRound.plan_id.in_([plan_id for _, plan_id in begun]), PlanRound.due_on.in_({due for due, _ in begun})
+        )
+    )
+    return {(row.plan_id, row.due_on) for row in rows}
+
+
+def _waiting(work: Work, plans: Sequence[UUID]) -> dict[UUID, list[date]]:
+    """{plan: due days of its orders that are open}."""
+    found: dict[UUID, list[date]] = {}
+    for row in work.session.execute(
+        sa.select(PlanRound.plan_id, PlanRound.due_on)
         .join(WorkOrder, WorkOrder.id == PlanRound.work_order_id)
-        .where(PlanRound.plan_id.in_(plans))
-    ).all()
-    waiting: dict[UUID, list[date]] = {}
-    for row in rows:
-        if row.state in OPEN:
-            waiting.setdefault(row.plan_id, []).append(row.due_on)
-    return {(row.plan_id, row.due_on) for row in rows}, waiting
+        .where(PlanRound.plan_id.in_(plans), WorkOrder.state.in_(OPEN))
+    ):
+        found.setdefault(row.plan_id, []).append(row.due_on)
+    return found
 
 
 def _owner(work: Work, plan: MaintenancePlan) -> UUID | None:

@@ -32,6 +32,7 @@ NAME_LIMIT, BASIS_LIMIT, FACILITY_LIMIT, LINE_LIMIT, LINES_MOST = 30, 60, 40, 60
 MOST = {PlanUnit.DAY: 3650, PlanUnit.MONTH: 120}
 LEAD_MOST = 180
 HISTORY = 60
+_LATELY = timedelta(days=400)
 """Rounds that a plan's page shows."""
 
 
@@ -379,18 +380,24 @@ def _rows(look: Look, which: sa.ColumnElement[bool]) -> list[PlanRow]:
         .where(which, MaintenancePlan.deleted_at.is_(None))
     ).all()  # fmt: skip
     rounds: dict[UUID, list[Any]] = {}
-    for each in _rounds(look, [row[0].id for row in found]):
+    ids = [row[0].id for row in found]
+    for each in _rounds(look, ids, today - _LATELY):
         rounds.setdefault(each.plan_id, []).append(each)
-    return [_row(look, row[0], _place(row[0], row.room, row.house), row.who or "", rounds.get(row[0].id, []), today)
-            for row in found]  # fmt: skip
+    done = _last_done(look, ids)
+    return [
+        _row(look, plan, (_place(plan, row.room, row.house), row.who or ""), rounds.get(plan.id, []), done.get(plan.id))
+        for row in found
+        for plan in (row[0],)
+    ]
 
 
-def _row(look: Look, plan: MaintenancePlan, place: str, who: str, rounds: Sequence[Any], today: date) -> PlanRow:
-    rhythm = rhythm_of(plan)
+def _row(
+    look: Look, plan: MaintenancePlan, words: tuple[str, str], rounds: Sequence[Any], last: datetime | None
+) -> PlanRow:
+    rhythm, today = rhythm_of(plan), look.world.today()
+    place, who = words
     opened = [row for row in rounds if row.state in OPEN]
-    done = [row.done_at for row in rounds if row.done_at is not None and row.state in FINISHED]
     due = opened[0].due_on if opened else _coming(rhythm, plan.lead_days, today, {row.due_on for row in rounds})
-    last = max(done, default=None)
     return PlanRow(
         plan.id, plan.version, _form(look, plan), place, who, due, opened[0].work_order_id if opened else None,
         opened[0].number if opened else "", None if last is None else last.astimezone(OFFICE_ZONE).date(),
@@ -410,15 +417,31 @@ def _coming(rhythm: Rhythm, lead_days: int, today: date, made: set[date]) -> dat
     return day
 
 
-def _rounds(look: Look, plans: Sequence[UUID]) -> Sequence[Any]:
+def _last_done(look: Look, plans: Sequence[UUID]) -> dict[UUID, datetime]:
+    """{plan: when somebody last finished a round of it}."""
+    rows = look.session.execute(
+        sa.select(PlanRound.plan_id, sa.func.max(WorkOrder.done_at))
+        .join(WorkOrder, WorkOrder.id == PlanRound.work_order_id)
+        .where(PlanRound.plan_id.in_(plans), WorkOrder.state.in_(FINISHED), WorkOrder.done_at.is_not(None))
+        .group_by(PlanRound.plan_id)
+    )
+    return {plan_id: done_at for plan_id, done_at in rows if done_at is not None}
+
+
+def _rounds(look: Look, plans: Sequence[UUID], since: date = date.min) -> Sequence[Any]:
+    """Rounds with their orders, in the order of their days. Of plans that count days those since a day and what is
+    open: a daily one has a thousand in three years."""
     look.settle()
+    seldom = sa.or_(MaintenancePlan.unit == PlanUnit.MONTH, MaintenancePlan.every > 31)
+    lately = sa.or_(PlanRound.due_on >= since, seldom, WorkOrder.state.in_(OPEN))
     return look.session.execute(
         sa.select(
             PlanRound.plan_id, PlanRound.due_on, PlanRound.work_order_id, WorkOrder.number, WorkOrder.state,
             WorkOrder.done_at, WorkOrder.reason,
         )
         .join(WorkOrder, WorkOrder.id == PlanRound.work_order_id)
-        .where(PlanRound.plan_id.in_(plans))
+        .join(MaintenancePlan, MaintenancePlan.id == PlanRound.plan_id)
+        .where(PlanRound.plan_id.in_(plans), lately)
         .order_by(PlanRound.due_on, PlanRound.id)
     ).all()  # fmt: skip
 

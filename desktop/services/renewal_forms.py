@@ -7,7 +7,7 @@ rows: what was shown is what is posted. Law: a renewal may run 20 years from the
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -298,7 +298,7 @@ def renewal_doubts(form: Renewal, facts: RenewalFacts) -> dict[str, str]:
         found.setdefault("start", f"租客 {facts.notice_on:%m-%d} 通知过要退租：续租后那个通知作废")
     if facts.guarantors and not form.guaranteed:
         names = "、".join(facts.guarantors)
-        found["guaranteed"] = f"{names}没有书面同意，就不为新租约担保"
+        found["guaranteed"] = f"{names}不再为新租约担保：书面同意了就勾选"
     return found
 
 
@@ -344,23 +344,21 @@ def _discount_words(bills: Iterable[PlannedBill]) -> str:
     return f"（已减{'、'.join(off)} {-total(off.values())}）" if off else ""
 
 
-def differences(terms: LeaseTerms, old: LeaseTerms) -> dict[str, str]:
-    """What is other than in the old lease, by field: 原 1,860.00，涨 140.00（7.5%）; what is the same is left out."""
-    found = {}
+def differences(terms: LeaseTerms, old: LeaseTerms) -> Iterator[tuple[str, str]]:
+    """(field, what is other there than in the old lease): 原 1,860.00，涨 140.00（7.5%）; of the same nothing."""
     before = old.rent_on(old.end)
     for name, now, was in (
         ("rent", terms.rent, before), ("deposit", terms.deposit, old.deposit),
         ("key_deposit", terms.key_deposit, old.key_deposit),
     ):  # fmt: skip
         if now != was:
-            found[name] = f"原 {was}，{'涨' if now > was else '降'} {abs(now - was)}{_percent(now, was)}"
+            yield name, f"原 {was}，{'涨' if now > was else '降'} {abs(now - was)}{_percent(now, was)}"
     if terms.cycle_months != old.cycle_months:
-        found["pay_choice"] = f"原来每 {old.cycle_months} 个月一期"
+        yield "pay_choice", f"原来每 {old.cycle_months} 个月一期"
     if terms.property_price != old.property_price:
-        found["property_price"] = "原来含在租金内" if old.property_price is None else f"原 {old.property_price:f}"
+        yield "property_price", "原来含在租金内" if old.property_price is None else f"原 {old.property_price:f}"
     if terms.start != old.end + ONE_DAY:
-        found["start"] = f"原租约 {old.end} 到期"
-    return found
+        yield "start", f"原租约 {old.end} 到期"
 
 
 def _percent(now: Money, was: Money) -> str:

@@ -275,7 +275,7 @@ def _post_bills(work: Work, old: Lease, new: Lease, facts: RenewalFacts, sums: R
     tenant, room = facts.row.tenant_id, facts.row.room_id
     order = billing.lease_bills(new.id, tenant, room, sums.bills)
     ids = billing.put_bills(work, [order])
-    source = f"lease:{old.id.hex}:{lease_bills.OVER.removesuffix(':')}"
+    source = f"lease:{old.id.hex}:{lease_bills.BETWEEN}{new.id.hex}"
     stays = [BillOrder(tenant, room, [bill], source, old.id, stay_title(bill)) for bill in sums.stays]
     billing.put_bills(work, stays)
     lease_bills.put_changes(work, old.id, sums.changes, f"{REASON}，{sums.last + ONE_DAY} 起按新租约")
@@ -426,6 +426,6 @@ def _bills_back(work: Work, old: Lease, last: date) -> None:
     if last < terms.end:
         own = {bill.source_key: bill for bill in loyal.off(old.id, plan_bills(terms))}
         wanted += lease_bills.changes([bill for bill in bills if not bill.stays and bill.reach > last], own)
-    stay = {f"{lease_bills.OVER}{bill.source_key}": bill for bill in stayed_on(terms, None, max(today, last))}
+    stay = {f"{lease_bills.OVER}{bill.source_key}": bill for bill in stayed_on(terms, None, today)}
     wanted += lease_bills.changes([bill for bill in bills if bill.stays], stay)
     lease_bills.put_changes(work, old.id, wanted, f"撤销{REASON}")

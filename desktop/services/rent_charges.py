@@ -111,7 +111,7 @@ def _of_leases(*which: sa.ColumnElement[bool]) -> sa.Select[Any]:
 
 
 _OVER = Bill.source_key.like("lease:%:over:%")
-_POSTED = _of_leases(Bill.source_key.like("lease:%"), sa.not_(_OVER))
+_POSTED = _of_leases(Bill.source_key.like("lease:%"), sa.not_(Bill.source_key.like("lease:%:over%")))
 _POSTED_OVER = _of_leases(_OVER)
 
 

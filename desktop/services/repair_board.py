@@ -99,7 +99,10 @@ def _houses(look: Look, ids: Collection[UUID | None]) -> tuple[tuple[UUID, str],
 
 def suggested(board: RepairBoard, best: Mapping[UUID, str]) -> RepairBoard:
     """The same board with the names of `dispatch.suggest` beside the orders that wait."""
-    orders = [replace(order, best=best.get(order.card.id, "")) for order in board.orders]
+    orders = [
+        order if (name := best.get(order.card.id, "")) == order.best else replace(order, best=name)
+        for order in board.orders
+    ]
     return replace(board, orders=tuple(orders))
 
 

@@ -61,8 +61,11 @@ def facility_of(part: str, place: str) -> tuple[str, str]:
 
 
 def alike(one: str, other: str) -> bool:
-    """Whether two names may mean the same part: 电梯 may be 2 号电梯, 1 号电梯 is not."""
+    """Whether two names may mean the same part: 电梯 may be 2 号电梯, 1 号电梯 is not, nor is 12 号电梯."""
     first, second = fold(one), fold(other)
+    numbers = [re.findall(r"\d+", each) for each in (first, second)]
+    if all(numbers) and numbers[0] != numbers[1]:
+        return False
     return first in second or second in first
 
 

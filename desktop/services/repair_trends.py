@@ -1,7 +1,8 @@
 """Trends of repairs 报修趋势: what was reported in a span of days, how it was answered, mended and judged.
 
 Every figure is about the orders **reported** in the span (office time, both days counted), but those that somebody
-deleted. Rectifications 整改, which the program makes, count nowhere but in the work of whoever did them. Definitions:
+deleted; the rounds of a plan are nobody's report and count nowhere. Rectifications 整改, which the program makes, count
+nowhere but in the work of whoever did them. Definitions:
 
 - heat map: orders that were not cancelled, by building × floor × category; of common parts no floor is known.
 - repeat fault: a repair of the same room (of lift and fire: the same house and facility) and category, at most 90 days
@@ -62,7 +63,7 @@ from desktop.services.repair_figures import (
     Sums,
     Trends,
 )
-from desktop.services.repair_intake import COMMON
+from desktop.services.repair_intake import COMMON, REPORTED_KINDS
 from desktop.services.rights import needs, part
 from desktop.services.work import Look
 from desktop.services.working_time import Pause, working_time_between
@@ -155,7 +156,10 @@ def _house() -> sa.ColumnElement[UUID | None]:
 
 def _of(wanted: TrendsWanted) -> list[sa.ColumnElement[bool]]:
     """The orders of the span and building; join the room."""
-    found = list(_in_days(*instants(wanted.since, wanted.until)))
+    found = [
+        *_in_days(*instants(wanted.since, wanted.until)),
+        WorkOrder.kind.in_([each.value for each in REPORTED_KINDS]),
+    ]
     if wanted.building_id is not None:
         found.append(sa.or_(Room.building_id == wanted.building_id, WorkOrder.building_id == wanted.building_id))
     return found
@@ -341,10 +345,10 @@ class _Clocks:
         category, urgent, began = row.category, row.urgent, row.created_at
         calendar, pauses = rules.calendar_of(urgent), self._pauses.get(row.id, ())
         if row.answered_at is not None:
-            took = working_time_between(began, row.answered_at, calendar) // MINUTE
-            due = rules.answer_due(category, urgent, began)
+            took = working_time_between(began, row.answered_at, calendar)
+            kept = self._in_time(row, took)
             for each in every:
-                each.answered(took, due is None or row.answered_at <= due)
+                each.answered(took // MINUTE, kept)
         elif row.state in UNANSWERED:
             due = rules.answer_due(category, urgent, began)
             for each in every:
@@ -353,12 +357,21 @@ class _Clocks:
         if row.due_at is not None:
             promise = rules.finish_due(urgent, row.promised_at or began, row.due_at, pauses)
         if row.state in FINISHED and row.done_at is not None:
-            took = working_time_between(began, row.done_at, calendar, pauses) // MINUTE
+            minutes = working_time_between(began, row.done_at, calendar, pauses) // MINUTE
             for each in every:
-                each.finished(took, None if row.due_at is None else promise is None or row.done_at <= promise)
+                each.finished(minutes, None if row.due_at is None else promise is None or row.done_at <= promise)
         elif row.state in OPEN and row.due_at is not None:
             for each in every:
                 each.unfinished(late=promise is not None and promise < self._now)
+
+    def _in_time(self, row: sa.Row[Any], took: timedelta) -> bool:
+        """Whether the answer came by its deadline. So much working time tells it, but where none is left to the minute:
+        then the office may have closed at the deadline, and the answer come in the evening."""
+        left = self._rules.answer_minutes(row.category, row.urgent) * MINUTE - took
+        if left:
+            return left > timedelta(0)
+        due = self._rules.answer_due(row.category, row.urgent, row.created_at)
+        return due is None or bool(row.answered_at <= due)
 
 
 class _Hands:

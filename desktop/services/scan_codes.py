@@ -10,7 +10,7 @@ import re
 import unicodedata
 
 HEAD = "ANJU:"
-KINDS = {"B": ("缴费通知单", "到收款页输入房号"), "W": ("维修单", "到报修看板按单号找")}
+KINDS = {"B": ("缴费通知单", "到收款页输入房号"), "W": ("维修单", "在搜索框里输入单号")}
 """The letter behind the head: the paper it stands on, and how else one comes to what it leads to."""
 _ADDRESS = re.compile(r"(HTTPS?|WXP|WEIXIN|ALIPAYS?):", re.ASCII)
 

@@ -231,13 +231,18 @@ def _holding(connection: Connection, end: str, folded: str, most: int) -> list[K
     if not server:
         wanted: Any = end or wanted_tokens(Searched.ORDER, folded)
         return _CONTAINING.first(connection, pieces=wanted, folded=folded, most=most)
+    # Its index has no order. What is common stands often enough among the last few thousand; of what is rarer all are
+    # sorted; what is common and long ago is met by going backwards.
+    if not end and len(found := _LAST_ORDERS.first(connection, folded=folded, most=most)) >= most:
+        return found
     rows = _SOME_ORDERS.rows(connection, pieces=[end] if end else wanted_pieces(Searched.ORDER, folded), folded=folded)
-    if rows and rows[0].found >= _MANY:  # hot: the latest are soon met by going backwards
+    if rows and rows[0].found >= _MANY:
         return _LATEST_ORDERS.first(connection, folded=folded, most=most)
     return [row[0] for row in rows[:most]]
 
 
-_SHORTEST, _LAST, _MANY = 2, 4, 2000
+_SHORTEST, _LAST, _MANY = 2, 4, 20_000
+_FEW_THOUSAND = 5_000
 _NUMBERED = Quick(
     lambda q: (
         sa.select(q.kept(_TABLE.c.row_id))
@@ -253,7 +258,7 @@ _NUMBERED = Quick(
 
 
 def _some_orders(row_id: Any) -> Any:
-    """PostgreSQL's index has no order: no more are sorted than a person would have waited for."""
+    """The latest of all that hold some pieces, with how many there are."""
     first = (
         sa.select(row_id, _TABLE.c.lid)
         .where(
@@ -271,15 +276,26 @@ def _some_orders(row_id: Any) -> Any:
 
 
 _SOME_ORDERS = Quick(lambda q: _some_orders(q.kept(_TABLE.c.row_id)))
-_LATEST_ORDERS = Quick(
-    lambda q: (
-        sa.select(q.kept(_TABLE.c.row_id))
+
+
+def _backwards(row_id: Any, *more: Any) -> Any:
+    return (
+        sa.select(row_id)
         .where(
             _TABLE.c.kind == sa.literal_column(f"'{Searched.ORDER}'"),
             sa.func.strpos(_TABLE.c.folded, sa.bindparam("folded", type_=sa.Text)) > sa.literal_column("0"),
+            *more,
         )
         .order_by(_TABLE.c.lid.desc())
         .limit(_MOST)
+    )
+
+
+_LATEST_ORDERS = Quick(lambda q: _backwards(q.kept(_TABLE.c.row_id)))
+_NEWEST = sa.select(sa.func.max(_TABLE.c.lid)).scalar_subquery()
+_LAST_ORDERS = Quick(
+    lambda q: _backwards(
+        q.kept(_TABLE.c.row_id), _TABLE.c.lid > _NEWEST - sa.literal_column(str(_FEW_THOUSAND), sa.BigInteger)
     )
 )
 

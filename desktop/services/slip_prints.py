@@ -22,7 +22,7 @@ from desktop.services.errors import DomainError
 from desktop.services.masks import mask_phone
 from desktop.services.paper.work_slip import TITLE, WorkSlipPaper, work_slip_pdf
 from desktop.services.print_events import Printed, Sheets, note_print, ordinal_of
-from desktop.services.repair_intake import CHANNEL_WORDS, contact_of
+from desktop.services.repair_intake import CHANNEL_WORDS, KIND_WORDS, contact_of
 from desktop.services.repair_words import CATEGORY_WORDS
 from desktop.services.rights import needs, part
 from desktop.services.slip_codes import PAPER, code_of
@@ -89,7 +89,8 @@ def _paper(look: Look, order_id: UUID, ordinal: int, stamp: str, whole: bool) ->
         phone = mask_phone(phone)
     project = look.session.get_one(Project, look.office.project_id)
     promised = card.clock.finish_due or order.due_at
-    category = CATEGORY_WORDS[order.category] + ("（投诉）" if order.kind == OrderKind.COMPLAINT else "")
+    kind = OrderKind(order.kind)
+    category = CATEGORY_WORDS[order.category] + ("" if kind is OrderKind.REPAIR else f"（{KIND_WORDS[kind]}）")
     return WorkSlipPaper(
         office=f"{project.organisation} · {project.name}", office_phone=project.phone or "", number=order.number,
         code=code_of(order.id, ordinal), place=card.place, summary=order.summary, category=category,

@@ -54,12 +54,15 @@ def _money(work: Work) -> None:
 
 
 def _repairs(work: Work) -> None:
-    """0.2: orders are dispatched and found by the search box, technicians have telephones, the lead of the repairs
-    prints work slips."""
-    derived.refresh_found(work.session, "work_order", work.session.scalars(sa.select(WorkOrder.id)).all())
+    """0.2: orders are dispatched, technicians have telephones, the lead of the repairs prints work slips."""
     _give_rights(work, {Right.DISPATCH_REPAIRS})
     _give_rights(work, {Right.PRINT_PAPER}, only="repair_lead")
     _give_sights(work, {"technician.phone"})
+
+
+def _orders_found(work: Work) -> None:
+    """0.2: repairs are found by the search box."""
+    derived.refresh_found(work.session, "work_order", work.session.scalars(sa.select(WorkOrder.id)).all())
 
 
 def _give_rights(work: Work, new: set[Right], only: str = "") -> None:
@@ -93,4 +96,5 @@ STEPS: Mapping[int, Callable[[Work], None]] = {
     4: _search_by_any_part,
     10: _money,
     12: _repairs,
+    13: _orders_found,
 }

@@ -231,9 +231,9 @@ class AnswererList(CrewList):
                 Column(self.tr("是谁"), lambda row: "、".join(row.names), kind=Kind.NAME, sample="欧阳一鸣、卢大勇",
                        stretch=1),
                 Column("", str, kind=Kind.TAG, sample=self.tr("没有人"), tag=self._tag),
-                Column(self.tr("哪些事报到这里"), lambda row: row.words[0], kind=Kind.NAME,
-                       sample=self.tr("报修未响应：请维修班长派单、催接单"), stretch=2,
-                       detail=lambda row: "；".join(row.words[1:])),
+                Column(self.tr("哪些事报到这里"), lambda row: "、".join(row.titles[:2]), kind=Kind.NAME,
+                       sample=self.tr("计划保养巡检、报修未响应"), stretch=2,
+                       detail=lambda row: "、".join(row.titles[2:])),
             ],
             two_lines=True,
         )  # fmt: skip

@@ -165,15 +165,13 @@ class PlansPage(Page):
         row, form = card.row, card.row.form
         self.title_words.setText(form.name)
         lead = self.tr("提前 {n} 天开单").format(n=form.lead_days) if form.lead_days else self.tr("当天开单")
-        until = f"{form.valid_from} 起" if form.valid_to is None else f"{form.valid_from} 至 {form.valid_to}"
+        lines = self.tr("{kind} · {n} 项检查").format(kind=KIND_WORDS[form.kind], n=len(form.lines))
+        coming = "、".join(f"{day:%m-%d}" for day in card.coming[:3])
         said = [
-            (self.tr("种类"), KIND_WORDS[form.kind]),
+            (self.tr("种类"), lines if form.lines else KIND_WORDS[form.kind]),
             (self.tr("多久一次"), f"{row.rhythm_words}，{lead}"),
-            (self.tr("谁去做"), row.who),
             (self.tr("依据"), form.basis),
-            (self.tr("期限"), until),
-            (self.tr("检查项"), self.tr("{n} 项").format(n=len(form.lines)) if form.lines else ""),
-            (self.tr("以后"), "、".join(f"{day:%m-%d}" for day in card.coming[:3])),
+            (self.tr("以后"), self._until(coming, form.valid_to)),
             (self.tr("暂停"), self._paused(row)),
         ]
         self.facts.set_facts([Fact(name, value) for name, value in said if value])
@@ -181,6 +179,12 @@ class PlansPage(Page):
         if card.rounds and self.rounds.current() is None:
             self.rounds.choose(0)
         self._allow()
+
+    def _until(self, coming: str, last: date | None) -> str:
+        """The days that come, and the last on which one may."""
+        if last is None:
+            return coming
+        return self.tr("{days}，到 {last} 为止").format(days=coming, last=last) if coming else f"{last} 为止"
 
     def _paused(self, row: PlanRow) -> str:
         if row.pause is None:
@@ -309,7 +313,7 @@ def _result(row: RoundRow) -> str:
 
 
 def _checks(row: RoundRow) -> str:
-    return " · ".join(part for part in (row.number, row.checks.words if row.checks else "") if part)
+    return row.checks.words if row.checks else row.number
 
 
 def _round_tone(row: RoundRow) -> str:

@@ -146,7 +146,7 @@ class RenewalDialog(LeaseDialog):
     def sums(self) -> RenewalSums | None:
         """What it comes to; None while something is to be mended."""
         form = self.typed()
-        if form is None or renewal_forms.renewal_problems(replace(form, refund=None), self.facts):
+        if form is None or self._step() or renewal_forms.renewal_problems(replace(form, refund=None), self.facts):
             return None
         return renewal_forms.sums_of(form, self.facts)
 
@@ -155,11 +155,15 @@ class RenewalDialog(LeaseDialog):
         if form is None:
             return self._missing()
         found = renewal_forms.renewal_problems(form, self.facts)
-        values = self.form.values() if self.form is not None else {}
-        if (values["step_start"] is None) != (values["step_rent"] is None):
-            name = "step_start" if values["step_start"] is None else "step_rent"
-            found.setdefault(name, self.tr("调租要写哪天起、多少钱；不调就都留空"))
+        if step := self._step():
+            found.setdefault(step, self.tr("调租要写哪天起、多少钱；不调就都留空"))
         return {_FIELDS.get(name, name): text for name, text in found.items()}
+
+    def _step(self) -> str:
+        """Which half of a change of rent is missing; empty: none."""
+        assert self.form is not None
+        empty = [name for name in ("step_start", "step_rent") if self.form.field(name).value() is None]
+        return empty[0] if len(empty) == 1 else ""
 
     def _missing(self) -> dict[str, str]:
         assert self.form is not None
@@ -215,7 +219,7 @@ class RenewalDialog(LeaseDialog):
         form, sums = self.typed(), self.sums()
         self.well.show_sums(sums, self.facts)
         assert self.form is not None
-        other = renewal_forms.differences(form.terms, self.facts.terms) if form is not None else {}
+        other = dict(renewal_forms.differences(form.terms, self.facts.terms)) if form is not None else {}
         for name in ("start", "rent", "pay_choice", "deposit", "key_deposit", "property_price"):
             self.form.rows[name].set_note(other.get(name, ""))
         over = sums is not None and sums.back > NIL

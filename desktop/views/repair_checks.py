@@ -13,6 +13,7 @@ from desktop.models.work_orders import OPEN
 from desktop.services import checks
 from desktop.services.acts import Op
 from desktop.services.checks import ANSWER_WORDS, CheckRow
+from desktop.services.errors import RowChanged
 from desktop.services.repair_intake import Reported
 from desktop.services.work_order_page import OrderPage
 from desktop.views.buttons import Button
@@ -39,6 +40,7 @@ class _Said:
     line_id: UUID
     answer: CheckAnswer
     note: str
+    seen: int
 
 
 class ChecksDialog(OrderDialog):
@@ -54,6 +56,7 @@ class ChecksDialog(OrderDialog):
             cancel=shell.frame.tr("关闭"),
         )  # fmt: skip
         self.rows: Sequence[CheckRow] = ()
+        self._typed: dict[str, Any] | None = None
         self.table = RowTable(
             [
                 Column(self.tr("检查什么"), lambda row: row.words, kind=Kind.NAME, sample=self.tr("灭火器压力在绿区"),
@@ -116,6 +119,9 @@ class ChecksDialog(OrderDialog):
             order = [*range(start, len(rows)), *range(start)]
             self.table.choose(next((at for at in order if rows[at].answer is None), max(0, start - 1)))
         self._chosen(self.table.current())
+        if self._typed is not None and self.form is not None:
+            self.form.set_values(self._typed)
+            self._typed = None
 
     def _chosen(self, row: CheckRow | None) -> None:
         if row is None or self.form is None:
@@ -139,7 +145,9 @@ class ChecksDialog(OrderDialog):
     def request(self) -> _Said:
         assert self.form is not None
         typed, row = self.form.values(), self.table.current()
-        return _Said(row.id if row is not None else UUID(int=0), typed["answer"], typed["note"])
+        if row is None:
+            return _Said(UUID(int=0), typed["answer"], typed["note"], 0)
+        return _Said(row.id, typed["answer"], typed["note"], row.version)
 
     def problems(self) -> Mapping[str, str]:
         asked = self.request()
@@ -148,7 +156,16 @@ class ChecksDialog(OrderDialog):
     def order(self, request: _Said) -> Callable[[], object]:
         act = self.shell.session.act
         self._stored_line = request.line_id
-        return partial(act, Op.GO_ON_WITH_REPAIR, checks.answer_check, request.line_id, request.answer, request.note)
+        return partial(
+            act, Op.GO_ON_WITH_REPAIR, checks.answer_check, request.line_id, request.answer, request.note, request.seen
+        )
+
+    def refuse(self, error: Exception) -> None:
+        super().refuse(error)
+        if isinstance(error, RowChanged):
+            assert self.form is not None  # what they found stands in the list now, what she typed stays below
+            self._typed = dict(self.form.values())
+            self._read()
 
     def stored(self, news: Any) -> None:
         """Kept: on to the next line."""

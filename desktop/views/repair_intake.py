@@ -108,7 +108,7 @@ class ReportDialog(ActDialog):
         form.add("urgent", self.tr("缓急"), self.urgent, hint="Alt 2")
         channels = [(each, CHANNEL_WORDS[each]) for each in RepairChannel if each is not RepairChannel.PLAN]
         form.add("channel", self.tr("怎么报的"), ChoiceField(channels, RepairChannel.PHONE))
-        self.part = ChoiceField([("", self.tr("屋里")), *((part, part) for part in COMMON_PARTS)], "")
+        self.part = ChoiceField(self._parts(), "")
         form.add("part", self.tr("屋里还是公共部位"), self.part, hint="Alt 4")
         place = TextField(limit=repair_intake.PLACE_LIMIT, hint=self.tr("主卧卫生间；2 号电梯"))
         form.add("place", self.tr("具体哪里"), place)
@@ -212,8 +212,26 @@ class ReportDialog(ActDialog):
             return ""
         return common_part(text)
 
+    def _show_part(self, caller: Caller | None) -> None:
+        """What was found is a common part itself: it stands there and is no choice."""
+        given = caller.facility if caller is not None else ""
+        before, self._guessing = self._guessing, True  # nobody corrects anything here
+        if given and self.part.value() != given:
+            self.part.set_choices([(given, given)])
+            self.part.set_value(given)
+        elif not given and not self.part.isEnabled():
+            self.part.set_choices(self._parts())
+            self.part.set_value("")
+        self.part.setEnabled(not given)
+        self._guessing = before
+
+    def _parts(self) -> list[tuple[str, str]]:
+        return [("", self.tr("屋里")), *((part, part) for part in COMMON_PARTS)]
+
     def _next_part(self) -> None:
         """In the flat, then each common part in turn."""
+        if not self.part.isEnabled():
+            return
         parts = ["", *COMMON_PARTS]
         self.part.set_value(parts[(parts.index(str(self.part.value() or "")) + 1) % len(parts)])
 
@@ -244,7 +262,7 @@ class ReportDialog(ActDialog):
         """Caller or category are others: what is open there, and the number to call."""
         caller = self.caller.value()
         assert self.form is not None
-        self.form.rows["part"].setVisible(caller is None or not caller.facility)
+        self._show_part(caller)
         if caller != self._caller:
             self._caller = caller
             self._guess(self.what.value())  # 电梯 in what was said means the lift of their building
@@ -270,7 +288,8 @@ class ReportDialog(ActDialog):
             value = None
             if facts.phone is not None:
                 value = self.reveals.make(facts.phone, self.tr("电话"), first=True, kind="title")
-            self.phone.show_phone(value, self.caller.value() is not None)
+            caller = self.caller.value()
+            self.phone.show_phone(value, caller is not None and caller.party_id is not None)
         self.facts = facts
         assert self.form is not None
         due = facts.done_by.astimezone(OFFICE_ZONE) if facts.done_by is not None else None

@@ -7,7 +7,7 @@ order, Enter opens it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -211,6 +211,8 @@ class CardDelegate(QStyledItemDelegate):
         told = hands(order)
         if width(small, told) > end - who:  # the lane says already how it stands
             told = hands(order, brief=True)
+            if order.best and width(small, told) > end - left:
+                told = hands(replace(order, best=""))  # a proposal without its name says nothing
         if width(small, told) <= end - who:
             look.icon(painter, "user-round", muted, QRectF(left, tops[2] + (line - size) / 2, size, size))
         else:

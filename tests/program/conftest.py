@@ -22,8 +22,7 @@ from desktop.views.lock import LockScreen
 from desktop.views.login import SignIn
 from desktop.views.theme import Theme
 from desktop.world import SeededWorld
-from tests.databases import lay_schema
-from tests.offices import PASSWORD, first_start
+from tests.offices import PASSWORD, first_start, make_office
 
 CTRL = Qt.KeyboardModifier.ControlModifier
 WRONG, NEW = "Maple-丙丁-42", "Cedar-庚辛-44"
@@ -133,9 +132,8 @@ def code(world: SeededWorld) -> RecoveryCode:
 def office(world: SeededWorld, tmp_path: Path, code: RecoveryCode) -> Path:
     """An office on the disk, closed: administrator admin, clerk linxm whose password need not be changed."""
     data = tmp_path / "data"
-    where = database.sqlite_url(data)
-    lay_schema(Path(where.database or ""))
-    made = opening.create_office(world, data, where, first_start(demo=False), code)
+    url = database.sqlite_url(data).render_as_string()
+    made = make_office(world, data, url, first_start(demo=False), code)
     passwords = opening.passwords_for(world, demo=True)  # cheap: tests make people often
     with begin(made, PROGRAM, Op.ADD_STAFF) as work:
         work.authorised += 1

@@ -10,14 +10,15 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from desktop.models.billing import BillLine
-from desktop.models.values import FeeType, Money, PayMethod, Period
-from desktop.services import renewal_forms, renewals
+from desktop.models.values import Account, FeeType, Money, PayMethod, Period
+from desktop.services import journal, renewals, rent_charges
 from desktop.services.acts import Op
-from desktop.services.lease_terms import LeaseTerms, end_after
 from desktop.services.office import Office
 from desktop.services.renewal_forms import Renewal, RenewalFacts, begin_with, sums_of
 from desktop.services.renewals import Renewed
-from desktop.services.work import Actor, begin, look
+from desktop.services.work import PROGRAM, Actor, begin, look
+from tests.services.deposit_kit import let
+from tests.services.lease_kit import days, open_of, pay
 
 
 def facts(office: Office, clerk: Actor, lease_id: UUID) -> RenewalFacts:
@@ -49,10 +50,6 @@ def withdraw(office: Office, clerk: Actor, lease_id: UUID) -> None:
         renewals.withdraw_renewal(work, lease_id, "租客改了主意")
 
 
-def months(terms: LeaseTerms, start: date, months: int) -> LeaseTerms:
-    return replace(terms, start=start, end=end_after(start, months))
-
-
 def billed_days(office: Office, *lease_ids: UUID) -> Counter[date]:
     """{day: how many standing lines of rent ask for it}; counter-lines and what they undo left out."""
     with office.reading() as session:
@@ -69,10 +66,23 @@ def billed_days(office: Office, *lease_ids: UUID) -> Counter[date]:
     return found
 
 
+def settled_lease(office: Office, clerk: Actor) -> tuple[UUID, UUID]:
+    """(lease, tenant) who moved in, paid all that was due then, and whose lease ends in 20 days."""
+    lease_id, party_id = let(office, clerk)
+    pay(office, clerk, party_id, open_of(office, lease_id))
+    days(office, 345)
+    with begin(office, clerk, Op.POST_BILLS) as work:
+        rent_charges.post_due_bills(work)
+    pay(office, clerk, party_id, open_of(office, lease_id))
+    return lease_id, party_id
+
+
+def held_by(office: Office, lease_id: UUID) -> Money:
+    """What the journal holds as deposits of a lease."""
+    with look(office, PROGRAM) as reading:
+        reading.authorised += 1
+        return -journal.balance(reading, Account.DEPOSIT_HELD, lease_id=lease_id)
+
+
 def days_of(period: Period) -> list[date]:
     return [period.start + timedelta(days=n) for n in range(period.days)]
-
-
-__all__ = [
-    "billed_days", "days_of", "facts", "months", "refunding", "renew", "renewal_forms", "usual", "withdraw",
-]  # fmt: skip

@@ -13,7 +13,7 @@ from desktop.services import check_sums, checks, repair_intake, work_order_page
 from desktop.services.acts import Op
 from desktop.services.check_sums import ChecksOpen
 from desktop.services.checks import CheckRow
-from desktop.services.errors import DomainError, ProblemsFound, Refused
+from desktop.services.errors import DomainError, ProblemsFound, Refused, RowChanged
 from desktop.services.office import Office
 from desktop.services.repair_intake import Report, Reported
 from desktop.services.work import PROGRAM, Actor, begin, look
@@ -101,6 +101,18 @@ def test_a_fault_may_lie_anywhere(office: Office, lead: Actor) -> None:
     line = lines(office, made.id)[1]
     answer(office, lead, line.id, CheckAnswer.BAD, "门卡住")
     assert order_of(office, fault(office, lead, line.id).order_id).building_id is None
+
+
+def test_of_two_who_look_at_a_line_the_second_is_told(office: Office, lead: Actor, order: UUID) -> None:
+    line = lines(office, order)[0]
+    answer(office, lead, line.id, CheckAnswer.BAD, "三层那只在红区")
+    with begin(office, lead, Op.GO_ON_WITH_REPAIR) as work, pytest.raises(RowChanged):
+        checks.answer_check(work, line.id, CheckAnswer.OK, "", line.version)
+    assert lines(office, order)[0].answer is CheckAnswer.BAD
+    fresh = lines(office, order)[0]
+    with begin(office, lead, Op.GO_ON_WITH_REPAIR) as work:
+        checks.answer_check(work, line.id, CheckAnswer.OK, "", fresh.version)
+    assert lines(office, order)[0].answer is CheckAnswer.OK
 
 
 def test_notes_keep_no_secrets_and_rights_are_asked(office: Office, lead: Actor, order: UUID) -> None:

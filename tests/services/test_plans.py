@@ -12,12 +12,13 @@ import pytest
 
 from desktop.models.values import OrderKind, PlanUnit, RepairCategory, RepairChannel
 from desktop.models.work_orders import WorkOrderState
-from desktop.services import dispatch, due_engine, due_lists, plans, technicians, work_order_page
+from desktop.services import checks, dispatch, due_engine, due_lists, plans, technicians, work_order_page
 from desktop.services.acts import Op
 from desktop.services.errors import DomainError, ProblemsFound, Refused, RowChanged
 from desktop.services.office import Office
 from desktop.services.plan_rounds import closing_of
 from desktop.services.plans import PlanRow, every_words, lines_of, plan_problems
+from desktop.services.sync.apply import apply_acts
 from desktop.services.technicians import TeamForm
 from desktop.services.work import PROGRAM, Actor, begin, look
 from desktop.services.working_time import make_calendar
@@ -27,7 +28,7 @@ from tests.offices import sit_down
 from tests.services.due_kit import facts, later, order_event
 from tests.services.plan_kit import LINES, inspection_form, plan_form, put_plan, rounds
 from tests.services.test_dispatch import firm, hire
-from tests.services.test_replay import prove
+from tests.services.test_replay import acts_of, prove, replica, trusted_of
 
 
 @pytest.fixture
@@ -277,6 +278,35 @@ def test_it_all_travels(office: Office, lead: Actor, tmp_path: Path, databases: 
     put_plan(office, inspection_form(office), lead)
     later(office, days=5)
     prove(office, databases.empty("sqlite"), tmp_path)
+
+
+def test_two_databases_of_a_project_make_one_order_of_a_round(
+    office: Office, lead: Actor, tmp_path: Path, databases: Databases
+) -> None:
+    plan = put_plan(office, inspection_form(office), lead)
+    copy = replica(office, databases.empty("sqlite"), tmp_path)
+    try:
+        apply_acts(copy, acts_of(office), trusted_of(office))
+        later(office, days=5)
+        copy.world.advance(timedelta(days=5))  # type: ignore[attr-defined]
+        assert due_engine.run_pass(copy).begun == 1
+        assert apply_acts(copy, acts_of(office), trusted_of(office)).aside == []
+        ((_, here),), ((_, there),) = rounds(office, plan), rounds(copy, plan)
+        assert here.id == there.id
+        assert due_engine.run_pass(copy).begun == 0
+        with look(copy, PROGRAM) as reading:
+            assert len(checks.checklist_of(reading, there.id)) == len(LINES)
+    finally:
+        copy.close()
+
+
+def test_a_plan_of_many_days_is_not_late_once_done(office: Office, lead: Actor, world: SeededWorld) -> None:
+    plan = put_plan(office, plan_form(office, every=1000, unit=PlanUnit.DAY), lead)
+    later(office, days=6)
+    done(office, rounds(office, plan)[0][1].id)
+    later(office, days=800)
+    (row,) = listed(office)
+    assert (row.late_days, row.next_due, row.last_done) == (0, date(2029, 8, 26), date(2026, 11, 29))
 
 
 def test_a_round_is_to_be_done_by_the_closing_of_its_day() -> None:

@@ -62,3 +62,5 @@ def test_a_lift_without_a_number_may_be_any() -> None:
     assert alike("电梯", "2 号电梯")
     assert alike("2号电梯", "2 号电梯")
     assert not alike("1 号电梯", "2 号电梯")
+    assert not alike("1 号电梯", "11 号电梯")
+    assert not alike("车库 2", "车库 21")

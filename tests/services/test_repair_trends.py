@@ -179,6 +179,16 @@ def test_a_form_that_was_open_for_weeks_is_found(office: Office, lead: Actor, wo
     assert read(office, today, today, lead).whole.orders == 1
 
 
+@pytest.mark.parametrize("kind", ["maintenance", "inspection"])
+def test_the_rounds_of_a_plan_are_nobodys_report(office: Office, lead: Actor, kind: str) -> None:
+    tap, today = report(office, lead, "水龙头滴水"), office.world.today()
+    assert read(office, today, today, lead).whole.orders == 1
+    with begin(office, lead, Op.GO_ON_WITH_REPAIR) as work:
+        work.take(WorkOrder, tap).kind = kind
+    found = read(office, today, today, lead)
+    assert (found.whole.orders, found.heat, found.months, found.people) == (0, (), (), ())
+
+
 def test_one_building_and_no_other(office: Office, lead: Actor) -> None:
     report(office, lead, "水龙头滴水")
     with look(office, PROGRAM) as reading:

@@ -302,7 +302,7 @@ def test_notice_given_and_taken_back(desk: Desk) -> None:
     page.moves.make("give_notice")
     desk.press(ENTER, CONTROL)
     assert state_of(desk, desk.made.owes) is LeaseState.NOTICE
-    assert page.moves.possible() == ["withdraw_notice", "move_out"]
+    assert page.moves.possible() == ["withdraw_notice", "move_out", "renew"]
     assert str(desk.world.today()) in texts(page.facts)
     page.moves.make("withdraw_notice")
     desk.press(ENTER, CONTROL)
@@ -378,7 +378,7 @@ def test_the_menu_offers_what_the_machine_allows_with_a_colleagues_word(
     assert [action.text() for action in menu.actions()] == ["交房入住", "撤销租约"]
     menu.close()
     page = desk.open("lease", lease_id=desk.made.owes)
-    assert page.moves.possible() == ["give_notice", "move_out"]
+    assert page.moves.possible() == ["give_notice", "move_out", "renew"]
     assert "收银员" in page.first.reason
 
 

@@ -11,13 +11,14 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
-from desktop.models.values import OrderKind, PlanUnit, RepairCategory
+from desktop.models.values import CheckAnswer, OrderKind, PlanUnit, RepairCategory
 from desktop.models.work_orders import WorkOrderState
-from desktop.services import plans
+from desktop.services import checks, plans
+from desktop.services.acts import Op
 from desktop.services.office import Office
 from desktop.services.plan_presets import PRESETS
 from desktop.services.plans import PlanForm, plan_problems
-from desktop.services.work import PROGRAM, look
+from desktop.services.work import PROGRAM, begin, look
 from desktop.views.plan_dialogs import PausePlanDialog, PlanDialog
 from desktop.views.plans import PlansPage
 from desktop.views.repair import RepairPage
@@ -179,3 +180,27 @@ def test_usual_plans_can_be_stored_as_they_are(preset: object) -> None:
     )  # fmt: skip
     assert plan_problems(form, date(2026, 11, 23)) == {}
     assert known.kind in (OrderKind.MAINTENANCE, OrderKind.INSPECTION)
+
+
+def test_what_a_colleague_found_meanwhile_is_told_and_nothing_typed_is_lost(desk: Desk) -> None:
+    opened(desk)
+    desk.press(KEY.Key_2, ALT)
+    desk.qtbot.waitUntil(lambda: desk.at()[0] == "repair")
+    desk.settle()
+    ((_, order),) = rounds(desk.office)
+    desk.press(KEY.Key_L, CONTROL)
+    dialog = desk.dialog()
+    desk.qtbot.waitUntil(lambda: bool(dialog.rows))
+    with begin(desk.office, PROGRAM, Op.GO_ON_WITH_REPAIR) as work:
+        checks.answer_check(work, dialog.rows[0].id, CheckAnswer.BAD, "三层那只在红区")
+    desk.press(KEY.Key_3, ALT)
+    dialog.form.field("note").set_value("这栋没有")
+    desk.press(KEY.Key_Return, CONTROL)
+    assert dialog.form.field("note").value() == "这栋没有"
+    assert dialog.rows[0].note == "三层那只在红区"
+    assert "再按一次" in dialog.summary.text.text()
+    desk.press(KEY.Key_Return, CONTROL)
+    with look(desk.office, PROGRAM) as reading:
+        first = checks.checklist_of(reading, order.id)[0]
+    assert (first.answer, first.note) == (CheckAnswer.NONE, "这栋没有")
+    dialog.cancel()

@@ -270,6 +270,7 @@ def test_a_lift_is_reported_by_its_house_or_by_what_is_said(desk: Desk) -> None:
     say(desk, "1栋电梯")
     assert dialog.caller.said.text().startswith("1 栋 · 电梯")
     desk.press(Qt.Key.Key_Return)
+    assert (dialog.part.value(), dialog.part.isEnabled()) == ("电梯", False)
     say(desk, "门夹人")  # of a flat it would be the door
     assert dialog.category.value() is RepairCategory.LIFT
     desk.press(Qt.Key.Key_Return)
@@ -277,8 +278,18 @@ def test_a_lift_is_reported_by_its_house_or_by_what_is_said(desk: Desk) -> None:
     lift = orders(desk)[0]
     assert (lift.room_id, lift.party_id, lift.facility) == (None, None, "电梯")
     assert lift.building_id is not None
+    # Another place after all: the choice is there again, and follows what is said
+    dialog = opened(desk)
+    say(desk, "1栋大堂")
+    assert dialog.part.value() == "大堂"
+    dialog.caller.box.clear()
+    desk.type("201")
+    assert (dialog.part.value(), dialog.part.isEnabled()) == ("", True)
+    dialog.cancel()
+    desk.settle()
     # A tenant says it: the order is the building's, she is called back, and it is the same as the first
     dialog = opened(desk)
+    dialog.caller.box.clear()
     desk.type("301")
     desk.press(Qt.Key.Key_Return)
     say(desk, "电梯按键不灵")

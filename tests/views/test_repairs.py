@@ -13,7 +13,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
+from desktop.models.values import RepairCategory
+from desktop.models.work_orders import Technician
+from desktop.services import technicians
 from desktop.services.acts import Op
+from desktop.services.technicians import TeamForm
 from desktop.services.work import PROGRAM, begin
 from desktop.services.work_orders import Step, go_on
 from desktop.views.repair_lanes import LaneView, Stage, order_clock, span_words
@@ -171,3 +175,43 @@ def _noting(seen: list[tuple[int, bool, str]], show: Callable[[RepairsPage], Non
         seen.append((len(page.board.orders), page.board.whole, page.lanes[Stage.REPORTED].count.text()))
 
     return noted
+
+
+def test_the_board_narrows_to_a_team_or_a_building(
+    world: SeededWorld, tmp_path: Path, qtbot: QtBot, on_desk: Callable[..., QWidget]
+) -> None:
+    desk = repair_desk(world, tmp_path, qtbot, on_desk)
+    page: RepairsPage = desk.open("repairs")
+    assert not page.team.isVisible()  # without teams, and with one building, there is nothing to choose
+    assert not page.house.isVisible()
+    with begin(desk.office, PROGRAM, Op.CHANGE_TECHNICIANS) as work:
+        lights = technicians.save_team(work, TeamForm("电工班", frozenset({RepairCategory.POWER})))
+        waters = technicians.save_team(work, TeamForm("水工班", frozenset({RepairCategory.WATER})))
+        work.session.flush()
+        man = work.get(Technician, desk.made.man)  # 方一鸣, who has the lamp, is of the water team
+        man.team_id = waters
+    desk.settle()
+    assert page.team.isVisible()
+    page.team.set_value(waters)
+    assert told(page, Stage.REPORTED) == ["水管爆了 剩 30 分", "水龙头滴水 剩 2时00分"]
+    assert told(page, Stage.WAITING) == ["灯不亮 计时暂停"]  # whoever has it decides, not the kind of work
+    assert told(page, Stage.DONE) == []
+    assert "未结 3 单 · 今日完成 1" in texts(page)
+    page.team.set_value(lights)
+    assert page.stack.currentWidget() is page.empty
+    assert "这样筛选没有报修" in texts(page)
+    desk.press(Qt.Key.Key_Escape)
+    assert page.team.value() is None
+    assert page.lanes[Stage.REPORTED].count.text() == "2"
+
+
+def test_the_dashed_card_takes_a_call_in(desk: Desk) -> None:
+    page: RepairsPage = desk.open("repairs")
+    page.add.setFocus()
+    desk.press(Qt.Key.Key_Return)
+    dialog = desk.dialog()
+    assert dialog is not None
+    assert dialog.caller.box.hasFocus()
+    dialog.cancel()
+    desk.settle()
+    assert page.add.hasFocus()

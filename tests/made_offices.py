@@ -1,0 +1,178 @@
+"""Offices that this process has made before: copied, not made again, where nothing could tell them apart.
+
+Making one takes as long as most tests of a service. Two are alike when their worlds stand alike and the same form was
+filled in; the copy has the same rows, files, keys, ids to come and clock.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import sqlite3
+from collections.abc import Hashable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from sqlalchemy.engine import URL
+
+from desktop.models.tables import Base
+from desktop.services import database, opening
+from desktop.services.keys import ProjectKeys, Vault
+from desktop.services.office import DeskFacts, Office
+from desktop.services.recovery import RecoveryCode
+from desktop.services.sync.clock import HybridClock
+from desktop.world import MemoryKeyring, SeededWorld, World
+from tests.databases import TestRun
+
+_COUNTED = (("outbox", "lid"), ("outbox_act", "lid"))
+"""Columns that PostgreSQL counts by a sequence."""
+
+
+@dataclass(frozen=True)
+class _Made:
+    """An office as it was when it had just been made."""
+
+    rows: Path | dict[str, bytes]
+    """The file of SQLite, or what PostgreSQL copied out of each table."""
+    files: dict[str, bytes]
+    keys: ProjectKeys
+    facts: dict[str, Any]
+    clock: str
+    count: int
+    random: Any
+    secrets: dict[str, str]
+
+
+_made: dict[Hashable, _Made] = {}
+
+
+def alike(
+    world: World, data_dir: Path, where: URL, form: opening.FirstStart, recovery: RecoveryCode | None
+) -> Hashable | None:
+    """What tells this office from others; None where it has to be made: another world, a fault on the way, a folder
+    or a database that is in use."""
+    if type(world) is not SeededWorld or world._fault is not None or os.environ.get(TestRun.variable) is None:
+        return None
+    if type(world.keyring) is not MemoryKeyring or world.keyring._secrets:
+        return None
+    if _strangers(data_dir, where) or _holds_an_office(where):
+        return None
+    code = None if recovery is None else recovery.groups
+    return where.drivername, world.now(), world._count, hash(world._random.getstate()), repr(form), code
+
+
+def _file(where: URL) -> Path | None:
+    return Path(where.database) if where.drivername == "sqlite" and where.database else None
+
+
+def _strangers(data_dir: Path, where: URL) -> list[Path]:
+    """Files in the folder of an office besides its database."""
+    file = _file(where)
+    return [
+        path for path in data_dir.rglob("*")
+        if path.is_file() and not (file is not None and path.name.startswith(file.name))
+    ]  # fmt: skip
+
+
+def _holds_an_office(where: URL) -> bool:
+    file = _file(where)
+    if file is None:
+        return False  # looked at when it is filled: a connection costs more than all else here
+    if not file.exists():
+        return False
+    with contextlib.closing(sqlite3.connect(file)) as connection, contextlib.suppress(sqlite3.OperationalError):
+        return bool(connection.execute("SELECT count(*) FROM node").fetchone()[0])
+    return False
+
+
+def keep(key: Hashable, office: Office, where: URL) -> None:
+    """Remember an office that was just made."""
+    world = office.world
+    assert isinstance(world, SeededWorld)
+    assert isinstance(world.keyring, MemoryKeyring)
+    clock, names = office.clock, ("project_id", "project_code", "project_name", "organisation", "node_id", "demo")
+    _made[key] = _Made(
+        _rows_of(where),
+        {str(path.relative_to(office.data_dir)): path.read_bytes() for path in _strangers(office.data_dir, where)},
+        office.vault.keys, {name: getattr(office, name) for name in names} | {"desk": office.desk},
+        f"{clock._milliseconds:012x}{clock._count:04x}{clock._node:08x}", world._count, world._random.getstate(),
+        dict(world.keyring._secrets),
+    )  # fmt: skip
+
+
+def copy(key: Hashable, world: World, data_dir: Path, where: URL) -> Office | None:
+    """An office like one that was kept, open; None when there is none yet."""
+    made = _made.get(key)
+    if made is None or not _fill(where, made.rows):
+        return None
+    assert isinstance(world, SeededWorld)
+    assert isinstance(world.keyring, MemoryKeyring)
+    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for name, content in made.files.items():
+        target = data_dir / name
+        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        target.write_bytes(content)
+        target.chmod(0o600)
+    world.keyring._secrets.update(made.secrets)
+    device = opening.device_keys_for(world, data_dir, made.facts["demo"])
+    engine = database.open_engine(where)
+    reading, writing = database.sessions(engine)
+    desk: DeskFacts = made.facts["desk"]
+    facts = {name: value for name, value in made.facts.items() if name != "desk"}
+    world._count, world._told = made.count, None
+    world._random.setstate(made.random)
+    return Office(
+        engine, Vault(made.keys, device, world), world, HybridClock(facts["node_id"], made.clock), desk=desk,
+        data_dir=data_dir, reading=reading, writing=writing, **facts,
+    )  # fmt: skip
+
+
+# ---- rows ------------------------------------------------------------------------------------------------------------
+
+
+def _rows_of(where: URL) -> Path | dict[str, bytes]:
+    if (file := _file(where)) is not None:
+        kept = Path(os.environ[TestRun.variable]) / f"office-{os.getpid()}-{len(_made)}.db"
+        with contextlib.closing(sqlite3.connect(file)) as source, contextlib.closing(sqlite3.connect(kept)) as target:
+            source.backup(target)
+        return kept
+    found: dict[str, bytes] = {}
+    with _connected(where) as connection, connection.cursor() as cursor:
+        for table in Base.metadata.sorted_tables:
+            with cursor.copy(f'COPY "{table.name}" TO STDOUT') as lines:
+                if rows := b"".join(lines):
+                    found[table.name] = rows
+    return found
+
+
+def _fill(where: URL, rows: Path | dict[str, bytes]) -> bool:
+    """Put the rows into a database that has the schema and nothing else; False when there is an office in it."""
+    if isinstance(rows, Path):
+        file = _file(where)
+        assert file is not None
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        shutil.copyfile(rows, file)
+        return True
+    with _connected(where) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT to_regclass('node')")
+        if cursor.fetchone() == (None,):
+            return False
+        cursor.execute("SELECT count(*) FROM node")
+        if cursor.fetchone() != (0,):
+            return False
+        for table, lines in rows.items():
+            with cursor.copy(f'COPY "{table}" FROM STDIN') as copying:
+                copying.write(lines)
+        for table, column in _COUNTED:
+            if table in rows:
+                cursor.execute(
+                    f"SELECT setval(pg_get_serial_sequence('{table}', '{column}'), (SELECT max({column}) FROM {table}))"
+                )
+    return True
+
+
+def _connected(where: URL) -> psycopg.Connection:
+    return psycopg.connect(where.set(drivername="postgresql").render_as_string(hide_password=False))
