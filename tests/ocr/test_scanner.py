@@ -122,7 +122,8 @@ def test_a_scan_that_is_not_wanted_any_more_is_stopped(
     program = tmp_path / "scanimage"
     answer = "" if deaf else f"echo stopped > {told}; exit 1"
     program.write_text(
-        f"#!/bin/sh\ntrap '{answer or ':'}' TERM\necho > {listens}\ni=0\nwhile [ $i -lt 600 ]; do sleep 0.1; i=$((i+1)); done\n",
+        f"#!/bin/sh\ntrap '{answer or ':'}' TERM\necho > {listens}\n"
+        "i=0\nwhile [ $i -lt 600 ]; do sleep 0.1; i=$((i+1)); done\n",
         encoding="utf-8",
     )
     program.chmod(0o755)
