@@ -328,9 +328,9 @@ def test_a_scan_under_way_is_stopped_by_esc_and_nothing_is_lost(
     """Esc stops the scanner first and leaves the check-in only when it is pressed again."""
     programs = tmp_path / "programs"
     programs.mkdir()
-    told = programs / "told"
+    told, begun = programs / "told", programs / "begun"
     (programs / "scanimage").write_text(
-        f"#!/bin/sh\ntrap \"echo stopped > '{told}'; exit 1\" TERM\n"
+        f"#!/bin/sh\ntrap \"echo stopped > '{told}'; exit 1\" TERM\necho > '{begun}'\n"
         "i=0; while [ $i -lt 600 ]; do sleep 0.1; i=$((i+1)); done\n",
         encoding="utf-8",
     )
@@ -340,7 +340,7 @@ def test_a_scan_under_way_is_stopped_by_esc_and_nothing_is_lost(
     desk.type(NUMBER[:6])
     desk.qtbot.keyClick(desk.focus, Qt.Key.Key_S, CONTROL)
     page = desk.page
-    desk.qtbot.waitUntil(lambda: page.cards.reading)
+    desk.qtbot.waitUntil(lambda: page.cards.reading and begun.exists(), timeout=30_000)
     assert (page.park_button.text(), page.missing_words.text()) == ("停止读取", "正在扫描，扫完就读")
     desk.qtbot.keyClick(desk.focus, Qt.Key.Key_Escape)
     desk.until(lambda: not page.busy_words)
