@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
 
 from desktop.gallery.checks import look_over, overhear
 from desktop.views.buttons import Button
@@ -175,6 +175,11 @@ def test_the_focus_is_where_the_eye_is(on_desk: Callable[..., QWidget]) -> None:
     assert look_over(window, heard) == ["Button 「在下面」 in BodyScroll: has the focus out of sight"]
     question = Question(window, "丢弃草稿", "找不回来。", [(1, "丢弃草稿", "danger")])
     question.open()
+    behind.setFocus()
+    assert not behind.hasFocus()  # a dialog keeps it
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
+    app.focusChanged.disconnect(question._keep_focus)
     behind.setFocus()
     with overhear() as heard:
         window.grab()

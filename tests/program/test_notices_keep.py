@@ -186,7 +186,7 @@ def a_day_of(office: Office, params: dict[str, dict[str, UUID]]) -> None:
         vacant = [tile.room_id for tile in board.board(reading).tiles if tile.state in board.VACANT]
         page, rule = party_page(reading, party_id), settings.current_settings(reading)
         room = places.room_place(reading, vacant[-1])
-        template = templates.current_template(reading, "pipl_notice")
+        texts = [templates.current_template(reading, kind) for kind in ("pipl_notice", "housing_lease")]
         bills = billing.bills_of(reading, lease_id=params["lease"]["lease_id"])
     new = person("阿安", sequence=401, phone="13000000001")
     form = check_in_forms.CheckIn(vacant[0], terms(world.today()), party=new, matched=True, notice_told=True, keys=1)
@@ -210,7 +210,8 @@ def a_day_of(office: Office, params: dict[str, dict[str, UUID]]) -> None:
         kept = places.RoomForm(room.area, "两室一厅", room.asking_rent, room.condition, room.condition_note)
         places.change_room(work, room.id, room.version, kept)
     with begin(office, PROGRAM, Op.SAVE_TEMPLATE) as work:
-        templates.save_template(work, "pipl_notice", template.body + "\n另一台电脑加的一行", template.ordinal)
+        for text in texts:
+            templates.save_template(work, text.kind, text.body + "\n另一台电脑加的一行", text.ordinal)
     with begin(office, PROGRAM, Op.CHANGE_SETTING) as work:
         settings.change_settings(work, {"expiring_days": 44}, rule)
     with begin(office, PROGRAM, Op.ADD_STAFF) as work:
@@ -337,6 +338,8 @@ def try_page(seat: Seat, neighbour: Office, params: dict[str, dict[str, UUID]], 
     live_preview = getattr(getattr(page, "section", None), "live", None)
     if live_preview is not None:  # what its child finds wrong with the text takes a line of the page
         seat.qtbot.waitUntil(lambda: not live_preview.busy, timeout=60000)
+        # and so does the word that a draft is kept, which comes some moments after what was typed
+        seat.qtbot.waitUntil(lambda: any("草稿已保存" in words for words in _words(page)), timeout=10000)
     before = [(widget, in_hand(widget)) for widget in touched]
     words = _words(page)
     refreshed(seat, neighbour, params)
