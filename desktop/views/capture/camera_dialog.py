@@ -9,31 +9,28 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop.views import messages
 from desktop.views.buttons import Button
 from desktop.views.capture.camera_run import CameraRun, CameraWish
+from desktop.views.capture.camera_window import CameraWindow
 from desktop.views.capture.preview import CameraPreview
 from desktop.views.check_in.reading import SIDES, Read
 from desktop.views.check_in.step import Tick
-from desktop.views.dialogs import Dialog
 from desktop.views.fields import ChoiceField
 from desktop.views.labels import Tag, label
 from desktop.views.pages import Shell
 from desktop.views.theme import theme
 
 
-class CameraDialog(Dialog):
+class CameraDialog(CameraWindow):
     """Signals: captured(Read) both sides, or what the clerk was content with; file_wanted() she takes a file."""
 
     captured = Signal(object)
     file_wanted = Signal()
     help_topic = "check_in.camera"
-    writes = False
-    fills = True
 
     def __init__(self, shell: Shell, who: str = "") -> None:
         super().__init__(
@@ -99,20 +96,6 @@ class CameraDialog(Dialog):
         """What stands beside Esc."""
         return self.tr("画面不存盘，离开这里摄像头就关")
 
-    def open(self) -> None:
-        super().open()
-        self.preview.setFocus(Qt.FocusReason.TabFocusReason)
-
-    # the camera is open while this can be seen
-
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        self._start()
-
-    def hideEvent(self, event: QHideEvent) -> None:
-        self._stop()
-        super().hideEvent(event)
-
     def _start(self) -> None:
         self._stop()
         self.sides = []
@@ -132,25 +115,6 @@ class CameraDialog(Dialog):
         self._fit()
         run.start()
 
-    def _fit(self) -> None:
-        """Pictures come in the size they are shown in."""
-        if self._run is not None:
-            self._run.room = self.preview.room()
-
-    def _stop(self) -> None:
-        """Close the camera, and overwrite what stands on screen. What it has still to tell is not heard any more."""
-        run, self._run = self._run, None
-        if run is not None:
-            run.stop()
-            if (left := run.take()) is not None:
-                left.wipe()
-        self.preview.forget_picture()
-
-    @property
-    def running(self) -> bool:
-        """Whether the camera is open, or being opened."""
-        return self._run is not None and self._run.running
-
     # what comes of it; what one that was closed still had under way is dropped
 
     def _heard(self) -> bool:
@@ -166,11 +130,6 @@ class CameraDialog(Dialog):
         self.size_choice.set_choices([*largest, *((size, _size_words(size)) for size in sizes[1:])])
         self.size_choice.set_value(self._choice.size if self._choice.size in sizes[1:] else "")
         self._showing = False
-
-    def _show_picture(self) -> None:
-        shown = self._run.take() if self._run is not None else None
-        if shown is not None:
-            self.preview.show_picture(shown)
 
     def _show_words(self, words: str) -> None:
         if not self._heard():

@@ -10,16 +10,16 @@ from collections.abc import Sequence
 from functools import partial
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QHideEvent, QImage, QPixmap, QShowEvent
+from PySide6.QtGui import QImage, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from desktop.services.work_orders import MOST_PHOTOS
 from desktop.views import messages
 from desktop.views.buttons import Button
 from desktop.views.capture.camera_run import CameraWish
+from desktop.views.capture.camera_window import CameraWindow
 from desktop.views.capture.photo_run import PhotoRun
 from desktop.views.capture.preview import CameraPreview
-from desktop.views.dialogs import Dialog
 from desktop.views.fields import ChoiceField
 from desktop.views.labels import label
 from desktop.views.layouts import Flow
@@ -29,13 +29,11 @@ from desktop.views.theme import theme
 _THUMB = QSize(72, 54)
 
 
-class PhotoDialog(Dialog):
+class PhotoDialog(CameraWindow):
     """Signals: taken(list of QImage) when it is left by its primary."""
 
     taken = Signal(list)
     help_topic = "repairs.photos"
-    writes = False
-    fills = True
 
     def __init__(self, shell: Shell) -> None:
         super().__init__(
@@ -82,20 +80,6 @@ class PhotoDialog(Dialog):
         """What stands beside Esc."""
         return self.tr("离开这里摄像头就关")
 
-    def open(self) -> None:
-        super().open()
-        self.preview.setFocus(Qt.FocusReason.TabFocusReason)
-
-    # the camera is open while this can be seen
-
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        self._start()
-
-    def hideEvent(self, event: QHideEvent) -> None:
-        self._stop()
-        super().hideEvent(event)
-
     def _start(self) -> None:
         self._stop()
         self.again.hide()
@@ -112,23 +96,6 @@ class PhotoDialog(Dialog):
         self._fit()
         run.start()
 
-    def _fit(self) -> None:
-        if self._run is not None:
-            self._run.room = self.preview.room()
-
-    def _stop(self) -> None:
-        run, self._run = self._run, None
-        if run is not None:
-            run.stop()
-            if (left := run.take()) is not None:
-                left.wipe()
-        self.preview.forget_picture()
-
-    @property
-    def running(self) -> bool:
-        """Whether the camera is open, or being opened."""
-        return self._run is not None and self._run.running
-
     # what comes of it; what one that was closed still had under way is dropped
 
     def _show_cameras(self, names: Sequence[str], _sizes: Sequence[str], name: str) -> None:
@@ -137,11 +104,6 @@ class PhotoDialog(Dialog):
         self.camera.set_value(name)
         self.camera.setVisible(len(names) > 1)
         self._showing = False
-
-    def _show_picture(self) -> None:
-        shown = self._run.take() if self._run is not None else None
-        if shown is not None:
-            self.preview.show_picture(shown)
 
     def _say(self, run: PhotoRun, tone: str, words: str) -> None:
         if run is self._run:
