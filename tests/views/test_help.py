@@ -23,6 +23,7 @@ from desktop.services.check_in_draft import Step
 from desktop.views import handbook
 from desktop.views.act_dialog import ActDialog
 from desktop.views.admin.section import SECTIONS, Section
+from desktop.views.capture.camera_window import CameraWindow
 from desktop.views.dialogs import Dialog, Question
 from desktop.views.first_start import FirstStartPage
 from desktop.views.fonts import FAMILIES
@@ -57,12 +58,14 @@ def _class(factory: Any) -> Any:
 
 
 _load_everything()
+# What others are built on and nobody ever sees by itself.
+BASES = (Question, ActDialog, CameraWindow)
 DIALOGS = sorted(
     {
         each
         for each in _below(Dialog)
         if each.__module__.startswith("desktop.")
-        and each not in (Question, ActDialog)
+        and each not in BASES
         and not each.__name__.startswith("_")
     },
     key=lambda each: each.__name__,
