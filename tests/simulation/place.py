@@ -6,13 +6,15 @@ import random
 import shutil
 from datetime import datetime, timedelta
 from pathlib import Path
-from uuid import UUID
+
+from sqlalchemy.engine import Engine
 
 from desktop.services import database, opening
 from desktop.services.device_key import DeviceKeys
 from desktop.services.errors import Outage
 from desktop.services.keys import ProjectKeys
 from desktop.services.office import Office
+from desktop.services.secret import Secret
 from desktop.services.sync.lease import LeaseLost, give_back, take_lease
 from desktop.services.sync.messages import Refusal
 from desktop.services.sync.session import Met, meet
@@ -42,7 +44,7 @@ class Place:
         return self.folder / "office.db"
 
     def _open(self) -> Office:
-        engine = database.open_engine(database.sqlite_url(self.folder))
+        engine = _with_shared_statements(database.open_engine(database.sqlite_url(self.folder)))
         return opening._assemble(self.world, self.folder, engine, self.keys, self.device)
 
     def _fault(self, _name: str) -> None:
@@ -119,18 +121,18 @@ class Place:
         self.office.close()
 
 
+_first: list[Engine] = []
+
+
+def _with_shared_statements(engine: Engine) -> Engine:
+    """Hundreds of engines are opened: what one has compiled serves all, or compiling would be half of the time."""
+    if not _first:
+        _first.append(engine)
+    engine.dialect, engine._compiled_cache = _first[0].dialect, _first[0]._compiled_cache
+    return engine
+
+
 def new_device(world: SeededWorld) -> DeviceKeys:
     """Keys of a PC."""
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-    from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
-
-    from desktop.services.secret import Secret
-
-    assert Ed25519PrivateKey
-    assert X25519PrivateKey
     secrets = [Secret(world.random_bytes(32)) for _ in range(3)]
     return DeviceKeys(world, world.new_id(), *secrets)
-
-
-def id_of(place: Place) -> UUID:
-    return place.office.node_id
