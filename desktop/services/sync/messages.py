@@ -18,6 +18,8 @@ NO_HASH = bytes(32)
 MOST_ACTS = 500
 """In one push or page."""
 MOST_BYTES = 8 * 1024 * 1024
+MOST_OFFERED = 5000
+"""Acts in one offer."""
 
 
 class SentAct(msgspec.Struct, frozen=True):
