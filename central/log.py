@@ -96,6 +96,14 @@ class Log:
                 .values(revoked_at=self._world.now())
             )
 
+    def key_of(self, device_id: UUID, project_id: UUID) -> bytes | None:
+        """The public key of a PC of this project, also of one that was shut out; None when it has no such PC."""
+        table = tables.device
+        with self._looking(project_id) as connection:
+            return connection.execute(
+                sa.select(table.c.signing_key).where(table.c.project_id == project_id, table.c.device_id == device_id)
+            ).scalar_one_or_none()
+
     # ---- one session of a database -------------------------------------------------------------------------------
 
     def hello(self, device_id: UUID, hello: Hello) -> Greeting:
@@ -191,6 +199,8 @@ class Log:
 
     def take_back(self, device_id: UUID, returned: Returned) -> Pushed:
         """Take acts that another database kept: each counts by the signature of the PC that made it. Raises Refusal."""
+        if len(returned.acts) > messages.MOST_ACTS or messages.size_of(returned.acts) > messages.MOST_BYTES:
+            raise Refusal(messages.TOO_LARGE)
         project_id = id_of_hex(returned.project)
         with self._looking(project_id) as connection:
             _may(connection, device_id, project_id)
@@ -239,7 +249,7 @@ class Log:
             )
             for place, (act, clock) in enumerate(fresh.values(), 1)
         ]  # fmt: skip
-        insert_tuples(connection, tables.act, [column.name for column in tables.act.columns], rows)
+        insert_tuples(connection, tables.act, [column.name for column in tables.act.columns], rows, copy=False)
         if rows:
             connection.execute(
                 sa.update(tables.project)

@@ -84,6 +84,14 @@ def test_acts_come_out_as_they_went_in(central: Log, station: Station) -> None:
     assert {act.node for act in found} == {station.node_id.hex}
 
 
+def test_a_push_as_large_as_it_may_be_is_taken(central: Log, station: Station) -> None:
+    """More rows than one statement each: PostgreSQL refuses COPY where rows are guarded."""
+    for _ in range(messages.MOST_ACTS):
+        station.act()
+    assert central.push(station.pc.id, station.push()).last == messages.MOST_ACTS
+    assert [act.act.bare for act in pulled(central, station)] == station.acts
+
+
 def test_a_reply_that_was_lost_is_given_again_and_nothing_is_kept_twice(central: Log, station: Station) -> None:
     for _ in range(5):
         station.act()
