@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -30,8 +31,24 @@ class Pc:
     def public(self) -> bytes:
         return self._key.public_key().public_bytes_raw()
 
+    @property
+    def keys(self) -> RequestKeys:
+        """What signs its requests."""
+        return RequestKeys(self.id, self._key)
+
     def sign(self, header: bytes) -> bytes:
         return self._key.sign(ACT_PREFIX + hashlib.sha256(header).digest())
+
+
+@dataclass(frozen=True)
+class RequestKeys:
+    """The keys of a PC, as the wire wants them."""
+
+    device_id: UUID
+    key: Ed25519PrivateKey
+
+    def sign(self, message: bytes) -> bytes:
+        return self.key.sign(message)
 
 
 class Station:

@@ -56,6 +56,7 @@ class Why(StrEnum):
     PORTAL = "portal"
     REDIRECT = "redirect"
     WRONG_CERTIFICATE = "wrong_certificate"
+    CERTIFICATE_DATES = "certificate_dates"
     BAD_BODY = "bad_body"
     TOO_LONG = "too_long"
     CLOCK = "clock"
@@ -74,6 +75,7 @@ SENTENCES = {
     Why.PORTAL: "回话的不是总部，像是上网登录页：请先用浏览器登录这个网络，再同步",
     Why.REDIRECT: "总部的地址被转到了别处，本机没有跟去：请先登录这个网络，或请管理员核对总部地址",
     Why.WRONG_CERTIFICATE: "对方的证书不是总部的，本机什么也没发：请换一个网络再试；仍这样时请管理员核对总部证书",
+    Why.CERTIFICATE_DATES: "总部证书的日期对不上，本机什么也没发：请先校准本机日期；日期没错时请管理员更新总部证书",
     Why.BAD_BODY: "总部的回话不完整或读不懂：稍后自动再试，反复出现请联系系统管理员",
     Why.TOO_LONG: "对方的回话长得不对劲，本机没有收：请管理员核对总部地址",
     Why.CLOCK: "本机时钟和总部相差太多，总部没有收：请校准本机的日期和时间，再同步",
@@ -100,7 +102,8 @@ class Unreachable(NoHeadOffice):
 
 
 class NotHeadOffice(NoHeadOffice):
-    """Who answers is not head office, or not whole: PORTAL, REDIRECT, WRONG_CERTIFICATE, BAD_BODY, TOO_LONG."""
+    """Who answers is not head office, or not whole: PORTAL, REDIRECT, WRONG_CERTIFICATE, CERTIFICATE_DATES,
+    BAD_BODY, TOO_LONG."""
 
 
 class NotTogether(NoHeadOffice):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from typing import Annotated
 
 import msgspec
 
@@ -20,6 +21,12 @@ MOST_ACTS = 500
 MOST_BYTES = 8 * 1024 * 1024
 MOST_OFFERED = 5000
 """Acts in one offer."""
+
+
+HexId = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{32}$", min_length=32, max_length=32)]
+"""An id as it travels."""
+Whole = Annotated[int, msgspec.Meta(ge=0, lt=2**53)]
+Sha = Annotated[bytes, msgspec.Meta(min_length=32, max_length=32)]
 
 
 class SentAct(msgspec.Struct, frozen=True):
@@ -47,13 +54,13 @@ class PulledAct(msgspec.Struct, frozen=True, omit_defaults=True):
 class Hello(msgspec.Struct, frozen=True):
     """Where a database stands. `last` and `hash`: of its chain; `cursor`: the last number it has pulled."""
 
-    project: str
-    node: str
-    epoch: int
-    last: int
-    hash: bytes
-    cursor: int
-    rev: int
+    project: HexId
+    node: HexId
+    epoch: Whole
+    last: Whole
+    hash: Sha
+    cursor: Whole
+    rev: Annotated[int, msgspec.Meta(ge=0, lt=2**31)]
 
 
 class Greeting(msgspec.Struct, frozen=True):
@@ -62,7 +69,7 @@ class Greeting(msgspec.Struct, frozen=True):
     at: str
     epoch: int
     last: int
-    hash: bytes
+    hash: Sha
     head: int
 
 
@@ -70,11 +77,11 @@ class Push(msgspec.Struct, frozen=True):
     """Acts of one database in the order of its chain; `first`: the number of the first, `before`: the hash before
     it."""
 
-    project: str
-    node: str
-    epoch: int
-    first: int
-    before: bytes
+    project: HexId
+    node: HexId
+    epoch: Whole
+    first: Annotated[int, msgspec.Meta(ge=1, lt=2**53)]
+    before: Sha
     acts: list[SentAct]
 
 
@@ -83,7 +90,7 @@ class Pushed(msgspec.Struct, frozen=True):
     why} of acts that go to nobody."""
 
     last: int
-    hash: bytes
+    hash: Sha
     clocks: dict[str, str]
     aside: dict[str, str]
 
@@ -100,15 +107,15 @@ class Page(msgspec.Struct, frozen=True):
 class Offer(msgspec.Struct, frozen=True):
     """Acts that a database knows, its own and foreign ones, oldest first: head office may have lost them."""
 
-    project: str
-    acts: list[str]
+    project: HexId
+    acts: Annotated[list[HexId], msgspec.Meta(max_length=MOST_OFFERED)]
 
 
 class Returned(msgspec.Struct, frozen=True):
     """Acts that head office asked for, each signed by the PC that made it."""
 
-    project: str
-    epoch: int
+    project: HexId
+    epoch: Whole
     acts: list[SentAct]
 
 
