@@ -10,8 +10,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -20,33 +18,18 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
 from central import tables
+from central.acts import Taken, all_checked, counted_clocks
 from central.isolation import speak_for
 from desktop.ids import id_of_hex
-from desktop.models.columns import Digest
 from desktop.services.bulk import insert_new, insert_tuples
-from desktop.services.keys import verify
 from desktop.services.sync import messages
 from desktop.services.sync.clock import NEVER
-from desktop.services.sync.messages import Greeting, Hello, Page, PulledAct, Push, Pushed, Refusal, Returned, SentAct
-from desktop.services.sync.wire import NotUnderstood, OpBody, WireAct, decode_body, decode_header, digest_of
+from desktop.services.sync.messages import Greeting, Hello, Page, PulledAct, Push, Pushed, Refusal, Returned
+from desktop.services.sync.wire import WireAct
 from desktop.world import World
 
-AHEAD = timedelta(minutes=5)
-"""So far a clock may be ahead of head office's; what is later counts as of then."""
 CHUNK = 500
 _OPS = msgspec.msgpack
-
-
-@dataclass(slots=True)
-class _Taken:
-    """An act that was checked: `why` it goes to nobody, "" when it is taken."""
-
-    act: WireAct
-    act_id: UUID
-    device_id: UUID
-    clock: str
-    why: str = ""
-    bodies: Sequence[OpBody] = ()
 
 
 class Log:
@@ -136,7 +119,7 @@ class Log:
         with self._looking(project_id) as connection:
             _may(connection, device_id, project_id)
             keys = _keys(connection, project_id)
-        checked = _all_checked(push.acts, push.project, keys)
+        checked = all_checked(push.acts, push.project, keys)
         hashes = _chain(push)
         with self._changing(project_id) as connection:
             row = _node(connection, node_id, project_id, held=True)
@@ -146,7 +129,7 @@ class Log:
             known = _place(push, hashes, row, seen)
             news = checked[known:]
             self._world.fault("central.before_numbers")
-            clocks, last_clock = _clocks(news, row.last_clock, self._world.now())
+            clocks, last_clock = counted_clocks(news, row.last_clock, self._world.now())
             self._store(connection, project_id, node_id, news, clocks)
             self._world.fault("central.before_commit")
             last = push.first + len(push.acts) - 1
@@ -205,11 +188,11 @@ class Log:
         with self._looking(project_id) as connection:
             _may(connection, device_id, project_id)
             keys = _keys(connection, project_id)
-        checked = _all_checked(returned.acts, returned.project, keys)
+        checked = all_checked(returned.acts, returned.project, keys)
         with self._changing(project_id) as connection:
             if _epoch(connection) != returned.epoch:
                 raise Refusal(messages.EPOCH)
-            clocks, _ = _clocks(checked, NEVER, self._world.now())
+            clocks, _ = counted_clocks(checked, NEVER, self._world.now())
             self._store(connection, project_id, UUID(int=0), checked, clocks)
         told = {act.act_id.hex: clock for act, clock in zip(checked, clocks, strict=True) if clock is not None}
         return Pushed(0, messages.NO_HASH, told, {act.act_id.hex: act.why for act in checked if act.why})
@@ -230,7 +213,7 @@ class Log:
         return Greeting(at, _epoch(connection), row.last_seq, row.last_hash, head)
 
     def _store(
-        self, connection: Connection, project_id: UUID, node_id: UUID, acts: Sequence[_Taken],
+        self, connection: Connection, project_id: UUID, node_id: UUID, acts: Sequence[Taken],
         clocks: Sequence[str | None],
     ) -> None:  # fmt: skip
         """Number what is new and keep it; what cannot be taken is kept aside."""
@@ -267,7 +250,7 @@ class Log:
             ],
         )  # fmt: skip
 
-    def _told_before(self, connection: Connection, project_id: UUID, acts: Sequence[_Taken]) -> dict[str, str]:
+    def _told_before(self, connection: Connection, project_id: UUID, acts: Sequence[Taken]) -> dict[str, str]:
         """The clocks of acts that were pushed before: the reply may have been lost."""
         found: dict[str, str] = {}
         for ids in _chunks([act.act_id for act in acts if not act.why]):
@@ -312,17 +295,15 @@ def _know(connection: Connection, project_id: UUID, devices: Sequence[tuple[UUID
     )
 
 
-def _mind_devices(connection: Connection, project_id: UUID, act: _Taken) -> None:
+def _mind_devices(connection: Connection, project_id: UUID, act: Taken) -> None:
     """An act that lets a PC in, or shuts one out, changes whose signature counts."""
-    _know(connection, project_id, list(_let_in(act)))
-    for body in act.bodies:
-        if body.t == "device" and body.k != "ins" and "revoked_at" in body.set:
-            told = body.set["revoked_at"]
-            connection.execute(
-                sa.update(tables.device)
-                .where(tables.device.c.device_id == id_of_hex(body.pk), tables.device.c.project_id == project_id)
-                .values(revoked_at=None if told is None else datetime.fromisoformat(told))
-            )
+    _know(connection, project_id, act.lets_in)
+    for device_id, at in act.shuts_out:
+        connection.execute(
+            sa.update(tables.device)
+            .where(tables.device.c.device_id == device_id, tables.device.c.project_id == project_id)
+            .values(revoked_at=at)
+        )
 
 
 def _node(connection: Connection, node_id: UUID, project_id: UUID, *, held: bool) -> Any:
@@ -332,53 +313,6 @@ def _node(connection: Connection, node_id: UUID, project_id: UUID, *, held: bool
     if row is None:
         raise Refusal(messages.FOREIGN)
     return row
-
-
-def _all_checked(acts: Sequence[SentAct], project: str, keys: dict[UUID, bytes]) -> list[_Taken]:
-    """Acts as they came; a PC that one of them lets in counts for those after it."""
-    found = []
-    for act in acts:
-        taken = _checked(act.bare, project, keys)
-        keys |= dict(_let_in(taken))
-        found.append(taken)
-    return found
-
-
-def _let_in(act: _Taken) -> Iterable[tuple[UUID, bytes]]:
-    """PCs that an act lets in, with their keys; none of one that is not taken."""
-    if act.why:
-        return
-    for body in act.bodies:
-        if body.t == "device" and body.k == "ins":
-            yield id_of_hex(body.pk), Digest().from_wire(body.set["signing_key"])
-
-
-def _checked(act: WireAct, project: str, keys: dict[UUID, bytes]) -> _Taken:
-    """An act as it came, and why it cannot be taken."""
-    nobody = UUID(bytes=hashlib.sha256(act.header).digest()[:16])
-    try:
-        header = decode_header(act.header)
-        taken = _Taken(act, id_of_hex(header.act), id_of_hex(header.dev), NEVER)
-        if header.project != project:
-            taken.why = "another project"
-        elif header.n != len(act.bodies) or header.ops != digest_of(_shas(act.bodies)).hex():
-            taken.why = "ops do not match their header"
-        elif (key := keys.get(taken.device_id)) is None:
-            taken.why = "unknown device"
-        elif not verify(key, hashlib.sha256(act.header).digest(), act.sig):
-            taken.why = "signature"
-        else:
-            taken.bodies = [decode_body(raw) for raw in act.bodies]
-            if any(body.act != header.act for body in taken.bodies):
-                taken.why = "op of another act"
-            taken.clock = max((body.h for body in taken.bodies), default=NEVER)
-    except (NotUnderstood, ValueError) as trouble:
-        return _Taken(act, nobody, nobody, NEVER, getattr(trouble, "why", "not understood"))
-    return taken
-
-
-def _shas(bodies: Iterable[bytes]) -> Iterable[bytes]:
-    return (hashlib.sha256(body).digest() for body in bodies)
 
 
 def _chain(push: Push) -> list[bytes]:
@@ -400,22 +334,6 @@ def _place(push: Push, hashes: Sequence[bytes], row: Any, seen: Greeting) -> int
     if at == row.last_seq and told != row.last_hash:
         raise Refusal(messages.FORK, seen)
     return known
-
-
-def _clocks(acts: Sequence[_Taken], last: str, now: datetime) -> tuple[list[str | None], str]:
-    """The clock that counts for each act whose own is ahead of the time, and the last of the database.
-
-    Of one database they go up: a later act never counts before an earlier one.
-    """
-    limit, found = int((now + AHEAD).timestamp() * 1000), list[str | None]()
-    for act in acts:
-        clock: str | None = None
-        if act.clock != NEVER and int(act.clock[:12], 16) > limit:
-            after = int(last[:16], 16) + 1
-            clock = f"{max(limit << 16, after):016x}{act.clock[16:]}"
-        found.append(clock)
-        last = max(last, clock or act.clock)
-    return found, last
 
 
 def _known(connection: Connection, project_id: UUID, ids: Sequence[UUID]) -> set[UUID]:

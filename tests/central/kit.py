@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from desktop.models.columns import Digest
@@ -82,6 +83,15 @@ class Station:
         )  # fmt: skip
         made = WireAct(header, pc.sign(header), bodies)
         self.acts.append(made)
+        return made
+
+    def odd_act(self, header: dict[str, Any] | None = None, **first: Any) -> WireAct:
+        """An act that is signed and says what no program of ours would: changes of its header, and of its op."""
+        self.act(**first)
+        good = self.acts.pop()
+        told = msgspec.json.decode(good.header) | (header or {})
+        changed = msgspec.json.encode(told)
+        self.acts.append(made := WireAct(changed, self.pc.sign(changed), good.bodies))
         return made
 
     def let_in(self, pc: Pc) -> WireAct:
