@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from desktop.ids import id_of_hex
@@ -27,7 +28,7 @@ _CLOCK = re.compile(r"[0-9a-f]{24}")
 @dataclass(slots=True)
 class Taken:
     """An act that was checked: `why` it goes to nobody, "" when it is taken. `lets_in`: PCs with their keys;
-    `shuts_out`: PCs from when on, None for one that may come back."""
+    `shuts_out`: PCs from when on, None for one that may come back; `letters`: of desks."""
 
     act: WireAct
     act_id: UUID
@@ -36,6 +37,7 @@ class Taken:
     why: str = ""
     lets_in: list[tuple[UUID, bytes]] = field(default_factory=list)
     shuts_out: list[tuple[UUID, datetime | None]] = field(default_factory=list)
+    letters: list[tuple[UUID, str]] = field(default_factory=list)
 
 
 def all_checked(acts: Sequence[SentAct], project: str, keys: dict[UUID, bytes]) -> list[Taken]:
@@ -96,6 +98,8 @@ def _understood(act: WireAct, project: str, keys: dict[UUID, bytes]) -> Taken:
         for body in bodies:
             if body.t == "device":
                 _mind_device(taken, body)
+            elif body.t == "desk" and "code" in body.set:
+                taken.letters.append((_id(body.pk), _letter(body.set["code"])))
     return taken
 
 
@@ -113,6 +117,12 @@ def _mind_device(taken: Taken, body: OpBody) -> None:
         if at is not None and (at.tzinfo is None or not 2000 < at.year < 9000):
             raise ValueError("no instant")
         taken.shuts_out.append((device_id, at))
+
+
+def _letter(told: Any) -> str:
+    if not isinstance(told, str) or not 0 < len(told) <= 8 or "\0" in told:
+        raise ValueError("no letter")
+    return told
 
 
 def _id(text: str) -> UUID:

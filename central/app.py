@@ -12,9 +12,10 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp
 
-from central import exchange, oversight, pace
+from central import exchange, letting_in, oversight, pace
 from central.answers import STATUS, Refused, no
 from central.auth import Door
+from central.enrolment import Enrolment
 from central.front import Front
 from central.log import Log
 from central.oversight import Counts
@@ -29,10 +30,12 @@ from desktop.world import World
 
 @dataclass(frozen=True, slots=True)
 class Manners:
-    """What whoever runs a head office may set. `watchers`: addresses that may read /ready and /metrics."""
+    """What whoever runs a head office may set. `watchers`: addresses that may read /ready and /metrics; `ca`: the
+    certificate (PEM) of the authority that offices trust."""
 
     pace: Mapping[str, str] = field(default_factory=lambda: pace.USUAL)
     watchers: frozenset[str] = frozenset({"127.0.0.1", "::1"})
+    ca: str = ""
 
 
 def make_app(engine: Engine, world: World, manners: Manners | None = None) -> ASGIApp:
@@ -41,6 +44,7 @@ def make_app(engine: Engine, world: World, manners: Manners | None = None) -> AS
     door = Door(log, world, Pace(**manners.pace), workers)
     app = FastAPI(title="anju-central", version="1", docs_url=None, redoc_url=None, redirect_slashes=False)
     app.include_router(exchange.routes(log, door, workers, counts))
+    app.include_router(letting_in.routes(Enrolment(engine, world), door, workers, manners.ca))
     app.include_router(oversight.routes(engine, workers, counts, manners.watchers))
     write_document(app)
     _answer_noes(app, world)

@@ -75,6 +75,17 @@ class Door:
         writing.holds(body)
         return Asker(device_id, project_id, body)
 
+    async def let_in_new(self, request: Request, most: int, key_of: Callable[[bytes], tuple[str, bytes]]) -> bytes:
+        """The body of a PC that is not known yet: it proves that it has the key that it brings. `key_of`: the PC and
+        its public key out of the body. Raises Refused."""
+        self._pace.of_enrolment(request.client.host if request.client else "")
+        body = await read_packed(request, most)
+        device, key = key_of(body)
+        writing = await self._workers.do(Signature.read, request, lambda told: key if told == device else b"")
+        self._first_time(writing)
+        writing.holds(body)
+        return body
+
     def _first_time(self, writing: Signature) -> None:
         """Raise Refused for a time that is far from ours, and for a request that was here before."""
         now = self._world.now()
@@ -163,10 +174,11 @@ class _Keys(HTTPSignatureKeyResolver):
 
     def resolve_public_key(self, key_id: str) -> Ed25519PublicKey:
         try:
-            return Ed25519PublicKey.from_public_bytes(self._key_of(key_id))
+            key = self._key_of(key_id)
         except Exception as trouble:
             self.trouble = trouble
             raise
+        return Ed25519PublicKey.from_public_bytes(key)
 
 
 class _Message:

@@ -14,7 +14,17 @@ from central.oversight import Counts
 from central.paper import told
 from central.workers import Workers
 from desktop.services.sync import messages, over_http
-from desktop.services.sync.messages import Greeting, Hello, Offer, Page, Push, Pushed, Returned
+from desktop.services.sync.messages import (
+    Greeting,
+    Hello,
+    LetterAsked,
+    LetterGiven,
+    Offer,
+    Page,
+    Push,
+    Pushed,
+    Returned,
+)
 from desktop.services.sync.over_http import MOST_BODY, MOST_PACKED, SMALL_BODY, Lacking
 
 _OFFER_BODY = messages.MOST_OFFERED * 64
@@ -69,6 +79,13 @@ def routes(log: Log, door: Door, workers: Workers, counts: Counts) -> APIRouter:
         pushed = await workers.do(log.take_back, asker.device_id, asked)
         counts.taken(len(asked.acts), len(pushed.aside))
         return yes(pushed)
+
+    @router.post(over_http.LETTERS, **told(LetterGiven, body=LetterAsked))
+    async def letter(request: Request) -> Response:
+        """The letter of a desk, which no other desk of the project has."""
+        asker = await door.let_in(request, SMALL_BODY)
+        asked = _own(request, asker, LetterAsked, SMALL_BODY)
+        return yes(await workers.do(log.letter, asker.device_id, asked))
 
     return router
 

@@ -17,14 +17,25 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
-from central import tables
+from central import letters, tables
 from central.acts import Taken, all_checked, counted_clocks
-from central.isolation import speak_for
+from central.isolation import speak_as_head_office, speak_for
 from desktop.ids import id_of_hex
 from desktop.services.bulk import insert_new, insert_tuples
 from desktop.services.sync import messages
 from desktop.services.sync.clock import NEVER
-from desktop.services.sync.messages import Greeting, Hello, Page, PulledAct, Push, Pushed, Refusal, Returned
+from desktop.services.sync.messages import (
+    Greeting,
+    Hello,
+    LetterAsked,
+    LetterGiven,
+    Page,
+    PulledAct,
+    Push,
+    Pushed,
+    Refusal,
+    Returned,
+)
 from desktop.services.sync.wire import WireAct
 from desktop.world import World
 
@@ -59,15 +70,12 @@ class Log:
     def add_project(self, project_id: UUID, code: str, name: str) -> None:
         """A project that may be enrolled. Nothing happens when it is there."""
         with self._changing(project_id) as connection:
-            insert_new(
-                connection, tables.project, ["project_id", "code", "name", "last_number"], [(project_id, code, name, 0)]
-            )
-            insert_new(connection, tables.meta, ["id", "epoch"], [(1, 1)])
+            know_project(connection, project_id, code, name)
 
     def add_device(self, project_id: UUID, device_id: UUID, signing_key: bytes) -> None:
         """The first PC of a project: the others come with the acts that let them in."""
         with self._changing(project_id) as connection:
-            _know(connection, project_id, [(device_id, signing_key)])
+            know(connection, project_id, [(device_id, signing_key)])
 
     def revoke(self, project_id: UUID, device_id: UUID) -> None:
         """From now on nothing is taken from this PC and nothing given to it. What it did before stays."""
@@ -93,7 +101,7 @@ class Log:
         """Where head office stands; a database that it has not met becomes known. Raises Refusal."""
         project_id, node_id = id_of_hex(hello.project), id_of_hex(hello.node)
         with self._changing(project_id) as connection:
-            _may(connection, device_id, project_id)
+            may(connection, device_id, project_id)
             insert_new(
                 connection,
                 tables.node,
@@ -117,7 +125,7 @@ class Log:
             raise Refusal(messages.TOO_LARGE)
         project_id, node_id = id_of_hex(push.project), id_of_hex(push.node)
         with self._looking(project_id) as connection:
-            _may(connection, device_id, project_id)
+            may(connection, device_id, project_id)
             keys = _keys(connection, project_id)
         checked = all_checked(push.acts, push.project, keys)
         hashes = _chain(push)
@@ -150,7 +158,7 @@ class Log:
         project_id = id_of_hex(project)
         table = tables.act
         with self._looking(project_id) as connection:
-            _may(connection, device_id, project_id)
+            may(connection, device_id, project_id)
             head = connection.execute(
                 sa.select(tables.project.c.last_number).where(tables.project.c.project_id == project_id)
             ).scalar_one()
@@ -160,7 +168,7 @@ class Log:
                 .order_by(table.c.number)
                 .limit(min(limit, messages.MOST_ACTS))
             ).all()
-            epoch = _epoch(connection)
+            epoch = epoch_of(connection)
         found, size = list[PulledAct](), 0
         for row in rows:
             size += len(row.header) + len(row.ops)
@@ -170,13 +178,22 @@ class Log:
             found.append(PulledAct(row.number, row.node_id.hex, messages.sent(wire), row.clock))
         return Page(epoch, found[-1].number if found else after, head, found)
 
+    def letter(self, device_id: UUID, asked: LetterAsked) -> LetterGiven:
+        """The letter of a desk of a database, which no other desk of the project has. Raises Refusal."""
+        project_id, node_id = id_of_hex(asked.project), id_of_hex(asked.node)
+        with self._changing(project_id) as connection:
+            may(connection, device_id, project_id)
+            _node(connection, node_id, project_id, held=True)
+            _head(connection, project_id)
+            return LetterGiven(letters.give(connection, project_id, node_id, id_of_hex(asked.desk), self._world.now()))
+
     # ---- healing -------------------------------------------------------------------------------------------------
 
     def wanted(self, device_id: UUID, project: str, acts: Sequence[str]) -> list[str]:
         """Which of the acts that a database knows are not here, in the same order. Raises Refusal."""
         project_id = id_of_hex(project)
         with self._looking(project_id) as connection:
-            _may(connection, device_id, project_id)
+            may(connection, device_id, project_id)
             known = _known(connection, project_id, [id_of_hex(act) for act in acts])
         return [act for act in acts if id_of_hex(act) not in known]
 
@@ -186,11 +203,11 @@ class Log:
             raise Refusal(messages.TOO_LARGE)
         project_id = id_of_hex(returned.project)
         with self._looking(project_id) as connection:
-            _may(connection, device_id, project_id)
+            may(connection, device_id, project_id)
             keys = _keys(connection, project_id)
         checked = all_checked(returned.acts, returned.project, keys)
         with self._changing(project_id) as connection:
-            if _epoch(connection) != returned.epoch:
+            if epoch_of(connection) != returned.epoch:
                 raise Refusal(messages.EPOCH)
             clocks, _ = counted_clocks(checked, NEVER, self._world.now())
             self._store(connection, project_id, UUID(int=0), checked, clocks)
@@ -198,10 +215,18 @@ class Log:
         return Pushed(0, messages.NO_HASH, told, {act.act_id.hex: act.why for act in checked if act.why})
 
     def restored(self) -> int:
-        """Say that this database came back from a backup: every office offers what it knows. The new epoch."""
+        """Say that this database came back from a backup: every office offers what it knows. The new epoch.
+
+        Letters that were given since the backup only their desks know, so the next ones of each project are left out.
+        """
+        projects = sa.select(tables.directory.c.project_id).where(tables.directory.c.project_id.is_not(None))
         with self._writing.begin() as connection:
+            speak_as_head_office(connection)
             connection.execute(sa.update(tables.meta).values(epoch=tables.meta.c.epoch + 1))
-            return _epoch(connection)
+            for project_id in connection.scalars(projects).all():
+                speak_for(connection, project_id)
+                letters.leave_out(connection, project_id, self._world.now())
+            return epoch_of(connection)
 
     # ---- inside --------------------------------------------------------------------------------------------------
 
@@ -210,7 +235,7 @@ class Log:
             sa.select(tables.project.c.last_number).where(tables.project.c.project_id == row.project_id)
         ).scalar_one()
         at = self._world.now().isoformat(timespec="microseconds")
-        return Greeting(at, _epoch(connection), row.last_seq, row.last_hash, head)
+        return Greeting(at, epoch_of(connection), row.last_seq, row.last_hash, head)
 
     def _store(
         self, connection: Connection, project_id: UUID, node_id: UUID, acts: Sequence[Taken],
@@ -219,10 +244,7 @@ class Log:
         """Number what is new and keep it; what cannot be taken is kept aside."""
         good = [(act, clock) for act, clock in zip(acts, clocks, strict=True) if not act.why]
         now = self._world.now()
-        # Held until commit: whoever numbers acts of this project at the same time waits here.
-        head = connection.execute(
-            sa.select(tables.project.c.last_number).where(tables.project.c.project_id == project_id).with_for_update()
-        ).scalar_one()
+        head = _head(connection, project_id)
         known = _known(connection, project_id, [act.act_id for act, _ in good])
         fresh = {act.act_id: (act, clock) for act, clock in good if act.act_id not in known}
         rows = [
@@ -241,6 +263,7 @@ class Log:
             )
         for act, _ in fresh.values():
             _mind_devices(connection, project_id, act)
+            letters.mind(connection, project_id, node_id, act.letters, now)
         bad = {hashlib.sha256(act.act.header + act.act.sig).digest(): act for act in acts if act.why}
         insert_new(
             connection, tables.aside, [column.name for column in tables.aside.columns],
@@ -263,11 +286,18 @@ class Log:
         return found
 
 
-def _epoch(connection: Connection) -> int:
+def know_project(connection: Connection, project_id: UUID, code: str, name: str) -> None:
+    """A project from now on, in a transaction that speaks for it. Nothing happens when it is there."""
+    insert_new(connection, tables.project, ["project_id", "code", "name", "last_number"], [(project_id, code, name, 0)])
+    insert_new(connection, tables.meta, ["id", "epoch"], [(1, 1)])
+
+
+def epoch_of(connection: Connection) -> int:
+    """How often head office was restored, and one."""
     return int(connection.execute(sa.select(tables.meta.c.epoch)).scalar_one())
 
 
-def _may(connection: Connection, device_id: UUID, project_id: UUID) -> None:
+def may(connection: Connection, device_id: UUID, project_id: UUID) -> None:
     """Raise Refusal unless this PC is one of the project and was not shut out."""
     row = connection.execute(
         sa.select(tables.device.c.revoked_at).where(
@@ -286,7 +316,8 @@ def _keys(connection: Connection, project_id: UUID) -> dict[UUID, bytes]:
     return {row.device_id: row.signing_key for row in rows}
 
 
-def _know(connection: Connection, project_id: UUID, devices: Sequence[tuple[UUID, bytes]]) -> None:
+def know(connection: Connection, project_id: UUID, devices: Sequence[tuple[UUID, bytes]]) -> None:
+    """PCs whose signatures count from now on; of those that are known, nothing changes."""
     insert_new(
         connection,
         tables.device,
@@ -297,13 +328,19 @@ def _know(connection: Connection, project_id: UUID, devices: Sequence[tuple[UUID
 
 def _mind_devices(connection: Connection, project_id: UUID, act: Taken) -> None:
     """An act that lets a PC in, or shuts one out, changes whose signature counts."""
-    _know(connection, project_id, act.lets_in)
+    know(connection, project_id, act.lets_in)
     for device_id, at in act.shuts_out:
         connection.execute(
             sa.update(tables.device)
             .where(tables.device.c.device_id == device_id, tables.device.c.project_id == project_id)
             .values(revoked_at=at)
         )
+
+
+def _head(connection: Connection, project_id: UUID) -> int:
+    """The last number of a project. Held until commit: whoever numbers acts of it at the same time waits here."""
+    query = sa.select(tables.project.c.last_number).where(tables.project.c.project_id == project_id)
+    return int(connection.execute(query.with_for_update()).scalar_one())
 
 
 def _node(connection: Connection, node_id: UUID, project_id: UUID, *, held: bool) -> Any:

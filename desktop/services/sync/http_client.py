@@ -19,8 +19,20 @@ import httpx2
 import msgspec
 
 from desktop.services.sync import messages, over_http
+from desktop.services.sync.enrol_code import Enrol, Enrolled, EnrolmentRefused
 from desktop.services.sync.head_office import NoHeadOffice, NotHeadOffice, NotTogether, Unreachable, Why
-from desktop.services.sync.messages import Greeting, Hello, Offer, Page, Push, Pushed, Refusal, Returned
+from desktop.services.sync.messages import (
+    Greeting,
+    Hello,
+    LetterAsked,
+    LetterGiven,
+    Offer,
+    Page,
+    Push,
+    Pushed,
+    Refusal,
+    Returned,
+)
 from desktop.services.sync.over_http import AT_HEADER, CONTENT_TYPE, HTTP_WIRE, PROJECT_HEADER, WIRE_HEADER, Lacking, No
 from desktop.services.sync.signing import Signer, sign_request
 from desktop.world import World
@@ -109,6 +121,14 @@ class HttpHeadOffice:
         """Give acts that head office asked for."""
         return self._post(over_http.TAKE_BACK, returned, Pushed)
 
+    def letter(self, asked: LetterAsked) -> str:
+        """The letter of a desk of this database, which no other desk of the project has."""
+        return self._post(over_http.LETTERS, asked, LetterGiven).letter
+
+    def enrol(self, enrol: Enrol) -> Enrolled:
+        """Let this PC in. Raises EnrolmentRefused too."""
+        return self._post(over_http.ENROL, enrol, Enrolled)
+
     # ---- one question --------------------------------------------------------------------------------------------
 
     def _post(self, path: str, message: msgspec.Struct, form: type[Answer]) -> Answer:
@@ -184,6 +204,8 @@ def understood(status: int, raw: bytes, form: type[Answer]) -> Answer:
         raise NotHeadOffice(Why.BAD_BODY, type(broken).__name__) from broken
     if refused.code in _REFUSALS:
         raise Refusal(refused.code, refused.seen)
+    if refused.code in EnrolmentRefused.SENTENCES:
+        raise EnrolmentRefused(refused.code)
     if refused.code in _WAIT:
         raise Unreachable(Why.BUSY, refused.detail, refused.retry_after)
     if (why := _APART.get(refused.code)) is not None:

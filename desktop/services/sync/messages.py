@@ -119,6 +119,20 @@ class Returned(msgspec.Struct, frozen=True):
     acts: list[SentAct]
 
 
+class LetterAsked(msgspec.Struct, frozen=True):
+    """A desk of a database that needs a letter: a new one, or one of a database that was restored or copied."""
+
+    project: HexId
+    node: HexId
+    desk: HexId
+
+
+class LetterGiven(msgspec.Struct, frozen=True):
+    """The letter of a desk, which no other of the project has. Asked again, the same."""
+
+    letter: str
+
+
 class Refusal(Exception):
     """Head office takes no push or pull for now. `code` is for the program, see the constants; `seen`: where it
     stands."""
