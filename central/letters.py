@@ -1,5 +1,8 @@
-"""Letters of desks: each belongs to one database in one life and is never given again, so the numbers that two desks
-print never meet, however long they work alone."""
+"""Letters of desks: each stands in every number that its desk gives out, belongs to one database in one life and is
+never given again, however long its desks work alone.
+
+Some lie ready in every database. What a desk gave itself before comes with the acts and is taken from then on.
+"""
 
 from __future__ import annotations
 
@@ -33,3 +36,15 @@ def spare(connection: Connection, project_id: UUID, node_id: UUID, used: Sequenc
         insert_new(connection, table, _NAMES, [(project_id, letter, node_id) for letter in more])
         ready += more
     return ready
+
+
+def mind(connection: Connection, project_id: UUID, node_id: UUID, letters: Sequence[str]) -> None:
+    """Letters that acts of a database told of are taken."""
+    insert_new(connection, tables.letter, _NAMES, [(project_id, letter, node_id) for letter in letters])
+
+
+def leave_out(connection: Connection, project_id: UUID, count: int) -> None:
+    """After a restore: pass the next letters of a project over, so many a database and some more. Somebody may have
+    them."""
+    databases = sa.select(sa.func.count()).select_from(tables.node).where(tables.node.c.project_id == project_id)
+    spare(connection, project_id, UUID(int=0), (), count * ((connection.scalar(databases) or 0) + 2))

@@ -49,15 +49,6 @@ node = sa.Table(
 )
 """A database of an office in one life: one that was restored or copied is another."""
 
-letter = sa.Table(
-    "central_letter",
-    metadata,
-    sa.Column("project_id", Uuid16, primary_key=True),
-    sa.Column("letter", sa.Text, primary_key=True),
-    sa.Column("node_id", Uuid16, nullable=False),
-)
-"""Letters of desks, each for one database in one life, never given again: numbers of two desks do not meet."""
-
 device = sa.Table(
     "central_device",
     metadata,
@@ -101,5 +92,41 @@ aside = sa.Table(
 )
 """What came and goes to nobody, with the reason: a wrong signature, another project's, not understood."""
 
-OF_A_PROJECT = (project, node, letter, device, act, aside)
+letter = sa.Table(
+    "central_letter",
+    metadata,
+    sa.Column("project_id", Uuid16, primary_key=True),
+    sa.Column("letter", sa.Text, primary_key=True),
+    sa.Column("node_id", Uuid16, nullable=False),
+)
+"""A letter of a desk, for one database in one life and never given again: those given here, and those that acts
+brought."""
+
+directory = sa.Table(
+    "central_directory",
+    metadata,
+    sa.Column("code", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("project_id", Uuid16, nullable=True, unique=True),
+    sa.Column("added_at", Instant, nullable=False),
+)
+"""Projects as head office knows them. `project_id`: NULL until the first database of the project enrols and says it."""
+
+token = sa.Table(
+    "central_token",
+    metadata,
+    sa.Column("sha", Digest, primary_key=True),
+    sa.Column("code", sa.Text, nullable=False),
+    sa.Column("made_at", Instant, nullable=False),
+    sa.Column("expires_at", Instant, nullable=False),
+    sa.Column("used_at", Instant, nullable=True),
+    sa.Column("device_id", Uuid16, nullable=True),
+    sa.Column("signing_key", Digest, nullable=True),
+)
+"""The SHA-256 of an enrolment secret, for one PC once. `device_id` and `signing_key`: who used it, and may ask again
+when the reply was lost."""
+
+OF_A_PROJECT = (project, node, device, act, aside, letter)
 """Tables whose rows belong to one project, by their column project_id."""
+OF_HEAD_OFFICE = (directory, token)
+"""Tables that no project sees: before a PC is let in, it belongs to none."""

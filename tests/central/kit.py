@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from desktop.models.columns import Digest
@@ -17,6 +19,9 @@ from desktop.services.sync.clock import HybridClock
 from desktop.services.sync.messages import Hello, Push, sent
 from desktop.services.sync.wire import WIRE_VERSION, ActHeader, OpBody, WireAct, digest_of, encode
 from desktop.services.work import SCHEMA_REV
+
+NOBODY = UUID(int=1).hex
+"""A database that sent nothing itself: it is given everything."""
 
 
 class Pc:
@@ -30,8 +35,24 @@ class Pc:
     def public(self) -> bytes:
         return self._key.public_key().public_bytes_raw()
 
+    @property
+    def keys(self) -> RequestKeys:
+        """What signs its requests."""
+        return RequestKeys(self.id, self._key)
+
     def sign(self, header: bytes) -> bytes:
         return self._key.sign(ACT_PREFIX + hashlib.sha256(header).digest())
+
+
+@dataclass(frozen=True)
+class RequestKeys:
+    """The keys of a PC, as the wire wants them."""
+
+    device_id: UUID
+    key: Ed25519PrivateKey
+
+    def sign(self, message: bytes) -> bytes:
+        return self.key.sign(message)
 
 
 class Station:
@@ -65,6 +86,15 @@ class Station:
         )  # fmt: skip
         made = WireAct(header, pc.sign(header), bodies)
         self.acts.append(made)
+        return made
+
+    def odd_act(self, header: dict[str, Any] | None = None, **first: Any) -> WireAct:
+        """An act that is signed and says what no program of ours would: changes of its header, and of its op."""
+        self.act(**first)
+        good = self.acts.pop()
+        told = msgspec.json.decode(good.header) | (header or {})
+        changed = msgspec.json.encode(told)
+        self.acts.append(made := WireAct(changed, self.pc.sign(changed), good.bodies))
         return made
 
     def let_in(self, pc: Pc) -> WireAct:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import msgspec
@@ -17,8 +18,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from central import tables
+from central.acts import AHEAD
 from central.isolation import speak_for
-from central.log import AHEAD, Log
+from central.log import Log
 from central.store import migrate, open_store
 from desktop.services.office import Office
 from desktop.services.sync import messages
@@ -28,14 +30,11 @@ from desktop.services.sync.messages import PulledAct, Refusal, Returned, sent
 from desktop.services.sync.outbox import outgoing
 from desktop.services.sync.wire import decode_header
 from desktop.world import SeededWorld
-from tests.central.kit import Pc, Station
+from tests.central.kit import NOBODY, Pc, Station
 from tests.conftest import MORNING
 from tests.databases import Databases
 from tests.offices import check_in, rooms_of, sit_down
 from tests.services.test_replay import replica, trusted_of
-
-NOBODY = UUID(int=1).hex
-"""A database that sent nothing itself: it is given everything."""
 
 
 @pytest.fixture
@@ -85,6 +84,14 @@ def test_acts_come_out_as_they_went_in(central: Log, station: Station) -> None:
     assert [act.number for act in found] == [1, 2, 3, 4]
     assert [act.act.bare for act in found] == station.acts
     assert {act.node for act in found} == {station.node_id.hex}
+
+
+def test_a_push_as_large_as_it_may_be_is_taken(central: Log, station: Station) -> None:
+    """More rows than one statement each: PostgreSQL refuses COPY where rows are guarded."""
+    for _ in range(messages.MOST_ACTS):
+        station.act()
+    assert central.push(station.pc.id, station.push()).last == messages.MOST_ACTS
+    assert [act.act.bare for act in pulled(central, station)] == station.acts
 
 
 def test_a_reply_that_was_lost_is_given_again_and_nothing_is_kept_twice(central: Log, station: Station) -> None:
@@ -137,6 +144,36 @@ def test_what_is_forged_goes_to_nobody_and_holds_up_nothing(central: Log, statio
     assert central.push(station.pc.id, station.push()).aside == told.aside
     with central._looking(station.project_id) as connection:
         assert connection.scalar(sa.select(sa.func.count()).select_from(tables.aside)) == 6
+
+
+ODD: tuple[tuple[dict[str, Any], dict[str, Any]], ...] = (
+    ({"act": "-5"}, {}), ({"act": "f" * 40}, {}), ({"dev": "0x10"}, {}), ({"act": "\u0661" * 32}, {}),
+    ({}, {"h": "soon"}), ({}, {"h": "g" * 24}), ({}, {"h": "f" * 25}), ({}, {"k": "\0"}), ({}, {"k": "x" * 5000}),
+    ({}, {"t": "device", "pk": "x"}), ({}, {"t": "device", "set": {}}),
+    ({}, {"t": "device", "set": {"signing_key": 1}}),
+    ({}, {"t": "device", "set": {"signing_key": {"$b": "AAAA"}}}),
+    ({}, {"t": "device", "set": {"signing_key": {"$b": "\u00e9"}}}),
+    ({}, {"t": "device", "k": "set", "set": {"revoked_at": "soon"}}),
+    ({}, {"t": "device", "k": "set", "set": {"revoked_at": 5}}),
+    ({}, {"t": "device", "k": "set", "set": {"revoked_at": "2026-11-22T09:00:00"}}),
+    ({}, {"t": "device", "k": "set", "set": {"revoked_at": "0001-01-01T00:00:00+23:59"}}),
+    ({}, {"set": {"text": [[["deep"]]]}, "old": {"x": "\0"}, "v": 2**40}),
+)  # fmt: skip
+
+
+def test_what_is_signed_and_makes_no_sense_goes_to_nobody(central: Log, station: Station) -> None:
+    """A program gone wrong may sign anything: none of it may hold up what comes behind."""
+    first = station.act()
+    for header, op in ODD:
+        station.odd_act(header, **op)
+    nested = b'{"v":1,"act":' + b"[" * 100_000
+    station.acts.append(replace(first, header=nested, sig=station.pc.sign(nested)))
+    last = station.act()
+    told = central.push(station.pc.id, station.push())
+    assert told.last == len(ODD) + 3
+    assert [act.act.bare for act in pulled(central, station)] == [first, last]
+    assert all(0 < len(why) <= 200 for why in told.aside.values())
+    assert central.push(station.pc.id, station.push()).aside == told.aside
 
 
 def test_a_clock_ahead_counts_as_of_now_and_never_turns_the_order(central: Log, station: Station) -> None:

@@ -1,4 +1,4 @@
-"""One history: offices that work, lines that fail, processes that die, copies and backups; then everything heals and the
+"""One history: offices that work, lines that fail, processes that die, copies and backups; then all heals and the
 invariants are checked. A seed gives the same history again."""
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from desktop.world import SeededWorld
 from tests.simulation.doings import Truth, do_something
 from tests.simulation.line import CALM, STORM, Head, HeadDied
 from tests.simulation.place import Place
-from tests.simulation.stage import Base, base, copy_of
+from tests.simulation.stage import base, copy_of
 
 STEPS = 90
 ROUNDS = 8
@@ -273,7 +273,9 @@ class History:
         for name, digest in digests.items():
             for table, told in digest.items():
                 if told != digests[first.name][table]:
-                    self._wrong(f"{name} differs from {first.name} in {table}: {told[0]}, {digests[first.name][table][0]}")
+                    self._wrong(
+                        f"{name} differs from {first.name} in {table}: {told[0]}, {digests[first.name][table][0]}"
+                    )
         self._check_isolation()
         self._check_secrets()
 

@@ -1,9 +1,10 @@
-"""The line between an office and head office, as bad as lines are: requests lost, replies lost, said twice, said late."""
+"""The line to head office, as bad as lines are: requests lost, replies lost, things said twice or late."""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from uuid import UUID
@@ -49,10 +50,8 @@ class Head:
         """Something that was sent long ago arrives now, in any order."""
         if self.late:
             request = self.late.pop(pick.randrange(len(self.late)))
-            try:
+            with suppress(Refusal, HeadDied):  # nobody waits for the answer
                 request()
-            except (Refusal, HeadDied):
-                pass  # nobody waits for the answer
 
 
 class Line:

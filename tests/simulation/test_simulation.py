@@ -1,4 +1,4 @@
-"""Offices that work alone for days and agree to the last fen, whatever happens to lines, processes, clocks and disks."""
+"""Offices that work alone for days and agree to the last fen, whatever lines, processes, clocks and disks do."""
 
 from __future__ import annotations
 

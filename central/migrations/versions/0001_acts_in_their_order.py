@@ -41,13 +41,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("project_id", "node_id", name=op.f("pk_central_node")),
     )
     op.create_table(
-        "central_letter",
-        sa.Column("project_id", columns.Uuid16(), nullable=False),
-        sa.Column("letter", sa.Text(), nullable=False),
-        sa.Column("node_id", columns.Uuid16(), nullable=False),
-        sa.PrimaryKeyConstraint("project_id", "letter", name=op.f("pk_central_letter")),
-    )
-    op.create_table(
         "central_device",
         sa.Column("project_id", columns.Uuid16(), nullable=False),
         sa.Column("device_id", columns.Uuid16(), nullable=False),
