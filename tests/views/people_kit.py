@@ -22,6 +22,7 @@ from desktop.views.printing import FolderSink, Printing
 from desktop.views.session import DeskSession
 from desktop.world import SeededWorld
 from tests.offices import make_office, sit_down
+from tests.rest import come_to_rest
 from tests.views.visited import specs_with
 
 PEOPLE_PAGES = ("parties", "party", "leases", "lease", "enquiries")
@@ -59,9 +60,7 @@ class Desk:
 
     def settle(self) -> None:
         """Until no job is under way and the tables have asked for their rows."""
-        for _ in range(3):
-            self.qtbot.waitUntil(lambda: not self.window.jobs.count, timeout=5000)
-            self.qtbot.wait(15)
+        come_to_rest(self.window, lambda: self.window.jobs.count)
 
     def press(self, key: Qt.Key, modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
         """Press a key wherever the focus is, and wait for what it does."""

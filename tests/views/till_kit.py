@@ -28,6 +28,7 @@ from desktop.views.session import DeskSession
 from desktop.world import SeededWorld
 from tests.conftest import MORNING
 from tests.offices import check_in, make_office, person, rooms_of, sit_down, terms
+from tests.rest import come_to_rest
 from tests.views.visited import specs_with
 
 MONEY_PAGES = (
@@ -158,9 +159,7 @@ class Counter:
 
     def settle(self) -> None:
         """Until no job is under way and nothing waits in the event loop."""
-        for _ in range(3):
-            self.qtbot.waitUntil(lambda: not self.window.jobs.count and not self.printing.waiting, timeout=15_000)
-            self.qtbot.wait(5)
+        come_to_rest(self.window, lambda: self.window.jobs.count or self.printing.waiting)
 
     def open(self, key: str, **params: Any) -> Any:
         self.window.navigate(key, **params)
