@@ -22,7 +22,7 @@ from desktop.views.main_window import MainWindow
 from desktop.views.room_board import RoomBoardPage
 from desktop.views.session import DeskSession
 from desktop.world import SeededWorld
-from tests.offices import make_office
+from tests.offices import filled_office
 from tests.rest import come_to_rest
 from tests.views.visited import specs_with
 
@@ -86,8 +86,7 @@ def house(
     actor: Callable[[Office], Actor] = lambda office: PROGRAM, wide: int = 1093,
 ) -> Iterator[House]:  # fmt: skip
     """An office filled by `fill`, with `actor` at its desk."""
-    made = make_office(world, folder, f"sqlite:///{folder / 'office.db'}")
-    fill(made)
+    made, _ = filled_office(world, folder, f"sqlite:///{folder / 'office.db'}", fill)
     window = MainWindow(world.today, specs=specs_with(("board", "room", "rooms")))
     made.listen(window.tables_changed.emit)
     who = actor(made)
