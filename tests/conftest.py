@@ -83,6 +83,8 @@ def pytest_configure(config: pytest.Config) -> None:
         # The person's own office is out of reach of any test.
         os.environ[variable] = str(run.folder / "home")
     (run.folder / "home").mkdir(exist_ok=True)
+    # Where tmp_path lies: in memory too. An office waits for its disk at every commit.
+    os.environ["PYTEST_DEBUG_TEMPROOT"] = str(run.folder)
 
 
 RUN = pytest.StashKey[TestRun]()
