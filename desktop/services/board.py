@@ -296,7 +296,7 @@ _LEASES = Quick(
     .join(LeaseParty, (LeaseParty.lease_id == Lease.id) & (LeaseParty.role == LeaseRole.TENANT))
     .join(Party, Party.id == LeaseParty.party_id)
     .where(
-        Lease.state.in_((*INSIDE, *_COMING)), Lease.deleted_at.is_(None), LeaseRoom.deleted_at.is_(None),
+        q.tested(Lease.state).in_((*INSIDE, *_COMING)), Lease.deleted_at.is_(None), LeaseRoom.deleted_at.is_(None),
         LeaseTerm.deleted_at.is_(None), LeaseParty.deleted_at.is_(None), LeaseRoom.valid_from <= LeaseRoom.valid_to,
         q.among(LeaseRoom.room_id),
     )
