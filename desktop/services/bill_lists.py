@@ -289,18 +289,22 @@ _BILLS = Quick(
 )
 
 
+_BY_DAYS = (FeeType.RENT, FeeType.PROPERTY_FEE)
+
+
 def _detail(fee: FeeType, lines: Sequence[Any]) -> str:
     """250 度 × 0.64 for what is measured, 11-01 至 11-30 for what runs over days."""
     kept = [line for line in lines if line.fen > 0]
-    by_days = fee in (FeeType.RENT, FeeType.PROPERTY_FEE)
-    if not by_days and len(kept) == 1 and kept[0].quantity is not None and kept[0].unit_price is not None:
+    if len(kept) == 1:  # as most bills have it
         line = kept[0]
-        return f"{plain(line.quantity)} {line.unit or ''}".strip() + f" × {plain(line.unit_price, 2)}"
-    starts = [line.period_start for line in kept if line.period_start]
-    ends = [line.period_end for line in kept if line.period_end] if starts else []
-    if not ends:
+        if fee not in _BY_DAYS and line.quantity is not None and line.unit_price is not None:
+            return f"{plain(line.quantity)} {line.unit or ''}".strip() + f" × {plain(line.unit_price, 2)}"
+        first, last = line.period_start, line.period_end
+    else:
+        first = min((line.period_start for line in kept if line.period_start), default=None)
+        last = max((line.period_end for line in kept if line.period_end), default=None)
+    if first is None or last is None:
         return ""
-    first, last = min(starts), max(ends)
     skip = 5 if first.year == last.year else 2  # room for it is narrow, at the till above all
     return f"{first.isoformat()[skip:]} 至 {last.isoformat()[skip:]}"
 
