@@ -4,7 +4,8 @@ The floors run beside it in the same process. Of the outline: OpenCV alone makin
 contours, which is where any search for four sides begins. Of reading a front: the bare recogniser on the card's eight
 lines cut out at their true places, nothing found and nothing checked (OCR.md 3). Of a live capture: three readings of
 one side, one after the other, since fewer cannot agree. Films and cards are drawn, seeds 9601 and up, on which no
-threshold was set; milliseconds unless the key says otherwise. `*.silent` counts cards with a field that was wrong and
+threshold was set (`BENCH_SEED=17100 BENCH_CARDS=120 BENCH_PARTS=live` is the long form of the last); milliseconds
+unless the key says otherwise. `*.silent` counts cards with a field that was wrong and
 not doubted, `live.wrong` those with a field wrong or empty after one hold of each side.
 """
 
@@ -38,7 +39,8 @@ from desktop.ocr.quality import Pixels  # noqa: E402
 from tests.idcards.sequences import Cue, Scene, Shot, film, person  # noqa: E402
 
 CARDS = int(os.environ.get("BENCH_CARDS", "40"))
-FIRST_SEED = 9601
+FIRST_SEED = int(os.environ.get("BENCH_SEED", "9601"))
+PARTS = os.environ.get("BENCH_PARTS", "outlines,fronts,live").split(",")
 TODAY = date(2026, 11, 22)
 HD = (1920, 1080)
 
@@ -212,9 +214,12 @@ def main() -> None:
     engine = PpOcrEngine()
     reader = CardReader(engine)
     reader.warm()
-    figures |= outlines()
-    figures |= fronts(reader, engine)
-    figures |= live(reader)
+    if "outlines" in PARTS:
+        figures |= outlines()
+    if "fronts" in PARTS:
+        figures |= fronts(reader, engine)
+    if "live" in PARTS:
+        figures |= live(reader)
     emit(figures)
 
 
