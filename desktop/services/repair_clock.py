@@ -28,6 +28,7 @@ from desktop.services.working_time import (
     Calendar,
     Pause,
     add_working_minutes,
+    latest_start,
     make_calendar,
     working_time_between,
 )
@@ -87,13 +88,17 @@ class ClockRules:
         return add_working_minutes(since, self.answer_minutes(category, urgent), self.calendar_of(urgent), pauses)
 
     def finish_due(
-        self, urgent: bool, since: datetime, promised: datetime, pauses: Collection[Pause] = ()
+        self, urgent: bool, since: datetime, promised: datetime, pauses: Sequence[Pause] = ()
     ) -> datetime | None:
         """The promise, moved by what the clock stood still since it was given: as much working time as was promised
         is left; of a promise that lies wholly outside the office hours, all time. None: never, as the clock stands."""
         if not pauses or promised <= since:
             return promised
         calendar = self.calendar_of(urgent)
+        if pauses[-1][1] is None and since <= pauses[-1][0]:
+            ran_out = latest_start(promised, 1, calendar)
+            if ran_out is not None and pauses[-1][0] <= ran_out:
+                return None  # it stands with time left: most of what waits for its tenant
         minutes = working_time_between(since, promised, calendar) // MINUTE
         if not minutes:
             calendar, minutes = ALWAYS, (promised - since) // MINUTE
@@ -208,6 +213,8 @@ def _by_order(rows: Iterable[sa.Row[Any]]) -> dict[UUID, list[Pause]]:
 def _paired(rows: Sequence[Any]) -> list[Pause]:
     """Beginnings and ends of standing still. An end names its beginning (`SINCE`): a clock that was set back between
     the two puts them in the wrong order. One from before it did so ends what stood."""
+    if len(rows) == 1 and rows[0].stands:
+        return [(rows[0].created_at, None)]
     ended = Counter(row.detail[SINCE] for row in rows if not row.stands and SINCE in row.detail)
     pauses: list[Pause] = []
     standing: datetime | None = None
