@@ -46,7 +46,7 @@ from desktop.ocr.engine import PpOcrEngine  # noqa: E402
 from desktop.ocr.pipeline import CardReader, read_files  # noqa: E402
 
 TUNE = 4100
-"""Looked at while thresholds are set. 9800 and 12600 were reported once and their errors looked at: they belong here."""
+"""Looked at while thresholds are set. 9800 and 12600 were reported once and their errors mended: they belong here."""
 REPORT = 15300
 """Nobody looks at these before the figures are taken. Whoever mends what they show moves on to other seeds."""
 SEEDS = {"tune": TUNE, "report": REPORT}

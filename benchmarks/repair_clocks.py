@@ -3,10 +3,10 @@
     repair_clocks.py [orders=50000] [mixes=usual,all_open]
 
 `usual`: 1,000 of the orders are open, the others are closed; `all_open`: every one is, which no office has, each with a
-clock of its own. Each is timed a minute after the last pass (`pass`, with pure processor time beside it), once more after
+clock of its own. Each is timed a minute after the last pass (`pass`, with pure processor time beside it), again after
 something was stored meanwhile, when causes may have gone (`after_act`), and with the working time that is left of every
-one, as the board of repairs shows it (`board`). The floor is the driver alone,
-reading what the rules must read: state, time, urgency and promise of the open orders.
+one, as the board of repairs shows it (`board`). The floor is the driver alone, reading what the rules must read: state,
+time, urgency and promise of the open orders.
 """
 
 from __future__ import annotations
