@@ -99,9 +99,9 @@ def test_the_workbook_read_back_has_every_figure(make: Any) -> None:
 
 def test_the_first_sheet_says_unit_and_number() -> None:
     rows = {row[0]: row[1:] for row in sheets_of(service_report_xlsx(report(), AT))["总体"]}
-    assert rows["响应达标"] == [93.5, "%", 107.0]
-    assert rows["平均完成（上班时间）"] == [float(Decimal("441.5")), "分钟", 102.0]
-    assert rows["平均分（1–5）"] == [4.1, "分", 78.0]
+    assert rows["响应达标"] == [93.0, "%", 456.0]
+    assert rows["平均完成（上班时间）"] == [float(Decimal("443.6")), "分钟", 431.0]
+    assert rows["平均分（1–5）"] == [4.1, "分", 340.0]
     assert rows["报修（含投诉）"] == [float(report().whole.orders), "单", ""]
 
 
