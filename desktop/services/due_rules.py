@@ -495,13 +495,13 @@ class RepairRule(DueRule):
         cause = self.cause()
         query = sa.select(
             WorkOrder.id, cause.label("cause"), WorkOrder.created_at, WorkOrder.promised_at, WorkOrder.urgent,
-            WorkOrder.category,
+            WorkOrder.category, *repair_clock.STOOD,
         ).where(
             WorkOrder.state.in_(self.states), WorkOrder.deleted_at.is_(None), cause.is_not(None), cause <= ask.until,
             self._told(ask, WorkOrder.id, cause) < self._may_be_due(ask, cause),
         )  # fmt: skip
         for rows in _streamed(ask, query):
-            pauses = repair_clock.pauses_of(ask.look.connection, [row[0] for row in rows])
+            pauses = repair_clock.pauses_of_rows(ask.look.connection, rows)
             yield from self._untold(ask, [(row[0], row.cause, self._dues(ask, row, pauses)) for row in rows])
 
     def _may_be_due(self, ask: Ask, cause: Any) -> sa.Case[int]:

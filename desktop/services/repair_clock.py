@@ -198,6 +198,15 @@ def pauses_of(connection: sa.Connection, ids: Collection[UUID]) -> dict[UUID, li
     return _by_order(_PAUSES.rows(connection, ids))
 
 
+def pauses_of_rows(connection: sa.Connection, rows: Sequence[Any]) -> dict[UUID, list[Pause]]:
+    """`pauses_of` the orders in rows (id first) that a statement found with STOOD: the lines are read only of orders
+    that stood more than once, or not any more."""
+    found: dict[UUID, list[Pause]] = {
+        row[0]: [(row.stands_since, None)] for row in rows if row.stood == 1 and row.stands_since is not None
+    }
+    return found | pauses_of(connection, [row[0] for row in rows if row.stood and row[0] not in found])
+
+
 def pauses_within(connection: sa.Connection, orders: sa.Select[UUID]) -> dict[UUID, list[Pause]]:
     """`pauses_of` the orders that a statement finds, however many they are."""
     return _by_order(connection.execute(_standing(WorkOrderEvent.work_order_id.in_(orders))))
@@ -251,4 +260,18 @@ def _standing(which: sa.ColumnElement[bool]) -> sa.Select[UUID, bool | None, dat
     )
 
 
+def _of_order(what: sa.ColumnElement[Any], *which: sa.ColumnElement[bool]) -> sa.ScalarSelect[Any]:
+    return (
+        sa.select(what)
+        .where(WorkOrderEvent.work_order_id == WorkOrder.id, WorkOrderEvent.stands.is_not(None), *which)
+        .correlate(WorkOrder)
+        .scalar_subquery()
+    )
+
+
+STOOD = (
+    _of_order(sa.func.count(WorkOrderEvent.id)).label("stood"),
+    _of_order(sa.func.max(WorkOrderEvent.created_at), WorkOrderEvent.stands.is_(True)).label("stands_since"),
+)
+"""Of an order: how many lines tell that its clocks stand or run again, and when the latest began to stand."""
 _PAUSES = Asked(lambda one_of: _standing(one_of(WorkOrderEvent.work_order_id)))
