@@ -18,6 +18,9 @@ NO_HASH = bytes(32)
 MOST_ACTS = 500
 """In one push or page."""
 MOST_BYTES = 8 * 1024 * 1024
+"""In one push or page of several acts."""
+MOST_OF_ONE = 256 * 1024 * 1024
+"""An act alone in its push or page: the bills of a whole project are one."""
 
 
 class SentAct(msgspec.Struct, frozen=True):
@@ -43,7 +46,8 @@ class PulledAct(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Hello(msgspec.Struct, frozen=True):
-    """Where a database stands. `last` and `hash`: of its chain; `cursor`: the last number it has pulled."""
+    """Where a database stands. `last` and `hash`: of its chain; `cursor`: the last number it has pulled; `letters`:
+    those that its desks use."""
 
     project: str
     node: str
@@ -52,21 +56,28 @@ class Hello(msgspec.Struct, frozen=True):
     hash: bytes
     cursor: int
     rev: int
+    letters: list[str] = []
 
 
 class Greeting(msgspec.Struct, frozen=True):
-    """Where head office stands: what it has of this database's chain, and the last number of the project."""
+    """Where head office stands: what it has of this database's chain, and the last number of the project.
+
+    `kept`: the last number that was there when this epoch began; up to it numbers are those of the epoch before.
+    `letters`: set aside for new desks of this database.
+    """
 
     at: str
     epoch: int
     last: int
     hash: bytes
     head: int
+    kept: int = 0
+    letters: list[str] = []
 
 
 class Push(msgspec.Struct, frozen=True):
     """Acts of one database in the order of its chain; `first`: the number of the first, `before`: the hash before
-    it."""
+    it; `clocks`: what head office said before of acts that were ahead of the time."""
 
     project: str
     node: str
@@ -74,6 +85,7 @@ class Push(msgspec.Struct, frozen=True):
     first: int
     before: bytes
     acts: list[SentAct]
+    clocks: dict[str, str] = {}
 
 
 class Pushed(msgspec.Struct, frozen=True):
@@ -103,11 +115,12 @@ class Offer(msgspec.Struct, frozen=True):
 
 
 class Returned(msgspec.Struct, frozen=True):
-    """Acts that head office asked for, each signed by the PC that made it."""
+    """Acts that head office asked for, each signed by the PC that made it. `clocks`: as in a push."""
 
     project: str
     epoch: int
     acts: list[SentAct]
+    clocks: dict[str, str] = {}
 
 
 class Refusal(Exception):
