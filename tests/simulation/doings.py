@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from uuid import UUID
 
-from desktop.models.offices import Desk
 from desktop.models.parties import Party
 from desktop.models.values import Money, PayMethod
 from desktop.services import billing, enquiries, lease_moves, notes, party_edits, payments, reversals, settings
@@ -138,6 +137,3 @@ def do_something(place: Place, base: Base, truth: Truth) -> None:
             truth.acts += 1
         except Crash:
             place.dies()
-
-
-assert Desk

@@ -6,12 +6,14 @@ from __future__ import annotations
 import random
 import shutil
 from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from central import tables
 from central.log import Log
@@ -160,7 +162,7 @@ class History:
         self._left = None
         place.line.between = lambda: None
 
-    def _sleep_in(self, place: Place) -> object:
+    def _sleep_in(self, place: Place) -> Callable[[], None]:
         """In the middle of a session the PC sleeps, and another one takes over."""
         after = [self.pick.randrange(1, 4)]
 
@@ -231,7 +233,7 @@ class History:
             del self.truth.payments[payment_id]
         self.seen.counts["destroyed on every disk"] += len(gone)
 
-    def _payments_in(self, packed: list[bytes]) -> set[bytes]:
+    def _payments_in(self, packed: Sequence[bytes]) -> set[bytes]:
         return {
             payment_id.bytes for payment_id in self.truth.payments
             if any(payment_id.hex.encode() in ops for ops in packed)
@@ -282,7 +284,7 @@ class History:
     def _wrong(self, text: str) -> None:
         self.seen.wrong.append(text)
 
-    def _check_money(self, place: Place, session: sa.orm.Session) -> None:  # type: ignore[name-defined]
+    def _check_money(self, place: Place, session: Session) -> None:
         rows = session.execute(
             sa.text("SELECT p.id, p.amount, r.number FROM payment p LEFT JOIN receipt r ON r.payment_id = p.id")
         ).all()
@@ -299,7 +301,7 @@ class History:
         if clashes and not tasks:
             self._wrong(f"{place.name}: {clashes} numbers stand twice and nobody was told")
 
-    def _check_nothing_waits(self, place: Place, session: sa.orm.Session) -> None:  # type: ignore[name-defined]
+    def _check_nothing_waits(self, place: Place, session: Session) -> None:
         waiting = session.execute(sa.select(SeenAct.why).where(SeenAct.applied_at.is_(None))).all()
         if waiting:
             self._wrong(f"{place.name}: {len(waiting)} acts wait: {waiting[0].why}")
