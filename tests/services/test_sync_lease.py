@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from desktop.services.office import Office
-from desktop.services.sync.lease import LASTS, LeaseLost, give_back, take_lease
+from desktop.services.sync.lease import LASTS, Lease, LeaseLost, give_back, take_lease
 from desktop.services.sync.state import change_state, state_in, state_of
 from desktop.world import SeededWorld
 
@@ -33,17 +33,23 @@ def test_a_lease_lasts_as_long_as_its_holder_works(office: Office, world: Seeded
     assert take_lease(office, world.new_id()) is None
 
 
+def remember(office: Office, lease: Lease) -> None:
+    """What a session writes of itself."""
+    with office.writing() as session:
+        state_in(session, held=True)
+        lease.confirm(session)
+        change_state(session, acked=99)
+        session.commit()
+
+
 def test_whoever_slept_writes_nothing_more(office: Office, world: SeededWorld) -> None:
     state_of(office)
     sleeper, other = take_lease(office, world.new_id()), world.new_id()
     assert sleeper is not None
     world.advance(LASTS)
     for taken in (None, take_lease(office, other)):  # nobody took it, or somebody did
-        with pytest.raises(LeaseLost), office.writing() as session:
-            state_in(session, held=True)
-            sleeper.confirm(session)
-            change_state(session, acked=99)
-            session.commit()
+        with pytest.raises(LeaseLost):
+            remember(office, sleeper)
         assert state_of(office).acked == 0
         assert taken is None or taken.holder_id == other
 
