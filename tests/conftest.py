@@ -33,6 +33,7 @@ import pytest
 
 from desktop.world import OFFICE_ZONE, SeededWorld
 from tests.databases import ENGINE_KINDS, Databases, EngineKind, TestRun, close_admins
+from tests.engines import share_compiled_statements
 from tests.postgresql import Server
 
 if TYPE_CHECKING:
@@ -76,6 +77,7 @@ def pytest_configure(config: pytest.Config) -> None:
         database=None,  # no folder of found examples: one worth keeping becomes an `@example`
     )
     hypothesis.settings.load_profile("anju")
+    share_compiled_statements()
     run = TestRun.join()
     config.stash[RUN] = run
     config.stash[STDERR] = os.dup(2)  # before pytest captures it: a hang is told where somebody reads it
