@@ -222,6 +222,7 @@ class Log:
         projects = sa.select(tables.directory.c.project_id).where(tables.directory.c.project_id.is_not(None))
         with self._writing.begin() as connection:
             speak_as_head_office(connection)
+            insert_new(connection, tables.meta, ["id", "epoch"], [(1, 1)])
             connection.execute(sa.update(tables.meta).values(epoch=tables.meta.c.epoch + 1))
             for project_id in connection.scalars(projects).all():
                 speak_for(connection, project_id)
