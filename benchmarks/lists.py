@@ -116,7 +116,9 @@ warm = RowTable(columns(date(2026, 11, 22), app), window.run, two_lines=True)
 warm.show_source(BillsSource(read, BillFilter(text="查无此人")))
 warm.resize(1200, 800); warm.show(); warm.grab()
 while window.jobs.count: breathe()
-warm.show_list([one] * 30, id); warm.grab(); warm.close()
+warm.show_list([one] * 30, id)
+while window.jobs.count: breathe()   # its rows come by a job, and must not come while the other table is timed
+warm.grab(); warm.close()
 view = RowTable(columns(date.today(), app), window.run, two_lines=True)
 view.resize(1200, 800); view.show(); view.grab()
 here = lambda at: lambda: view.rows.row(at) is not None

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -50,19 +50,22 @@ def all_checked(acts: Sequence[SentAct], project: str, keys: dict[UUID, bytes]) 
     return found
 
 
-def counted_clocks(acts: Sequence[Taken], last: str, now: datetime) -> tuple[list[str | None], str]:
-    """The clock that counts for each act whose own is ahead of the time, and the last of the database.
+def counted_clocks(
+    acts: Sequence[Taken], told: Mapping[str, str], last: str, now: datetime
+) -> tuple[dict[str, str], str]:  # fmt: skip
+    """The clock that counts for each act whose own is ahead of the time, and the highest of the project.
 
-    Of one database they go up: a later act never counts before an earlier one.
+    Such an act counts after everything that the project had before it, so that what builds on something counts after
+    it. What was told before is kept to: those who heard it have settled by it.
     """
-    limit, found = int((now + AHEAD).timestamp() * 1000), list[str | None]()
+    limit, found = int((now + AHEAD).timestamp() * 1000), dict[str, str]()
     for act in acts:
-        clock: str | None = None
-        if act.clock != NEVER and int(act.clock[:12], 16) > limit:
-            after = int(last[:16], 16) + 1
-            clock = f"{max(limit << 16, after):016x}{act.clock[16:]}"
-        found.append(clock)
-        last = max(last, clock or act.clock)
+        name, before = act.act_id.hex, told.get(act.act_id.hex, act.clock)
+        if before < act.clock:
+            found[name] = before
+        elif act.clock != NEVER and int(act.clock[:12], 16) > limit:
+            found[name] = f"{max(limit << 16, int(last[:16], 16) + 1):016x}{act.clock[16:]}"
+        last = max(last, found.get(name, act.clock))
     return found, last
 
 

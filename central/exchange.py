@@ -17,8 +17,6 @@ from desktop.services.sync import messages, over_http
 from desktop.services.sync.messages import (
     Greeting,
     Hello,
-    LetterAsked,
-    LetterGiven,
     Offer,
     Page,
     Push,
@@ -54,13 +52,14 @@ def routes(log: Log, door: Door, workers: Workers, counts: Counts) -> APIRouter:
     async def pull(
         request: Request,
         project: Annotated[str, Query(pattern="^[0-9a-f]{32}$", min_length=32, max_length=32)],
+        node: Annotated[str, Query(pattern="^[0-9a-f]{32}$", min_length=32, max_length=32)],
         after: Annotated[int, Query(ge=0, lt=2**53)],
         limit: Annotated[int, Query(ge=1, le=messages.MOST_ACTS)] = messages.MOST_ACTS,
     ) -> Response:
-        """The acts of a project after a number, in their order, no more than fit one page."""
+        """The acts of a project after a number that other databases sent, in their order, no more than fit one page."""
         asker = await door.let_in(request, 0)
         _same(project, asker)
-        page = await workers.do(log.pull, asker.device_id, project, after, limit)
+        page = await workers.do(log.pull, asker.device_id, project, node, after, limit)
         counts.handed_out(len(page.acts))
         return yes(page)
 
@@ -79,13 +78,6 @@ def routes(log: Log, door: Door, workers: Workers, counts: Counts) -> APIRouter:
         pushed = await workers.do(log.take_back, asker.device_id, asked)
         counts.taken(len(asked.acts), len(pushed.aside))
         return yes(pushed)
-
-    @router.post(over_http.LETTERS, **told(LetterGiven, body=LetterAsked))
-    async def letter(request: Request) -> Response:
-        """The letter of a desk, which no other desk of the project has."""
-        asker = await door.let_in(request, SMALL_BODY)
-        asked = _own(request, asker, LetterAsked, SMALL_BODY)
-        return yes(await workers.do(log.letter, asker.device_id, asked))
 
     return router
 

@@ -8,7 +8,7 @@ never holds up the others.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
@@ -19,26 +19,26 @@ from sqlalchemy.engine import Connection, Engine
 
 from central import letters, tables
 from central.acts import Taken, all_checked, counted_clocks
-from central.isolation import speak_as_head_office, speak_for
+from central.isolation import speak_for
 from desktop.ids import id_of_hex
 from desktop.services.bulk import insert_new, insert_tuples
 from desktop.services.sync import messages
-from desktop.services.sync.clock import NEVER
 from desktop.services.sync.messages import (
     Greeting,
     Hello,
-    LetterAsked,
-    LetterGiven,
     Page,
     PulledAct,
     Push,
     Pushed,
     Refusal,
     Returned,
+    SentAct,
 )
 from desktop.services.sync.wire import WireAct
 from desktop.world import World
 
+SPARE = 2
+"""Letters that lie ready in every database: a PC that comes, a copy that is found, without head office."""
 CHUNK = 500
 _OPS = msgspec.msgpack
 
@@ -105,15 +105,17 @@ class Log:
             insert_new(
                 connection,
                 tables.node,
-                ["project_id", "node_id", "last_seq", "last_hash", "last_clock", "last_seen_at", "schema_rev"],
-                [(project_id, node_id, 0, messages.NO_HASH, NEVER, self._world.now(), hello.rev)],
+                ["project_id", "node_id", "last_seq", "last_hash", "last_seen_at", "schema_rev"],
+                [(project_id, node_id, 0, messages.NO_HASH, self._world.now(), hello.rev)],
             )
             connection.execute(
                 sa.update(tables.node)
                 .where(tables.node.c.project_id == project_id, tables.node.c.node_id == node_id)
                 .values(last_seen_at=self._world.now(), schema_rev=hello.rev)
             )
-            return self._greeting(connection, _node(connection, node_id, project_id, held=False))
+            _project(connection, project_id)
+            spare = letters.spare(connection, project_id, node_id, hello.letters, SPARE)
+            return self._greeting(connection, _node(connection, node_id, project_id, held=False), spare)
 
     def push(self, device_id: UUID, push: Push) -> Pushed:
         """Take acts of a database behind those that are there; what came before is known again and passed over.
@@ -121,8 +123,7 @@ class Log:
         Raises Refusal: EPOCH after a restore of head office, GAP when acts before the first are missing, FORK when the
         chain is not the one that is known, TOO_LARGE.
         """
-        if len(push.acts) > messages.MOST_ACTS or messages.size_of(push.acts) > messages.MOST_BYTES:
-            raise Refusal(messages.TOO_LARGE)
+        _fits(push.acts)
         project_id, node_id = id_of_hex(push.project), id_of_hex(push.node)
         with self._looking(project_id) as connection:
             may(connection, device_id, project_id)
@@ -137,25 +138,24 @@ class Log:
             known = _place(push, hashes, row, seen)
             news = checked[known:]
             self._world.fault("central.before_numbers")
-            clocks, last_clock = counted_clocks(news, row.last_clock, self._world.now())
-            self._store(connection, project_id, node_id, news, clocks)
+            clocks = self._store(connection, project_id, node_id, news, push.clocks)
             self._world.fault("central.before_commit")
             last = push.first + len(push.acts) - 1
             if news:
                 connection.execute(
                     sa.update(tables.node)
                     .where(tables.node.c.project_id == project_id, tables.node.c.node_id == node_id)
-                    .values(last_seq=last, last_hash=hashes[-1], last_clock=last_clock)
+                    .values(last_seq=last, last_hash=hashes[-1])
                 )
-            told = {act.act_id.hex: clock for act, clock in zip(news, clocks, strict=True) if clock is not None}
-            told |= self._told_before(connection, project_id, checked[:known])
+            told = clocks | self._told_before(connection, project_id, checked[:known])
         self._world.fault("central.after_commit")
         refused = {act.act_id.hex: act.why for act in checked if act.why}
         return Pushed(max(last, row.last_seq), hashes[-1] if news else row.last_hash, told, refused)
 
-    def pull(self, device_id: UUID, project: str, after: int, limit: int = messages.MOST_ACTS) -> Page:
-        """The acts of a project after a number, in their order, no more than fit one page. Raises Refusal."""
-        project_id = id_of_hex(project)
+    def pull(self, device_id: UUID, project: str, node: str, after: int, limit: int = messages.MOST_ACTS) -> Page:
+        """The acts of a project after a number that other databases than this one sent, in their order, no more than
+        fit one page. Raises Refusal."""
+        project_id, limit = id_of_hex(project), min(limit, messages.MOST_ACTS)
         table = tables.act
         with self._looking(project_id) as connection:
             may(connection, device_id, project_id)
@@ -164,28 +164,22 @@ class Log:
             ).scalar_one()
             rows = connection.execute(
                 sa.select(table.c.number, table.c.node_id, table.c.header, table.c.sig, table.c.ops, table.c.clock)
-                .where(table.c.project_id == project_id, table.c.number > after)
+                .where(table.c.project_id == project_id, table.c.number > after, table.c.node_id != id_of_hex(node))
                 .order_by(table.c.number)
-                .limit(min(limit, messages.MOST_ACTS))
+                .limit(limit)
             ).all()
             epoch = epoch_of(connection)
-        found, size = list[PulledAct](), 0
+        found, size, whole = list[PulledAct](), 0, len(rows) < limit
         for row in rows:
             size += len(row.header) + len(row.ops)
             if found and size > messages.MOST_BYTES:
+                whole = False
                 break
             wire = WireAct(bytes(row.header), row.sig, _OPS.decode(row.ops, type=list[bytes]))
             found.append(PulledAct(row.number, row.node_id.hex, messages.sent(wire), row.clock))
-        return Page(epoch, found[-1].number if found else after, head, found)
-
-    def letter(self, device_id: UUID, asked: LetterAsked) -> LetterGiven:
-        """The letter of a desk of a database, which no other desk of the project has. Raises Refusal."""
-        project_id, node_id = id_of_hex(asked.project), id_of_hex(asked.node)
-        with self._changing(project_id) as connection:
-            may(connection, device_id, project_id)
-            _node(connection, node_id, project_id, held=True)
-            _head(connection, project_id)
-            return LetterGiven(letters.give(connection, project_id, node_id, id_of_hex(asked.desk), self._world.now()))
+        last = found[-1].number if found else after
+        # Asked for before the acts were: whatever is not among them up to here is our own.
+        return Page(epoch, max(last, head) if whole else last, head, found)
 
     # ---- healing -------------------------------------------------------------------------------------------------
 
@@ -199,8 +193,7 @@ class Log:
 
     def take_back(self, device_id: UUID, returned: Returned) -> Pushed:
         """Take acts that another database kept: each counts by the signature of the PC that made it. Raises Refusal."""
-        if len(returned.acts) > messages.MOST_ACTS or messages.size_of(returned.acts) > messages.MOST_BYTES:
-            raise Refusal(messages.TOO_LARGE)
+        _fits(returned.acts)
         project_id = id_of_hex(returned.project)
         with self._looking(project_id) as connection:
             may(connection, device_id, project_id)
@@ -209,9 +202,7 @@ class Log:
         with self._changing(project_id) as connection:
             if epoch_of(connection) != returned.epoch:
                 raise Refusal(messages.EPOCH)
-            clocks, _ = counted_clocks(checked, NEVER, self._world.now())
-            self._store(connection, project_id, UUID(int=0), checked, clocks)
-        told = {act.act_id.hex: clock for act, clock in zip(checked, clocks, strict=True) if clock is not None}
+            told = self._store(connection, project_id, UUID(int=0), checked, returned.clocks)
         return Pushed(0, messages.NO_HASH, told, {act.act_id.hex: act.why for act in checked if act.why})
 
     def restored(self) -> int:
@@ -219,52 +210,50 @@ class Log:
 
         Letters that were given since the backup only their desks know, so the next ones of each project are left out.
         """
-        projects = sa.select(tables.directory.c.project_id).where(tables.directory.c.project_id.is_not(None))
         with self._writing.begin() as connection:
-            speak_as_head_office(connection)
             insert_new(connection, tables.meta, ["id", "epoch"], [(1, 1)])
             connection.execute(sa.update(tables.meta).values(epoch=tables.meta.c.epoch + 1))
-            for project_id in connection.scalars(projects).all():
-                speak_for(connection, project_id)
-                letters.leave_out(connection, project_id, self._world.now())
             return epoch_of(connection)
 
     # ---- inside --------------------------------------------------------------------------------------------------
 
-    def _greeting(self, connection: Connection, row: Any) -> Greeting:
-        head = connection.execute(
-            sa.select(tables.project.c.last_number).where(tables.project.c.project_id == row.project_id)
-        ).scalar_one()
+    def _greeting(self, connection: Connection, row: Any, spare: Sequence[str] = ()) -> Greeting:
+        project = _project(connection, row.project_id)
         at = self._world.now().isoformat(timespec="microseconds")
-        return Greeting(at, epoch_of(connection), row.last_seq, row.last_hash, head)
+        return Greeting(
+            at, project.epoch, row.last_seq, row.last_hash, project.last_number, project.kept, list(spare)
+        )  # fmt: skip
 
     def _store(
         self, connection: Connection, project_id: UUID, node_id: UUID, acts: Sequence[Taken],
-        clocks: Sequence[str | None],
-    ) -> None:  # fmt: skip
-        """Number what is new and keep it; what cannot be taken is kept aside."""
-        good = [(act, clock) for act, clock in zip(acts, clocks, strict=True) if not act.why]
+        told: Mapping[str, str],
+    ) -> dict[str, str]:  # fmt: skip
+        """Number what is new and keep it; what cannot be taken is kept aside. Returns the clocks that count where an
+        act's own was ahead; `told`: what was said of them before, to those who return them."""
+        good = {act.act_id: act for act in acts if not act.why}
         now = self._world.now()
-        head = _head(connection, project_id)
-        known = _known(connection, project_id, [act.act_id for act, _ in good])
-        fresh = {act.act_id: (act, clock) for act, clock in good if act.act_id not in known}
+        # Held until commit: whoever numbers acts of this project at the same time waits here.
+        project = _project(connection, project_id, held=True)
+        known = _known(connection, project_id, list(good))
+        fresh = [act for act_id, act in good.items() if act_id not in known]
+        clocks, last_clock = counted_clocks(fresh, told, project.last_clock, now)
         rows = [
             (
-                project_id, head + place, act.act_id, node_id, act.device_id, act.act.header, act.act.sig,
-                _OPS.encode(list(act.act.bodies)), clock, now,
+                project_id, project.last_number + place, act.act_id, node_id, act.device_id, act.act.header,
+                act.act.sig, _OPS.encode(list(act.act.bodies)), clocks.get(act.act_id.hex), now,
             )
-            for place, (act, clock) in enumerate(fresh.values(), 1)
+            for place, act in enumerate(fresh, 1)
         ]  # fmt: skip
         insert_tuples(connection, tables.act, [column.name for column in tables.act.columns], rows, copy=False)
         if rows:
             connection.execute(
                 sa.update(tables.project)
                 .where(tables.project.c.project_id == project_id)
-                .values(last_number=head + len(rows))
+                .values(last_number=project.last_number + len(rows), last_clock=last_clock)
             )
-        for act, _ in fresh.values():
+        for act in fresh:
             _mind_devices(connection, project_id, act)
-            letters.mind(connection, project_id, node_id, act.letters, now)
+            letters.mind(connection, project_id, node_id, [name for _, name in act.letters])
         bad = {hashlib.sha256(act.act.header + act.act.sig).digest(): act for act in acts if act.why}
         insert_new(
             connection, tables.aside, [column.name for column in tables.aside.columns],
@@ -273,6 +262,7 @@ class Log:
                 for sha, act in bad.items()
             ],
         )  # fmt: skip
+        return clocks | self._told_before(connection, project_id, [good[act_id] for act_id in good if act_id in known])
 
     def _told_before(self, connection: Connection, project_id: UUID, acts: Sequence[Taken]) -> dict[str, str]:
         """The clocks of acts that were pushed before: the reply may have been lost."""
@@ -287,10 +277,35 @@ class Log:
         return found
 
 
+def _fits(acts: Sequence[SentAct]) -> None:
+    """Raise Refusal for more than goes at once; an act alone may be larger."""
+    most = messages.MOST_BYTES if len(acts) > 1 else messages.MOST_OF_ONE
+    if len(acts) > messages.MOST_ACTS or messages.size_of(acts) > most:
+        raise Refusal(messages.TOO_LARGE)
+
+
+def _project(connection: Connection, project_id: UUID, *, held: bool = False) -> Any:
+    """The row of a project in today's epoch. After head office was restored, the first who asks notes what is left."""
+    query = sa.select(tables.project).where(tables.project.c.project_id == project_id)
+    row, epoch = connection.execute(query.with_for_update() if held else query).one(), epoch_of(connection)
+    if row.epoch != epoch:
+        connection.execute(
+            sa.update(tables.project)
+            .where(tables.project.c.project_id == project_id, tables.project.c.epoch != epoch)
+            .values(epoch=epoch, kept=tables.project.c.last_number)
+        )
+        letters.leave_out(connection, project_id, SPARE)
+        row = connection.execute(query).one()
+    return row
+
+
 def know_project(connection: Connection, project_id: UUID, code: str, name: str) -> None:
     """A project from now on, in a transaction that speaks for it. Nothing happens when it is there."""
-    insert_new(connection, tables.project, ["project_id", "code", "name", "last_number"], [(project_id, code, name, 0)])
     insert_new(connection, tables.meta, ["id", "epoch"], [(1, 1)])
+    insert_new(
+        connection, tables.project, ["project_id", "code", "name", "last_number", "epoch"],
+        [(project_id, code, name, 0, epoch_of(connection))],
+    )  # fmt: skip
 
 
 def epoch_of(connection: Connection) -> int:

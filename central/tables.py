@@ -29,9 +29,13 @@ project = sa.Table(
     sa.Column("code", sa.Text, nullable=False, unique=True),
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("last_number", sa.BigInteger, nullable=False),
+    sa.Column("epoch", sa.BigInteger, nullable=False, server_default="1"),
+    sa.Column("kept", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("last_clock", sa.String(24), nullable=False, server_default="0" * 24),
 )
 """`last_number`: of the project's acts. Its row is held from the numbering to the commit, so that the order of numbers
-is the order of commits and a cursor passes nothing by."""
+is the order of commits and a cursor passes nothing by. `epoch`: the one in which the project was last seen, `kept`: its
+last number when that one began. `last_clock`: the highest that counts."""
 
 node = sa.Table(
     "central_node",
@@ -40,7 +44,6 @@ node = sa.Table(
     sa.Column("node_id", Uuid16, primary_key=True),
     sa.Column("last_seq", sa.BigInteger, nullable=False),
     sa.Column("last_hash", Digest, nullable=False),
-    sa.Column("last_clock", sa.String(24), nullable=False),
     sa.Column("last_seen_at", Instant, nullable=True),
     sa.Column("schema_rev", sa.Integer, nullable=False),
 )
@@ -95,10 +98,9 @@ letter = sa.Table(
     sa.Column("project_id", Uuid16, primary_key=True),
     sa.Column("letter", sa.Text, primary_key=True),
     sa.Column("node_id", Uuid16, nullable=False),
-    sa.Column("desk_id", Uuid16, nullable=False),
-    sa.Column("given_at", Instant, nullable=False),
 )
-"""A letter of a desk, never given twice in a project: those given here, and those that acts brought."""
+"""A letter of a desk, for one database in one life and never given again: those given here, and those that acts
+brought."""
 
 directory = sa.Table(
     "central_directory",

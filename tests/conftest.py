@@ -36,6 +36,8 @@ from tests.databases import ENGINE_KINDS, Databases, EngineKind, TestRun
 from tests.postgresql import Server
 
 if TYPE_CHECKING:
+    from pytestqt.qtbot import QtBot
+
     from desktop.services.office import Office
 
 MORNING = datetime(2026, 11, 22, 9, 0, tzinfo=OFFICE_ZONE)
@@ -81,6 +83,8 @@ def pytest_configure(config: pytest.Config) -> None:
         # The person's own office is out of reach of any test.
         os.environ[variable] = str(run.folder / "home")
     (run.folder / "home").mkdir(exist_ok=True)
+    # Where tmp_path lies: in memory too. An office waits for its disk at every commit.
+    os.environ["PYTEST_DEBUG_TEMPROOT"] = str(run.folder)
 
 
 RUN = pytest.StashKey[TestRun]()
@@ -272,6 +276,14 @@ def _timers(request: pytest.FixtureRequest) -> set[Any]:
 
     found = [thing for thing in gc.get_objects() if type(thing) is core.QTimer]
     return {timer for timer in found if shiboken6.isValid(timer) and timer.isActive()}
+
+
+@pytest.fixture
+def qtbot(qtbot: QtBot, request: pytest.FixtureRequest) -> QtBot:
+    """The hands of pytest-qt, which look more often whether what they wait for is there."""
+    from tests.rest import WatchfulBot
+
+    return WatchfulBot(request)
 
 
 @pytest.fixture

@@ -1,19 +1,26 @@
 """Offices that this process has made before: copied, not made again, where nothing could tell them apart.
 
-Making one takes as long as most tests of a service. Two are alike when their worlds stand alike and the same form was
-filled in; the copy has the same rows, files, keys, ids to come and clock.
+Making one takes as long as most tests of a service, and filling it longer. Two are alike when their worlds stand alike,
+the same form was filled in and the same function filled them; the copy has the same rows, files, keys, ids to come and
+clock.
 """
 
 from __future__ import annotations
 
 import contextlib
+import functools
+import io
 import os
+import pickle
 import shutil
 import sqlite3
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
+from types import CodeType, FunctionType
 from typing import Any
+from uuid import UUID
 
 import psycopg
 from sqlalchemy.engine import URL
@@ -41,9 +48,12 @@ class _Made:
     keys: ProjectKeys
     facts: dict[str, Any]
     clock: str
+    now: datetime
     count: int
     random: Any
     secrets: dict[str, str]
+    given: bytes
+    """What the function that filled it gave back, pickled."""
 
 
 _made: dict[Hashable, _Made] = {}
@@ -88,8 +98,52 @@ def _holds_an_office(where: URL) -> bool:
     return False
 
 
-def keep(key: Hashable, office: Office, where: URL) -> None:
-    """Remember an office that was just made."""
+def filled_by(fill: Callable[[Office], Any], world: World) -> Hashable | None:
+    """What tells this way of filling an office from others; None where it leans on something that may be different the
+    next time: a function is told by its code and by what it closes over."""
+    try:
+        return _told(fill, world)
+    except TypeError:
+        return None
+
+
+def _told(part: Any, world: World) -> Hashable:
+    if part is world:
+        return "the world"
+    if part is None or isinstance(part, str | int | UUID | CodeType):
+        return type(part), part
+    if isinstance(part, tuple):
+        return tuple(_told(each, world) for each in part)
+    if isinstance(part, functools.partial):
+        return _told(part.func, world), _told(part.args, world), _told(tuple(part.keywords.items()), world)
+    if isinstance(part, FunctionType):
+        inner = tuple(_told(cell.cell_contents, world) for cell in part.__closure__ or ())
+        return part.__code__, inner, _told(part.__defaults__, world)
+    raise TypeError(part)
+
+
+class _Facts(pickle.Pickler):
+    """Takes facts only: no office, no world and nothing that the system holds for us."""
+
+    def reducer_override(self, thing: Any) -> Any:
+        if isinstance(thing, Office | World):
+            raise pickle.PicklingError("lives on in its test")
+        return NotImplemented
+
+
+def _pickled(given: Any) -> bytes | None:
+    written = io.BytesIO()
+    try:
+        _Facts(written).dump(given)
+    except (pickle.PicklingError, TypeError, AttributeError):
+        return None
+    return written.getvalue()
+
+
+def keep(key: Hashable, office: Office, where: URL, given: Any = None) -> None:
+    """Remember an office as it stands, and what the function that filled it gave back."""
+    if (facts_given := _pickled(given)) is None:
+        return
     world = office.world
     assert isinstance(world, SeededWorld)
     assert isinstance(world.keyring, MemoryKeyring)
@@ -98,13 +152,13 @@ def keep(key: Hashable, office: Office, where: URL) -> None:
         _rows_of(where),
         {str(path.relative_to(office.data_dir)): path.read_bytes() for path in _strangers(office.data_dir, where)},
         office.vault.keys, {name: getattr(office, name) for name in names} | {"desk": office.desk},
-        f"{clock._milliseconds:012x}{clock._count:04x}{clock._node:08x}", world._count, world._random.getstate(),
-        dict(world.keyring._secrets),
+        f"{clock._milliseconds:012x}{clock._count:04x}{clock._node:08x}", world.now(), world._count,
+        world._random.getstate(), dict(world.keyring._secrets), facts_given,
     )  # fmt: skip
 
 
-def copy(key: Hashable, world: World, data_dir: Path, where: URL) -> Office | None:
-    """An office like one that was kept, open; None when there is none yet."""
+def copy(key: Hashable, world: World, data_dir: Path, where: URL) -> tuple[Office, Any] | None:
+    """An office like one that was kept, open, and what was given back of it; None when there is none yet."""
     made = _made.get(key)
     if made is None or not _fill(where, made.rows):
         return None
@@ -122,12 +176,13 @@ def copy(key: Hashable, world: World, data_dir: Path, where: URL) -> Office | No
     reading, writing = database.sessions(engine)
     desk: DeskFacts = made.facts["desk"]
     facts = {name: value for name, value in made.facts.items() if name != "desk"}
-    world._count, world._told = made.count, None
+    world._now, world._count, world._told = made.now, made.count, None
     world._random.setstate(made.random)
-    return Office(
+    office = Office(
         engine, Vault(made.keys, device, world), world, HybridClock(facts["node_id"], made.clock), desk=desk,
         data_dir=data_dir, reading=reading, writing=writing, **facts,
     )  # fmt: skip
+    return office, pickle.loads(made.given)
 
 
 # ---- rows ------------------------------------------------------------------------------------------------------------

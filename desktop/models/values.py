@@ -99,9 +99,11 @@ def add_months(anchor: date, months: int) -> date:
 
     Always counted from the anchor, never from the previous result: 31 Jan + 2 is 31 Mar, not 28 Mar.
     """
+    year, month = divmod(anchor.year * 12 + anchor.month - 1 + months, 12)
+    if anchor.day <= 28:  # in every month: no need to know how long it is
+        return date(year, month + 1, anchor.day)
     from calendar import monthrange
 
-    year, month = divmod(anchor.year * 12 + anchor.month - 1 + months, 12)
     return date(year, month + 1, min(anchor.day, monthrange(year, month + 1)[1]))
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from enum import StrEnum
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -17,15 +18,15 @@ from desktop.models.billing import Bill, BillBalance, BillLine
 from desktop.models.leases import Lease
 from desktop.models.parties import Party, PartyName
 from desktop.models.places import Building, Room
-from desktop.models.values import NIL, FeeType, Money, Right
+from desktop.models.values import FeeType, Money, Right
 from desktop.services import narrowing, owed_days
 from desktop.services.billing import FEE_WORDS, BillRow
 from desktop.services.conditions import Chosen, Condition, condition
 from desktop.services.folding import Searched
 from desktop.services.leases import INSIDE
 from desktop.services.narrowing import FEN, OPEN, OWED
-from desktop.services.paging import EXACT_TO, Span, counted_to, ids_of_page, like
-from desktop.services.quick import KeptId, Quick, uuid_of
+from desktop.services.paging import EXACT_TO, Span, counted_to, ids_of_page, in_order, like
+from desktop.services.quick import Asking, KeptId, Quick, kept_of, uuid_of
 from desktop.services.rights import needs, part
 from desktop.services.search_index import called
 from desktop.services.work import Look
@@ -131,19 +132,44 @@ def list_bills(look: Look, wanted: BillFilter, span: Span, order: BillOrder | No
     if order is None:
         newest = wanted.state is BillState.ALL
         order, span = (BillOrder.POSTED if newest else BillOrder.DUE), span.turned(descending=newest)
-    columns: list[Any] = [BillBalance.bill_id]
-    if order is not BillOrder.POSTED:
-        columns.insert(0, BillBalance.due if order is BillOrder.DUE else BillBalance.owed)
+    if span.at_top and wanted == BillFilter(wanted.state):
+        look.settle()
+        first = _first_page(wanted.state, order, span.descending)
+        return _rows_of(look, first.rows(look.connection, today=look.world.today(), most=span.limit))
     query = _filtered(look, wanted, sa.select(BillBalance), walked=True)
-    return bills_by_id(look, ids_of_page(look.session, query, columns, span))
+    return bills_by_id(look, ids_of_page(look.session, query, [*_SORTED_BY[order], BillBalance.bill_id], span))
+
+
+_SORTED_BY: dict[BillOrder, tuple[Any, ...]] = {
+    BillOrder.DUE: (BillBalance.due,), BillOrder.OWED: (BillBalance.owed,), BillOrder.POSTED: (),
+}  # fmt: skip
+
+
+@cache
+def _first_page(state: BillState, order: BillOrder, down: bool) -> Quick:
+    """What a list of bills opens with: worded once, since wording it takes as long as reading it."""
+    today, most = sa.bindparam("today", type_=BillBalance.due.type), sa.bindparam("most", type_=sa.Integer)
+    columns = (*_SORTED_BY[order], BillBalance.bill_id)
+
+    def build(q: Asking) -> sa.Select[Any]:
+        # With what is open of each: the index of the open bills has it, where a join would look up every one again.
+        kept: list[Any] = [BillBalance.bill_id, BillBalance.due, BillBalance.owed]
+        first = in_order(_of_state(sa.select(*kept), state, today), columns, down=down).limit(most).subquery()
+        bills = _bills(q, first.join(Bill, Bill.id == first.c.bill_id), first.c.owed)
+        return in_order(bills, [first.c[column.key] for column in columns], down=down)
+
+    return Quick(build)
+
+
+def _of_state(query: sa.Select[Any], state: BillState, today: Any) -> sa.Select[Any]:
+    if state is not BillState.ALL:
+        query = query.where(OPEN)
+    return query.where(OWED, BillBalance.due < today) if state is BillState.OVERDUE else query
 
 
 def _filtered(look: Look, wanted: BillFilter, query: sa.Select[Any], *, walked: bool = False) -> sa.Select[Any]:
     """`walked`: the bills are read in the order of an index until a page is full, not all of them."""
-    if wanted.state is not BillState.ALL:
-        query = query.where(OPEN)
-    if wanted.state is BillState.OVERDUE:
-        query = query.where(OWED, BillBalance.due < look.world.today())
+    query = _of_state(query, wanted.state, look.world.today())
     for key, values in wanted.chosen:
         query = query.where(_narrowed(look, key, values, walked=walked))
     text = unicodedata.normalize("NFKC", wanted.text).strip()
@@ -209,62 +235,78 @@ def _about(look: Look, text: str) -> sa.ColumnElement[bool]:
 def bills_by_id(look: Look, ids: Sequence[UUID]) -> list[BillRow]:
     """Bills in the order of `ids`; only their own lines are read."""
     look.settle()
+    rows = {row.id: row for row in _rows_of(look, _BILLS.rows(look.connection, kept_of(look.connection, ids)))}
+    return [rows[bill_id] for bill_id in ids if bill_id in rows]
+
+
+def _rows_of(look: Look, bills: Sequence[Any]) -> list[BillRow]:
     facts: dict[KeptId, list[Any]] = {}
-    for line in _LINES.rows(look.connection, ids):
+    for line in _LINES.rows(look.connection, [bill.id for bill in bills]):
         facts.setdefault(line.bill_id, []).append(line)
-    rows = {}
-    for bill in _BILLS.rows(look.connection, ids):
+    rows = []
+    for bill in bills:
         lines = facts.get(bill.id, [])
-        amount = Money(sum(line.amount.fen for line in lines))
         fee = lines[0].fee_type if lines else FeeType.OTHER
         room = f"{bill.building} {bill.number}" if bill.number else ""
-        bill_id = uuid_of(bill.id)
-        rows[bill_id] = BillRow(
-            bill_id, bill.title, fee, _detail(fee, lines), bill.debtor_id, bill.name, room, bill.lease_id, bill.due,
-            amount, bill.owed,
+        rows.append(
+            BillRow(
+                uuid_of(bill.id), bill.title, fee, _detail(fee, lines), bill.debtor_id, bill.name, room, bill.lease_id,
+                bill.due, Money(lines[0].fen if len(lines) == 1 else sum(line.fen for line in lines)), bill.owed,
+            )
         )  # fmt: skip
-    return [rows[bill_id] for bill_id in ids if bill_id in rows]
+    return rows
 
 
 _LINES = Quick(
     lambda q: (
         sa.select(
-            q.kept(BillLine.bill_id), BillLine.fee_type, BillLine.amount, BillLine.period_start, BillLine.period_end,
-            BillLine.quantity, BillLine.unit, BillLine.unit_price,
+            q.kept(BillLine.bill_id), BillLine.fee_type, sa.type_coerce(BillLine.amount, sa.BigInteger).label("fen"),
+            BillLine.period_start, BillLine.period_end, BillLine.quantity, BillLine.unit, BillLine.unit_price,
         )
-        .where(q.among(BillLine.bill_id))
+        .where(q.among(BillLine.bill_id, kept=True))
         .order_by(BillLine.id)
     )
 )  # fmt: skip
-_BILLS = Quick(
-    lambda q: (
+
+
+def _bills(q: Asking, whence: Any, owed: Any) -> sa.Select[Any]:
+    return (
         sa.select(
             q.kept(Bill.id), Bill.title, Bill.debtor_id, Party.name, Building.name.label("building"), Room.number,
-            Bill.lease_id, Bill.due, BillBalance.owed,
+            Bill.lease_id, Bill.due, owed,
         )
-        .join(BillBalance, BillBalance.bill_id == Bill.id)
+        .select_from(whence)
         .join(Party, Party.id == Bill.debtor_id)
         .outerjoin(Room, Room.id == Bill.room_id)
         .outerjoin(Building, Building.id == Room.building_id)
-        .where(q.among(Bill.id))
+    )  # fmt: skip
+
+
+_BILLS = Quick(
+    lambda q: _bills(q, sa.join(Bill, BillBalance, BillBalance.bill_id == Bill.id), BillBalance.owed).where(
+        q.among(Bill.id, kept=True)
     )
-)  # fmt: skip
+)
+
+
+_BY_DAYS = (FeeType.RENT, FeeType.PROPERTY_FEE)
 
 
 def _detail(fee: FeeType, lines: Sequence[Any]) -> str:
     """250 度 × 0.64 for what is measured, 11-01 至 11-30 for what runs over days."""
-    kept = [line for line in lines if line.amount > NIL]
-    by_days = fee in (FeeType.RENT, FeeType.PROPERTY_FEE)
-    if not by_days and len(kept) == 1 and kept[0].quantity is not None and kept[0].unit_price is not None:
+    kept = [line for line in lines if line.fen > 0]
+    if len(kept) == 1:  # as most bills have it
         line = kept[0]
-        return f"{plain(line.quantity)} {line.unit or ''}".strip() + f" × {plain(line.unit_price, 2)}"
-    starts = [line.period_start for line in kept if line.period_start]
-    ends = [line.period_end for line in kept if line.period_end]
-    if not starts or not ends:
+        if fee not in _BY_DAYS and line.quantity is not None and line.unit_price is not None:
+            return f"{plain(line.quantity)} {line.unit or ''}".strip() + f" × {plain(line.unit_price, 2)}"
+        first, last = line.period_start, line.period_end
+    else:
+        first = min((line.period_start for line in kept if line.period_start), default=None)
+        last = max((line.period_end for line in kept if line.period_end), default=None)
+    if first is None or last is None:
         return ""
-    first, last = min(starts), max(ends)
-    words = "%m-%d" if first.year == last.year else "%y-%m-%d"  # room for it is narrow, at the till above all
-    return f"{first.strftime(words)} 至 {last.strftime(words)}"
+    skip = 5 if first.year == last.year else 2  # room for it is narrow, at the till above all
+    return f"{first.isoformat()[skip:]} 至 {last.isoformat()[skip:]}"
 
 
 def plain(number: Decimal, least: int = 0) -> str:

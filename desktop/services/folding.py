@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from enum import StrEnum
+from functools import lru_cache
 from itertools import pairwise
 
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
@@ -96,6 +97,7 @@ PREFIX = len(Searched.PARTY) + _WIDTH
 """Characters of a token that a single character is: the length FTS5 indexes beginnings by."""
 
 
+@lru_cache(maxsize=8192)
 def _code(character: str) -> str:
     number, code = ord(character), ""
     for _ in range(_WIDTH):

@@ -197,6 +197,7 @@ class Vault:
     def __init__(self, project_keys: ProjectKeys, device_keys: DeviceKeys, world: World) -> None:
         self.project_id = project_keys.project_id
         self.device_id = device_keys.device_id
+        self._project = str(self.project_id)  # worked out once: a search opens dozens of numbers at a keystroke
         self.keys = project_keys
         self.device = device_keys
         self._world = world
@@ -220,7 +221,7 @@ class Vault:
     def seal_many(self, table: str, column: str, rows: Iterable[tuple[UUID, str]]) -> list[bytes]:
         """`seal` for a whole column of an import: one cipher, one draw of randomness."""
         rows = list(rows)
-        prefix, suffix = _place(self.project_id, table, column), f"|{self._kid}"
+        prefix, suffix = _place(self._project, table, column), f"|{self._kid}"
         kid, encrypt = self._kid.to_bytes(KID_BYTES, "big"), self._ciphers[self._kid].encrypt
         block = self._world.random_bytes(NONCE_BYTES * len(rows))
         sealed = []
@@ -231,7 +232,7 @@ class Vault:
 
     def open(self, table: str, column: str, row_id: UUID, sealed: bytes) -> str:
         """The field in clear. Raises SealBroken when it was altered or belongs elsewhere, UnknownKeyVersion."""
-        prefix = _place(self.project_id, table, column)
+        prefix = _place(self._project, table, column)
         kid, cipher = self._cipher(sealed, f"{table}.{column}", row_id)
         body = sealed[KID_BYTES:]
         try:
@@ -282,6 +283,11 @@ class Vault:
     def audit_mac(self, digest: bytes) -> bytes:
         """32 bytes that only a holder of the project's audit key can make for this link of the audit chain."""
         return hmac.digest(self.keys.audit.reveal(), digest, "sha256")
+
+    def vouch(self, device_id: UUID, signing_key: bytes, wrapping_key: bytes) -> bytes:
+        """32 bytes that only a holder of the project's keys can make: this PC and its keys belong to the project."""
+        said = b"|".join((b"anju-desk device v1", device_id.bytes, signing_key, wrapping_key))
+        return hmac.digest(self.keys.audit.reveal(), said, "sha256")
 
     def sign(self, digest: bytes) -> bytes:
         """This device's 64-byte signature under an act; anybody checks it with `verify`."""
@@ -361,7 +367,7 @@ def device_fingerprint(project_id: UUID, ed25519_public: bytes, x25519_public: b
     return f"{number:06d}"
 
 
-def _place(project_id: UUID, table: str, column: str) -> str:
+def _place(project_id: str, table: str, column: str) -> str:
     if "|" in table or "|" in column:
         raise ValueError("| separates the parts of a place")
     return f"v1|{project_id}|{table}|{column}|"

@@ -39,6 +39,11 @@ class Span:
     skip: int = 0
     left: int | None = None
 
+    @property
+    def at_top(self) -> bool:
+        """The first rows there are, whatever they are."""
+        return self.offset == 0 and self.after is None and self.before is None
+
     def turned(self, *, descending: bool) -> Span:
         """The same rows in another direction: for an order that a list has by itself."""
         return replace(self, descending=descending)
@@ -58,7 +63,7 @@ def ids_of_page(session: Session, query: sa.Select[Any], columns: Sequence[Any],
     from_end = place is None and span.left is not None and max(0, span.left) < span.offset
     backwards = from_end or (place is not None and span.after is None)
     down = span.descending != backwards
-    found = query.with_only_columns(columns[-1]).order_by(*(each.desc() if down else each.asc() for each in columns))
+    found = in_order(query.with_only_columns(columns[-1]), columns, down=down)
     limit = span.limit
     if place is not None:
         there = sa.tuple_(*(sa.literal(value, each.type) for value, each in zip(place, columns, strict=True)))
@@ -72,6 +77,11 @@ def ids_of_page(session: Session, query: sa.Select[Any], columns: Sequence[Any],
         found = found.offset(span.offset or None)
     ids = list(session.scalars(found.limit(limit)))
     return ids[::-1] if backwards else ids
+
+
+def in_order(query: sa.Select[Any], columns: Sequence[Any], *, down: bool) -> sa.Select[Any]:
+    """A query sorted by all of the columns, up or down."""
+    return query.order_by(*(each.desc() if down else each.asc() for each in columns))
 
 
 def counted_to(session: Session, query: sa.Select[Any], most: int = EXACT_TO) -> Counted:

@@ -7,9 +7,11 @@ act asks, `asked.Asked` is fast enough, and it knows the session.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import namedtuple
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date
+from functools import partial
 from operator import attrgetter
 from typing import Any
 from uuid import UUID
@@ -19,7 +21,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Connection, Dialect
 
 from desktop.ids import id_of_bytes
-from desktop.models.columns import Uuid16
+from desktop.models.columns import Digest, Sealed, Uuid16
 
 SIZES = (1, 4, 8, 16, 30, 60, 100, 500)
 """How many ids a statement is compiled for (100: a page of a list); a shorter list is filled up with its last, a longer
@@ -53,6 +55,16 @@ class Asking:
     def kept(self, column: Any) -> Any:
         """A column of ids that are handed out as KeptId."""
         return sa.type_coerce(column, sa.types.NullType()).label(column.key)
+
+    def tested(self, column: Any) -> Any:
+        """A column that rows found by these ids are tested for, never found by.
+
+        An office's SQLite keeps no statistics: one state of six looks rarer to it than the rooms of a page, and it
+        would read every lease there is for four of them. The sign keeps it from the column's index.
+        """
+        if self.server or not self.size:
+            return column
+        return sa.UnaryExpression(column, operator=sa.sql.operators.custom_op("+"), type_=column.type)
 
     def by_point(self, column: Any) -> Any:
         """A text in the order of its code points: for a range of beginnings by the index that is made for it."""
@@ -91,7 +103,7 @@ class Quick:
         return [row[0] for row in self.rows(connection, ids, **values)]
 
     def _some(self, connection: Connection, ids: list[Any], values: dict[str, Any]) -> list[Any]:
-        size = next(size for size in SIZES if len(ids) <= size)
+        size = SIZES[bisect_left(SIZES, len(ids))]
         return self._plan(connection.dialect, size).rows(connection, ids, values)
 
     def _plan(self, dialect: Dialect, size: int) -> _Plan:
@@ -125,23 +137,13 @@ class _Plan:
         self._id_places = [at for n in range(size) for at in self._places.get(f"ids_{n}", ())]
         self._ids = _into(asking.kind, dialect) if asking.kind is not None else None
         columns = list(statement.selected_columns)
-        self._out = [_out_of(column.type, dialect) for column in columns]
-        self._plain = not any(self._out)
         names = [column.key or f"column_{n}" for n, column in enumerate(columns)]
-        self._row: Any = namedtuple("Row", names)  # type: ignore[misc]
+        self._made = _maker(names, [_out_of(column.type, dialect) for column in columns])
 
     def rows(self, connection: Connection, ids: list[Any] | None, values: dict[str, Any]) -> list[Any]:
         found = ids if ids is None or self._ids is None else [self._ids(row_id) for row_id in ids]
-        rows = run(connection, self._sql, self._named(found, values) if self._server else self._placed(found, values))
-        make = self._row._make
-        if self._plain or not rows:
-            return [make(row) for row in rows]
-        # By column, not by row: one loop for each that needs a conversion, none for the others.
-        columns = [
-            column if turn is None else [turn(value) for value in column]
-            for turn, column in zip(self._out, zip(*rows, strict=True), strict=True)
-        ]
-        return [make(row) for row in zip(*columns, strict=True)]
+        asked: Any = self._named(found, values) if self._server else self._placed(found, values)
+        return self._made(run(connection, self._sql, asked))
 
     def _named(self, ids: list[Any] | None, values: dict[str, Any]) -> dict[str, Any]:
         asked = self._fixed | {name: self._given(name, value) for name, value in values.items()}
@@ -166,26 +168,37 @@ class _Plan:
         return value if convert is None or value is None else convert(value)
 
 
+def _maker(names: Sequence[str], turns: Sequence[Convert]) -> Callable[[list[Any]], list[Any]]:
+    """What makes rows with these names out of the driver's; what is empty stays so.
+
+    Written out as one expression, as `namedtuple` does with its own: a loop over the columns of each row takes half as
+    long again, and the `_make` of a named tuple counts the values once more.
+    """
+    made = {"make": partial(tuple.__new__, namedtuple("Row", names))}
+    marks = [f"v{n}" for n in range(len(names))]
+    values = [mark if turn is None else f"None if {mark} is None else turn_{mark}({mark})"
+              for mark, turn in zip(marks, turns, strict=True)]  # fmt: skip
+    code = f"lambda rows: [make(({', '.join(values)},)) for {', '.join(marks)}, in rows]"
+    rows: Callable[[list[Any]], list[Any]] = eval(code, made | {f"turn_v{n}": turn for n, turn in enumerate(turns)})
+    return rows
+
+
 def run(connection: Connection, sql: str, values: Any) -> list[Any]:
     """The rows of a text by the driver. Raises what SQLAlchemy would have raised."""
     driver: Any = connection.connection.dbapi_connection
-    cursor = driver.cursor()
     try:
-        if connection.dialect.name == "postgresql":
-            cursor.execute(sql, values, prepare=True)
-        else:
-            cursor.execute(sql, values)
-        return list(cursor.fetchall()) if cursor.description else []
+        if connection.dialect.name != "postgresql":
+            return driver.execute(sql, values).fetchall()  # type: ignore[no-any-return]
+        cursor = driver.execute(sql, values, prepare=True)
+        return cursor.fetchall() if cursor.description else []
     except connection.dialect.loaded_dbapi.Error as trouble:
-        gone = connection.dialect.is_disconnect(trouble, driver, cursor)
+        gone = connection.dialect.is_disconnect(trouble, driver, None)
         if gone:
             connection.invalidate(trouble)
         raise sa.exc.DBAPIError.instance(
             sql, None, trouble, connection.dialect.loaded_dbapi.Error, hide_parameters=True,
             connection_invalidated=gone, dialect=connection.dialect,
         ) from trouble  # fmt: skip
-    finally:
-        cursor.close()
 
 
 def plan_once(connection: Connection) -> None:
@@ -196,6 +209,11 @@ def plan_once(connection: Connection) -> None:
     """
     if connection.dialect.name == "postgresql":
         run(connection, "SET LOCAL plan_cache_mode = force_generic_plan", None)
+
+
+def kept_of(connection: Connection, ids: Iterable[UUID]) -> list[KeptId]:
+    """Ids in the form the driver knows."""
+    return list(ids) if connection.dialect.name == "postgresql" else [row_id.bytes for row_id in ids]
 
 
 def uuid_of(kept: KeptId) -> UUID:
@@ -214,12 +232,18 @@ def _into(kind: Any, dialect: Dialect) -> Convert:
 
 
 def _out_of(kind: Any, dialect: Dialect) -> Convert:
-    """What turns the driver's value into ours."""
-    if isinstance(kind, Uuid16):  # without the three calls that a decorated type takes: half of all values are ids
-        return None if dialect.name == "postgresql" else _uuid
-    turn: Convert = kind.dialect_impl(dialect).result_processor(dialect, None)
+    """What turns the driver's value into ours, where there is one; None: it is ours already.
+
+    SQLAlchemy's own takes a call or two more for each value of the kinds that we decorate.
+    """
+    if isinstance(kind, Uuid16):
+        return None if dialect.name == "postgresql" else id_of_bytes
+    if isinstance(kind, Sealed | Digest):
+        return None  # both drivers give bytes
+    impl = kind.dialect_impl(dialect)
+    if isinstance(kind, sa.types.TypeDecorator) and impl.impl_instance.result_processor(dialect, None) is None:
+        if type(kind).process_result_value is sa.types.TypeDecorator.process_result_value:
+            return None
+        return partial(kind.process_result_value, dialect=dialect)
+    turn: Convert = impl.result_processor(dialect, None)
     return turn
-
-
-def _uuid(value: bytes | None) -> UUID | None:
-    return None if value is None else id_of_bytes(value)

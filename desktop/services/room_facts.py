@@ -82,6 +82,11 @@ class Kept:
         """Every room there is, in the order of the board."""
         return self._of(look, "places", lambda: places_of(look))
 
+    def places_here(self, look: Look) -> list[RoomPlace] | None:
+        """The places if they are here already."""
+        with self._lock:
+            return self._parts.get("places") if self._stamp == _stamp(look) else None
+
     def tiles(self, look: Look) -> dict[UUID, TileFacts]:
         """Every room as the board shows it, by id."""
         return self._of(look, "tiles", lambda: {tile.room_id: tile for tile in board.board(look).tiles})
@@ -140,13 +145,35 @@ _HEAD = Quick(lambda q: sa.select(AuditHead.n))
 @part
 def places_of(look: Look) -> list[RoomPlace]:
     """Every room there is, in the order of the board."""
-    houses = {
-        row.id: (at, uuid_of(row.id), row.name) for at, row in enumerate(_HOUSES.rows(look.connection))
-    }  # fmt: skip
+    houses = _houses(look)
     rows = [
         row for row in _PLACES.rows(look.connection, today=look.world.today()) if row.building_id in houses
     ]  # fmt: skip
     rows.sort(key=lambda row: board.standing(houses[row.building_id][0], row.floor, row.number))
+    return _places(houses, rows)
+
+
+@part
+def top_places(look: Look, most: int) -> list[RoomPlace]:
+    """The first of `places_of`, without reading all the others: what the list of rooms opens with."""
+    return _places(_houses(look), _TOP_PLACES.rows(look.connection, today=look.world.today(), most=most))
+
+
+@part
+def count_places(look: Look) -> int:
+    """How many `places_of` are."""
+    return int(_COUNT.first(look.connection, today=look.world.today())[0])
+
+
+_Houses = dict[KeptId, tuple[int, UUID, str]]
+"""{building: its place among them, id, name}"""
+
+
+def _houses(look: Look) -> _Houses:
+    return {row.id: (at, uuid_of(row.id), row.name) for at, row in enumerate(_HOUSES.rows(look.connection))}
+
+
+def _places(houses: _Houses, rows: Sequence[Any]) -> list[RoomPlace]:
     return [
         RoomPlace(
             row.id, *houses[row.building_id][1:], row.parent_id, row.number, row.floor, row.layout, row.area
@@ -155,20 +182,41 @@ def places_of(look: Look) -> list[RoomPlace]:
     ]  # fmt: skip
 
 
+_IN_ORDER = (Building.sort, Building.name, Building.id)
 _HOUSES = Quick(
-    lambda q: (
-        sa.select(q.kept(Building.id), Building.name)
-        .where(Building.deleted_at.is_(None))
-        .order_by(Building.sort, Building.name)
-    )
+    lambda q: sa.select(q.kept(Building.id), Building.name).where(Building.deleted_at.is_(None)).order_by(*_IN_ORDER)
 )
 _TODAY = sa.bindparam("today", type_=Room.retired_on.type)
-_PLACES = Quick(
-    lambda q: sa.select(
+_STANDING = (Room.deleted_at.is_(None), sa.or_(Room.retired_on.is_(None), Room.retired_on > _TODAY))
+
+
+def _placed(q: Asking) -> sa.Select[Any]:
+    """Ids of buildings and flats stay as the driver knows them: turning 10,000 of them takes as long as all else."""
+    return sa.select(
         Room.id, q.kept(Room.building_id), q.kept(Room.parent_id), Room.number, Room.floor, Room.layout, Room.area
-    ).where(Room.deleted_at.is_(None), sa.or_(Room.retired_on.is_(None), Room.retired_on > _TODAY))
+    ).where(*_STANDING)
+
+
+def _top_places(q: Asking) -> sa.Select[Any]:
+    """In the order of `board.standing`."""
+    dash = (sa.func.strpos if q.server else sa.func.instr)(Room.number, "-")
+    before = sa.case((dash == 0, sa.func.length(Room.number)), else_=dash - 1)
+    return (
+        _placed(q)
+        .join(Building, sa.and_(Building.id == Room.building_id, Building.deleted_at.is_(None)))
+        .order_by(*_IN_ORDER, Room.floor.desc(), before, q.by_point(Room.number))
+        .limit(sa.bindparam("most", type_=sa.Integer))
+    )
+
+
+_PLACES, _TOP_PLACES = Quick(_placed), Quick(_top_places)
+_COUNT = Quick(
+    lambda q: (
+        sa.select(sa.func.count())
+        .select_from(sa.join(Room, Building, Building.id == Room.building_id))
+        .where(*_STANDING, Building.deleted_at.is_(None))
+    )
 )
-"""Ids of buildings and flats stay as the driver knows them: turning 10,000 of them takes as long as all the rest."""
 
 
 @part

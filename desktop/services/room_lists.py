@@ -193,7 +193,10 @@ def room_figures(look: Look, text: str = "", chosen: Chosen = (), kept: Kept | N
 @needs(Right.SEE_BOARD)
 def count_rooms(look: Look, wanted: RoomFilter, kept: Kept | None = None) -> int:
     """How many rooms a filter lets through."""
-    return len(_narrowed(look, kept or Kept(), wanted))
+    kept = kept or Kept()
+    if wanted == RoomFilter() and kept.places_here(look) is None:
+        return room_facts.count_places(look)
+    return len(_narrowed(look, kept, wanted))
 
 
 @needs(Right.SEE_BOARD)
@@ -201,8 +204,11 @@ def list_rooms(
     look: Look, wanted: RoomFilter, span: Span, order: RoomOrder | None = None, kept: Kept | None = None
 ) -> list[RoomRow]:
     """One page of the list. Without an order: as on the board, floor by floor from the top."""
-    kept = kept or Kept()
-    rooms = _sorted(look, kept, _narrowed(look, kept, wanted), order or RoomOrder.ROOM, span.descending)
+    kept, order = kept or Kept(), order or RoomOrder.ROOM
+    if wanted == RoomFilter() and order is RoomOrder.ROOM and not span.descending and span.at_top:
+        rooms = kept.places_here(look)
+        return _rows(look, kept, room_facts.top_places(look, span.limit) if rooms is None else rooms[: span.limit])
+    rooms = _sorted(look, kept, _narrowed(look, kept, wanted), order, span.descending)
     return _rows(look, kept, _page(rooms, span))
 
 

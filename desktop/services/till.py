@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from uuid import UUID
@@ -186,7 +186,7 @@ def _at_the_till(row: BillRow, early: EarlyOffer | None) -> BillRow:
     """What it costs when paid whole today, and why that is less than what is open."""
     if early is None:
         return row
-    return replace(row, owed=row.owed - early.off, detail=" · ".join(filter(None, (row.detail, early.words))))
+    return row._replace(owed=row.owed - early.off, detail=" · ".join(filter(None, (row.detail, early.words))))
 
 
 def _held(lines: Iterable[OpenLine]) -> bool:

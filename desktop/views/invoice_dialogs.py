@@ -85,7 +85,7 @@ class RequestInvoiceDialog(ActDialog):
         self.table = InvoiceBills(shell.today())
         self.table.setMinimumHeight(132)
         free = [bill for bill in offer.bills if bill.free > NIL]
-        rows = [replace(bill.row, owed=bill.free) for bill in free]
+        rows = [bill.row._replace(owed=bill.free) for bill in free]
         self.table.say_when_empty(self._nothing(), self.tr("按 Esc 关掉"))
         self.table.show_bills(rows, [row.id for row in rows], date.max)
         self.table.asked_changed.connect(self._asked_changed)

@@ -16,6 +16,11 @@ BLOCK_ROWS = 100
 BLOCKS_KEPT = 60
 IN_FLIGHT = 2
 Index = QModelIndex | QPersistentModelIndex
+_ROLE, _FLAG = Qt.ItemDataRole, Qt.ItemFlag
+_ANSWERED = frozenset({_ROLE.DisplayRole, _ROLE.AccessibleTextRole, _ROLE.ToolTipRole, _ROLE.TextAlignmentRole})
+_NO_FLAGS, _PLAIN = _FLAG.NoItemFlags, _FLAG.ItemIsEnabled | _FLAG.ItemNeverHasChildren
+_SELECTABLE = _PLAIN | _FLAG.ItemIsSelectable
+"""Put together once: Qt asks for the flags of a cell several times while it paints it."""
 
 Runner = Callable[..., Any]
 """`run(function, done, failed)`: `Shell.run`, or `run_now` for rows already in memory."""
@@ -154,12 +159,7 @@ class PagedModel(QAbstractTableModel):
         return 0 if parent.isValid() else len(self.columns)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        if not index.isValid() or role not in (
-            Qt.ItemDataRole.DisplayRole,
-            Qt.ItemDataRole.AccessibleTextRole,
-            Qt.ItemDataRole.ToolTipRole,
-            Qt.ItemDataRole.TextAlignmentRole,
-        ):
+        if not index.isValid() or role not in _ANSWERED:
             return None
         column = self.columns[index.column()]
         if role == Qt.ItemDataRole.TextAlignmentRole:
@@ -198,11 +198,8 @@ class PagedModel(QAbstractTableModel):
 
     def flags(self, index: Index) -> Qt.ItemFlag:
         if not index.isValid():
-            return Qt.ItemFlag.NoItemFlags
-        plain = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemNeverHasChildren
-        if isinstance(self.row(index.row()), GroupHead):
-            return plain
-        return plain | Qt.ItemFlag.ItemIsSelectable
+            return _NO_FLAGS
+        return _PLAIN if isinstance(self.row(index.row()), GroupHead) else _SELECTABLE
 
     def order_by(self, key: str | None, descending: bool = False) -> None:
         """Sort by a column's sort_key; the source does it."""

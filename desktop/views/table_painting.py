@@ -30,6 +30,16 @@ def paint_tick(painter: QPainter, box: QRectF, on: bool, partly: bool = False, a
         rounded(painter, box, 3, look.colour("surface" if alive else "sunken"), look.colour("line-input"))
 
 
+def rows_selected_in_view(table: RowTable) -> frozenset[int]:
+    """What the delegate paints as selected: asked cell by cell, Qt would ask the flags of the whole row each time."""
+    chosen, first = table.selectionModel(), table.rowAt(0)
+    if first < 0 or not chosen.hasSelection():
+        return frozenset()
+    last = table.rowAt(table.viewport().height() - 1)
+    rows = range(first, (last if last >= 0 else table.rows.rowCount() - 1) + 1)
+    return frozenset(row for row in rows if chosen.isRowSelected(row, QModelIndex()))
+
+
 class RowDelegate(QStyledItemDelegate):
     """Paints one cell from its Column: text, second line, money, tag or tick, and the line under the row."""
 
@@ -47,7 +57,7 @@ class RowDelegate(QStyledItemDelegate):
             return
         ticked = row is not None and model.ticks.has(model.key(index.row()) or 0)
         # Filled without smoothing: at 125 % the edges of cells lie between pixels, and a seam would show.
-        if view.selectionModel().isRowSelected(index.row(), QModelIndex()) or ticked:
+        if index.row() in view.selected_in_view or ticked:
             painter.fillRect(box, look.colour("selected"))
         elif index.row() == view.hovered:
             painter.fillRect(box, look.colour("hover"))

@@ -45,7 +45,7 @@ from desktop.views.keys import asks_for_key, swallows_enter
 from desktop.views.labels import label
 from desktop.views.paged import PagedModel, Runner, run_now
 from desktop.views.painting import focus_ring, tag_width, width
-from desktop.views.table_painting import PAD, Head, RowDelegate
+from desktop.views.table_painting import PAD, Head, RowDelegate, rows_selected_in_view
 from desktop.views.table_place import Place, place_of, return_to
 from desktop.views.theme import theme
 
@@ -87,6 +87,7 @@ class RowTable(QTableView):
         self.rows = PagedModel([column for column in columns if column.usual], run)
         self.copier: Callable[[], object] | None = None
         self.hovered = -1
+        self.selected_in_view: frozenset[int] = frozenset()
         self._widths: dict[str, int] = {}
         self._chosen_columns = False
         self._two_lines = two_lines
@@ -474,6 +475,7 @@ class RowTable(QTableView):
         self.viewport().update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
+        self.selected_in_view = rows_selected_in_view(self)
         super().paintEvent(event)
         index = self.currentIndex()
         if not index.isValid():
@@ -484,7 +486,7 @@ class RowTable(QTableView):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if self.hasFocus():
             focus_ring(painter, box.adjusted(1, 0, -1, 0), 5)
-        elif self.selectionModel().isRowSelected(index.row(), QModelIndex()):
+        elif index.row() in self.selected_in_view:
             painter.fillRect(QRectF(0, box.y(), 3, box.height()), theme().colour("primary"))
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from enum import StrEnum
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -40,6 +40,17 @@ class TypeSize(StrEnum):
     COMPACT = "compact"
     STANDARD = "standard"
     LARGE = "large"
+
+
+class Face(QFont):
+    """A font of the look. It is never changed, and its key is asked for with every word that is painted."""
+
+    @cached_property
+    def _key(self) -> str:
+        return super().key()
+
+    def key(self) -> str:
+        return self._key
 
 
 class StateLook(NamedTuple):
@@ -113,7 +124,7 @@ class Theme(QObject):
         self._colours: dict[str, QColor] = {}
         self._rooms: dict[str, StateLook] = {}
         self._marks: dict[str, MarkLook] = {}
-        self._fonts: dict[tuple[str, int | None], QFont] = {}
+        self._fonts: dict[tuple[str, int | None], Face] = {}
         self._family = FAMILIES
         self._system = QPalette()
 
@@ -235,7 +246,7 @@ class Theme(QObject):
         """The font of a type role (caption, small, body, strong, title, page, figure, total, display) and weight."""
         key = (role, weight)
         if key not in self._fonts:
-            font = QFont(self._family)
+            font = Face(self._family)
             font.setPointSizeF(self.points(role))
             font.setWeight(QFont.Weight(weight or tokens()["type"]["roles"][role]["weight"]))
             font.setHintingPreference(QFont.HintingPreference.PreferNoHinting)

@@ -20,6 +20,9 @@ from desktop.services.sync.messages import Hello, Push, sent
 from desktop.services.sync.wire import WIRE_VERSION, ActHeader, OpBody, WireAct, digest_of, encode
 from desktop.services.work import SCHEMA_REV
 
+NOBODY = UUID(int=1).hex
+"""A database that sent nothing itself: it is given everything."""
+
 
 class Pc:
     """A PC with its signing key."""

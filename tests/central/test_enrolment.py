@@ -13,16 +13,15 @@ import pytest
 import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 from sqlalchemy.engine import Engine
 
 from central import tables
 from central.app import Manners, make_app
 from central.enrolment import Enrolment, WrongCode
 from central.isolation import speak_as_head_office
-from central.letters import SIGNS, all_letters
 from central.log import Log
 from central.store import open_store
-from desktop.services.devices import LETTERS
 from desktop.services.sync import messages
 from desktop.services.sync.enrol_code import (
     OTHER_PROJECT,
@@ -37,7 +36,8 @@ from desktop.services.sync.enrol_code import (
 from desktop.services.sync.enrolling import LetIn, enrol, fetch_place
 from desktop.services.sync.head_office import NotHeadOffice, Why
 from desktop.services.sync.http_client import HttpHeadOffice, Place
-from desktop.services.sync.messages import LetterAsked, Refusal
+from desktop.services.sync.letters import LETTERS, every_letter, place_of
+from desktop.services.sync.messages import Refusal
 from desktop.world import SeededWorld
 from tests.central.kit import Pc, RequestKeys, Station
 from tests.central.serving import Authority, served
@@ -239,32 +239,28 @@ def test_what_is_no_code_says_what_to_do(text: str) -> None:
 # ---- letters -----------------------------------------------------------------------------------------------------
 
 
-def test_letters_never_meet(head: Enrolment, place: Place, world: SeededWorld, store: Engine) -> None:
-    pc, project = Pc(), uuid4()
-    told = let_in(code_for(head, place), pc, project, world)
+def test_letters_never_meet(store: Engine, world: SeededWorld) -> None:
+    log, pc, project = Log(store, world), Pc(), uuid4()
+    log.add_project(project, "WJY", "望江苑")
+    log.add_device(project, pc.id, pc.public)
     first, second = Station(project, pc, MORNING), Station(project, pc, MORNING)
-    desk, other = uuid4(), uuid4()
-    first.act(t="desk", pk=desk.hex, set={"name": "前台", "code": "A"})
-    with HttpHeadOffice(told.place, project.hex, pc.keys, world) as office:
+    first.act(t="desk", pk=uuid4().hex, set={"name": "前台", "code": "A"})
 
-        def letter(station: Station, of: UUID) -> str:
-            return office.letter(LetterAsked(project.hex, station.node_id.hex, of.hex))
+    def spare(station: Station, *used: str) -> list[str]:
+        return log.hello(pc.id, structs.replace(station.hello(), letters=list(used))).letters
 
-        with pytest.raises(Refusal):
-            letter(first, other)  # a database that has not said hello
-        for station in (first, second):
-            office.hello(station.hello())
-        office.push(first.push())  # it had given itself A before it was enrolled
-        assert letter(first, desk) == "A"
-        assert letter(second, other) == "B"
-        assert letter(second, other) == "B", "the reply may have been lost"
-        assert letter(second, desk) == "C", "the same desk in a copied database is another"
-        Log(store, world).restored()
-        assert letter(first, other) == "H", "D to G may have been given since the backup"
+    assert spare(first, "A") == ["B", "C"]
+    log.push(pc.id, first.push())
+    assert spare(second) == ["D", "E"], "A came with an act, B and C lie ready elsewhere"
+    assert spare(second) == ["D", "E"], "the reply may have been lost"
+    assert spare(first, "A", "B") == ["C", "F"]
+    log.restored()
+    later = Station(project, pc, MORNING)
+    assert min(spare(later), key=place_of) >= "K", "G to N may have been given since the backup"
 
 
-def test_letters_are_those_of_the_desk_and_do_not_run_out() -> None:
-    found = list(all_letters())
-    assert "".join(found[: len(SIGNS)]) == LETTERS
+def test_letters_do_not_run_out() -> None:
+    found = list(every_letter())
+    assert "".join(found[: len(LETTERS)]) == LETTERS
     assert len(set(found)) == len(found) == 24 + 24 * 24
     assert {len(letter) for letter in found} == {1, 2}

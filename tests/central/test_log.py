@@ -30,7 +30,7 @@ from desktop.services.sync.messages import PulledAct, Refusal, Returned, sent
 from desktop.services.sync.outbox import outgoing
 from desktop.services.sync.wire import decode_header
 from desktop.world import SeededWorld
-from tests.central.kit import Pc, Station
+from tests.central.kit import NOBODY, Pc, Station
 from tests.conftest import MORNING
 from tests.databases import Databases
 from tests.offices import check_in, rooms_of, sit_down
@@ -68,7 +68,7 @@ def pulled(central: Log, station: Station, after: int = 0, limit: int = 500) -> 
     """Everything after a number, page by page."""
     found: list[PulledAct] = []
     while True:
-        page = central.pull(station.pc.id, station.project_id.hex, after, limit)
+        page = central.pull(station.pc.id, station.project_id.hex, NOBODY, after, limit)
         found += page.acts
         if page.next >= page.head:
             return found
@@ -202,11 +202,11 @@ def test_a_pc_that_was_let_in_counts_and_one_shut_out_does_not(central: Log, sta
     station.act(pc=third)
     assert set(central.push(pc.id, station.push(3)).aside.values()) == {"unknown device"}
     assert pulled(central, station)[-1].number == 2
-    assert central.pull(second.id, station.project_id.hex, 0).head == 2
+    assert central.pull(second.id, station.project_id.hex, NOBODY, 0).head == 2
     station.shut_out(second)
     central.push(pc.id, station.push(4))
     for call in (
-        lambda: central.pull(second.id, station.project_id.hex, 0),
+        lambda: central.pull(second.id, station.project_id.hex, NOBODY, 0),
         lambda: central.push(second.id, station.push(1)),
         lambda: central.hello(second.id, station.hello()),
         lambda: central.wanted(second.id, station.project_id.hex, []),
@@ -225,11 +225,11 @@ def test_a_project_is_nothing_to_another(central: Log, station: Station) -> None
     central.add_device(project, other.id, other.public)
     theirs = greeted(central, Station(project, other, MORNING, station.node_id))  # even with a node id that was guessed
     for call in (
-        lambda: central.pull(other.id, station.project_id.hex, 0),
+        lambda: central.pull(other.id, station.project_id.hex, NOBODY, 0),
         lambda: central.push(other.id, station.push()),
         lambda: central.hello(other.id, station.hello()),
         lambda: central.wanted(other.id, station.project_id.hex, [decode_header(station.acts[0].header).act]),
-        lambda: central.pull(other.id, uuid4().hex, 0),  # the same answer as of one that is not there
+        lambda: central.pull(other.id, uuid4().hex, NOBODY, 0),  # the same answer as of one that is not there
     ):
         with pytest.raises(Refusal) as foreign:
             call()
@@ -239,7 +239,7 @@ def test_a_project_is_nothing_to_another(central: Log, station: Station) -> None
     assert pulled(central, theirs) == []
     theirs.let_in(station.pc)  # may not take the PC of another project
     central.push(other.id, theirs.push())
-    assert central.pull(station.pc.id, station.project_id.hex, 0).head == 1
+    assert central.pull(station.pc.id, station.project_id.hex, NOBODY, 0).head == 1
 
 
 def test_a_restored_head_office_gets_back_what_the_offices_know(
@@ -297,7 +297,7 @@ def test_an_office_is_made_again_from_what_head_office_hands_out(
     copy = replica(office, databases.clone("sqlite"), tmp_path_factory.mktemp("copy"))
     try:
         page = msgspec.json.decode(
-            msgspec.json.encode(central.pull(pc.id, office.project_id.hex, 0)), type=messages.Page
+            msgspec.json.encode(central.pull(pc.id, office.project_id.hex, NOBODY, 0)), type=messages.Page
         )  # fmt: skip
         assert not apply_acts(copy, [act.act.bare for act in page.acts], trusted_of(office)).aside
         with office.reading() as here, copy.reading() as over_there:
@@ -377,7 +377,7 @@ class Follower(threading.Thread):
         after = 0
         while True:
             last_look = self.over.is_set()
-            page = self._central.pull(self._station.pc.id, self._station.project_id.hex, after)
+            page = self._central.pull(self._station.pc.id, self._station.project_id.hex, NOBODY, after)
             self.found += page.acts
             after = page.next
             if last_look and page.next >= page.head:
@@ -387,7 +387,7 @@ class Follower(threading.Thread):
 class Careless(Log):
     """The control: numbers are taken without holding the row until commit, as a sequence would give them."""
 
-    def _store(self, connection, project_id, node_id, acts, clocks):  # type: ignore[no-untyped-def]
+    def _store(self, connection, project_id, node_id, acts, told):  # type: ignore[no-untyped-def]
         # A connection of its own: while it numbers, eight pushes hold theirs.
         alone = sa.create_engine(self._reading.url, poolclass=sa.NullPool)
         with alone.begin() as aside:
@@ -407,6 +407,7 @@ class Careless(Log):
                     received_at=self._world.now(),
                 )
             )  # fmt: skip
+        return {}
 
 
 def race(central: Log, writers: int, seconds: float) -> tuple[int, int]:

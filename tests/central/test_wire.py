@@ -28,7 +28,7 @@ from desktop.services.sync.over_http import CONTENT_TYPE, HTTP_WIRE, PROJECT_HEA
 from desktop.services.sync.signing import sign_request
 from desktop.services.sync.wire import decode_header
 from desktop.world import SeededWorld
-from tests.central.kit import Pc, Station
+from tests.central.kit import NOBODY, Pc, Station
 from tests.central.serving import Authority, pretending, served
 from tests.conftest import MORNING
 from tests.databases import Databases
@@ -146,7 +146,7 @@ def test_a_session_over_the_wire_is_one_with_the_log(desk: HttpHeadOffice, stati
         station.act(ops)
     pushed = office.push(station.push())
     assert (pushed.last, pushed.hash, pushed.clocks, pushed.aside) == (4, station.hash_at(4), {}, {})
-    page = office.pull(station.project_id.hex, 1, 2)
+    page = office.pull(station.project_id.hex, NOBODY, 1, 2)
     assert (page.next, page.head, [act.number for act in page.acts]) == (3, 4, [2, 3])
     assert [act.act.bare for act in page.acts] == station.acts[1:3], "the exact bytes that were signed"
     known, lost = decode_header(station.acts[0].header).act, uuid4().hex
@@ -154,7 +154,7 @@ def test_a_session_over_the_wire_is_one_with_the_log(desk: HttpHeadOffice, stati
     station.act(2)
     returned = Returned(station.project_id.hex, 1, [sent(station.acts[-1])])
     assert office.take_back(returned).aside == {}
-    assert office.pull(station.project_id.hex, 4, 500).acts[0].act.bare == station.acts[-1]
+    assert office.pull(station.project_id.hex, NOBODY, 4, 500).acts[0].act.bare == station.acts[-1]
     assert log.hello(station.pc.id, station.hello()).head == 5
 
 
@@ -179,7 +179,7 @@ def test_a_large_push_travels_packed_and_whole(desk: HttpHeadOffice, station: St
     for _ in range(300):
         station.act(4)
     assert desk.push(station.push()).last == 301
-    assert desk.pull(station.project_id.hex, 0, 500).acts[0].act.bare == station.acts[0]
+    assert desk.pull(station.project_id.hex, NOBODY, 0, 500).acts[0].act.bare == station.acts[0]
 
 
 def test_a_pc_that_was_shut_out_hears_so_also_in_the_middle_of_a_large_push(
@@ -211,7 +211,7 @@ def test_a_project_of_others_is_answered_as_one_that_is_not_there(
         theirs = Station(asked, station.pc, MORNING, station.node_id)
         theirs.acts = station.acts
         hand, found = Raw(place, other, signed_for), list[bytes]()
-        query = f"?project={asked.hex}&after=0"
+        query = f"?project={asked.hex}&node={NOBODY}&after=0"
         for path, told in (
             (over_http.HELLO, theirs.hello()), (over_http.PUSH, theirs.push()),
             (over_http.WANTED, messages.Offer(asked.hex, [act])),
@@ -231,7 +231,7 @@ def test_a_project_of_others_is_answered_as_one_that_is_not_there(
     with HttpHeadOffice(place, project.hex, other.keys, world) as theirs:
         assert theirs.hello(Station(project, other, MORNING).hello()).head == 0
         assert theirs.wanted(project.hex, [act]) == [act]
-        assert theirs.pull(project.hex, 0).acts == []
+        assert theirs.pull(project.hex, NOBODY, 0).acts == []
 
 
 def test_what_was_not_signed_so_is_refused(raw: Raw, station: Station) -> None:
@@ -372,7 +372,7 @@ def test_a_line_that_is_cut_in_the_middle_of_a_body_takes_nothing(
     line.endheaders(request.content[: len(request.content) // 2])
     line.close()
     assert desk.push(station.push()).last == 1, "and the same act comes later, once"
-    assert desk.pull(station.project_id.hex, 0).head == 1
+    assert desk.pull(station.project_id.hex, NOBODY, 0).head == 1
 
 
 def test_an_old_desk_is_asked_to_update_and_a_stranger_is_not_understood(raw: Raw, station: Station) -> None:
@@ -445,7 +445,8 @@ def said(headers: bytes, body: bytes, status: bytes = b"200 OK", length: int | N
             said(OURS + b"content-encoding: gzip\r\n", b"nonsense"), Why.BAD_BODY, NotHeadOffice, id="no gzip"
         ),
         pytest.param(
-            said(OURS + b"content-encoding: gzip\r\n", gzip.compress(b" " * 100_000_000)), Why.TOO_LONG, NotHeadOffice,
+            said(OURS + b"content-encoding: gzip\r\n", gzip.compress(b" " * 2 * over_http.MOST_BODY)),
+            Why.TOO_LONG, NotHeadOffice,
             id="gzip bomb",
         ),
         pytest.param(said(OURS.replace(b"1-1", b"0-0"), b"{}"), Why.OLD_SERVER, NotTogether, id="old server"),
@@ -532,5 +533,5 @@ def test_counts_are_not_there_for_others_and_sqlite_is_never_ready(
 
 
 def test_a_page_of_nothing_is_small(desk: HttpHeadOffice, station: Station) -> None:
-    assert desk.pull(station.project_id.hex, 0) == Page(1, 0, 0, [])
+    assert desk.pull(station.project_id.hex, NOBODY, 0) == Page(1, 0, 0, [])
     assert isinstance(station.hello(), Hello)

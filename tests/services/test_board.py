@@ -212,6 +212,17 @@ def test_arrears_are_read_from_the_open_bills_alone(office: Office) -> None:
         session.rollback()
 
 
+@pytest.mark.parametrize("engine_kind", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("rooms", [1, 4, 100])
+def test_leases_of_some_rooms_are_found_by_their_rooms(office: Office, rooms: int) -> None:
+    """An office's SQLite keeps no statistics, so this is the plan at any size: by state it read every lease."""
+    with look(office, PROGRAM) as reading:
+        asked = board._LEASES._plan(reading.connection.dialect, rooms)
+        ids = [office.world.new_id().bytes for _ in range(rooms)]
+        rows = reading.connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {asked._sql}", tuple(asked._placed(ids, {})))
+        assert rows.all()[0][3].startswith("SEARCH lease_room USING INDEX ix_lease_room_room_id_valid_from")
+
+
 def test_a_former_tenants_debt_is_not_the_next_ones(office: Office, world: SeededWorld) -> None:
     room = rooms_of(office)[0]
     first, second = many(2)

@@ -268,6 +268,21 @@ def test_every_order_sorts_and_pages(
         assert at == 7
 
 
+def test_what_the_list_opens_with_is_the_top_of_the_board(office: Office, house: dict[str, UUID]) -> None:
+    """It is found by the engine, with nothing else read; the order is that of the board to the last dash."""
+    numbers = ("102-A", "102-B", "1021", "1-02", "-9", "99-A", "B102", "二单元 1")
+    with begin(office, PROGRAM, Op.ADD_PLACES) as work:
+        drafts = [places.RoomDraft(number, 1) for number in numbers]
+        places.add_building(work, places.BuildingDraft("3 栋", drafts))
+        places.add_building(work, places.BuildingDraft("10 栋", [places.RoomDraft("101", -1)]))
+    with look(office, PROGRAM) as reading:
+        whole = [tile.room_id for tile in board.board(reading).tiles]
+        for most in (1, 7, 20, 100):
+            top = room_lists.list_rooms(reading, RoomFilter(), Span(0, most))
+            assert [row.id for row in top] == whole[:most]
+        assert room_lists.count_rooms(reading, RoomFilter()) == len(whole)
+
+
 def test_tenants_stand_by_the_sound_of_their_names(office: Office, house: dict[str, UUID]) -> None:
     rows = [row for row in listed(office, None, RoomOrder.TENANT) if row.tile.tenant_id is not None]
     assert [row.tile.who for row in rows] == ["林以宁", "乔木", "沈知微", "许朗", "周思齐"]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QAbstractItemModelTester
 from PySide6.QtWidgets import QWidget
@@ -18,6 +18,7 @@ from desktop.views.columns import Ask, Column, Count, GroupHead, Kind, ListSourc
 from desktop.views.jobs import Jobs
 from desktop.views.paged import BLOCK_ROWS, BLOCKS_KEPT, PagedModel
 from desktop.views.tables import RowTable
+from desktop.views.theme import theme
 
 
 @dataclass(frozen=True)
@@ -395,3 +396,29 @@ def test_the_row_in_hand_stays_whole_when_the_table_gets_lower(table: RowTable, 
     there = table.verticalScrollBar().value()
     table.resize(800, 180)
     assert table.verticalScrollBar().value() >= there, "who has scrolled away is not taken back"
+
+
+def test_what_is_selected_is_painted_so_wherever_it_is_scrolled_to(table: RowTable, qtbot: QtBot) -> None:
+    table.show_list([Bill(number, "沈知微", 100) for number in range(60)], lambda bill: bill.number)
+    qtbot.waitUntil(lambda: table.rows.rowCount() == 60 and table.rows.row(59) is not None)
+
+    def lit() -> set[int]:
+        picture = table.viewport().grab().toImage()
+        first, last = table.rowAt(0), table.rowAt(table.viewport().height() - 1)
+        middle = table.verticalHeader().defaultSectionSize() // 2
+        return {
+            row
+            for row in range(first, (last if last >= 0 else 59) + 1)
+            if 0 <= (y := table.rowViewportPosition(row) + middle) < picture.height()
+            and picture.pixelColor(5, y) == theme().colour("selected")
+        }
+
+    table.choose(0)
+    assert lit() == {0}
+    for first, last in ((2, 3), (5, 5), (40, 59)):
+        chosen = QItemSelection(table.rows.index(first, 0), table.rows.index(last, 3))
+        table.selectionModel().select(chosen, QItemSelectionModel.SelectionFlag.Select)
+    assert lit() == {0, 2, 3, 5}
+    table.scrollToBottom()
+    assert table.rowAt(0) >= 40
+    assert lit() == set(range(table.rowAt(0), 60))

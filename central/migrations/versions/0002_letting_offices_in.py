@@ -17,8 +17,6 @@ def upgrade() -> None:
         sa.Column("project_id", columns.Uuid16(), nullable=False),
         sa.Column("letter", sa.Text(), nullable=False),
         sa.Column("node_id", columns.Uuid16(), nullable=False),
-        sa.Column("desk_id", columns.Uuid16(), nullable=False),
-        sa.Column("given_at", columns.Instant(), nullable=False),
         sa.PrimaryKeyConstraint("project_id", "letter", name=op.f("pk_central_letter")),
     )
     op.create_table(

@@ -32,8 +32,8 @@ class HeadOffice(Protocol):
         """Hand over acts of this database."""
         ...
 
-    def pull(self, project: str, after: int, limit: int) -> Page:
-        """The acts of the project after a number."""
+    def pull(self, project: str, node: str, after: int, limit: int) -> Page:
+        """The acts of the project after a number that other databases than this one sent."""
         ...
 
     def wanted(self, project: str, acts: Sequence[str]) -> list[str]:

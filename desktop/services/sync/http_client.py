@@ -24,8 +24,6 @@ from desktop.services.sync.head_office import NoHeadOffice, NotHeadOffice, NotTo
 from desktop.services.sync.messages import (
     Greeting,
     Hello,
-    LetterAsked,
-    LetterGiven,
     Offer,
     Page,
     Push,
@@ -108,9 +106,9 @@ class HttpHeadOffice:
         """Hand over acts of this database."""
         return self._post(over_http.PUSH, push, Pushed)
 
-    def pull(self, project: str, after: int, limit: int = messages.MOST_ACTS) -> Page:
-        """The acts of the project after a number."""
-        query = {"project": project, "after": str(after), "limit": str(limit)}
+    def pull(self, project: str, node: str, after: int, limit: int = messages.MOST_ACTS) -> Page:
+        """The acts of the project after a number that other databases than this one sent."""
+        query = {"project": project, "node": node, "after": str(after), "limit": str(limit)}
         return self._ask("GET", over_http.PULL, Page, query=query)
 
     def wanted(self, project: str, acts: Sequence[str]) -> list[str]:
@@ -120,10 +118,6 @@ class HttpHeadOffice:
     def take_back(self, returned: Returned) -> Pushed:
         """Give acts that head office asked for."""
         return self._post(over_http.TAKE_BACK, returned, Pushed)
-
-    def letter(self, asked: LetterAsked) -> str:
-        """The letter of a desk of this database, which no other desk of the project has."""
-        return self._post(over_http.LETTERS, asked, LetterGiven).letter
 
     def enrol(self, enrol: Enrol) -> Enrolled:
         """Let this PC in. Raises EnrolmentRefused too."""

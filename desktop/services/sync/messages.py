@@ -19,6 +19,9 @@ NO_HASH = bytes(32)
 MOST_ACTS = 500
 """In one push or page."""
 MOST_BYTES = 8 * 1024 * 1024
+"""In one push or page of several acts."""
+MOST_OF_ONE = 64 * 1024 * 1024
+"""An act alone in its push or page: the bills of a whole project are one."""
 MOST_OFFERED = 5000
 """Acts in one offer."""
 
@@ -26,6 +29,8 @@ MOST_OFFERED = 5000
 HexId = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{32}$", min_length=32, max_length=32)]
 """An id as it travels."""
 Whole = Annotated[int, msgspec.Meta(ge=0, lt=2**53)]
+Clock = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{24}$", min_length=24, max_length=24)]
+Letter = Annotated[str, msgspec.Meta(min_length=1, max_length=8)]
 Sha = Annotated[bytes, msgspec.Meta(min_length=32, max_length=32)]
 
 
@@ -52,7 +57,8 @@ class PulledAct(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Hello(msgspec.Struct, frozen=True):
-    """Where a database stands. `last` and `hash`: of its chain; `cursor`: the last number it has pulled."""
+    """Where a database stands. `last` and `hash`: of its chain; `cursor`: the last number it has pulled; `letters`:
+    those that its desks use."""
 
     project: HexId
     node: HexId
@@ -61,21 +67,28 @@ class Hello(msgspec.Struct, frozen=True):
     hash: Sha
     cursor: Whole
     rev: Annotated[int, msgspec.Meta(ge=0, lt=2**31)]
+    letters: list[Letter] = []
 
 
 class Greeting(msgspec.Struct, frozen=True):
-    """Where head office stands: what it has of this database's chain, and the last number of the project."""
+    """Where head office stands: what it has of this database's chain, and the last number of the project.
+
+    `kept`: the last number that was there when this epoch began; up to it numbers are those of the epoch before.
+    `letters`: set aside for new desks of this database.
+    """
 
     at: str
     epoch: int
     last: int
     hash: Sha
     head: int
+    kept: int = 0
+    letters: list[str] = []
 
 
 class Push(msgspec.Struct, frozen=True):
     """Acts of one database in the order of its chain; `first`: the number of the first, `before`: the hash before
-    it."""
+    it; `clocks`: what head office said before of acts that were ahead of the time."""
 
     project: HexId
     node: HexId
@@ -83,6 +96,7 @@ class Push(msgspec.Struct, frozen=True):
     first: Annotated[int, msgspec.Meta(ge=1, lt=2**53)]
     before: Sha
     acts: list[SentAct]
+    clocks: dict[HexId, Clock] = {}
 
 
 class Pushed(msgspec.Struct, frozen=True):
@@ -112,25 +126,12 @@ class Offer(msgspec.Struct, frozen=True):
 
 
 class Returned(msgspec.Struct, frozen=True):
-    """Acts that head office asked for, each signed by the PC that made it."""
+    """Acts that head office asked for, each signed by the PC that made it. `clocks`: as in a push."""
 
     project: HexId
     epoch: Whole
     acts: list[SentAct]
-
-
-class LetterAsked(msgspec.Struct, frozen=True):
-    """A desk of a database that needs a letter: a new one, or one of a database that was restored or copied."""
-
-    project: HexId
-    node: HexId
-    desk: HexId
-
-
-class LetterGiven(msgspec.Struct, frozen=True):
-    """The letter of a desk, which no other of the project has. Asked again, the same."""
-
-    letter: str
+    clocks: dict[HexId, Clock] = {}
 
 
 class Refusal(Exception):

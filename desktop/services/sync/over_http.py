@@ -23,13 +23,13 @@ AT_HEADER = "anju-at"
 """In an answer: the time at head office, ISO 8601."""
 CONTENT_TYPE = "application/vnd.anju-desk+json"
 
-HELLO, PUSH, PULL, WANTED, TAKE_BACK, ENROL, LETTERS, CA = (
-    "/v1/hello", "/v1/push", "/v1/pull", "/v1/wanted", "/v1/take-back", "/v1/enrol", "/v1/letters", "/v1/ca",
+HELLO, PUSH, PULL, WANTED, TAKE_BACK, ENROL, CA = (
+    "/v1/hello", "/v1/push", "/v1/pull", "/v1/wanted", "/v1/take-back", "/v1/enrol", "/v1/ca",
 )  # fmt: skip
 
-MOST_BODY = 12 * 1024 * 1024
-"""Bytes of a request or an answer once unpacked: the acts, and what JSON puts around them."""
-MOST_PACKED = MOST_BODY
+MOST_BODY = 96 * 1024 * 1024
+"""Bytes of a request or an answer once unpacked: one large act, and what JSON puts around it."""
+MOST_PACKED = 32 * 1024 * 1024
 SMALL_BODY = 64 * 1024
 """For questions that carry no acts and no list of them."""
 MOST_SKEW_SECONDS = 300
