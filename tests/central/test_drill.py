@@ -23,7 +23,7 @@ from desktop.services.sync.enrol_code import Enrol
 from desktop.services.sync.messages import Returned, sent
 from desktop.services.sync.wire import decode_header
 from desktop.world import World
-from tests.central.kit import Pc, Station
+from tests.central.kit import NOBODY, Pc, Station
 from tests.databases import TestRun
 from tests.postgresql import ADMIN, OWNER, Server, _unprivileged
 
@@ -152,14 +152,14 @@ def test_a_head_office_comes_back_from_its_backup_and_the_offices_fill_the_rest(
     store = open_store(archiving.server.url("central"))
     log = Log(store, world)
     assert log.restored() == 2
-    assert log.pull(pc.id, project.hex, 0).head == good
+    assert log.pull(pc.id, project.hex, NOBODY, 0).head == good
     ids = [decode_header(act.header).act for act in station.acts]
     lost = set(log.wanted(pc.id, project.hex, ids))
     assert lost == set(ids[good:])
     returned = [sent(act) for act, act_id in zip(station.acts, ids, strict=True) if act_id in lost]
     assert log.take_back(pc.id, Returned(project.hex, 2, returned)).aside == {}
     assert log.wanted(pc.id, project.hex, ids) == []
-    assert log.pull(pc.id, project.hex, 0).head == len(station.acts)
+    assert log.pull(pc.id, project.hex, NOBODY, 0).head == len(station.acts)
     store.dispose()
 
 
