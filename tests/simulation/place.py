@@ -7,8 +7,6 @@ import shutil
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy.engine import Engine
-
 from desktop.services import database, opening
 from desktop.services.device_key import DeviceKeys
 from desktop.services.errors import Outage
@@ -44,7 +42,7 @@ class Place:
         return self.folder / "office.db"
 
     def _open(self) -> Office:
-        engine = _with_shared_statements(database.open_engine(database.sqlite_url(self.folder)))
+        engine = database.open_engine(database.sqlite_url(self.folder))
         return opening._assemble(self.world, self.folder, engine, self.keys, self.device)
 
     def _fault(self, _name: str) -> None:
@@ -119,17 +117,6 @@ class Place:
 
     def close(self) -> None:
         self.office.close()
-
-
-_first: list[Engine] = []
-
-
-def _with_shared_statements(engine: Engine) -> Engine:
-    """Hundreds of engines are opened: what one has compiled serves all, or compiling would be half of the time."""
-    if not _first:
-        _first.append(engine)
-    engine.dialect, engine._compiled_cache = _first[0].dialect, _first[0]._compiled_cache
-    return engine
 
 
 def new_device(world: SeededWorld) -> DeviceKeys:
