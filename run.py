@@ -36,6 +36,7 @@ PYTHONS = ((3, 13), (3, 12), (3, 11))
 """Best first; pyproject.toml says the same (`requires-python`), and a test compares them."""
 
 RUN_LOCK, DEV_LOCK, UV_LOCK = "requirements-run.lock", "requirements.lock", "requirements-uv.lock"
+CENTRAL_LOCK = "requirements-central.lock"
 NOT_A_WINDOW = {"office", "demo", "read-card", "audit", "backup", "restore", "import", "export", "sync", "screens"}
 """`anju-desk` commands that work on a machine without any screen libraries."""
 
@@ -317,7 +318,7 @@ def golden(python: str, arguments: list[str]) -> int:
 
 
 def lock(python: str, arguments: list[str]) -> int:
-    """All three lock files, with hashes and no host. The runtime set starts from the full one, so versions agree."""
+    """All four lock files, with hashes and no host. The smaller sets start from the full one, so versions agree."""
     environment = {**os.environ, **pip_settings(), "UV_PYTHON_DOWNLOADS": "never"}
     options = ["-m", "uv", "pip", "compile", "--quiet", "--universal", "--generate-hashes"]
     options += ["--no-emit-index-url", "--no-header"]
@@ -327,12 +328,14 @@ def lock(python: str, arguments: list[str]) -> int:
 
     if not compiled(*arguments, "--group", "dev", "pyproject.toml", "-o", DEV_LOCK):
         return 1
-    shutil.copyfile(ROOT / DEV_LOCK, ROOT / RUN_LOCK)  # uv keeps the versions it finds in its output file
+    for part in (RUN_LOCK, CENTRAL_LOCK):
+        shutil.copyfile(ROOT / DEV_LOCK, ROOT / part)  # uv keeps the versions it finds in its output file
     with tempfile.TemporaryDirectory() as folder:
         wish = Path(folder) / "uv.in"
         wish.write_text("uv>=0.9\n", encoding="utf-8")
         upgrade = ["--upgrade"] if "--upgrade" in arguments else []
         done = compiled("pyproject.toml", "-o", RUN_LOCK)
+        done = compiled("--group", "central", "-o", CENTRAL_LOCK) and done
         done = compiled(*upgrade, "--no-annotate", str(wish), "-o", UV_LOCK) and done
     return 0 if done else 1
 

@@ -5,7 +5,8 @@ contours, which is where any search for four sides begins. Of reading a front: t
 lines cut out at their true places, nothing found and nothing checked (OCR.md 3). Of a live capture: three readings of
 one side, one after the other, since fewer cannot agree. Films and cards are drawn, seeds 9601 and up, on which no
 threshold was set; milliseconds unless the key says otherwise. `*.silent` counts cards with a field that was wrong and
-not doubted, `live.wrong` those with a field wrong or empty after one hold of each side.
+not doubted, `live.wrong` those with a field wrong or empty after one hold of each side; `votes.*` is the same by the
+film's own clock, which a busy machine leaves alone (BENCH_PARTS=votes alone counts more cards in the same time).
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -38,9 +39,12 @@ from desktop.ocr.quality import Pixels  # noqa: E402
 from tests.idcards.sequences import Cue, Scene, Shot, film, person  # noqa: E402
 
 CARDS = int(os.environ.get("BENCH_CARDS", "40"))
-FIRST_SEED = 9601
+FIRST_SEED = int(os.environ.get("BENCH_SEED", "9601"))
+PARTS = os.environ.get("BENCH_PARTS", "outlines,fronts,live,votes").split(",")
 TODAY = date(2026, 11, 22)
 HD = (1920, 1080)
+HOLD_FRAMES = 75
+"""Five seconds of a hold: a card that was not taken by then is not right after one."""
 
 
 def scene(number: int) -> Scene:
@@ -203,6 +207,56 @@ def live(reader: CardReader) -> dict[str, Any]:
     }
 
 
+class AtOnce:
+    """An executor that reads before it returns: the film's clock stands meanwhile."""
+
+    def submit(self, function: Any, /, *arguments: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        future.set_result(function(*arguments))
+        return future
+
+
+def votes(reader: CardReader) -> dict[str, Any]:
+    """One hold of each side of each card: what its frames agree on."""
+    wrong: list[str] = []
+    silent: list[str] = []
+    doubted = values = voters = 0
+    for number in range(CARDS):
+        seed = FIRST_SEED + number
+        truth = person(seed)
+        with LiveCapture(reader, AtOnce(), LiveSettings(today=TODAY)) as capture:
+            at = 0.0
+            for side in ("front", "back"):
+                shots = [shot.pixels for shot in film(seed, [Cue(0.4, "hold")], _first(scene(number), side))]
+                for count in range(HOLD_FRAMES):
+                    if side in capture.captured:
+                        break
+                    capture.offer(shots[count % len(shots)], at)
+                    at += 1 / 15
+                at += 2.0
+            fields = capture.fields()
+            voters += sum(one.voters for one in capture.captured.values())
+            for key in FIELDS:
+                one = fields.get(key)
+                if one is None or one.text != truth[key]:
+                    wrong.append(f"{seed} {key}: {truth[key]} → {one.text if one is not None else None}")
+                    if one is not None and one.text is not None and not one.reasons:
+                        silent.append(wrong[-1])
+                else:
+                    values, doubted = values + 1, doubted + bool(one.reasons)
+        if (number + 1) % 10 == 0:
+            print(f"votes {number + 1}: wrong {wrong}, silent {silent}", file=sys.stderr, flush=True)
+    return {
+        "votes.cards": CARDS,
+        "votes.right": CARDS - len({told.split()[0] for told in wrong}),
+        "votes.wrong": wrong,
+        "votes.silent": len(silent),
+        "votes.silent.goal": 0,
+        "votes.right_but_flagged_percent": round(100 * doubted / max(1, values), 2),
+        "votes.pictures_of_a_side": round(voters / (2 * CARDS), 2),
+    }
+
+
 def _first(given: Scene, side: str) -> Scene:
     return Scene(given.size, given.share, given.fps, side, given.turned, given.noise)
 
@@ -212,9 +266,14 @@ def main() -> None:
     engine = PpOcrEngine()
     reader = CardReader(engine)
     reader.warm()
-    figures |= outlines()
-    figures |= fronts(reader, engine)
-    figures |= live(reader)
+    if "outlines" in PARTS:
+        figures |= outlines()
+    if "fronts" in PARTS:
+        figures |= fronts(reader, engine)
+    if "live" in PARTS:
+        figures |= live(reader)
+    if "votes" in PARTS:
+        figures |= votes(reader)
     emit(figures)
 
 

@@ -1,6 +1,7 @@
 """The table of cards read right, of silent errors and of false alarms, by `read-card` and the scorer.
 
     python benchmarks/card_table.py --seeds report --count 300 --out build/cards     # the long form; some 40 minutes
+    python benchmarks/card_table.py --seeds 16200 --profiles copy                    # seeds of one's own
     python3 run.py bench card_table                                                  # 30 pictures a profile
 
 Pictures come from `tests/idcards`. Thresholds are set on `TUNE` alone; `REPORT` is only ever reported. Shares come
@@ -45,8 +46,8 @@ from desktop.ocr.engine import PpOcrEngine  # noqa: E402
 from desktop.ocr.pipeline import CardReader, read_files  # noqa: E402
 
 TUNE = 4100
-"""Looked at while thresholds are set. 9800 was reported once and its errors were mended: it belongs here now."""
-REPORT = 12600
+"""Looked at while thresholds are set. 9800 and 12600 were reported once and their errors mended: they belong here."""
+REPORT = 15300
 """Nobody looks at these before the figures are taken. Whoever mends what they show moves on to other seeds."""
 SEEDS = {"tune": TUNE, "report": REPORT}
 HANDS = {"first": make_cards.render, "other": other_cards.render}
@@ -274,7 +275,7 @@ def figures_of(profiles: Sequence[Profile]) -> dict[str, Any]:
 
 def main() -> None:
     given = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    given.add_argument("--seeds", choices=sorted(SEEDS), default="report")
+    given.add_argument("--seeds", default="report", help=f"{', '.join(sorted(SEEDS))}, or a number")
     given.add_argument("--hand", choices=sorted(HANDS), default="first", help="who draws the pictures")
     given.add_argument("--count", type=int, default=int(os.environ.get("BENCH_CARDS", "30")))
     given.add_argument("--profiles", default=",".join(PROFILES))
@@ -286,9 +287,10 @@ def main() -> None:
     reader = CardReader()
     reader.warm()
     profiles = []
-    figures: dict[str, Any] = {"noise": noise(), "seed": SEEDS[asked.seeds]}
+    seed = SEEDS[asked.seeds] if asked.seeds in SEEDS else int(asked.seeds)
+    figures: dict[str, Any] = {"noise": noise(), "seed": seed}
     for name in asked.profiles.split(","):
-        truths = drawn(folder, name, asked.count, SEEDS[asked.seeds], HANDS[asked.hand])
+        truths = drawn(folder, name, asked.count, seed, HANDS[asked.hand])
         one = Profile(name)
         for pair in read(folder, truths, reader):
             one.rows.append(pair)

@@ -13,24 +13,27 @@ from sqlalchemy.engine import Connection
 
 from central import tables
 
-GUARDED = (tables.project, *tables.OF_A_PROJECT)
+GUARDED = tables.OF_A_PROJECT
+APART = tables.OF_HEAD_OFFICE
 _OURS = (
     "project_id = ANY ((SELECT string_to_array(nullif(current_setting('app.projects', true), ''), ',')"
     "::uuid[])::uuid[])"
 )
 """The setting is read once a statement, not once a row: only so it costs nothing."""
+_HEAD_OFFICE = "(SELECT current_setting('app.head_office', true)) = 'yes'"
 
 
 def install(connection: Connection) -> None:
     """Make the rules of every table anew. SQLite has none: it serves proofs, never a head office."""
     if connection.dialect.name != "postgresql":
         return
-    for table in GUARDED:
+    ruled = [(table, "own_project", _OURS) for table in GUARDED] + [(table, "apart", _HEAD_OFFICE) for table in APART]
+    for table, policy, rule in ruled:
         for statement in (
             f"ALTER TABLE {table.name} ENABLE ROW LEVEL SECURITY",
             f"ALTER TABLE {table.name} FORCE ROW LEVEL SECURITY",
-            f"DROP POLICY IF EXISTS own_project ON {table.name}",
-            f"CREATE POLICY own_project ON {table.name} USING ({_OURS}) WITH CHECK ({_OURS})",
+            f"DROP POLICY IF EXISTS {policy} ON {table.name}",
+            f"CREATE POLICY {policy} ON {table.name} USING ({rule}) WITH CHECK ({rule})",
         ):
             connection.exec_driver_sql(statement)
 
@@ -39,6 +42,12 @@ def speak_for(connection: Connection, project_id: UUID) -> None:
     """Until the end of this transaction only rows of this project are there."""
     if connection.dialect.name == "postgresql":
         connection.execute(sa.text("SELECT set_config('app.projects', :project, true)"), {"project": str(project_id)})
+
+
+def speak_as_head_office(connection: Connection) -> None:
+    """Until the end of this transaction the list of projects and the enrolment secrets are there."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.text("SELECT set_config('app.head_office', 'yes', true)"))
 
 
 def holes(connection: Connection) -> list[str]:
@@ -59,12 +68,13 @@ def holes(connection: Connection) -> list[str]:
             " FROM pg_class WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace"
         )
     }
-    found += [f"table {table.name} has no row level security" for table in GUARDED if not told.get(table.name)]
+    ruled = (*GUARDED, *APART)
+    found += [f"table {table.name} has no row level security" for table in ruled if not told.get(table.name)]
     with_project = connection.exec_driver_sql(
         "SELECT DISTINCT table_name FROM information_schema.columns"
         " WHERE table_schema = current_schema() AND column_name = 'project_id'"
     ).scalars()
-    names = {table.name for table in GUARDED}
+    names = {table.name for table in ruled}
     found += [
         f"table {name} belongs to projects and is not guarded" for name in sorted(with_project) if name not in names
     ]

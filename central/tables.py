@@ -29,9 +29,13 @@ project = sa.Table(
     sa.Column("code", sa.Text, nullable=False, unique=True),
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("last_number", sa.BigInteger, nullable=False),
+    sa.Column("epoch", sa.BigInteger, nullable=False, server_default="1"),
+    sa.Column("kept", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("last_clock", sa.String(24), nullable=False, server_default="0" * 24),
 )
 """`last_number`: of the project's acts. Its row is held from the numbering to the commit, so that the order of numbers
-is the order of commits and a cursor passes nothing by."""
+is the order of commits and a cursor passes nothing by. `epoch`: the one in which the project was last seen, `kept`: its
+last number when that one began. `last_clock`: the highest that counts."""
 
 node = sa.Table(
     "central_node",
@@ -40,7 +44,6 @@ node = sa.Table(
     sa.Column("node_id", Uuid16, primary_key=True),
     sa.Column("last_seq", sa.BigInteger, nullable=False),
     sa.Column("last_hash", Digest, nullable=False),
-    sa.Column("last_clock", sa.String(24), nullable=False),
     sa.Column("last_seen_at", Instant, nullable=True),
     sa.Column("schema_rev", sa.Integer, nullable=False),
 )
@@ -89,5 +92,41 @@ aside = sa.Table(
 )
 """What came and goes to nobody, with the reason: a wrong signature, another project's, not understood."""
 
-OF_A_PROJECT = (project, node, device, act, aside)
+letter = sa.Table(
+    "central_letter",
+    metadata,
+    sa.Column("project_id", Uuid16, primary_key=True),
+    sa.Column("letter", sa.Text, primary_key=True),
+    sa.Column("node_id", Uuid16, nullable=False),
+)
+"""A letter of a desk, for one database in one life and never given again: those given here, and those that acts
+brought."""
+
+directory = sa.Table(
+    "central_directory",
+    metadata,
+    sa.Column("code", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("project_id", Uuid16, nullable=True, unique=True),
+    sa.Column("added_at", Instant, nullable=False),
+)
+"""Projects as head office knows them. `project_id`: NULL until the first database of the project enrols and says it."""
+
+token = sa.Table(
+    "central_token",
+    metadata,
+    sa.Column("sha", Digest, primary_key=True),
+    sa.Column("code", sa.Text, nullable=False),
+    sa.Column("made_at", Instant, nullable=False),
+    sa.Column("expires_at", Instant, nullable=False),
+    sa.Column("used_at", Instant, nullable=True),
+    sa.Column("device_id", Uuid16, nullable=True),
+    sa.Column("signing_key", Digest, nullable=True),
+)
+"""The SHA-256 of an enrolment secret, for one PC once. `device_id` and `signing_key`: who used it, and may ask again
+when the reply was lost."""
+
+OF_A_PROJECT = (project, node, device, act, aside, letter)
 """Tables whose rows belong to one project, by their column project_id."""
+OF_HEAD_OFFICE = (directory, token)
+"""Tables that no project sees: before a PC is let in, it belongs to none."""

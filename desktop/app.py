@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from desktop.views.line_guard import LineGuard
     from desktop.views.move_watch import MoveWatch
     from desktop.views.opening_retry import OpeningRetry
+    from desktop.views.repair_watch import RepairWatch
     from desktop.views.session import DeskSession
 
 log = logging.getLogger(__name__)
@@ -85,6 +86,7 @@ class Desk(QObject):
         self._devices: DeviceWatch | None = None
         self._moves: MoveWatch | None = None
         self._due: DueWatch | None = None
+        self._repairs: RepairWatch | None = None
         self._retry: OpeningRetry | None = None
         self._search: Any = None
         self.window = MainWindow(today=self.world.today)
@@ -212,6 +214,7 @@ class Desk(QObject):
         from desktop.views.due_watch import DueWatch
         from desktop.views.line_guard import LineGuard
         from desktop.views.move_watch import MoveWatch
+        from desktop.views.repair_watch import RepairWatch
 
         self._no_retry()
         self.office, self._lock = office, lock
@@ -224,6 +227,7 @@ class Desk(QObject):
         self._moves.follow_wanted.connect(self._moved)
         self._due = DueWatch(self.window, office)
         self._due.start()
+        self._repairs = RepairWatch(self.window)
 
     def _revoked(self) -> None:
         """An administrator took the keys from this PC: nobody works on here until it is let in again."""
@@ -251,10 +255,10 @@ class Desk(QObject):
 
     def _leave_office(self) -> None:
         """Close the office and what watches it; the window stays."""
-        for watch in (self._due, self._moves, self._devices, self._guard):
+        for watch in (self._repairs, self._due, self._moves, self._devices, self._guard):
             if watch is not None:
                 watch.stop()
-        self._due = self._moves = self._devices = self._guard = None
+        self._repairs = self._due = self._moves = self._devices = self._guard = None
         if self.office is not None:
             self.office.close()
             self.office = None
@@ -435,6 +439,8 @@ class Desk(QObject):
     def _lights(self) -> None:
         if self._devices is not None:
             self._devices.look()
+        if self._repairs is not None:
+            self._repairs.look()
         self.printer.begin_queue()
 
     def _begin_due(self) -> None:

@@ -32,10 +32,13 @@ import hypothesis
 import pytest
 
 from desktop.world import OFFICE_ZONE, SeededWorld
-from tests.databases import ENGINE_KINDS, Databases, EngineKind, TestRun
+from tests.databases import ENGINE_KINDS, Databases, EngineKind, TestRun, close_admins
+from tests.engines import share_compiled_statements
 from tests.postgresql import Server
 
 if TYPE_CHECKING:
+    from pytestqt.qtbot import QtBot
+
     from desktop.services.office import Office
 
 MORNING = datetime(2026, 11, 22, 9, 0, tzinfo=OFFICE_ZONE)
@@ -74,6 +77,7 @@ def pytest_configure(config: pytest.Config) -> None:
         database=None,  # no folder of found examples: one worth keeping becomes an `@example`
     )
     hypothesis.settings.load_profile("anju")
+    share_compiled_statements()
     run = TestRun.join()
     config.stash[RUN] = run
     config.stash[STDERR] = os.dup(2)  # before pytest captures it: a hang is told where somebody reads it
@@ -81,6 +85,8 @@ def pytest_configure(config: pytest.Config) -> None:
         # The person's own office is out of reach of any test.
         os.environ[variable] = str(run.folder / "home")
     (run.folder / "home").mkdir(exist_ok=True)
+    # Where tmp_path lies: in memory too. An office waits for its disk at every commit.
+    os.environ["PYTEST_DEBUG_TEMPROOT"] = str(run.folder)
 
 
 RUN = pytest.StashKey[TestRun]()
@@ -148,6 +154,7 @@ def databases(test_run: TestRun, worker_id: str) -> Iterator[Databases]:
     made = Databases(test_run, worker_id)
     yield made
     made.close()
+    close_admins()
 
 
 @pytest.fixture(scope="session", params=ENGINE_KINDS)
@@ -275,10 +282,22 @@ def _timers(request: pytest.FixtureRequest) -> set[Any]:
 
 
 @pytest.fixture
-def office(database_url: str, world: SeededWorld, tmp_path: Path) -> Iterator[Office]:
-    """An empty office with one building of twelve rooms, on SQLite and on PostgreSQL."""
-    from tests.offices import make_office
+def qtbot(qtbot: QtBot, request: pytest.FixtureRequest) -> QtBot:
+    """The hands of pytest-qt, which look more often whether what they wait for is there."""
+    from tests.rest import WatchfulBot
 
-    made = make_office(world, tmp_path / "office", database_url)
+    return WatchfulBot(request)
+
+
+@pytest.fixture
+def office(databases: Databases, engine_kind: EngineKind, world: SeededWorld, tmp_path: Path) -> Iterator[Office]:
+    """An empty office with one building of twelve rooms, on SQLite and on PostgreSQL."""
+    from tests.offices import is_ready, make_office
+
+    url = databases.reserve(engine_kind)
+    if not is_ready(world, tmp_path / "office", url):
+        databases.lay(url)
+    made = make_office(world, tmp_path / "office", url)
     yield made
     made.close()
+    databases.drop(url)

@@ -1,49 +1,55 @@
 """Offices that this process has made before: copied, not made again, where nothing could tell them apart.
 
-Making one takes as long as most tests of a service. Two are alike when their worlds stand alike and the same form was
-filled in; the copy has the same rows, files, keys, ids to come and clock.
+Making one takes as long as most tests of a service, and filling it longer. Two are alike when their worlds stand alike,
+the same form was filled in and the same function filled them; the copy has the same rows, files, keys, ids to come and
+clock.
 """
 
 from __future__ import annotations
 
 import contextlib
+import functools
+import io
 import os
+import pickle
 import shutil
 import sqlite3
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
+from types import CodeType, FunctionType
 from typing import Any
+from uuid import UUID
 
 import psycopg
 from sqlalchemy.engine import URL
 
-from desktop.models.tables import Base
 from desktop.services import database, opening
 from desktop.services.keys import ProjectKeys, Vault
 from desktop.services.office import DeskFacts, Office
 from desktop.services.recovery import RecoveryCode
 from desktop.services.sync.clock import HybridClock
 from desktop.world import MemoryKeyring, SeededWorld, World
-from tests.databases import TestRun
-
-_COUNTED = (("outbox", "lid"), ("outbox_act", "lid"))
-"""Columns that PostgreSQL counts by a sequence."""
+from tests.databases import TestRun, create_postgresql, drop_postgresql, keep_postgresql, stands
 
 
 @dataclass(frozen=True)
 class _Made:
     """An office as it was when it had just been made."""
 
-    rows: Path | dict[str, bytes]
-    """The file of SQLite, or what PostgreSQL copied out of each table."""
+    rows: Path | str
+    """The file of SQLite, or the name of a database of PostgreSQL."""
     files: dict[str, bytes]
     keys: ProjectKeys
     facts: dict[str, Any]
     clock: str
+    now: datetime
     count: int
     random: Any
     secrets: dict[str, str]
+    given: bytes
+    """What the function that filled it gave back, pickled."""
 
 
 _made: dict[Hashable, _Made] = {}
@@ -61,7 +67,8 @@ def alike(
     if _strangers(data_dir, where) or _holds_an_office(where):
         return None
     code = None if recovery is None else recovery.groups
-    return where.drivername, world.now(), world._count, hash(world._random.getstate()), repr(form), code
+    place = where.drivername, where.host, where.port
+    return place, world.now(), world._count, hash(world._random.getstate()), repr(form), code
 
 
 def _file(where: URL) -> Path | None:
@@ -88,23 +95,72 @@ def _holds_an_office(where: URL) -> bool:
     return False
 
 
-def keep(key: Hashable, office: Office, where: URL) -> None:
-    """Remember an office that was just made."""
+def filled_by(fill: Callable[[Office], Any], world: World) -> Hashable | None:
+    """What tells this way of filling an office from others; None where it leans on something that may be different the
+    next time: a function is told by its code and by what it closes over."""
+    try:
+        return _told(fill, world)
+    except TypeError:
+        return None
+
+
+def _told(part: Any, world: World) -> Hashable:
+    if part is world:
+        return "the world"
+    if part is None or isinstance(part, str | int | UUID | CodeType):
+        return type(part), part
+    if isinstance(part, tuple):
+        return tuple(_told(each, world) for each in part)
+    if isinstance(part, functools.partial):
+        return _told(part.func, world), _told(part.args, world), _told(tuple(part.keywords.items()), world)
+    if isinstance(part, FunctionType):
+        inner = tuple(_told(cell.cell_contents, world) for cell in part.__closure__ or ())
+        return part.__code__, inner, _told(part.__defaults__, world)
+    raise TypeError(part)
+
+
+class _Facts(pickle.Pickler):
+    """Takes facts only: no office, no world and nothing that the system holds for us."""
+
+    def reducer_override(self, thing: Any) -> Any:
+        if isinstance(thing, Office | World):
+            raise pickle.PicklingError("lives on in its test")
+        return NotImplemented
+
+
+def _pickled(given: Any) -> bytes | None:
+    written = io.BytesIO()
+    try:
+        _Facts(written).dump(given)
+    except (pickle.PicklingError, TypeError, AttributeError):
+        return None
+    return written.getvalue()
+
+
+def keep(key: Hashable, office: Office, where: URL, given: Any = None) -> None:
+    """Remember an office as it stands, and what the function that filled it gave back."""
+    if (facts_given := _pickled(given)) is None:
+        return
     world = office.world
     assert isinstance(world, SeededWorld)
     assert isinstance(world.keyring, MemoryKeyring)
     clock, names = office.clock, ("project_id", "project_code", "project_name", "organisation", "node_id", "demo")
     _made[key] = _Made(
-        _rows_of(where),
+        _rows_of(office, where),
         {str(path.relative_to(office.data_dir)): path.read_bytes() for path in _strangers(office.data_dir, where)},
         office.vault.keys, {name: getattr(office, name) for name in names} | {"desk": office.desk},
-        f"{clock._milliseconds:012x}{clock._count:04x}{clock._node:08x}", world._count, world._random.getstate(),
-        dict(world.keyring._secrets),
+        f"{clock._milliseconds:012x}{clock._count:04x}{clock._node:08x}", world.now(), world._count,
+        world._random.getstate(), dict(world.keyring._secrets), facts_given,
     )  # fmt: skip
 
 
-def copy(key: Hashable, world: World, data_dir: Path, where: URL) -> Office | None:
-    """An office like one that was kept, open; None when there is none yet."""
+def is_kept(key: Hashable) -> bool:
+    """Whether `copy` has an office of this kind to give."""
+    return key in _made
+
+
+def copy(key: Hashable, world: World, data_dir: Path, where: URL) -> tuple[Office, Any] | None:
+    """An office like one that was kept, open, and what was given back of it; None when there is none yet."""
     made = _made.get(key)
     if made is None or not _fill(where, made.rows):
         return None
@@ -122,57 +178,54 @@ def copy(key: Hashable, world: World, data_dir: Path, where: URL) -> Office | No
     reading, writing = database.sessions(engine)
     desk: DeskFacts = made.facts["desk"]
     facts = {name: value for name, value in made.facts.items() if name != "desk"}
-    world._count, world._told = made.count, None
+    world._now, world._count, world._told = made.now, made.count, None
     world._random.setstate(made.random)
-    return Office(
+    office = Office(
         engine, Vault(made.keys, device, world), world, HybridClock(facts["node_id"], made.clock), desk=desk,
         data_dir=data_dir, reading=reading, writing=writing, **facts,
     )  # fmt: skip
+    return office, pickle.loads(made.given)
 
 
 # ---- rows ------------------------------------------------------------------------------------------------------------
 
 
-def _rows_of(where: URL) -> Path | dict[str, bytes]:
+def _rows_of(office: Office, where: URL) -> Path | str:
     if (file := _file(where)) is not None:
         kept = Path(os.environ[TestRun.variable]) / f"office-{os.getpid()}-{len(_made)}.db"
         with contextlib.closing(sqlite3.connect(file)) as source, contextlib.closing(sqlite3.connect(kept)) as target:
             source.backup(target)
         return kept
-    found: dict[str, bytes] = {}
-    with _connected(where) as connection, connection.cursor() as cursor:
-        for table in Base.metadata.sorted_tables:
-            with cursor.copy(f'COPY "{table.name}" TO STDOUT') as lines:
-                if rows := b"".join(lines):
-                    found[table.name] = rows
-    return found
+    office.engine.dispose()  # nobody may have open what is copied
+    return keep_postgresql(where.render_as_string(hide_password=False))
 
 
-def _fill(where: URL, rows: Path | dict[str, bytes]) -> bool:
-    """Put the rows into a database that has the schema and nothing else; False when there is an office in it."""
+def _fill(where: URL, rows: Path | str) -> bool:
+    """Put the database in its place, where there is none or an empty one; False when somebody uses what is there."""
     if isinstance(rows, Path):
         file = _file(where)
         assert file is not None
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         shutil.copyfile(rows, file)
         return True
-    with _connected(where) as connection, connection.cursor() as cursor:
-        cursor.execute("SELECT to_regclass('node')")
-        if cursor.fetchone() == (None,):
+    url = where.render_as_string(hide_password=False)
+    if stands(url):
+        if not _is_empty(where):
             return False
-        cursor.execute("SELECT count(*) FROM node")
-        if cursor.fetchone() != (0,):
-            return False
-        for table, lines in rows.items():
-            with cursor.copy(f'COPY "{table}" FROM STDIN') as copying:
-                copying.write(lines)
-        for table, column in _COUNTED:
-            if table in rows:
-                cursor.execute(
-                    f"SELECT setval(pg_get_serial_sequence('{table}', '{column}'), (SELECT max({column}) FROM {table}))"
-                )
+        drop_postgresql(url)
+    create_postgresql(url, rows)
     return True
 
 
-def _connected(where: URL) -> psycopg.Connection:
-    return psycopg.connect(where.set(drivername="postgresql").render_as_string(hide_password=False))
+def _is_empty(where: URL) -> bool:
+    """A schema, no office in it, and nobody else at it."""
+    plain = where.set(drivername="postgresql").render_as_string(hide_password=False)
+    with psycopg.connect(plain) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT to_regclass('node') IS NOT NULL")
+        if cursor.fetchone() != (True,):
+            return False
+        cursor.execute(
+            "SELECT NOT EXISTS (SELECT FROM node) AND (SELECT count(*) FROM pg_stat_activity "
+            "WHERE datname = current_database()) = 1"
+        )
+        return cursor.fetchone() == (True,)

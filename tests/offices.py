@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from typing import TypeVar
 from uuid import UUID
 
 from desktop.models.access import StaffMember
@@ -22,6 +23,7 @@ from desktop.world import World
 from tests import made_offices
 from tests.databases import lay_schema
 
+T = TypeVar("T")
 PASSWORD = "Spruce-甲乙-41"
 
 
@@ -49,13 +51,33 @@ def make_office(
     where, form = database.parse_url(url), form or first_start()
     alike = made_offices.alike(world, data_dir, where, form, recovery)
     if alike is not None and (copied := made_offices.copy(alike, world, data_dir, where)) is not None:
-        return copied
+        return copied[0]
     if where.drivername == "sqlite" and where.database:
         lay_schema(Path(where.database))
     made = opening.create_office(world, data_dir, where, form, recovery or make_recovery_code(world))
     if alike is not None:
         made_offices.keep(alike, made, where)
     return made
+
+
+def is_ready(world: World, data_dir: Path, url: str) -> bool:
+    """Whether `make_office` would copy the usual office, so that it needs no database with a schema."""
+    key = made_offices.alike(world, data_dir, database.parse_url(url), first_start(), None)
+    return key is not None and made_offices.is_kept(key)
+
+
+def filled_office(world: World, data_dir: Path, url: str, fill: Callable[[Office], T]) -> tuple[Office, T]:
+    """A new office that `fill` has filled, and what it gave back: from the second on a copy of the first."""
+    where, form = database.parse_url(url), first_start()
+    alike, filled = made_offices.alike(world, data_dir, where, form, None), made_offices.filled_by(fill, world)
+    key = None if alike is None or filled is None else (alike, filled)
+    if key is not None and (copied := made_offices.copy(key, world, data_dir, where)) is not None:
+        return copied
+    office = make_office(world, data_dir, url, form)
+    given = fill(office)
+    if key is not None:
+        made_offices.keep(key, office, where, given)
+    return office, given
 
 
 def sit_down(office: Office, *roles: str, login: str = "linxm", name: str = "林小满") -> Actor:

@@ -138,16 +138,26 @@ def locked(name: str) -> dict[str, dict[str, str]]:
     return found
 
 
-def declared(*, dev: bool) -> list[Requirement]:
-    lines = [*PROJECT["project"]["dependencies"], *(PROJECT["dependency-groups"]["dev"] if dev else ())]
+def declared(lock: str) -> list[Requirement]:
+    """What a lock was made from."""
+    project, groups = PROJECT["project"]["dependencies"], PROJECT["dependency-groups"]
+    dev = [line for line in groups["dev"] if isinstance(line, str)]
+    lines = {
+        "requirements.lock": [*project, *groups["central"], *dev],
+        "requirements-run.lock": project,
+        "requirements-central.lock": groups["central"],
+    }[lock]
     return [Requirement(line) for line in lines]
 
 
-@pytest.mark.parametrize(("lock", "dev"), [("requirements.lock", True), ("requirements-run.lock", False)])
-def test_the_lock_answers_the_declaration(lock: str, dev: bool) -> None:
+LOCKS = ("requirements.lock", "requirements-run.lock", "requirements-central.lock")
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_the_lock_answers_the_declaration(lock: str) -> None:
     """`python3 run.py lock` mends it."""
     have = locked(lock)
-    for wish in declared(dev=dev):
+    for wish in declared(lock):
         versions = [told.split(";")[0].strip() for told in have.get(canonicalize_name(wish.name), {})]
         assert versions, f"{wish} is declared but not locked"
         assert all(wish.specifier.contains(version, prereleases=True) for version in versions), (str(wish), versions)
@@ -155,14 +165,30 @@ def test_the_lock_answers_the_declaration(lock: str, dev: bool) -> None:
     text = (ROOT / lock).read_text(encoding="utf-8")
     blocks = re.findall(r"^([A-Za-z0-9._-]+)==.*\n((?:    .*\n)+)", text, re.MULTILINE)
     direct = {canonicalize_name(name) for name, block in blocks if "anju-desk (pyproject.toml" in block}
-    assert direct == {canonicalize_name(wish.name) for wish in declared(dev=dev)}
+    assert direct == {canonicalize_name(wish.name) for wish in declared(lock)}
 
 
-def test_the_runtime_lock_is_part_of_the_full_lock() -> None:
-    full, runtime = locked("requirements.lock"), locked("requirements-run.lock")
-    assert {name: full.get(name) for name in runtime} == runtime
-    assert set(full) - set(runtime) >= {"pytest", "ruff", "mypy"}
+def test_the_smaller_locks_are_part_of_the_full_lock() -> None:
+    full, runtime, central = map(locked, LOCKS)
+    bare = {name: {version.split(";")[0].strip() for version in versions} for name, versions in full.items()}
+    for part in (runtime, central):
+        for name, versions in part.items():
+            assert {version.split(";")[0].strip() for version in versions} == bare[name], name
+    assert set(full) - set(runtime) >= {"pytest", "ruff", "mypy", "fastapi"}
+    assert not {"pyside6-essentials", "keyring", "httpx2"} & set(central)
     assert set(locked("requirements-uv.lock")) == {"uv"}
+
+
+def test_a_head_office_is_declared_once_and_takes_in_no_more_than_it_declares() -> None:
+    groups, extras = PROJECT["dependency-groups"], PROJECT["project"]["optional-dependencies"]
+    assert set(groups["central"]) <= {*PROJECT["project"]["dependencies"], *extras["central"]}
+    assert set(extras["central"]) <= set(groups["central"])
+    told = subprocess.check_output(
+        [sys.executable, "-c", "import sys, central.app, central.serving; print(*sys.modules)"], text=True, cwd=ROOT
+    )
+    known = importlib.metadata.packages_distributions()
+    used = {canonicalize_name(name) for module in told.split() for name in known.get(module.split(".")[0], ())}
+    assert used - set(locked("requirements-central.lock")) <= {"pip", "setuptools", "anju-desk"}
 
 
 def test_only_one_opencv() -> None:

@@ -8,16 +8,16 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from desktop.models.base import Local, Profile
+from desktop.models.base import Local, Meets, Profile
 from desktop.models.columns import Word
 from desktop.models.values import Right, Sight
 
 
-class StaffMember(Profile):
+class StaffMember(Meets, Profile):
     """A person who signs in 员工."""
 
     __tablename__ = "staff_member"
-    __table_args__ = (sa.UniqueConstraint("project_id", "login"),)
+    __table_args__ = (sa.UniqueConstraint("project_id", "login", "arrived"),)
 
     login: Mapped[str]
     """Typed at sign-in: work number or pinyin, lower case."""
@@ -31,11 +31,11 @@ class StaffMember(Profile):
     """Disabled people cannot sign in; what they did stays theirs."""
 
 
-class Role(Profile):
+class Role(Meets, Profile):
     """A role 角色: a set of rights and field rights, shipped or the office's own."""
 
     __tablename__ = "role"
-    __table_args__ = (sa.UniqueConstraint("project_id", "code"),)
+    __table_args__ = (sa.UniqueConstraint("project_id", "code", "arrived"),)
 
     code: Mapped[str]
     title: Mapped[str]
@@ -44,23 +44,23 @@ class Role(Profile):
     """Shipped roles cannot be removed."""
 
 
-class RoleRight(Profile):
+class RoleRight(Meets, Profile):
     """One right of a role."""
 
     __tablename__ = "role_right"
     __part_of__ = ("role", "role_id")
-    __table_args__ = (sa.UniqueConstraint("role_id", "right"),)
+    __table_args__ = (sa.UniqueConstraint("role_id", "right", "arrived"),)
 
     role_id: Mapped[UUID] = mapped_column(sa.ForeignKey("role.id"))
     right: Mapped[Right] = mapped_column(Word(Right))
 
 
-class RoleSight(Profile):
+class RoleSight(Meets, Profile):
     """How much of one sensitive field a role sees 字段权限; fields not named are masked."""
 
     __tablename__ = "role_sight"
     __part_of__ = ("role", "role_id")
-    __table_args__ = (sa.UniqueConstraint("role_id", "field"),)
+    __table_args__ = (sa.UniqueConstraint("role_id", "field", "arrived"),)
 
     role_id: Mapped[UUID] = mapped_column(sa.ForeignKey("role.id"))
     field: Mapped[str]

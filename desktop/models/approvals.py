@@ -10,7 +10,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from desktop.models.base import Ledger, Profile
+from desktop.models.base import Ledger, Meets, Profile
 from desktop.models.columns import Json, Word
 
 
@@ -21,11 +21,11 @@ class CaseState(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-class Flow(Profile):
+class Flow(Meets, Profile):
     """One version of a flow; running cases keep theirs."""
 
     __tablename__ = "flow"
-    __table_args__ = (sa.UniqueConstraint("project_id", "kind", "ordinal"),)
+    __table_args__ = (sa.UniqueConstraint("project_id", "kind", "ordinal", "arrived"),)
 
     kind: Mapped[str]
     """walk_in | …"""

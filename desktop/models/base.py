@@ -94,6 +94,16 @@ class Ledger(Keyed, Base):
     __nature__ = Nature.LEDGER
 
 
+class Meets:
+    """A row that may meet another with the same key when offices hear of each other: both are kept, and told of.
+
+    Unique keys of such a table end with `arrived`, so they hold among the rows that were written here.
+    """
+
+    arrived: Mapped[int] = mapped_column(default=0, server_default="0")
+    """0: written here, and by nobody else since. Else a number of the row's own. Never synced."""
+
+
 class Local(Base):
     """A row of this office database alone."""
 
@@ -122,7 +132,7 @@ def model_of(table: str) -> type[Base]:
 
 _by_table: dict[str, type[Base]] = {}
 
-UNSYNCED_COLUMNS = frozenset({"version"})
+UNSYNCED_COLUMNS = frozenset({"version", "arrived"})
 
 
 def synced_columns(model: type[Base]) -> list[sa.Column[Any]]:

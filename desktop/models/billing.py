@@ -10,7 +10,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from desktop.models.base import Derived, Ledger
+from desktop.models.base import Derived, Ledger, Meets
 from desktop.models.columns import Json, Scaled, Word
 from desktop.models.values import FeeType, Money
 
@@ -32,11 +32,12 @@ class BillRun(Ledger):
     """What it added to what is owed."""
 
 
-class Bill(Ledger):
+class Bill(Meets, Ledger):
     """A demand on one debtor with one due date."""
 
     __tablename__ = "bill"
     __table_args__ = (
+        sa.UniqueConstraint("source_key", "arrived"),
         sa.Index(None, "debtor_id", "due"),
         sa.Index(None, "lease_id"),
         sa.Index(
@@ -54,18 +55,19 @@ class Bill(Ledger):
     due: Mapped[date]
     title: Mapped[str]
     """What the clerk calls it: 租金 第 1 期, 押金."""
-    source_key: Mapped[str] = mapped_column(unique=True)
+    source_key: Mapped[str]
     """lease:<id>:rent:0001 and the like: posting twice makes one bill."""
     run_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("bill_run.id"))
     """The run that made it; NULL: made at the desk."""
 
 
-class BillLine(Ledger):
+class BillLine(Meets, Ledger):
     """One printed line, rounded once."""
 
     __tablename__ = "bill_line"
     __part_of__ = ("bill", "bill_id")
     __table_args__ = (
+        sa.UniqueConstraint("source_key", "arrived"),
         sa.Index(
             "ix_bill_line_fee",
             "fee_item_id",
@@ -89,7 +91,7 @@ class BillLine(Ledger):
     """Yuan per unit."""
     amount: Mapped[Money]
     tax_rate: Mapped[Decimal | None] = mapped_column(Scaled(4))
-    source_key: Mapped[str] = mapped_column(unique=True)
+    source_key: Mapped[str]
     reverses_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("bill_line.id"))
     """A counter-line points at the line it takes back."""
     fee_item_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("fee_item.id"))

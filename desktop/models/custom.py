@@ -8,7 +8,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from desktop.models.base import Profile
+from desktop.models.base import Meets, Profile
 from desktop.models.columns import Json
 
 
@@ -27,11 +27,11 @@ class CustomField(Profile):
     sort: Mapped[int] = mapped_column(sa.Integer)
 
 
-class CustomValue(Profile):
+class CustomValue(Meets, Profile):
     """The value of a custom field on one row."""
 
     __tablename__ = "custom_value"
-    __table_args__ = (sa.UniqueConstraint("custom_field_id", "subject_id"),)
+    __table_args__ = (sa.UniqueConstraint("custom_field_id", "subject_id", "arrived"),)
 
     custom_field_id: Mapped[UUID] = mapped_column(sa.ForeignKey("custom_field.id"))
     subject_id: Mapped[UUID] = mapped_column(index=True)
@@ -48,11 +48,11 @@ class Tag(Profile):
     """Reveals health, faith or age of minors: shown by right only."""
 
 
-class TagUse(Profile):
+class TagUse(Meets, Profile):
     """A tag on one row."""
 
     __tablename__ = "tag_use"
-    __table_args__ = (sa.UniqueConstraint("tag_id", "subject_id"),)
+    __table_args__ = (sa.UniqueConstraint("tag_id", "subject_id", "arrived"),)
 
     tag_id: Mapped[UUID] = mapped_column(sa.ForeignKey("tag.id"))
     subject_table: Mapped[str]

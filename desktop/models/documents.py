@@ -9,15 +9,15 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from desktop.models.base import Local, Profile
+from desktop.models.base import Local, Meets, Profile
 from desktop.models.columns import Digest, Sealed
 
 
-class Template(Profile):
+class Template(Meets, Profile):
     """One version of a template 合同模板; an edit makes the next version, leases keep theirs."""
 
     __tablename__ = "template"
-    __table_args__ = (sa.UniqueConstraint("project_id", "kind", "ordinal"),)
+    __table_args__ = (sa.UniqueConstraint("project_id", "kind", "ordinal", "arrived"),)
 
     kind: Mapped[str]
     """housing_lease | pipl_notice."""

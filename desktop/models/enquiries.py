@@ -8,7 +8,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from desktop.models.base import Profile
+from desktop.models.base import Meets, Profile
 from desktop.models.columns import Word
 from desktop.models.values import EnquiryChannel, EnquiryState, HoldingMoney, Money, ReservationState
 
@@ -38,13 +38,16 @@ class Enquiry(Profile):
     lease_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("lease.id"))
 
 
-class Reservation(Profile):
+class Reservation(Meets, Profile):
     """A room held for somebody until a day; 定金 (earnest, forfeited or returned double) and 订金 (advance,
     returnable) are two kinds of money and never mixed (Civil Code 586, 587)."""
 
     __tablename__ = "reservation"
     __machine__ = "reservation"
-    __table_args__ = (sa.Index(None, "project_id", "number", unique=True), sa.Index(None, "room_id", "state"))
+    __table_args__ = (
+        sa.Index(None, "project_id", "number", "arrived", unique=True),
+        sa.Index(None, "room_id", "state"),
+    )
 
     number: Mapped[str]
     state: Mapped[ReservationState] = mapped_column(Word(ReservationState), index=True)

@@ -1,4 +1,5 @@
-"""Triggers that hold on both engines: a ledger row stays as it was made, and no room is let twice.
+"""Triggers that hold on both engines: a ledger row stays as it was made, and no room is let twice by those who know of
+each other. What comes from another office is kept whatever it says (docs/decisions/0016).
 
 Every migration ends with `install_guards`: Alembic's batch mode rebuilds SQLite tables and silently drops their
 triggers.
@@ -95,7 +96,7 @@ def _sqlite_triggers() -> list[tuple[str, str]]:
             (
                 f"guard_lease_room_{verb.split()[0].lower()}",
                 f"BEFORE {verb} ON lease_room"
-                " WHEN NEW.deleted_at IS NULL AND NEW.valid_from <= NEW.valid_to AND EXISTS ("
+                " WHEN NEW.arrived = 0 AND NEW.deleted_at IS NULL AND NEW.valid_from <= NEW.valid_to AND EXISTS ("
                 "SELECT 1 FROM lease_room o WHERE o.room_id = NEW.room_id AND o.id <> NEW.id AND o.deleted_at IS NULL"
                 " AND o.valid_from <= o.valid_to AND o.valid_from <= NEW.valid_to AND o.valid_to >= NEW.valid_from)"
                 " BEGIN SELECT RAISE(ABORT, 'anju:room_taken'); END",
@@ -129,7 +130,7 @@ BEGIN
 END $$;
 CREATE OR REPLACE FUNCTION anju_room_free() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  IF NEW.deleted_at IS NULL AND NEW.valid_from <= NEW.valid_to THEN
+  IF NEW.arrived = 0 AND NEW.deleted_at IS NULL AND NEW.valid_from <= NEW.valid_to THEN
     -- Two connections at once: the second waits here and then sees what the first committed.
     PERFORM 1 FROM room WHERE id = NEW.room_id FOR UPDATE;
     IF EXISTS (SELECT 1 FROM lease_room o WHERE o.room_id = NEW.room_id AND o.id <> NEW.id AND o.deleted_at IS NULL

@@ -10,7 +10,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from desktop.models.base import Profile
+from desktop.models.base import Meets, Profile
 from desktop.models.columns import NUMBER_BY_POINT, NUMBER_END, Json, Scaled, Word
 from desktop.models.values import (
     FreeDaysRule,
@@ -23,13 +23,13 @@ from desktop.models.values import (
 )
 
 
-class Lease(Profile):
+class Lease(Meets, Profile):
     """A lease or service agreement. Expiring and expired-in-occupation 期满未退 are derived, so nothing can hide it."""
 
     __tablename__ = "lease"
     __machine__ = "lease"
     __table_args__ = (
-        sa.Index(None, "project_id", "number", unique=True),
+        sa.Index(None, "project_id", "number", "arrived", unique=True),
         sa.Index(None, "state", "id"),
         sa.Index(
             "ix_lease_renews",
@@ -122,8 +122,9 @@ class Occupant(Profile):
     valid_to: Mapped[date | None]
 
 
-class LeaseRoom(Profile):
-    """A room under a lease for a span of days; two never overlap on one room (trigger on both engines)."""
+class LeaseRoom(Meets, Profile):
+    """A room under a lease for a span of days; two never overlap on one room (trigger on both engines), unless
+    two offices let it without knowing of each other."""
 
     __tablename__ = "lease_room"
     __part_of__ = ("lease", "lease_id")

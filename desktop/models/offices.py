@@ -9,7 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from desktop.models.base import Local, Profile
+from desktop.models.base import Local, Meets, Profile
 from desktop.models.columns import Digest
 
 
@@ -32,11 +32,11 @@ class Project(Profile):
     """An invented office: role buttons on the sign-in page, password "demo"."""
 
 
-class Desk(Profile):
+class Desk(Meets, Profile):
     """A cash position 前台 with its own unbroken numbers."""
 
     __tablename__ = "desk"
-    __table_args__ = (sa.UniqueConstraint("project_id", "code"),)
+    __table_args__ = (sa.UniqueConstraint("project_id", "code", "arrived"),)
 
     name: Mapped[str]
     code: Mapped[str]
@@ -56,6 +56,8 @@ class Device(Profile):
     """X25519 public key: project keys are wrapped for it."""
     approved_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
+    vouch: Mapped[bytes | None] = mapped_column(Digest)
+    """Made with the project's keys: another database of the project believes the first act of a PC by it."""
 
 
 class OfficeKeyWrap(Local):

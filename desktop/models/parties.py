@@ -8,17 +8,17 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from desktop.models.base import Derived, Profile
+from desktop.models.base import Derived, Meets, Profile
 from desktop.models.columns import NUMBER_END, Digest, Sealed, Word
 from desktop.models.values import ContactKind, DocumentKind, PartyKind, Sex
 
 
-class Party(Profile):
+class Party(Meets, Profile):
     """A person or an organisation. *Tenant* 租客 is a party in a lease role, never a kind of party."""
 
     __tablename__ = "party"
     __table_args__ = (
-        sa.Index(None, "project_id", "number", unique=True),
+        sa.Index(None, "project_id", "number", "arrived", unique=True),
         sa.Index("ix_party_number_end", sa.text(NUMBER_END)),
     )
 
@@ -118,12 +118,13 @@ class PartyRelation(Profile):
     until: Mapped[date | None]
 
 
-class PartyAlias(Profile):
+class PartyAlias(Meets, Profile):
     """Two records turned out to be one person: the merged one stays and points at the kept one."""
 
     __tablename__ = "party_alias"
+    __table_args__ = (sa.UniqueConstraint("merged_id", "arrived"),)
 
-    merged_id: Mapped[UUID] = mapped_column(sa.ForeignKey("party.id"), unique=True)
+    merged_id: Mapped[UUID] = mapped_column(sa.ForeignKey("party.id"))
     kept_id: Mapped[UUID] = mapped_column(sa.ForeignKey("party.id"), index=True)
 
 

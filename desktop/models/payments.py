@@ -10,7 +10,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from desktop.models.base import Ledger, Profile
+from desktop.models.base import Ledger, Meets, Profile
 from desktop.models.columns import NUMBER_BY_POINT, NUMBER_END, Digest, Json, Word
 from desktop.models.values import NIL, AllocationRule, Money, PayMethod
 
@@ -44,11 +44,12 @@ class PaymentKind(StrEnum):
     """退款: a settlement that set credits off against debts; its amount is what was paid out, negative or nothing."""
 
 
-class Payment(Ledger):
+class Payment(Meets, Ledger):
     """Money that changed hands; never edited, only reversed."""
 
     __tablename__ = "payment"
     __table_args__ = (
+        sa.UniqueConstraint("reverses_id", "arrived"),
         sa.Index(None, "payer_id", "business_date"),
         sa.Index(None, "business_date", "id"),
         sa.Index(
@@ -74,7 +75,7 @@ class Payment(Ledger):
     """抹零: paid of the bills by nobody; what the bills got is amount − prepaid + rounding."""
     allocated_by: Mapped[AllocationRule | None] = mapped_column(Word(AllocationRule))
     """Who decided what is paid; NULL where nothing was left to decide."""
-    reverses_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("payment.id"), unique=True)
+    reverses_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("payment.id"))
     reason: Mapped[str | None]
 
 
@@ -112,18 +113,19 @@ class Allocation(Ledger):
     amount: Mapped[Money]
 
 
-class Receipt(Ledger):
+class Receipt(Meets, Ledger):
     """The number and content of one receipt, taken in the payment's transaction. Not a tax invoice."""
 
     __tablename__ = "receipt"
     __part_of__ = ("payment", "payment_id")
     __table_args__ = (
-        sa.UniqueConstraint("project_id", "number"),
+        sa.UniqueConstraint("payment_id", "arrived"),
+        sa.UniqueConstraint("project_id", "number", "arrived"),
         sa.Index("ix_receipt_number_end", sa.text(NUMBER_END)),
         sa.Index("ix_receipt_number_c", sa.text(NUMBER_BY_POINT)).ddl_if(dialect="postgresql"),
     )
 
-    payment_id: Mapped[UUID] = mapped_column(sa.ForeignKey("payment.id"), unique=True)
+    payment_id: Mapped[UUID] = mapped_column(sa.ForeignKey("payment.id"))
     number: Mapped[str]
     title: Mapped[str]
     """收款收据 or 押金收据."""

@@ -9,7 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from desktop.models.base import Ledger, Profile
+from desktop.models.base import Ledger, Meets, Profile
 from desktop.models.columns import Json, Word
 from desktop.models.values import CheckAnswer, OrderKind, PlanUnit, RepairCategory
 
@@ -49,15 +49,18 @@ class MaintenancePlan(Profile):
     """Lines that an order is to answer, in their order."""
 
 
-class PlanRound(Ledger):
+class PlanRound(Meets, Ledger):
     """A round of a plan that became an order: once for each due day, whoever made it and how often it was tried."""
 
     __tablename__ = "plan_round"
-    __table_args__ = (sa.UniqueConstraint("plan_id", "due_on"),)
+    __table_args__ = (
+        sa.UniqueConstraint("work_order_id", "arrived"),
+        sa.UniqueConstraint("plan_id", "due_on", "arrived"),
+    )
 
     plan_id: Mapped[UUID] = mapped_column(sa.ForeignKey("maintenance_plan.id"))
     due_on: Mapped[date]
-    work_order_id: Mapped[UUID] = mapped_column(sa.ForeignKey("work_order.id"), unique=True)
+    work_order_id: Mapped[UUID] = mapped_column(sa.ForeignKey("work_order.id"))
 
 
 class CheckLine(Profile):

@@ -10,7 +10,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from desktop.models.base import Ledger, Profile
+from desktop.models.base import Ledger, Meets, Profile
 from desktop.models.columns import Json, Scaled, Word
 from desktop.models.values import Money, PoolMethod, PoolSource
 
@@ -50,10 +50,11 @@ class PoolMember(Profile):
     valid_to: Mapped[date | None]
 
 
-class PoolCharge(Ledger):
+class PoolCharge(Meets, Ledger):
     """The sum of one period that is split; a wrong one is reversed and entered anew."""
 
     __tablename__ = "pool_charge"
+    __table_args__ = (sa.UniqueConstraint("reverses_id", "arrived"),)
 
     pool_id: Mapped[UUID] = mapped_column(sa.ForeignKey("shared_pool.id"), index=True)
     period_start: Mapped[date]
@@ -61,4 +62,4 @@ class PoolCharge(Ledger):
     amount: Mapped[Money]
     facts: Mapped[Any] = mapped_column(Json)
     """How the sum came about: {"invoice": "…"} or master use, sub use, price."""
-    reverses_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("pool_charge.id"), unique=True)
+    reverses_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("pool_charge.id"))

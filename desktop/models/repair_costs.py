@@ -8,7 +8,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from desktop.models.base import Ledger, Profile
+from desktop.models.base import Ledger, Meets, Profile
 from desktop.models.columns import Scaled, Word
 from desktop.models.values import CostKind, CostPayer, Money
 
@@ -40,10 +40,11 @@ class MaterialMove(Ledger):
     note: Mapped[str | None]
 
 
-class RepairCost(Ledger):
+class RepairCost(Meets, Ledger):
     """One line of what an order cost; a wrong one is taken back by another that reverses it."""
 
     __tablename__ = "repair_cost"
+    __table_args__ = (sa.UniqueConstraint("reverses_id", "arrived"),)
 
     work_order_id: Mapped[UUID] = mapped_column(sa.ForeignKey("work_order.id"), index=True)
     kind: Mapped[CostKind] = mapped_column(Word(CostKind))
@@ -53,13 +54,14 @@ class RepairCost(Ledger):
     amount: Mapped[Money]
     payer: Mapped[CostPayer] = mapped_column(Word(CostPayer))
     material_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("repair_material.id"))
-    reverses_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("repair_cost.id"), unique=True)
+    reverses_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("repair_cost.id"))
 
 
-class RepairBill(Ledger):
+class RepairBill(Meets, Ledger):
     """A bill that carries the tenant's part of an order."""
 
     __tablename__ = "repair_bill"
+    __table_args__ = (sa.UniqueConstraint("bill_id", "arrived"),)
 
     work_order_id: Mapped[UUID] = mapped_column(sa.ForeignKey("work_order.id"), index=True)
-    bill_id: Mapped[UUID] = mapped_column(sa.ForeignKey("bill.id"), unique=True)
+    bill_id: Mapped[UUID] = mapped_column(sa.ForeignKey("bill.id"))

@@ -25,7 +25,6 @@ from desktop.models import (
     plans,
     pools,
     printing,
-    reminders,
     repair_costs,
     search,
     signatures,
@@ -38,7 +37,7 @@ from desktop.models.base import Base
 __all__ = [
     "Base", "access", "approvals", "billing", "custom", "deposits", "documents", "due", "enquiries", "fees", "invoices",
     "journal", "leases", "meters", "notes", "offices", "parties", "payments", "personal", "places", "plans", "pools",
-    "printing", "reminders", "repair_costs", "search", "signatures", "sync", "trust", "work_orders",
+    "printing", "repair_costs", "search", "signatures", "sync", "trust", "work_orders",
 ]  # fmt: skip
 
 for _table in Base.metadata.tables.values():

@@ -10,7 +10,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from desktop.models.base import Ledger, Local, Profile
+from desktop.models.base import Ledger, Local, Meets, Profile
 from desktop.models.columns import Digest, Json
 
 
@@ -31,11 +31,11 @@ class Consent(Ledger):
     """A guardian answering for a minor."""
 
 
-class Setting(Profile):
+class Setting(Meets, Profile):
     """A rule of the office, effective from a date."""
 
     __tablename__ = "setting"
-    __table_args__ = (sa.UniqueConstraint("project_id", "key", "valid_from"),)
+    __table_args__ = (sa.UniqueConstraint("project_id", "key", "valid_from", "arrived"),)
 
     key: Mapped[str]
     value: Mapped[Any] = mapped_column(Json)

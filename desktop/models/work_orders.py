@@ -11,7 +11,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from desktop.models.base import Ledger, Profile
+from desktop.models.base import Ledger, Meets, Profile
 from desktop.models.columns import Json, Sealed, Word
 from desktop.models.values import DutyKind, Money, RepairCategory, RepairChannel
 
@@ -177,12 +177,13 @@ class DutyChange(Profile):
     note: Mapped[str | None]
 
 
-class Contractor(Profile):
+class Contractor(Meets, Profile):
     """An outside firm 外包 that takes orders, at a price and with a warranty."""
 
     __tablename__ = "contractor"
+    __table_args__ = (sa.UniqueConstraint("party_id", "arrived"),)
 
-    party_id: Mapped[UUID] = mapped_column(sa.ForeignKey("party.id"), unique=True)
+    party_id: Mapped[UUID] = mapped_column(sa.ForeignKey("party.id"))
     categories: Mapped[Any] = mapped_column(Json)
     warranty_days: Mapped[int] = mapped_column(sa.Integer)
     """After the work is done; 0: none."""

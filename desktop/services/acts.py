@@ -40,6 +40,8 @@ class Op(StrEnum):
     CHECK_OFFICE = "check_office"
     REPORT_REPAIR = "report_repair"
     APPLY_CHANGES = "apply_changes"
+    SETTLE_CLOCKS = "settle_clocks"
+    MOVE_DESK = "move_desk"
     ADD_DEMO_DATA = "add_demo_data"
     UPGRADE_OFFICE = "upgrade_office"
     ADD_NOTE = "add_note"
@@ -101,6 +103,8 @@ OP_WORDS: dict[Op, str] = {
     Op.CHECK_OFFICE: "体检",
     Op.REPORT_REPAIR: "报修",
     Op.APPLY_CHANGES: "接收同步",
+    Op.SETTLE_CLOCKS: "按总部的时间校正",
+    Op.MOVE_DESK: "换前台代号",
     Op.ADD_DEMO_DATA: "生成演示数据",
     Op.UPGRADE_OFFICE: "升级管理处",
     Op.ADD_NOTE: "记备注",

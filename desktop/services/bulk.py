@@ -32,9 +32,12 @@ _PLANS: dict[tuple[str, str, tuple[str, ...]], _Plan] = {}
 
 def insert_tuples(
     connection: Connection, table: sa.Table, columns: Sequence[str], rows: Sequence[tuple[Any, ...]],
-    same: Mapping[str, Any] | None = None,
+    same: Mapping[str, Any] | None = None, *, copy: bool = True,
 ) -> None:  # fmt: skip
-    """Insert Python values, converted by their column types as the ORM would. `same`: columns alike in every row."""
+    """Insert Python values, converted by their column types as the ORM would. `same`: columns alike in every row.
+
+    `copy` False: a table with row level security, which PostgreSQL's COPY does not write.
+    """
     if not rows:
         return
     dialect = connection.dialect
@@ -51,7 +54,7 @@ def insert_tuples(
     for value, convert in zip((same or {}).values(), converters[len(columns) :], strict=True):
         values.append(repeat(value if convert is None else next(iter(convert((value,))))))
     # The values that are alike have no end, so the shortest decides.
-    _send(connection, table, names, statement, list(zip(*values, strict=False)))
+    _send(connection, table, names, statement, list(zip(*values, strict=False)), copy)
 
 
 def insert_new(connection: Connection, table: sa.Table, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> int:
@@ -78,15 +81,16 @@ def insert_new(connection: Connection, table: sa.Table, columns: Sequence[str], 
 
 
 def _send(
-    connection: Connection, table: sa.Table, names: Sequence[str], statement: str, rows: list[tuple[Any, ...]]
-) -> None:
+    connection: Connection, table: sa.Table, names: Sequence[str], statement: str, rows: list[tuple[Any, ...]],
+    copy: bool,
+) -> None:  # fmt: skip
     dialect = connection.dialect
     cursor = connection.connection.cursor()
     try:
-        if dialect.name == "postgresql" and len(rows) >= COPY_FROM:
-            with cursor.copy(f'COPY "{table.name}" ({_quoted(names)}) FROM STDIN') as copy:
+        if copy and dialect.name == "postgresql" and len(rows) >= COPY_FROM:
+            with cursor.copy(f'COPY "{table.name}" ({_quoted(names)}) FROM STDIN') as opened:
                 for row in rows:
-                    copy.write_row(row)
+                    opened.write_row(row)
         elif len(rows) == 1:
             cursor.execute(statement, rows[0])
         else:

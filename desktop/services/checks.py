@@ -14,7 +14,7 @@ from desktop.services import repair_intake, work_orders
 from desktop.services.errors import DomainError, ProblemsFound, RowChanged
 from desktop.services.repair_intake import Report, Reported
 from desktop.services.repair_words import guess
-from desktop.services.rights import needs
+from desktop.services.rights import needs, part
 from desktop.services.transitions import WORK_ORDER
 from desktop.services.work import Look, Work
 
@@ -39,6 +39,12 @@ class CheckRow:
 @needs(Right.SEE_REPAIRS)
 def checklist_of(look: Look, order_id: UUID) -> list[CheckRow]:
     """The lines of an order's checklist in their order; none where it has no list."""
+    return lines_of(look, order_id)
+
+
+@part
+def lines_of(look: Look, order_id: UUID) -> list[CheckRow]:
+    """`checklist_of` inside another look."""
     repair = sa.orm.aliased(WorkOrder)
     rows = look.session.execute(
         sa.select(CheckLine, repair.number)
@@ -50,6 +56,11 @@ def checklist_of(look: Look, order_id: UUID) -> list[CheckRow]:
         CheckRow(line.id, line.version, line.words, line.answer, line.note or "", line.repair_id, number or "")
         for line, number in rows
     ]
+
+
+def answer_words(answer: CheckAnswer | None) -> str:
+    """正常, 异常, 不适用; empty while nobody has looked."""
+    return "" if answer is None else ANSWER_WORDS[answer]
 
 
 def check_problems(answer: CheckAnswer | None, note: str) -> dict[str, str]:

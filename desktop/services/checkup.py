@@ -14,6 +14,7 @@ from desktop.models.guards import missing_guards
 from desktop.models.journal import Posting
 from desktop.models.leases import LeaseRoom
 from desktop.models.payments import Allocation, Payment, PaymentKind, Receipt, Tender
+from desktop.models.sync import ConflictTask
 from desktop.models.trust import NumberBlock
 from desktop.models.values import Account, Right
 from desktop.models.work_orders import OPEN, WorkOrder, WorkOrderState
@@ -155,14 +156,18 @@ def _payments(look: Look) -> Iterator[str]:
 
 
 def _rooms(look: Look) -> Iterator[str]:
+    """No room is let twice, but by two offices that did not know of each other: that is a task, and told there."""
     other = sa.orm.aliased(LeaseRoom)
+    told = sa.select(ConflictTask.id).where(
+        ConflictTask.table_name == "lease_room", ConflictTask.row_id.in_((LeaseRoom.id, other.id))
+    )
     rows = look.session.execute(
         sa.select(LeaseRoom.room_id)
         .join(other, (other.room_id == LeaseRoom.room_id) & (other.id > LeaseRoom.id))
         .where(
             LeaseRoom.valid_from <= LeaseRoom.valid_to, other.valid_from <= other.valid_to,
             LeaseRoom.valid_from <= other.valid_to, other.valid_from <= LeaseRoom.valid_to,
-            LeaseRoom.deleted_at.is_(None), other.deleted_at.is_(None),
+            LeaseRoom.deleted_at.is_(None), other.deleted_at.is_(None), ~told.exists(),
         )
         .distinct()
     )  # fmt: skip

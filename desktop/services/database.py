@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +19,7 @@ from desktop.services.trouble import translated
 from desktop.services.work import SCHEMA_REV, attach
 
 MIGRATIONS = Path(__file__).resolve().parents[1] / "models" / "migrations"
-HEAD_REVISION = "0013"
+HEAD_REVISION = "0014"
 FIXED_CHECKPOINTS = (3, 51, 3)
 """From this SQLite on, a checkpoint may run beside a reader without the reset fault; below, only the writer
 checkpoints."""
@@ -160,13 +162,30 @@ def migrate(engine: Engine) -> bool:
             ScriptDirectory.from_config(config).get_revision(found)
         except CommandError as error:
             raise OfficeTooNew(found) from error
-    with translated(), engine.execution_options(anju_write=True).begin() as connection:
+    with translated(), _changing_tables(engine) as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
         install_guards(connection)
     return True
+
+
+@contextmanager
+def _changing_tables(engine: Engine) -> Iterator[Connection]:
+    """A transaction in which tables may be made anew: on SQLite foreign keys are checked at its end, all at once."""
+    with engine.execution_options(anju_write=True).connect() as connection:
+        lite = connection.dialect.name == "sqlite"
+        if lite:  # takes effect outside a transaction only
+            connection.connection.cursor().execute("PRAGMA foreign_keys=OFF")
+        try:
+            with connection.begin():
+                yield connection
+                if lite and (broken := connection.exec_driver_sql("PRAGMA foreign_key_check").first()) is not None:
+                    raise AssertionError(f"after the migration {broken[0]} points at nothing in {broken[2]}")
+        finally:
+            if lite:
+                connection.connection.cursor().execute("PRAGMA foreign_keys=ON")
 
 
 def migrate_url(url: str) -> None:

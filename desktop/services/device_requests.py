@@ -234,6 +234,7 @@ def approve_device(work: Work, request_id: UUID, digits: str) -> str:
             Device(
                 id=request_id, name=request.name[:NAME_MOST], desk_id=desk.id, signing_key=request.signing_key,
                 wrapping_key=request.wrapping_key, approved_at=work.at, revoked_at=None,
+                vouch=work.vault.vouch(request_id, request.signing_key, request.wrapping_key),
             )
         )  # fmt: skip
     else:

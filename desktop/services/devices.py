@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -16,11 +17,10 @@ from desktop.services.errors import DomainError
 from desktop.services.office import Office
 from desktop.services.recovery import wrap_holds
 from desktop.services.rights import needs, part
+from desktop.services.sync.letters import every_letter
+from desktop.services.sync.state import change_state, state_in
 from desktop.services.trouble import translated
 from desktop.services.work import Look, Work
-
-LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"
-"""Codes of desks; I and O would be read as digits in a receipt number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,12 @@ class OwnDevice(DomainError):
 
 class NoMoreDesks(DomainError):
     def __init__(self) -> None:
-        super().__init__("前台代号用完了（A 到 Z）：先收回不用的终端，再请维护人员整理")
+        super().__init__("前台代号用完了（A 到 ZZ）：先收回不用的终端，再请维护人员整理")
+
+
+class NoSpareLetter(DomainError):
+    def __init__(self) -> None:
+        super().__init__("总部预留的前台代号用完了：先和总部同步一次（工具栏“同步”），再开通这台电脑")
 
 
 @needs(Right.APPROVE_DEVICES)
@@ -114,11 +119,24 @@ def put_desk(work: Work, wanted: str) -> Desk:
     """A new cash position with a letter of its own; a name that is taken gets the letter behind it."""
     work.session.execute(sa.select(Node.id).with_for_update())  # two PCs let in at once do not get the same letter
     taken = {row.code: row.name for row in work.session.execute(sa.select(Desk.code, Desk.name))}
-    code = next((letter for letter in LETTERS if letter not in taken), None)
-    if code is None:
-        raise NoMoreDesks
+    code = _letter(work, taken)
     name = wanted.strip() or f"前台 {code}"
     return work.add(Desk(name=f"{name} {code}" if name in taken.values() else name, code=code))
+
+
+def _letter(work: Work, taken: Container[str]) -> str:
+    """A letter that no desk has: of an office that knows head office one of those set aside for it."""
+    state = state_in(work.session)
+    if state is not None and state.epoch:
+        if not state.letters["spare"]:
+            raise NoSpareLetter
+        letter, *rest = state.letters["spare"]
+        change_state(work.session, letters={"spare": rest, "used": [*state.letters["used"], letter]})
+        return str(letter)
+    code = next((letter for letter in every_letter() if letter not in taken), None)
+    if code is None:
+        raise NoMoreDesks
+    return code
 
 
 @needs(Right.MAKE_BACKUP)

@@ -9,7 +9,7 @@ before: what a dead engine, an outage or a wrong clock missed is found by the ne
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import chain
@@ -20,7 +20,7 @@ import sqlalchemy as sa
 from desktop import watcher
 from desktop.models.base import table_of
 from desktop.models.due import DueAnswer, DueFact, DueMark, DueRun, DueState
-from desktop.models.trust import AuditHead
+from desktop.models.trust import AuditEntry, AuditHead
 from desktop.models.values import Right
 from desktop.services.acts import Op
 from desktop.services.asked import Asked
@@ -100,8 +100,11 @@ def find_due(work: Work, most: int = MOST) -> DuePass:
     looked = [rule for rule in RULES.values() if _to_be_looked_at(rule, marks[rule.name], link, ask)]
     begun = sum(rule.begin(work) for rule in looked)
     world.fault("due.begun")
-    settled = sum(_settle_gone(work, ask, rule) for rule in looked)
-    if any(mark.looked_through != link for mark in marks.values()):
+    stored = _stored_through(work, marks)
+    settled = sum(
+        _settle_gone(work, ask, rule) for rule in looked if not rule.timeless or _is_news(stored, marks[rule.name])
+    )
+    if any(_is_news(stored, mark) for mark in marks.values()):
         settled += _settle_answered(work)
     world.fault("due.settled")
     found = heapq.nsmallest(most + 1, chain.from_iterable(rule.missing(ask) for rule in looked), lambda one: one.order)
@@ -151,6 +154,19 @@ def _to_be_looked_at(rule: DueRule, mark: _Mark, link: int, ask: Ask) -> bool:
         return True
     since = ask.until - mark.looked_until
     return since < timedelta() or (mark.looked_through != link and since >= PATIENCE)
+
+
+def _stored_through(work: Work, marks: Mapping[str, _Mark]) -> int:
+    """The latest link of the chain by which something was stored that the engine did not find itself; 0: none that
+    every rule has not seen."""
+    seen = min((-1 if mark.looked_through is None else mark.looked_through) for mark in marks.values())
+    newer = sa.select(sa.func.max(AuditEntry.n)).where(AuditEntry.n > seen, AuditEntry.op != Op.FIND_DUE)
+    return work.connection.execute(newer).scalar() or 0
+
+
+def _is_news(stored: int, mark: _Mark) -> bool:
+    """Whether what was stored last came after a rule had looked: only then can a cause have gone, or an answer come."""
+    return mark.looked_through is None or stored > mark.looked_through
 
 
 def _day(at: datetime) -> date:

@@ -35,7 +35,7 @@ from desktop.services.asked import Asked
 from desktop.services.leases import INSIDE
 from desktop.services.rights import part
 from desktop.services.work import Look, Work
-from desktop.services.working_time import Pause, add_working_minutes
+from desktop.services.working_time import Pause, add_working_minutes, latest_start
 from desktop.world import OFFICE_ZONE
 
 PAGE = 500
@@ -125,6 +125,8 @@ class DueRule(ABC):
     rungs: ClassVar[tuple[Rung, ...]]
     by_day: ClassVar[bool] = True
     """Due times are days: between two midnights nothing falls due but what is stored meanwhile."""
+    timeless: ClassVar[bool] = False
+    """What stands goes only when something is stored, never by the clock alone."""
     late_from: ClassVar[int] = 0
     """From this rung on the thing itself is overdue, not only to be thought of: such things stand first."""
 
@@ -158,6 +160,7 @@ class DueRule(ABC):
     def _untold(self, ask: Ask, page: Sequence[tuple[UUID, Cause, Sequence[datetime | None]]]) -> Iterator[Found]:
         """Of causes with the due times of their rungs: what is due by now and not told."""
         known: dict[tuple[UUID, Cause, int], tuple[UUID, DueState]] = {}
+        page = [one for one in page if any(due is not None and due <= ask.until for due in one[2])]
         ids = [subject_id for subject_id, _, _ in page]
         for row in _FACTS.rows(ask.look.connection, ids, rule=self.name):
             known[row.subject_id, row.cause_on if self.by_day else row.cause_at, row.level] = (row.id, row.state)
@@ -194,6 +197,12 @@ def _pages(ask: Ask, query: Any, *keys: Any) -> Iterator[Sequence[Any]]:
         if len(rows) < PAGE:
             return
         last = rows[-1][-len(keys) :]
+
+
+def _streamed(ask: Ask, query: Any) -> Iterator[Sequence[Any]]:
+    """The rows of a query some at a time, as the database comes upon them: no index serves an order that nobody needs,
+    and every page of one would sort all of it again."""
+    yield from ask.look.connection.execute(query.execution_options(yield_per=PAGE)).partitions()
 
 
 # ---- rules that count days -----------------------------------------------------------------------------------------
@@ -464,7 +473,7 @@ class RepairRule(DueRule):
     """Deadlines of work orders, in the office's working time; what is urgent runs day and night."""
 
     table, right = "work_order", Right.SEE_REPAIRS
-    by_day = False
+    by_day, timeless = False, True
     states: ClassVar[tuple[WorkOrderState, ...]]
     later: ClassVar[tuple[int, ...]]
     """Working minutes from the deadline to each rung."""
@@ -479,31 +488,37 @@ class RepairRule(DueRule):
         """When the first rung is due; None: never, as it stands."""
 
     @abstractmethod
-    def least(self, ask: Ask, urgent: bool) -> int:
-        """Minutes by the clock on the wall that lie between the cause and the first rung at least."""
+    def minutes(self, ask: Ask, category: RepairCategory, urgent: bool) -> int:
+        """Working minutes from the cause to the first rung, where the clock never stood."""
 
     def missing(self, ask: Ask) -> Iterator[Found]:
         cause = self.cause()
         query = sa.select(
             WorkOrder.id, cause.label("cause"), WorkOrder.created_at, WorkOrder.promised_at, WorkOrder.urgent,
-            WorkOrder.category, WorkOrder.id,
+            WorkOrder.category, *repair_clock.STOOD,
         ).where(
             WorkOrder.state.in_(self.states), WorkOrder.deleted_at.is_(None), cause.is_not(None), cause <= ask.until,
             self._told(ask, WorkOrder.id, cause) < self._may_be_due(ask, cause),
         )  # fmt: skip
-        for rows in _pages(ask, query, WorkOrder.id):
-            pauses = repair_clock.pauses_of(ask.look.connection, [row[0] for row in rows])
+        for rows in _streamed(ask, query):
+            pauses = repair_clock.pauses_of_rows(ask.look.connection, rows)
             yield from self._untold(ask, [(row[0], row.cause, self._dues(ask, row, pauses)) for row in rows])
 
     def _may_be_due(self, ask: Ask, cause: Any) -> sa.Case[int]:
-        """No more rungs than these are due: working time never goes faster than the clock on the wall, so an order
-        that has no more to be told is left where it is, without counting its hours."""
+        """So many rungs are due where the clock never stood, and no more where it did: an order of which they are told
+        is left where it is, without counting its hours."""
         whens = []
         for urgent, later in ((True, self.later_urgent), (False, self.later)):
-            least = self.least(ask, urgent)
-            for level in range(len(later), 0, -1):
-                by = ask.until - (least + later[level - 1]) * repair_clock.MINUTE
-                whens.append((sa.and_(WorkOrder.urgent.is_(urgent), cause <= by), level))
+            calendar = ask.clocks.calendar_of(urgent)
+            alike: dict[int, list[RepairCategory]] = {}
+            for category in RepairCategory:
+                alike.setdefault(self.minutes(ask, category, urgent), []).append(category)
+            for minutes, categories in alike.items():
+                own = [WorkOrder.category.in_(categories)] if len(alike) > 1 else []
+                for level in range(len(later), 0, -1):
+                    by = latest_start(ask.until, minutes + later[level - 1], calendar)
+                    if by is not None:
+                        whens.append((sa.and_(WorkOrder.urgent.is_(urgent), *own, cause <= by), level))
         return sa.case(*whens, else_=0)
 
     def _dues(self, ask: Ask, order: Any, pauses: Mapping[UUID, Sequence[Pause]]) -> list[datetime | None]:
@@ -546,8 +561,8 @@ class RepairsUnanswered(RepairRule):
     def deadline(self, ask: Ask, order: Any, pauses: Sequence[Pause]) -> datetime | None:
         return ask.clocks.answer_due(order.category, order.urgent, order.cause, pauses)
 
-    def least(self, ask: Ask, urgent: bool) -> int:
-        return min(ask.clocks.answer_minutes(category, urgent) for category in RepairCategory)
+    def minutes(self, ask: Ask, category: RepairCategory, urgent: bool) -> int:
+        return ask.clocks.answer_minutes(category, urgent)
 
 
 class RepairsUnfinished(RepairRule):
@@ -569,7 +584,7 @@ class RepairsUnfinished(RepairRule):
     def deadline(self, ask: Ask, order: Any, pauses: Sequence[Pause]) -> datetime | None:
         return ask.clocks.finish_due(order.urgent, order.promised_at or order.created_at, order.cause, pauses)
 
-    def least(self, ask: Ask, urgent: bool) -> int:
+    def minutes(self, ask: Ask, category: RepairCategory, urgent: bool) -> int:
         return 0
 
 
@@ -583,7 +598,7 @@ class RepairsUnrated(DueRule):
         Rung("front_desk", "做完了：给住户打电话，问满意不满意"),
         Rung("repair_lead", "做完 24 小时还没回访：今天就问"),
     )
-    by_day = False
+    by_day, timeless = False, True
     asked_for: ClassVar[timedelta] = timedelta(days=30)
     """Longer ago nobody remembers."""
 

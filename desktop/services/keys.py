@@ -284,6 +284,11 @@ class Vault:
         """32 bytes that only a holder of the project's audit key can make for this link of the audit chain."""
         return hmac.digest(self.keys.audit.reveal(), digest, "sha256")
 
+    def vouch(self, device_id: UUID, signing_key: bytes, wrapping_key: bytes) -> bytes:
+        """32 bytes that only a holder of the project's keys can make: this PC and its keys belong to the project."""
+        said = b"|".join((b"anju-desk device v1", device_id.bytes, signing_key, wrapping_key))
+        return hmac.digest(self.keys.audit.reveal(), said, "sha256")
+
     def sign(self, digest: bytes) -> bytes:
         """This device's 64-byte signature under an act; anybody checks it with `verify`."""
         return self.device.sign(ACT_PREFIX + digest)

@@ -44,7 +44,7 @@ from desktop.services.secret import FULL_COST, Cost
 from desktop.services.sync.clock import NEVER, HybridClock
 from desktop.services.trouble import translated
 from desktop.services.upgrades import bring_up_to_date
-from desktop.services.work import PROGRAM, SCHEMA_REV, begin
+from desktop.services.work import PROGRAM, SCHEMA_REV, Work, begin
 from desktop.world import OFFICE_ZONE, World
 
 assert _Tables.metadata.tables
@@ -246,6 +246,7 @@ def create_office(
                 Device(
                     id=device.device_id, name=form.desk.strip(), desk_id=desk.id, signing_key=device.ed25519_public,
                     wrapping_key=device.x25519_public, approved_at=work.at, revoked_at=None,
+                    vouch=vouch_for(work, device),
                 )
             )  # fmt: skip
             access.ship_roles(work)
@@ -341,6 +342,7 @@ def join_by_recovery_code(
                     Device(
                         id=device.device_id, name=desk.name, desk_id=desk.id, signing_key=device.ed25519_public,
                         wrapping_key=device.x25519_public, approved_at=work.at, revoked_at=None,
+                        vouch=vouch_for(work, device),
                     )
                 )  # fmt: skip
                 office.desk = work.desk = DeskFacts(desk.id, desk.code, desk.name)
@@ -363,27 +365,36 @@ def join_by_recovery_code(
 
 
 def replica_office(world: World, data_dir: Path, url: URL, keys: ProjectKeys, device: DeviceKeys) -> Office:
-    """An empty database of a project whose acts will be applied: the replay proof, and later a new node that syncs."""
+    """A database of a project whose acts will be applied: the replay proof, and a new office that joins. One that was
+    begun before goes on."""
     engine = database.open_engine(url)
     database.migrate(engine)
     reading, writing = database.sessions(engine)
-    node_id = world.new_id()
     with engine.execution_options(anju_write=True).begin() as connection:
-        connection.execute(
-            sa.insert(Node).values(
-                id=1,
-                node_id=node_id,
-                project_id=keys.project_id,
-                schema_rev=SCHEMA_REV,
-                opened_at=world.now(),
-                hlc=NEVER,
-            )
-        )
-        connection.execute(sa.insert(AuditHead).values(id=1, n=0, hash=FIRST_LINK))
+        node_id = connection.scalar(sa.select(Node.node_id))
+        if node_id is None:
+            node_id = world.new_id()
+            connection.execute(
+                sa.insert(Node).values(
+                    id=1, node_id=node_id, project_id=keys.project_id, schema_rev=SCHEMA_REV, opened_at=world.now(),
+                    hlc=NEVER,
+                )
+            )  # fmt: skip
+            connection.execute(sa.insert(AuditHead).values(id=1, n=0, hash=FIRST_LINK))
     return Office(
         engine, Vault(keys, device, world), world, HybridClock(node_id), keys.project_id, "", "", "", node_id,
         DeskFacts(UUID(int=0), "", ""), False, data_dir, reading, writing,
     )  # fmt: skip
+
+
+def vouch_for(work: Work, device: DeviceKeys) -> bytes:
+    """The project's word for this PC's keys."""
+    return work.vault.vouch(device.device_id, device.ed25519_public, device.x25519_public)
+
+
+def assemble(office: Office) -> Office:
+    """The same office as it stands in its database by now: with its project and this PC's desk."""
+    return _assemble(office.world, office.data_dir, office.engine, office.vault.keys, office.vault.device)
 
 
 def _assemble(

@@ -61,6 +61,15 @@ class RepairBoard:
 
 
 @needs(Right.SEE_REPAIRS)
+def count_waiting(look: Look) -> int:
+    """So many orders wait for somebody to be sent."""
+    waiting = sa.select(sa.func.count()).where(
+        WorkOrder.state == WorkOrderState.REPORTED, WorkOrder.deleted_at.is_(None)
+    )
+    return look.session.scalar(waiting.select_from(WorkOrder)) or 0
+
+
+@needs(Right.SEE_REPAIRS)
 def repair_board(look: Look, most: int | None = None) -> RepairBoard:
     """Every open order, then those that are done and not closed yet, whoever is to be asked first. `most`: so many of
     the oldest open ones, which is what one sees first."""

@@ -28,6 +28,7 @@ from desktop.services.working_time import (
     Calendar,
     Pause,
     add_working_minutes,
+    latest_start,
     make_calendar,
     working_time_between,
 )
@@ -87,13 +88,17 @@ class ClockRules:
         return add_working_minutes(since, self.answer_minutes(category, urgent), self.calendar_of(urgent), pauses)
 
     def finish_due(
-        self, urgent: bool, since: datetime, promised: datetime, pauses: Collection[Pause] = ()
+        self, urgent: bool, since: datetime, promised: datetime, pauses: Sequence[Pause] = ()
     ) -> datetime | None:
         """The promise, moved by what the clock stood still since it was given: as much working time as was promised
         is left; of a promise that lies wholly outside the office hours, all time. None: never, as the clock stands."""
         if not pauses or promised <= since:
             return promised
         calendar = self.calendar_of(urgent)
+        if pauses[-1][1] is None and since <= pauses[-1][0]:
+            ran_out = latest_start(promised, 1, calendar)
+            if ran_out is not None and pauses[-1][0] <= ran_out:
+                return None  # it stands with time left: most of what waits for its tenant
         minutes = working_time_between(since, promised, calendar) // MINUTE
         if not minutes:
             calendar, minutes = ALWAYS, (promised - since) // MINUTE
@@ -193,6 +198,15 @@ def pauses_of(connection: sa.Connection, ids: Collection[UUID]) -> dict[UUID, li
     return _by_order(_PAUSES.rows(connection, ids))
 
 
+def pauses_of_rows(connection: sa.Connection, rows: Sequence[Any]) -> dict[UUID, list[Pause]]:
+    """`pauses_of` the orders in rows (id first) that a statement found with STOOD: the lines are read only of orders
+    that stood more than once, or not any more."""
+    found: dict[UUID, list[Pause]] = {
+        row[0]: [(row.stands_since, None)] for row in rows if row.stood == 1 and row.stands_since is not None
+    }
+    return found | pauses_of(connection, [row[0] for row in rows if row.stood and row[0] not in found])
+
+
 def pauses_within(connection: sa.Connection, orders: sa.Select[UUID]) -> dict[UUID, list[Pause]]:
     """`pauses_of` the orders that a statement finds, however many they are."""
     return _by_order(connection.execute(_standing(WorkOrderEvent.work_order_id.in_(orders))))
@@ -208,6 +222,8 @@ def _by_order(rows: Iterable[sa.Row[Any]]) -> dict[UUID, list[Pause]]:
 def _paired(rows: Sequence[Any]) -> list[Pause]:
     """Beginnings and ends of standing still. An end names its beginning (`SINCE`): a clock that was set back between
     the two puts them in the wrong order. One from before it did so ends what stood."""
+    if len(rows) == 1 and rows[0].stands:
+        return [(rows[0].created_at, None)]
     ended = Counter(row.detail[SINCE] for row in rows if not row.stands and SINCE in row.detail)
     pauses: list[Pause] = []
     standing: datetime | None = None
@@ -244,4 +260,18 @@ def _standing(which: sa.ColumnElement[bool]) -> sa.Select[UUID, bool | None, dat
     )
 
 
+def _of_order(what: sa.ColumnElement[Any], *which: sa.ColumnElement[bool]) -> sa.ScalarSelect[Any]:
+    return (
+        sa.select(what)
+        .where(WorkOrderEvent.work_order_id == WorkOrder.id, WorkOrderEvent.stands.is_not(None), *which)
+        .correlate(WorkOrder)
+        .scalar_subquery()
+    )
+
+
+STOOD = (
+    _of_order(sa.func.count(WorkOrderEvent.id)).label("stood"),
+    _of_order(sa.func.max(WorkOrderEvent.created_at), WorkOrderEvent.stands.is_(True)).label("stands_since"),
+)
+"""Of an order: how many lines tell that its clocks stand or run again, and when the latest began to stand."""
 _PAUSES = Asked(lambda one_of: _standing(one_of(WorkOrderEvent.work_order_id)))

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from desktop.models.offices import Project
 from desktop.models.values import OrderKind, Right, Sight
 from desktop.models.work_orders import OPEN, WorkOrder, WorkOrderEvent, WorkOrderState
-from desktop.services import work_order_page
+from desktop.services import checks, work_order_page
 from desktop.services.errors import DomainError
 from desktop.services.masks import mask_phone
 from desktop.services.paper.work_slip import TITLE, WorkSlipPaper, work_slip_pdf
@@ -99,6 +99,7 @@ def _paper(look: Look, order_id: UUID, ordinal: int, stamp: str, whole: bool) ->
         reported=f"{_moment(order.created_at)}　{CHANNEL_WORDS[order.channel]}",
         hands=card.hands if order.state in OPEN else "", note=f"交代：{told}" if told else "", printed=stamp,
         reprint=ordinal, photos=sum(len(line.detail.get("photos", ())) for line in lines),
+        checks=tuple((line.words, checks.answer_words(line.answer)) for line in checks.lines_of(look, order_id)),
     ), why if whole else ""  # fmt: skip
 
 

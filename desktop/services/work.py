@@ -39,7 +39,7 @@ from desktop.services.sync.clock import NEVER
 from desktop.services.sync.wire import WIRE_VERSION, ActHeader, OpBody, OpKind, digest_of, encode
 from desktop.services.trouble import translated
 
-SCHEMA_REV = 13
+SCHEMA_REV = 14
 APPROVAL_LASTS = timedelta(minutes=2)
 """From the second person's PIN to the act: time for a slow database, none to walk away with."""
 

@@ -149,6 +149,24 @@ def add_working_minutes(
     return None
 
 
+def latest_start(until: datetime, minutes: int, calendar: Calendar) -> datetime | None:
+    """The latest instant (UTC) from which so many working minutes have passed by `until`: whatever began by then is
+    due, what began later is not. None: there is none.
+    """
+    left = timedelta(minutes=minutes)
+    if not left:
+        return until.astimezone(UTC)
+    end, day = until.astimezone(UTC), until.astimezone(OFFICE_ZONE).date()
+    for _ in range(FARTHEST_DAYS + minutes // 60):
+        for since, there in reversed(_spans_of(calendar, day)):
+            worked = min(there, end) - since
+            if worked >= left:
+                return min(there, end) - left
+            left -= max(worked, NO_TIME)
+        day -= timedelta(days=1)
+    return None
+
+
 def working_time_between(
     start: datetime, end: datetime, calendar: Calendar, pauses: Collection[Pause] = ()
 ) -> timedelta:  # fmt: skip

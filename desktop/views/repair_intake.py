@@ -12,8 +12,7 @@ from datetime import datetime, time, timedelta
 from functools import partial
 from uuid import UUID
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtCore import Qt
 
 from desktop.models.values import CaseLevel, OrderKind, RepairCategory, RepairChannel, Right
 from desktop.services import repair_intake
@@ -39,23 +38,22 @@ from desktop.services.search_hits import HitKind
 from desktop.services.work_orders import Photo
 from desktop.views import messages
 from desktop.views.act_dialog import ActDialog
-from desktop.views.buttons import Button
 from desktop.views.caller_field import CallerField
 from desktop.views.fields import ChoiceField
 from desktop.views.form_draft import FormDraft
 from desktop.views.form_key import FormKey
 from desktop.views.history import when_words
 from desktop.views.keys import bind
-from desktop.views.labels import Well, label
+from desktop.views.moments import MomentField
 from desktop.views.pages import Shell
 from desktop.views.photos_field import PhotosField
+from desktop.views.repair_intake_facts import OpenHere, PhoneToday
 from desktop.views.reveals import Reveals
 from desktop.views.steps import Option, Segment
 from desktop.views.text_fields import TextField
 from desktop.world import OFFICE_ZONE
 
 _HALF_DAYS = (("上午", time(9), time(12)), ("下午", time(14), time(18)), ("晚上", time(18), time(21)))
-_SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +93,7 @@ class ReportDialog(ActDialog):
         form = self.use_form(4)
         self.caller = CallerField(self.shell)
         form.add("room_id", self.tr("谁报修 / 哪间房"), self.caller, required=True, span=2)
-        self.phone = _PhoneField()
+        self.phone = PhoneToday()
         form.add("phone", self.tr("今天打这个电话"), self.phone, span=2)
         self.what = TextField(limit=repair_intake.SUMMARY_LIMIT, hint=self.tr("例如 厨房水龙头滴水"))
         self.what.enter_moves_on, self.what.keeps_enter = False, True
@@ -103,9 +101,9 @@ class ReportDialog(ActDialog):
         self.category = ChoiceField([(each, CATEGORY_WORDS[each]) for each in RepairCategory], RepairCategory.OTHER)
         form.add("category", self.tr("类别"), self.category, hint="Alt 1")
         self.kind = Segment([Option(each, KIND_WORDS[each]) for each in REPORTED_KINDS])
-        form.add("kind", self.tr("报的是什么"), self.kind, hint="Alt 3")
         self.urgent = Segment(self._hurries())
         form.add("urgent", self.tr("缓急"), self.urgent, hint="Alt 2")
+        form.add("kind", self.tr("报的是什么"), self.kind, hint="Alt 3")
         channels = [(each, CHANNEL_WORDS[each]) for each in RepairChannel if each is not RepairChannel.PLAN]
         form.add("channel", self.tr("怎么报的"), ChoiceField(channels, RepairChannel.PHONE))
         self.part = ChoiceField(self._parts(), "")
@@ -113,11 +111,13 @@ class ReportDialog(ActDialog):
         place = TextField(limit=repair_intake.PLACE_LIMIT, hint=self.tr("主卧卫生间；2 号电梯"))
         form.add("place", self.tr("具体哪里"), place)
         form.add("wished", self.tr("约什么时候"), ChoiceField(self._slots()))
+        self.promised = MomentField(self.shell.session.office.world.now, hint=self.tr("不写按规定；明天 12:00"))
+        form.add("promised", self.tr("答应几时办完"), self.promised)
         form.add("photos", self.tr("照片"), PhotosField(self.shell, self.tr("报修照片")), span=4)
         self.key = FormKey(self.shell.session.office.world.new_id)
         form.add("key", "", self.key)
         form.rows["key"].hide()
-        self.open_here = _OpenHere()
+        self.open_here = OpenHere()
         self.body.insertWidget(0, self.open_here)
 
     def _wire(self) -> None:
@@ -126,6 +126,7 @@ class ReportDialog(ActDialog):
         self.caller.entered.connect(self._on)
         self.what.entered.connect(self.submit)
         self.what.textChanged.connect(self._guess)
+        self.promised.changed.connect(self._say_due)
         self.kind.changed.connect(self._kind_turned)
         for name in ("category", "urgent", "kind", "part"):
             self.form.field(name).changed.connect(partial(self._correct, name))
@@ -291,11 +292,18 @@ class ReportDialog(ActDialog):
             caller = self.caller.value()
             self.phone.show_phone(value, caller is not None and caller.party_id is not None)
         self.facts = facts
-        assert self.form is not None
-        due = facts.done_by.astimezone(OFFICE_ZONE) if facts.done_by is not None else None
-        words = self.tr("{when} 前办完").format(when=when_words(due, self.shell.today(), time=True)) if due else ""
-        self.form.rows["urgent"].set_note(words)
+        self._say_due()
         self.open_here.show_facts(facts, self._despite, self.shell)
+
+    def _say_due(self) -> None:
+        """By when it will be done: as somebody promised, else as the office's rules have it."""
+        assert self.form is not None
+        promised = self.promised.value()
+        due = promised if promised is not None else self.facts.done_by
+        here = due.astimezone(OFFICE_ZONE) if due is not None else None
+        words = self.tr("{when} 前办完").format(when=when_words(here, self.shell.today(), time=True)) if here else ""
+        self.form.rows["promised"].set_note(words if promised is not None else "")
+        self.form.rows["urgent"].set_note("" if promised is not None else words)
 
     # what is open there already
 
@@ -335,7 +343,7 @@ class ReportDialog(ActDialog):
             typed["key"], typed["summary"], typed["category"], hurry is True or level is CaseLevel.GRAVE, typed["kind"],
             typed["channel"], caller.party_id if caller is not None else None, room,
             caller.building_id if caller is not None and common else None, facility, place,
-            wished[0] if wished else None, wished[1] if wished else None,
+            wished[0] if wished else None, wished[1] if wished else None, typed["promised"],
             photos=tuple(Photo(file, "before") for file in typed["photos"]), despite=self._despite, level=level,
         )  # fmt: skip
 
@@ -364,80 +372,6 @@ class ReportDialog(ActDialog):
             at = news.answer_by.astimezone(OFFICE_ZONE)
             words += self.tr("，{when} 前要有人接").format(when=when_words(at, self.shell.today(), time=True))
         self.shell.toast(words)
-
-
-class _PhoneField(QWidget):
-    """Today's number in large type, or why there is none. It is only read."""
-
-    changed = Signal()
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(0, 0, 0, 0)
-        self.empty = True
-        self.show_phone(None, False)
-
-    def value(self) -> None:
-        """Nothing is asked here."""
-
-    def set_value(self, value: object) -> None:
-        """It comes from what is known of the caller."""
-
-    def problem(self) -> str:
-        return ""
-
-    def set_state(self, state: str) -> None:
-        """Nothing can be wrong with it."""
-
-    def show_phone(self, value: QWidget | None, known: bool) -> None:
-        while (item := self._row.takeAt(0)) is not None:
-            if (old := item.widget()) is not None:
-                old.hide()
-                old.deleteLater()
-        self.empty = value is None
-        shown = value if value is not None else label(self.tr("资料里没有电话") if known else "", "muted")
-        self._row.addWidget(shown)
-        self._row.addStretch(1)
-
-
-class _OpenHere(Well):
-    """What is open there already, and the two answers to it."""
-
-    def __init__(self) -> None:
-        super().__init__("warn")
-        self.lines = label("", wrap=True)
-        self.add_to = Button("", "secondary", key="Alt+8", size="small", writes=True)
-        self.other = Button(self.tr("不是同一件，另报一单"), "quiet", key="Alt+9", size="small")
-        row = QHBoxLayout()
-        row.setSpacing(8)
-        row.addWidget(self.add_to)
-        row.addWidget(self.other)
-        row.addStretch(1)
-        self.body.addWidget(self.lines)
-        self.body.addLayout(row)
-        self.hide()
-
-    def show_facts(self, facts: IntakeFacts, despite: frozenset[UUID], shell: Shell) -> None:
-        """Hidden where nothing is open and nobody gave a warranty."""
-        lines = []
-        for each in facts.similar[:_SHOWN]:
-            since = when_words(each.since.astimezone(OFFICE_ZONE), shell.today(), time=True)
-            who = f" · {each.who}" if each.who else ""
-            lines.append(f"{each.why}：{each.number}「{each.summary}」{each.state}{who} · {since}")
-        if len(facts.similar) > _SHOWN:
-            lines.append(self.tr("还有 {n} 单没结").format(n=len(facts.similar) - _SHOWN))
-        if facts.warranty is not None:
-            words = self.tr("{who} 修过（{number}），保修到 {until}：请他们免费来")
-            known = facts.warranty
-            lines.append(words.format(who=known.who, number=known.number, until=known.until))
-        self.lines.setText("\n".join(lines))
-        asked = bool(facts.similar) and not {each.order_id for each in facts.similar} <= despite
-        self.add_to.setVisible(asked)
-        self.other.setVisible(asked and facts.similar[0].same)
-        if facts.similar:
-            self.add_to.setText(self.tr("补充到 {number}").format(number=facts.similar[0].number))
-        self.setVisible(bool(lines))
 
 
 def take_in(shell: Shell, about: About | None = None) -> ReportDialog | None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from desktop.models.columns import Digest
@@ -17,6 +19,9 @@ from desktop.services.sync.clock import HybridClock
 from desktop.services.sync.messages import Hello, Push, sent
 from desktop.services.sync.wire import WIRE_VERSION, ActHeader, OpBody, WireAct, digest_of, encode
 from desktop.services.work import SCHEMA_REV
+
+NOBODY = UUID(int=1).hex
+"""A database that sent nothing itself: it is given everything."""
 
 
 class Pc:
@@ -30,8 +35,24 @@ class Pc:
     def public(self) -> bytes:
         return self._key.public_key().public_bytes_raw()
 
+    @property
+    def keys(self) -> RequestKeys:
+        """What signs its requests."""
+        return RequestKeys(self.id, self._key)
+
     def sign(self, header: bytes) -> bytes:
         return self._key.sign(ACT_PREFIX + hashlib.sha256(header).digest())
+
+
+@dataclass(frozen=True)
+class RequestKeys:
+    """The keys of a PC, as the wire wants them."""
+
+    device_id: UUID
+    key: Ed25519PrivateKey
+
+    def sign(self, message: bytes) -> bytes:
+        return self.key.sign(message)
 
 
 class Station:
@@ -44,8 +65,8 @@ class Station:
         self.acts: list[WireAct] = []
         self.epoch = 1
 
-    def act(self, ops: int = 1, pc: Pc | None = None, **first: Any) -> WireAct:
-        """One more act; `first`: what its first op is."""
+    def act(self, ops: int = 1, pc: Pc | None = None, text: str = "", **first: Any) -> WireAct:
+        """One more act; `text`: of every op; `first`: what its first op is."""
         pc, act_id = pc or self.pc, uuid4().hex
         self.at += timedelta(milliseconds=1)
         hlc = self.clock.tick(self.at)
@@ -53,7 +74,7 @@ class Station:
         for n in range(ops):
             told: dict[str, Any] = {
                 "v": WIRE_VERSION, "op": uuid4().hex, "act": act_id, "k": "ins", "t": "note", "pk": uuid4().hex,
-                "h": hlc, "rev": SCHEMA_REV, "set": {"text": f"第 {len(self.acts)} 条"},
+                "h": hlc, "rev": SCHEMA_REV, "set": {"text": text or f"第 {len(self.acts)} 条"},
             }  # fmt: skip
             bodies.append(encode(OpBody(**(told | first if n == 0 else told))))
         header = encode(
@@ -65,6 +86,15 @@ class Station:
         )  # fmt: skip
         made = WireAct(header, pc.sign(header), bodies)
         self.acts.append(made)
+        return made
+
+    def odd_act(self, header: dict[str, Any] | None = None, **first: Any) -> WireAct:
+        """An act that is signed and says what no program of ours would: changes of its header, and of its op."""
+        self.act(**first)
+        good = self.acts.pop()
+        told = msgspec.json.decode(good.header) | (header or {})
+        changed = msgspec.json.encode(told)
+        self.acts.append(made := WireAct(changed, self.pc.sign(changed), good.bodies))
         return made
 
     def let_in(self, pc: Pc) -> WireAct:

@@ -10,7 +10,8 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
-from central.isolation import GUARDED, holes, install, speak_for
+from central import tables
+from central.isolation import APART, GUARDED, holes, install, speak_as_head_office, speak_for
 from central.store import open_store
 from desktop.models.columns import Digest, Instant, Uuid16
 from desktop.world import SeededWorld
@@ -66,6 +67,28 @@ def test_rows_of_another_project_are_not_there(engine: Engine, world: SeededWorl
         with pytest.raises(sa.exc.ProgrammingError, match="row-level security"), engine.begin() as connection:  # noqa: PT012
             speak_for(connection, ours)
             connection.execute(statement)
+
+
+@pytest.mark.parametrize("table", APART, ids=lambda table: table.name)
+def test_what_is_head_offices_own_no_project_sees(engine: Engine, world: SeededWorld, table: sa.Table) -> None:
+    row = a_row(table, uuid4(), world)
+    with engine.begin() as connection:
+        speak_as_head_office(connection)
+        connection.execute(sa.insert(table).values(**row))
+        assert len(connection.execute(sa.select(table)).all()) == 1
+    for project_id in (None, row.get("project_id"), uuid4()):
+        with engine.begin() as connection:
+            if project_id is not None:
+                speak_for(connection, project_id)
+            assert connection.execute(sa.select(table)).all() == []
+            assert connection.execute(sa.delete(table)).rowcount == 0
+        with pytest.raises(sa.exc.ProgrammingError, match="row-level security"), engine.begin() as connection:
+            connection.execute(sa.insert(table).values(**a_row(table, uuid4(), world)))
+
+
+def test_every_table_of_head_office_is_guarded_or_belongs_to_nobody(engine: Engine) -> None:
+    assert set(sa.inspect(engine).get_table_names()) == {*tables.metadata.tables, "central_version"}
+    assert set(tables.metadata.sorted_tables) - {*GUARDED, *APART} == {tables.meta}
 
 
 def test_a_table_of_projects_without_a_rule_is_found(engine: Engine) -> None:

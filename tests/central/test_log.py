@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import msgspec
@@ -17,8 +18,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from central import tables
+from central.acts import AHEAD
 from central.isolation import speak_for
-from central.log import AHEAD, Log
+from central.log import Log
 from central.store import migrate, open_store
 from desktop.services.office import Office
 from desktop.services.sync import messages
@@ -28,7 +30,7 @@ from desktop.services.sync.messages import PulledAct, Refusal, Returned, sent
 from desktop.services.sync.outbox import outgoing
 from desktop.services.sync.wire import decode_header
 from desktop.world import SeededWorld
-from tests.central.kit import Pc, Station
+from tests.central.kit import NOBODY, Pc, Station
 from tests.conftest import MORNING
 from tests.databases import Databases
 from tests.offices import check_in, rooms_of, sit_down
@@ -66,7 +68,7 @@ def pulled(central: Log, station: Station, after: int = 0, limit: int = 500) -> 
     """Everything after a number, page by page."""
     found: list[PulledAct] = []
     while True:
-        page = central.pull(station.pc.id, station.project_id.hex, after, limit)
+        page = central.pull(station.pc.id, station.project_id.hex, NOBODY, after, limit)
         found += page.acts
         if page.next >= page.head:
             return found
@@ -82,6 +84,14 @@ def test_acts_come_out_as_they_went_in(central: Log, station: Station) -> None:
     assert [act.number for act in found] == [1, 2, 3, 4]
     assert [act.act.bare for act in found] == station.acts
     assert {act.node for act in found} == {station.node_id.hex}
+
+
+def test_a_push_as_large_as_it_may_be_is_taken(central: Log, station: Station) -> None:
+    """More rows than one statement each: PostgreSQL refuses COPY where rows are guarded."""
+    for _ in range(messages.MOST_ACTS):
+        station.act()
+    assert central.push(station.pc.id, station.push()).last == messages.MOST_ACTS
+    assert [act.act.bare for act in pulled(central, station)] == station.acts
 
 
 def test_a_reply_that_was_lost_is_given_again_and_nothing_is_kept_twice(central: Log, station: Station) -> None:
@@ -136,6 +146,36 @@ def test_what_is_forged_goes_to_nobody_and_holds_up_nothing(central: Log, statio
         assert connection.scalar(sa.select(sa.func.count()).select_from(tables.aside)) == 6
 
 
+ODD: tuple[tuple[dict[str, Any], dict[str, Any]], ...] = (
+    ({"act": "-5"}, {}), ({"act": "f" * 40}, {}), ({"dev": "0x10"}, {}), ({"act": "\u0661" * 32}, {}),
+    ({}, {"h": "soon"}), ({}, {"h": "g" * 24}), ({}, {"h": "f" * 25}), ({}, {"k": "\0"}), ({}, {"k": "x" * 5000}),
+    ({}, {"t": "device", "pk": "x"}), ({}, {"t": "device", "set": {}}),
+    ({}, {"t": "device", "set": {"signing_key": 1}}),
+    ({}, {"t": "device", "set": {"signing_key": {"$b": "AAAA"}}}),
+    ({}, {"t": "device", "set": {"signing_key": {"$b": "\u00e9"}}}),
+    ({}, {"t": "device", "k": "set", "set": {"revoked_at": "soon"}}),
+    ({}, {"t": "device", "k": "set", "set": {"revoked_at": 5}}),
+    ({}, {"t": "device", "k": "set", "set": {"revoked_at": "2026-11-22T09:00:00"}}),
+    ({}, {"t": "device", "k": "set", "set": {"revoked_at": "0001-01-01T00:00:00+23:59"}}),
+    ({}, {"set": {"text": [[["deep"]]]}, "old": {"x": "\0"}, "v": 2**40}),
+)  # fmt: skip
+
+
+def test_what_is_signed_and_makes_no_sense_goes_to_nobody(central: Log, station: Station) -> None:
+    """A program gone wrong may sign anything: none of it may hold up what comes behind."""
+    first = station.act()
+    for header, op in ODD:
+        station.odd_act(header, **op)
+    nested = b'{"v":1,"act":' + b"[" * 100_000
+    station.acts.append(replace(first, header=nested, sig=station.pc.sign(nested)))
+    last = station.act()
+    told = central.push(station.pc.id, station.push())
+    assert told.last == len(ODD) + 3
+    assert [act.act.bare for act in pulled(central, station)] == [first, last]
+    assert all(0 < len(why) <= 200 for why in told.aside.values())
+    assert central.push(station.pc.id, station.push()).aside == told.aside
+
+
 def test_a_clock_ahead_counts_as_of_now_and_never_turns_the_order(central: Log, station: Station) -> None:
     in_time = station.act()
     station.at += timedelta(days=2)
@@ -162,11 +202,11 @@ def test_a_pc_that_was_let_in_counts_and_one_shut_out_does_not(central: Log, sta
     station.act(pc=third)
     assert set(central.push(pc.id, station.push(3)).aside.values()) == {"unknown device"}
     assert pulled(central, station)[-1].number == 2
-    assert central.pull(second.id, station.project_id.hex, 0).head == 2
+    assert central.pull(second.id, station.project_id.hex, NOBODY, 0).head == 2
     station.shut_out(second)
     central.push(pc.id, station.push(4))
     for call in (
-        lambda: central.pull(second.id, station.project_id.hex, 0),
+        lambda: central.pull(second.id, station.project_id.hex, NOBODY, 0),
         lambda: central.push(second.id, station.push(1)),
         lambda: central.hello(second.id, station.hello()),
         lambda: central.wanted(second.id, station.project_id.hex, []),
@@ -185,11 +225,11 @@ def test_a_project_is_nothing_to_another(central: Log, station: Station) -> None
     central.add_device(project, other.id, other.public)
     theirs = greeted(central, Station(project, other, MORNING, station.node_id))  # even with a node id that was guessed
     for call in (
-        lambda: central.pull(other.id, station.project_id.hex, 0),
+        lambda: central.pull(other.id, station.project_id.hex, NOBODY, 0),
         lambda: central.push(other.id, station.push()),
         lambda: central.hello(other.id, station.hello()),
         lambda: central.wanted(other.id, station.project_id.hex, [decode_header(station.acts[0].header).act]),
-        lambda: central.pull(other.id, uuid4().hex, 0),  # the same answer as of one that is not there
+        lambda: central.pull(other.id, uuid4().hex, NOBODY, 0),  # the same answer as of one that is not there
     ):
         with pytest.raises(Refusal) as foreign:
             call()
@@ -199,7 +239,7 @@ def test_a_project_is_nothing_to_another(central: Log, station: Station) -> None
     assert pulled(central, theirs) == []
     theirs.let_in(station.pc)  # may not take the PC of another project
     central.push(other.id, theirs.push())
-    assert central.pull(station.pc.id, station.project_id.hex, 0).head == 1
+    assert central.pull(station.pc.id, station.project_id.hex, NOBODY, 0).head == 1
 
 
 def test_a_restored_head_office_gets_back_what_the_offices_know(
@@ -257,7 +297,7 @@ def test_an_office_is_made_again_from_what_head_office_hands_out(
     copy = replica(office, databases.clone("sqlite"), tmp_path_factory.mktemp("copy"))
     try:
         page = msgspec.json.decode(
-            msgspec.json.encode(central.pull(pc.id, office.project_id.hex, 0)), type=messages.Page
+            msgspec.json.encode(central.pull(pc.id, office.project_id.hex, NOBODY, 0)), type=messages.Page
         )  # fmt: skip
         assert not apply_acts(copy, [act.act.bare for act in page.acts], trusted_of(office)).aside
         with office.reading() as here, copy.reading() as over_there:
@@ -337,7 +377,7 @@ class Follower(threading.Thread):
         after = 0
         while True:
             last_look = self.over.is_set()
-            page = self._central.pull(self._station.pc.id, self._station.project_id.hex, after)
+            page = self._central.pull(self._station.pc.id, self._station.project_id.hex, NOBODY, after)
             self.found += page.acts
             after = page.next
             if last_look and page.next >= page.head:
@@ -347,7 +387,7 @@ class Follower(threading.Thread):
 class Careless(Log):
     """The control: numbers are taken without holding the row until commit, as a sequence would give them."""
 
-    def _store(self, connection, project_id, node_id, acts, clocks):  # type: ignore[no-untyped-def]
+    def _store(self, connection, project_id, node_id, acts, told):  # type: ignore[no-untyped-def]
         # A connection of its own: while it numbers, eight pushes hold theirs.
         alone = sa.create_engine(self._reading.url, poolclass=sa.NullPool)
         with alone.begin() as aside:
@@ -367,6 +407,7 @@ class Careless(Log):
                     received_at=self._world.now(),
                 )
             )  # fmt: skip
+        return {}
 
 
 def race(central: Log, writers: int, seconds: float) -> tuple[int, int]:

@@ -65,6 +65,7 @@ PAPERS: dict[str, Callable[[], bytes]] = {
     "statement-empty": lambda: statement_pdf(samples.empty_statement(), invariant=True),
     "work-slip": lambda: work_slip_pdf(slip_samples.slip(), invariant=True),
     "work-slip-full": lambda: work_slip_pdf(slip_samples.full_slip(), invariant=True),
+    "work-slip-round": lambda: work_slip_pdf(slip_samples.round_slip(), invariant=True),
     "work-slip-bare": lambda: work_slip_pdf(slip_samples.bare_slip(), invariant=True),
     "service-report": lambda: service_report_pdf(
         report_samples.report(), "林小满 2026-12-01 08:35 打印", invariant=True

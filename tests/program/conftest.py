@@ -23,6 +23,7 @@ from desktop.views.login import SignIn
 from desktop.views.theme import Theme
 from desktop.world import SeededWorld
 from tests.offices import PASSWORD, first_start, make_office
+from tests.rest import BRIEF_MS, come_to_rest
 
 CTRL = Qt.KeyboardModifier.ControlModifier
 WRONG, NEW = "Maple-丙丁-42", "Cedar-庚辛-44"
@@ -44,16 +45,9 @@ class Seat:
         self.window.activateWindow()
         self.idle()
 
-    def idle(self) -> None:
-        """Until no work is under way, nor begun by work that has just ended."""
-        for _ in range(4):
-            QApplication.sendPostedEvents()
-            QApplication.processEvents()
-            self.qtbot.waitUntil(self._rests, timeout=30000)
-            self.qtbot.wait(1)
-
-    def _rests(self) -> bool:
-        return not self.window.jobs.count and not self.desk.about_to_open
+    def idle(self, brief_ms: int = BRIEF_MS) -> None:
+        """Until no work is under way, nor begun by work that has just ended, nor about to begin after a brief pause."""
+        come_to_rest(self.window, lambda: self.window.jobs.count or self.desk.about_to_open, 30_000, brief_ms)
 
     @property
     def card(self) -> SignIn:

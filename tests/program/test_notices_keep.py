@@ -69,6 +69,8 @@ from tests.services.test_dispatch import hire as hire_technician
 
 ROLES = ("administrator", "manager", "finance_lead")
 TENANTS = 40
+_MOMENT_MS = 300
+"""How long after a notice a page may ask for what it shows."""
 UNTOUCHED = ("check_in", "receipt", "receipt_form", "bill_run", "month_sums", "repair_trends", "today")
 """Pages on which nothing of the neighbour's day is to be seen: of bill run, sums and trends, the days typed into them
 are none; what is due of it is found a quarter of an hour later."""
@@ -326,9 +328,7 @@ def refreshed(seat: Seat, neighbour: Office, params: dict[str, dict[str, UUID]])
     a_day_of(neighbour, params)
     seat.qtbot.waitUntil(lambda: frozenset() in heard, timeout=10000)
     seat.desk.office.unlisten(heard.append)
-    seat.idle()
-    seat.qtbot.wait(150)  # what a page asks a moment after
-    seat.idle()
+    seat.idle(_MOMENT_MS)
 
 
 def try_page(seat: Seat, neighbour: Office, params: dict[str, dict[str, UUID]], live: bool) -> None:
@@ -361,8 +361,7 @@ def _words(page: QWidget) -> list[str]:
 @pytest.mark.parametrize("key", [spec.key for spec in PAGES if spec.key != "settings"])
 def test_a_notice_leaves_the_page_in_the_clerks_hands(seat: Seat, neighbour: Office, made: Made, key: str) -> None:
     seat.window.navigate(key, **made.params.get(key, {}))
-    seat.qtbot.wait(300)
-    seat.idle()
+    seat.idle(_MOMENT_MS)
     try_page(seat, neighbour, made.params, live=key not in UNTOUCHED)
 
 
@@ -377,22 +376,19 @@ def test_what_happened_behind_a_page_is_there_when_it_comes_forward(
     seat.idle()
     refreshed(seat, neighbour, made.params)
     seat.window.navigate(key, **params)
-    seat.qtbot.wait(300)
-    seat.idle()
+    seat.idle(_MOMENT_MS)
     page = seat.window.page()
     assert page is not None
     words = _words(page)
     page.refresh(frozenset())
-    seat.qtbot.wait(300)
-    seat.idle()
+    seat.idle(_MOMENT_MS)
     assert words == _words(page)
 
 
 @pytest.mark.parametrize("key", [spec.key for spec in SECTIONS])
 def test_and_every_section_of_the_settings(seat: Seat, neighbour: Office, made: Made, key: str) -> None:
     seat.window.navigate("settings", section=key)
-    seat.qtbot.wait(300)
-    seat.idle()
+    seat.idle(_MOMENT_MS)
     try_page(seat, neighbour, made.params, live=key in LIVE_SECTIONS)
 
 

@@ -1,14 +1,15 @@
 """Guessing categories, measured on the two lists of requests that stood here before the words (docs/guessing.md).
 
 Of the first list the third that is held out flatters: the words came from the hand that had written the sentences, so
-134 of 627 occur in a sentence held out and in none of the others; without those it is too strict. The half held out of
-the second list, written in other mouths by somebody who had not seen the words, is nearest to what an office hears.
+150 of 1,041 occur in a sentence held out and in none of the others; without those it is too strict. The half held out
+of the second list, written in other mouths by somebody who had not seen the words, is nearest to what an office hears.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -63,7 +64,8 @@ def test_what_other_mouths_say_is_guessed_as_well_as_docs_guessing_tells() -> No
     assert tuned.alarms == 1
     assert held.category >= 0.79
     assert held.offered >= 0.83
-    assert held.urgency >= 0.91
+    assert held.urgency >= 0.93
+    assert held.alarms >= 0.7
     assert held.kind >= 0.9
 
 
@@ -84,7 +86,7 @@ def test_the_part_held_out_is_guessed_by_what_the_other_part_teaches(monkeypatch
         for word, told in words().items()
         if any(word in text for text in spoken["tune"]) or not any(word in text for text in spoken["held-out"])
     }
-    assert len(words()) - len(taught) <= 140
+    assert len(words()) - len(taught) <= 150
     monkeypatch.setattr(repair_words, "words", lambda: taught)
     repair_words._by_sound.cache_clear()
     found = score(FIRST, "held-out")
@@ -92,6 +94,15 @@ def test_the_part_held_out_is_guessed_by_what_the_other_part_teaches(monkeypatch
     assert found.category >= 0.58
     assert found.urgency >= 0.9
     assert found.kind >= 0.85
+
+
+def test_most_of_what_cannot_wait_is_heard_and_little_else() -> None:
+    lines = (Path(__file__).parent / "repair_urgency.tsv").read_text("utf-8").splitlines()
+    rows = [line.split("\t") for line in lines if not line.startswith("#")]
+    urgent, ordinary = ([guess(text).urgent for told, text in rows if told == each] for each in ("urgent", "ordinary"))
+    assert (len(urgent), len(ordinary)) == (50, 50)
+    assert sum(urgent) >= 43
+    assert sum(ordinary) <= 3
 
 
 def test_every_word_tells_something_the_program_knows() -> None:

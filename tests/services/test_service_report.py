@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -71,6 +71,16 @@ def padded(rows: Sequence[Sequence[Any]], wide: int) -> list[list[Any]]:
 
 
 @pytest.mark.parametrize("make", [report, one_house, nothing])
+def test_the_samples_agree_with_themselves(make: Callable[[], Trends]) -> None:
+    trends = make()
+    whole = trends.whole
+    assert sum(cell.count for cell in trends.heat) == whole.orders - whole.cancelled
+    assert sum(each.orders for _, each in trends.categories) == whole.orders
+    assert sum(each.orders for _, each in trends.months) == whole.orders
+    assert sum(kind.count for kind in trends.complaints) == whole.complaints
+
+
+@pytest.mark.parametrize("make", [report, one_house, nothing])
 def test_the_workbook_read_back_has_every_figure(make: Any) -> None:
     trends: Trends = make()
     sheets = sheets_of(service_report_xlsx(trends, AT))
@@ -89,10 +99,10 @@ def test_the_workbook_read_back_has_every_figure(make: Any) -> None:
 
 def test_the_first_sheet_says_unit_and_number() -> None:
     rows = {row[0]: row[1:] for row in sheets_of(service_report_xlsx(report(), AT))["总体"]}
-    assert rows["响应达标"] == [93.5, "%", 107.0]
-    assert rows["平均完成（上班时间）"] == [float(Decimal("441.5")), "分钟", 102.0]
-    assert rows["平均分（1–5）"] == [4.1, "分", 78.0]
-    assert rows["报修（含投诉）"] == [114.0, "单", ""]
+    assert rows["响应达标"] == [93.0, "%", 456.0]
+    assert rows["平均完成（上班时间）"] == [float(Decimal("443.6")), "分钟", 431.0]
+    assert rows["平均分（1–5）"] == [4.1, "分", 340.0]
+    assert rows["报修（含投诉）"] == [float(report().whole.orders), "单", ""]
 
 
 def test_the_same_figures_give_the_same_files() -> None:

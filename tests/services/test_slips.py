@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -16,9 +16,11 @@ from hypothesis import strategies as st
 from desktop.models.payments import PrintEvent
 from desktop.models.printing import PrintJob
 from desktop.models.trust import AuditEntry
-from desktop.models.values import CostKind, CostPayer, Money, RepairCategory, Right
+from desktop.models.values import CheckAnswer, CostKind, CostPayer, Money, RepairCategory, Right
 from desktop.models.work_orders import WorkOrderState
 from desktop.services import (
+    checks,
+    due_engine,
     print_again,
     print_queue,
     repair_costs,
@@ -39,10 +41,11 @@ from desktop.services.repair_costs import MaterialForm, MaterialRow
 from desktop.services.slip_codes import NoSuchOrder, ScannedSlip, SlipCode
 from desktop.services.slip_results import SlipResult, SlipTyped, Unread, read_used
 from desktop.services.work import PROGRAM, Actor, begin, look
-from desktop.world import SeededWorld
+from desktop.world import OFFICE_ZONE, SeededWorld
 from tests.databases import Databases
 from tests.offices import check_in, rooms_of, sit_down
 from tests.services.paper.samples import pdf_text
+from tests.services.plan_kit import LINES, inspection_form, put_plan, rounds
 from tests.services.test_dispatch import firm, hire, send
 from tests.services.test_replay import prove
 from tests.services.test_work_order_page import lead, report
@@ -334,3 +337,20 @@ def test_what_is_missing_is_said_and_nothing_is_lost(office: Office, lead: Actor
     assert order_of(office, tap).state is WorkOrderState.ASSIGNED
     with look(office, lead) as reading:
         assert repair_costs.costs_of(reading, tap).lines == ()
+
+
+def test_the_slip_of_a_round_has_its_checklist_and_what_was_answered(
+    office: Office, lead: Actor, world: SeededWorld
+) -> None:
+    world.set_now(datetime(2026, 11, 27, 9, 0, tzinfo=OFFICE_ZONE))
+    plan = put_plan(office, inspection_form(office), lead)
+    due_engine.run_pass(office)
+    ((_, order),) = rounds(office, plan)
+    with look(office, lead) as reading:
+        first = checks.checklist_of(reading, order.id)[0]
+    with begin(office, lead, Op.GO_ON_WITH_REPAIR) as work:
+        checks.answer_check(work, first.id, CheckAnswer.OK)
+    with look(office, lead) as reading:
+        said = text_of(slip_prints.preview_slip(reading, order.id))
+    assert all(words in said for words in LINES)
+    assert (said.count("■ 正常"), said.count("□ 正常"), "租客签字" in said) == (1, 2, False)

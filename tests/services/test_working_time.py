@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from hypothesis import example, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from desktop.services.working_time import (
@@ -15,6 +15,7 @@ from desktop.services.working_time import (
     Pause,
     Span,
     add_working_minutes,
+    latest_start,
     make_calendar,
     parse_hours,
     working_minutes_between,
@@ -124,6 +125,21 @@ def test_out_and_back_is_the_identity(start: datetime, minutes: int, more: int) 
     assert end.tzinfo is UTC
     assert working_time_between(start, end, OFFICE) == minutes * MINUTE
     assert working_time_between(start, end - timedelta(microseconds=1), OFFICE) < minutes * MINUTE
+
+
+@given(st.data())
+def test_what_began_by_the_latest_start_is_due_and_nothing_later(data: st.DataObject) -> None:
+    calendar, until = data.draw(st.one_of(st.just(OFFICE), st.just(ALWAYS), calendars())), data.draw(instants)
+    minutes = data.draw(st.integers(0, 1500))
+    found = latest_start(until, minutes, calendar)
+    assume(found is not None)
+    assert found is not None
+    due = add_working_minutes(found, minutes, calendar)
+    assert due is not None
+    assert due <= until
+    after = add_working_minutes(found + timedelta(microseconds=1), minutes, calendar)
+    assert after is None or after > until
+    assert latest_start(until, 1, Calendar((), frozenset())) is None
 
 
 # ---- the year 2026 ---------------------------------------------------------------------------------------------------

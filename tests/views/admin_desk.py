@@ -16,6 +16,7 @@ from desktop.views.keys import top_overlay
 from desktop.views.main_window import MainWindow
 from desktop.views.printing import FolderSink, Printing
 from desktop.views.session import DeskSession
+from tests.rest import come_to_rest
 
 CTRL, ALT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.AltModifier
 NONE = Qt.KeyboardModifier.NoModifier
@@ -40,11 +41,7 @@ class AdminDesk:
 
     def idle(self) -> None:
         """Until no work is under way, nor begun by work that has just ended."""
-        for _ in range(4):
-            QApplication.sendPostedEvents()
-            QApplication.processEvents()
-            self.qtbot.waitUntil(lambda: self.window.jobs.count == 0 and self.printing.waiting == 0, timeout=20000)
-            self.qtbot.wait(1)
+        come_to_rest(self.window, lambda: self.window.jobs.count or self.printing.waiting, 20_000)
 
     def press(self, key: Qt.Key, modifier: Qt.KeyboardModifier = NONE) -> None:
         self.qtbot.keyClick(QApplication.focusWidget() or self.window, key, modifier)

@@ -28,6 +28,7 @@ from desktop.views.printing import FolderSink, Printing, PrintSink
 from desktop.views.session import DeskSession
 from desktop.views.text_fields import TextField
 from tests.offices import sit_down
+from tests.rest import come_to_rest
 from tests.views.conftest import type_chinese
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -198,13 +199,9 @@ class Desk:
     def clip_image(self, data: bytes) -> None:
         QGuiApplication.clipboard().setImage(QImage.fromData(data))
 
-    def settle(self, rounds: int = 3) -> None:
+    def settle(self) -> None:
         """Let jobs and signals come to rest."""
-        self.qtbot.waitUntil(lambda: self.window.jobs.count == 0, timeout=60_000)
-        for _ in range(rounds):
-            QApplication.sendPostedEvents()
-            QApplication.processEvents()
-        self.qtbot.waitUntil(lambda: self.window.jobs.count == 0, timeout=60_000)
+        come_to_rest(self.window, lambda: self.window.jobs.count, 60_000)
 
     def until(self, what: Callable[[], bool]) -> None:
         self.qtbot.waitUntil(what, timeout=30_000)

@@ -22,7 +22,8 @@ from desktop.views.main_window import MainWindow
 from desktop.views.room_board import RoomBoardPage
 from desktop.views.session import DeskSession
 from desktop.world import SeededWorld
-from tests.offices import make_office
+from tests.offices import filled_office
+from tests.rest import come_to_rest
 from tests.views.visited import specs_with
 
 
@@ -49,13 +50,7 @@ class House:
 
     def settle(self) -> None:
         """Until the panel's facts have come and no job is under way."""
-        self.qtbot.waitUntil(lambda: not self.window.jobs.count and not self._waiting(), timeout=5000)
-
-    def _waiting(self) -> bool:
-        rooms: Any = self.window._pages.get("rooms")
-        return ("board" in self.window._pages and self.board.panel._wait.isActive()) or (
-            rooms is not None and rooms._soon.isActive()
-        )
+        come_to_rest(self.window, lambda: self.window.jobs.count)
 
     def choose(self, room_id: UUID) -> None:
         assert self.board.tiles.choose(room_id)
@@ -77,11 +72,7 @@ class House:
         if "board" in self.window._pages:
             self.board.panel._wait.stop()
             self.board.tiles._typing.stop()
-        self.qtbot.waitUntil(lambda: not self.window.jobs.count)
-        self.qtbot.wait(20)  # tables ask for their rows a moment after they have them
-        if "board" in self.window._pages:
-            self.board.panel._wait.stop()
-        self.qtbot.waitUntil(lambda: not self.window.jobs.count)
+        self.settle()
         self.window.toast_widget.dismiss()
         self.window.close()
 
@@ -95,8 +86,7 @@ def house(
     actor: Callable[[Office], Actor] = lambda office: PROGRAM, wide: int = 1093,
 ) -> Iterator[House]:  # fmt: skip
     """An office filled by `fill`, with `actor` at its desk."""
-    made = make_office(world, folder, f"sqlite:///{folder / 'office.db'}")
-    fill(made)
+    made, _ = filled_office(world, folder, f"sqlite:///{folder / 'office.db'}", fill)
     window = MainWindow(world.today, specs=specs_with(("board", "room", "rooms")))
     made.listen(window.tables_changed.emit)
     who = actor(made)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -21,11 +22,17 @@ from desktop.views.main_window import MainWindow
 from desktop.views.printing import FolderSink, Printing
 from desktop.views.session import DeskSession
 from desktop.world import SeededWorld
-from tests.offices import make_office, sit_down
+from tests.offices import filled_office, sit_down
+from tests.rest import come_to_rest
 from tests.views.visited import specs_with
 
 PEOPLE_PAGES = ("parties", "party", "leases", "lease", "enquiries")
 CONTROL, ALT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.AltModifier
+
+
+def _filled(fill: Callable[[Office], Any], roles: tuple[str, ...], office: Office) -> tuple[Any, Actor]:
+    made = fill(office)
+    return made, sit_down(office, *(roles or ("manager",)), login="gumy", name="顾明远")
 
 
 class Desk:
@@ -36,9 +43,9 @@ class Desk:
         fill: Callable[[Office], Any], *roles: str, wide: int = 1093, pages: tuple[str, ...] = PEOPLE_PAGES,
     ) -> None:  # fmt: skip
         self.qtbot, self.world = qtbot, world
-        self.office = make_office(world, folder / "office", f"sqlite:///{folder / 'office.db'}")
-        self.made = fill(self.office)
-        self.actor: Actor = sit_down(self.office, *(roles or ("manager",)), login="gumy", name="顾明远")
+        url = f"sqlite:///{folder / 'office.db'}"
+        self.office, (self.made, actor) = filled_office(world, folder / "office", url, partial(_filled, fill, roles))
+        self.actor: Actor = actor
         self.printing = Printing(FolderSink(folder / "prints"))
         self.session = DeskSession(
             self.office, self.actor, self.printing, opening.passwords_for(world, True), Preferences(), lambda kept: None
@@ -59,9 +66,7 @@ class Desk:
 
     def settle(self) -> None:
         """Until no job is under way and the tables have asked for their rows."""
-        for _ in range(3):
-            self.qtbot.waitUntil(lambda: not self.window.jobs.count, timeout=5000)
-            self.qtbot.wait(15)
+        come_to_rest(self.window, lambda: self.window.jobs.count)
 
     def press(self, key: Qt.Key, modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
         """Press a key wherever the focus is, and wait for what it does."""

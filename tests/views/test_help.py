@@ -64,9 +64,7 @@ DIALOGS = sorted(
     {
         each
         for each in _below(Dialog)
-        if each.__module__.startswith("desktop.")
-        and each not in BASES
-        and not each.__name__.startswith("_")
+        if each.__module__.startswith("desktop.") and each not in BASES and not each.__name__.startswith("_")
     },
     key=lambda each: each.__name__,
 )

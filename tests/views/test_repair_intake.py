@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from desktop.models.work_orders import WorkOrder, WorkOrderEvent
 from desktop.services.work import PROGRAM, look
 from desktop.views.labels import MaskedValue
 from desktop.views.repair_intake import ReportDialog
-from desktop.world import SeededWorld
+from desktop.world import OFFICE_ZONE, SeededWorld
 from tests.offices import rooms_of
 from tests.views.conftest import type_chinese
 from tests.views.people_kit import ALT, Desk
@@ -111,6 +112,37 @@ def test_what_is_guessed_is_corrected_by_one_key_and_stays_corrected(desk: Desk)
         corrected, CaseLevel.GRAVE, OrderKind.COMPLAINT,
     )  # fmt: skip
     assert dialog.what.value() == "灯不亮，水管也漏水"  # the keys wrote nothing
+
+
+def test_a_time_that_was_promised_is_typed_and_kept(desk: Desk) -> None:
+    desk.open("parties")
+    dialog = opened(desk)
+    desk.type("201")
+    desk.press(Qt.Key.Key_Return)
+    say(desk, "灯不亮")
+    assert dialog.form is not None
+    dialog.promised.setFocus()
+    dialog.promised.setText("昨天 9:00")
+    assert "18:00" in dialog.promised.problem()
+    dialog.promised.setText("8:00")
+    dialog.submit()
+    desk.settle()
+    assert "以后" in dialog.form.rows["promised"].message.text
+    dialog.promised.setText("明天 12:00")
+    desk.settle()
+    assert "12:00 前办完" in dialog.form.rows["promised"].message.text
+    dialog.submit()
+    desk.settle()
+    assert desk.dialog() is None
+    assert orders(desk)[0].due_at == datetime(2026, 11, 24, 12, 0, tzinfo=OFFICE_ZONE)
+
+
+def test_the_fields_stand_in_the_order_of_their_keys(desk: Desk) -> None:
+    desk.open("parties")
+    form = opened(desk).form
+    assert form is not None
+    hints = [row.hint.text() for row in form.rows.values() if row.hint is not None and "Alt" in row.hint.text()]
+    assert hints == ["Alt 1", "Alt 2", "Alt 3", "Alt 4"]
 
 
 def test_the_same_is_shown_before_a_second_order_is_made(desk: Desk) -> None:

@@ -51,9 +51,7 @@ class Desk:
         return page
 
     def settle(self) -> None:
-        for _ in range(3):
-            self.house.settle()
-            self.house.qtbot.wait(5)
+        self.house.settle()
 
     def press(self, key: Qt.Key, modifier: Qt.KeyboardModifier = NONE) -> None:
         QTest.keyClick(QApplication.focusWidget() or self.window, key, modifier)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -17,6 +18,7 @@ from pytestqt.qtbot import QtBot
 from desktop.preferences import Preferences, PrinterChoice
 from desktop.services import opening, payments, receipts, till
 from desktop.services.acts import Op
+from desktop.services.check_ins import CheckedIn
 from desktop.services.office import Office
 from desktop.services.payments import PaymentTaken, TakePayment, TenderForm
 from desktop.services.receipts import ReceiptRow
@@ -27,7 +29,8 @@ from desktop.views.printing import FolderSink, Printing, PrintSink
 from desktop.views.session import DeskSession
 from desktop.world import SeededWorld
 from tests.conftest import MORNING
-from tests.offices import check_in, make_office, person, rooms_of, sit_down, terms
+from tests.offices import check_in, filled_office, person, rooms_of, sit_down, terms
+from tests.rest import come_to_rest
 from tests.views.visited import specs_with
 
 MONEY_PAGES = (
@@ -65,20 +68,25 @@ class Gate:
             self.open.wait(20)
 
 
+def _filled(roles: tuple[str, ...], office: Office) -> tuple[Actor, CheckedIn, CheckedIn]:
+    clerk, actor = sit_down(office, "front_desk", login="lujx", name="陆见夏"), sit_down(office, *roles)
+    rooms, day = rooms_of(office), office.world.today()
+    late = check_in(office, clerk, rooms[1], person("沈知微", 3, phone="13900000003"), terms(day.replace(day=1)))
+    return actor, late, check_in(office, clerk, rooms[0], person("林以宁", 2, phone="13900000002"), terms(day))
+
+
 class Counter:
     """The desk: two tenants who owe a deposit of 1,860.00 and a rent of 5,580.00 each, one of them since the 1st."""
 
     def __init__(self, qtbot: QtBot, folder: Path, *roles: str, sink: PrintSink | None = None) -> None:
         self.qtbot, self.gate = qtbot, Gate()
-        self.world = SeededWorld(MORNING, fault=self.gate)
-        self.office: Office = make_office(self.world, folder / "office", f"sqlite:///{folder / 'office.db'}")
-        clerk = sit_down(self.office, "front_desk", login="lujx", name="陆见夏")
-        self.actor: Actor = sit_down(self.office, *roles)
-        rooms, day = rooms_of(self.office), self.world.today()
-        late = check_in(
-            self.office, clerk, rooms[1], person("沈知微", 3, phone="13900000003"), terms(day.replace(day=1))
-        )
-        now = check_in(self.office, clerk, rooms[0], person("林以宁", 2, phone="13900000002"), terms(day))
+        self.world = SeededWorld(MORNING)
+        self.office: Office
+        self.actor: Actor
+        url = f"sqlite:///{folder / 'office.db'}"
+        self.office, made = filled_office(self.world, folder / "office", url, partial(_filled, roles))
+        self.actor, late, now = made
+        self.world._fault = self.gate
         self.late, self.now = late.party_id, now.party_id
         self.lease = late.lease_id
         self.prints = folder / "prints"
@@ -158,9 +166,7 @@ class Counter:
 
     def settle(self) -> None:
         """Until no job is under way and nothing waits in the event loop."""
-        for _ in range(3):
-            self.qtbot.waitUntil(lambda: not self.window.jobs.count and not self.printing.waiting, timeout=15_000)
-            self.qtbot.wait(5)
+        come_to_rest(self.window, lambda: self.window.jobs.count or self.printing.waiting)
 
     def open(self, key: str, **params: Any) -> Any:
         self.window.navigate(key, **params)

@@ -24,6 +24,9 @@ def upgrade() -> None:
         sa.Column("code", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("last_number", sa.BigInteger(), nullable=False),
+        sa.Column("epoch", sa.BigInteger(), server_default="1", nullable=False),
+        sa.Column("kept", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("last_clock", sa.String(length=24), server_default="0" * 24, nullable=False),
         sa.PrimaryKeyConstraint("project_id", name=op.f("pk_central_project")),
         sa.UniqueConstraint("code", name=op.f("uq_central_project_code")),
     )
@@ -33,7 +36,6 @@ def upgrade() -> None:
         sa.Column("node_id", columns.Uuid16(), nullable=False),
         sa.Column("last_seq", sa.BigInteger(), nullable=False),
         sa.Column("last_hash", columns.Digest(), nullable=False),
-        sa.Column("last_clock", sa.String(length=24), nullable=False),
         sa.Column("last_seen_at", columns.Instant(), nullable=True),
         sa.Column("schema_rev", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("project_id", "node_id", name=op.f("pk_central_node")),

@@ -1,4 +1,5 @@
-"""Work slip 维修单 on A5 lying on its side: what is broken where, who is sent, and lines to be filled in by hand.
+"""Work slip 维修单 on A5 lying on its side: what is broken where, who is sent, and lines to be filled in by hand. The
+slip of a plan's order has its checklist, to be ticked on the round.
 
 The square at the right leads a scanner back to the order, so that what was written is typed back in seconds.
 """
@@ -15,6 +16,8 @@ from desktop.services.paper.lines import BLACK, GREY, Run, Style, text_width
 from desktop.services.paper.qr import draw_code
 
 TITLE = "维修单"
+CHECK_WORDS = ("正常", "异常", "不适用")
+"""The answers of a checklist, as they are ticked."""
 _SETUP = PageSetup(A5_LANDSCAPE, 10 * MM, 10 * MM, 8 * MM, 11 * MM)
 _CODE = 62.0
 """Points of the square: 22 mm, 0.75 mm a module."""
@@ -28,7 +31,8 @@ _SMALL = Style(size=7.6, leading=10, align="left", colour=GREY)
 _OFFICE = Style(size=9, leading=12, align="left")
 _TITLE = Style(size=19, leading=25, align="left", bold=True)
 _NUMBER = Style(size=12.5, leading=16, align="left", bold=True)
-_TICK = "□ "
+_TICK, _TICKED = "□ ", "■ "
+_TIMES = "到场　　:　　　离开　　:　　　共　　　　分钟"
 _MOST_LINES = 4
 """Lines for materials; fewer where what is broken takes the room."""
 
@@ -63,6 +67,8 @@ class WorkSlipPaper:
     reprint: int = 0
     photos: int = 0
     """How many the order has: whoever goes looks at them before."""
+    checks: tuple[tuple[str, str], ...] = ()
+    """(Line of the checklist, its answer in words; empty: nobody has looked yet)."""
 
 
 def work_slip_pdf(paper: WorkSlipPaper, *, mark_missing: bool = False, invariant: bool = False) -> bytes:
@@ -127,13 +133,15 @@ def _box(canvas: Any, words: str, x: float, top: float) -> None:
 
 _PAIR = (1.25, 4.6, 1.25, 4.0)
 _WIDE = (1.25, 9.85)
+_CHECKS = (2.95, 2.6, 2.95, 2.6)
 
 
 def _blocks(paper: WorkSlipPaper, lines: int) -> list[Block]:
     who = Text([Run(paper.who or "—"), *([Run(f"　{paper.phone}", True)] if paper.phone else [])], _BODY)
+    unsaid = "—" if paper.checks else "没有约，先打电话"
     facts: list[Sequence[Text]] = [
         [text("地点", _LABEL), text(paper.place or "—", _STRONG), text("报修人", _LABEL), who],
-        [text("约的时间", _LABEL), text(paper.wished or "没有约，先打电话", _BODY), text("完成期限", _LABEL),
+        [text("约的时间", _LABEL), text(paper.wished or unsaid, _BODY), text("完成期限", _LABEL),
          text(paper.promised or "—", _BODY)],
     ]  # fmt: skip
     what: list[Sequence[Text]] = [
@@ -144,14 +152,44 @@ def _blocks(paper: WorkSlipPaper, lines: int) -> list[Block]:
         _Top(paper),
         Grid(_PAIR, facts, pad_x=4, pad_y=2.6, before=0, after=0),
         Grid(_WIDE, what, pad_x=4, pad_y=2.6, before=0, after=5),
-        Group(_by_hand(paper, lines)),
+        *_checklist(paper),
+        Group(_of_the_round() if paper.checks else _by_hand(paper, lines)),
+    ]
+
+
+def _checklist(paper: WorkSlipPaper) -> list[Block]:
+    """What is looked at on the round, two lines beside each other."""
+    if not paper.checks:
+        return []
+    cells = [
+        [text(f"{n}. {words}", _BODY), text("  ".join(_box_of(word, answer) for word in CHECK_WORDS), _BODY)]
+        for n, (words, answer) in enumerate(paper.checks, 1)
+    ]
+    if len(cells) % 2:
+        cells.append([text("", _BODY), text("", _BODY)])
+    rows = [left + right for left, right in zip(cells[::2], cells[1::2], strict=True)]
+    return [Grid(_CHECKS, rows, pad_x=4, pad_y=2.2, before=0, after=5)]
+
+
+def _box_of(word: str, answer: str) -> str:
+    return (_TICKED if word == answer else _TICK) + word
+
+
+def _of_the_round() -> list[Block]:
+    """What whoever goes round writes in: nobody lives there who pays or signs, and what is broken becomes a repair."""
+    result = text(f"{_TICK}做完了　　{_TICK}没做完，等材料　　{_TICK}等外包　　原因：", _BODY)
+    signs = [[text("谁做的，签字", _LABEL), text("谁看过，签字", _LABEL), text("日期", _LABEL)]]
+    return [
+        Grid(_WIDE, [[text("结果", _LABEL), result]], pad_x=4, pad_y=2.6, before=0, after=0),
+        Grid(_WIDE, [[text("异常、用料", _LABEL), text("", _BODY)]], pad_x=4, before=0, after=0, least=36),
+        Grid(_WIDE, [[text("用时", _LABEL), text(_TIMES, _BODY)]], pad_x=4, pad_y=2.6, before=0, after=0),
+        Grid((4.4, 4.4, 1.8), signs, pad_x=4, pad_y=2.6, before=0, after=0, least=36),
     ]
 
 
 def _by_hand(paper: WorkSlipPaper, lines: int) -> list[Block]:
     """What whoever goes writes in, in the order in which it is typed back, and the tenant signs."""
     result = text(f"{_TICK}修好了　　{_TICK}没修好，等材料　　{_TICK}等住户　　{_TICK}等外包　　原因：", _BODY)
-    times = text("到场　　:　　　离开　　:　　　共　　　　分钟", _BODY)
     heads = ("材料、人工", "数量", "单价（元）", "金额（元）")
     table: list[Sequence[Text]] = [[text(head, _LABEL) for head in heads]]
     table += [[text("", _BODY) for _ in heads] for _ in range(lines)]
@@ -163,7 +201,7 @@ def _by_hand(paper: WorkSlipPaper, lines: int) -> list[Block]:
     return [
         Grid(_WIDE, [[text("结果", _LABEL), result]], pad_x=4, pad_y=2.6, before=0, after=0),
         Grid(_WIDE, [[text("做了什么", _LABEL), text("", _BODY)]], pad_x=4, before=0, after=0, least=34),
-        Grid(_WIDE, [[text("用时", _LABEL), times]], pad_x=4, pad_y=2.6, before=0, after=0),
+        Grid(_WIDE, [[text("用时", _LABEL), text(_TIMES, _BODY)]], pad_x=4, pad_y=2.6, before=0, after=0),
         Grid((6, 1.4, 1.8, 1.9), table, pad_x=4, pad_y=1.6, before=0, after=0, least=17),
         Grid((1.25, 5.05, 0.8, 4), [[text("怎么坏的", _LABEL), cause, text("谁付", _LABEL), payer]], pad_x=4,
              pad_y=2.6, before=0, after=0),

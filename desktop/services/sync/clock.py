@@ -27,6 +27,12 @@ class HybridClock:
         with self._lock:
             return datetime.fromtimestamp(self._milliseconds / 1000, UTC)
 
+    @property
+    def last(self) -> str:
+        """The highest clock so far: what a clock that follows this one begins after."""
+        with self._lock:
+            return f"{self._milliseconds:012x}{self._count:04x}{self._node:08x}"
+
     def tick(self, now: datetime, after: str = NEVER) -> str:
         """A clock above everything this one gave or saw, and above `after`."""
         with self._lock:

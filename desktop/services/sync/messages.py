@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from typing import Annotated
 
 import msgspec
 
@@ -18,6 +19,19 @@ NO_HASH = bytes(32)
 MOST_ACTS = 500
 """In one push or page."""
 MOST_BYTES = 8 * 1024 * 1024
+"""In one push or page of several acts."""
+MOST_OF_ONE = 64 * 1024 * 1024
+"""An act alone in its push or page: the bills of a whole project are one."""
+MOST_OFFERED = 5000
+"""Acts in one offer."""
+
+
+HexId = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{32}$", min_length=32, max_length=32)]
+"""An id as it travels."""
+Whole = Annotated[int, msgspec.Meta(ge=0, lt=2**53)]
+Clock = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{24}$", min_length=24, max_length=24)]
+Letter = Annotated[str, msgspec.Meta(min_length=1, max_length=8)]
+Sha = Annotated[bytes, msgspec.Meta(min_length=32, max_length=32)]
 
 
 class SentAct(msgspec.Struct, frozen=True):
@@ -43,37 +57,46 @@ class PulledAct(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Hello(msgspec.Struct, frozen=True):
-    """Where a database stands. `last` and `hash`: of its chain; `cursor`: the last number it has pulled."""
+    """Where a database stands. `last` and `hash`: of its chain; `cursor`: the last number it has pulled; `letters`:
+    those that its desks use."""
 
-    project: str
-    node: str
-    epoch: int
-    last: int
-    hash: bytes
-    cursor: int
-    rev: int
+    project: HexId
+    node: HexId
+    epoch: Whole
+    last: Whole
+    hash: Sha
+    cursor: Whole
+    rev: Annotated[int, msgspec.Meta(ge=0, lt=2**31)]
+    letters: list[Letter] = []
 
 
 class Greeting(msgspec.Struct, frozen=True):
-    """Where head office stands: what it has of this database's chain, and the last number of the project."""
+    """Where head office stands: what it has of this database's chain, and the last number of the project.
+
+    `kept`: the last number that was there when this epoch began; up to it numbers are those of the epoch before.
+    `letters`: set aside for new desks of this database.
+    """
 
     at: str
     epoch: int
     last: int
-    hash: bytes
+    hash: Sha
     head: int
+    kept: int = 0
+    letters: list[str] = []
 
 
 class Push(msgspec.Struct, frozen=True):
     """Acts of one database in the order of its chain; `first`: the number of the first, `before`: the hash before
-    it."""
+    it; `clocks`: what head office said before of acts that were ahead of the time."""
 
-    project: str
-    node: str
-    epoch: int
-    first: int
-    before: bytes
+    project: HexId
+    node: HexId
+    epoch: Whole
+    first: Annotated[int, msgspec.Meta(ge=1, lt=2**53)]
+    before: Sha
     acts: list[SentAct]
+    clocks: dict[HexId, Clock] = {}
 
 
 class Pushed(msgspec.Struct, frozen=True):
@@ -81,7 +104,7 @@ class Pushed(msgspec.Struct, frozen=True):
     why} of acts that go to nobody."""
 
     last: int
-    hash: bytes
+    hash: Sha
     clocks: dict[str, str]
     aside: dict[str, str]
 
@@ -98,16 +121,17 @@ class Page(msgspec.Struct, frozen=True):
 class Offer(msgspec.Struct, frozen=True):
     """Acts that a database knows, its own and foreign ones, oldest first: head office may have lost them."""
 
-    project: str
-    acts: list[str]
+    project: HexId
+    acts: Annotated[list[HexId], msgspec.Meta(max_length=MOST_OFFERED)]
 
 
 class Returned(msgspec.Struct, frozen=True):
-    """Acts that head office asked for, each signed by the PC that made it."""
+    """Acts that head office asked for, each signed by the PC that made it. `clocks`: as in a push."""
 
-    project: str
-    epoch: int
+    project: HexId
+    epoch: Whole
     acts: list[SentAct]
+    clocks: dict[HexId, Clock] = {}
 
 
 class Refusal(Exception):

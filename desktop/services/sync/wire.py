@@ -90,7 +90,7 @@ def decode_body(raw: bytes) -> OpBody:
         raise NotUnderstood("op too large")
     try:
         body = _decode_body(raw)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise NotUnderstood(str(error)) from error
     if body.v != WIRE_VERSION:
         raise NotUnderstood(f"wire version {body.v}")
@@ -101,7 +101,7 @@ def decode_header(raw: bytes) -> ActHeader:
     """The header of an act. Raises NotUnderstood."""
     try:
         header = _decode_header(raw)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise NotUnderstood(str(error)) from error
     if header.v != WIRE_VERSION:
         raise NotUnderstood(f"wire version {header.v}")

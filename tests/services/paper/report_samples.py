@@ -1,7 +1,11 @@
-"""Invented service reports: a full month of three houses, one house alone, a month in which nothing happened."""
+"""Invented service reports: a full month of three houses, one house alone, a month in which nothing happened.
+
+The sums agree with each other, as those of an office do: the map shows what was reported less what was cancelled."""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from uuid import UUID
@@ -25,6 +29,32 @@ def sums(orders: int, **more: object) -> Sums:
     return replace(usual, **more)  # type: ignore[arg-type]
 
 
+def reported_of(counted: int) -> int:
+    """So many were reported where so many stand on the map: what was cancelled does not."""
+    return next(orders for orders in range(counted, 2 * counted + 1) if orders - orders // 30 == counted)
+
+
+def by_category(heat: Sequence[HeatCell]) -> tuple[tuple[C, Sums], ...]:
+    """What the map has of each category, the most first."""
+    found = Counter[C]()
+    for cell in heat:
+        found[cell.category] += cell.count
+    return tuple((category, sums(reported_of(count))) for category, count in found.most_common())
+
+
+def whole_of(categories: Sequence[tuple[C, Sums]]) -> Sums:
+    """All categories together."""
+    orders, cancelled = (sum(getattr(each, name) for _, each in categories) for name in ("orders", "cancelled"))
+    return sums(orders, cancelled=cancelled)
+
+
+def complaints_of(whole: Sums) -> tuple[ComplaintKind, ...]:
+    """Three kinds, one of them over its limit."""
+    noise, dirt = whole.complaints * 2 // 5, whole.complaints * 3 // 10
+    counts = ((C.ORDER, noise), (C.CLEANING, dirt), (C.SERVICE, whole.complaints - noise - dirt))
+    return tuple(ComplaintKind(kind, count, whole.complaints) for kind, count in counts)
+
+
 def report() -> Trends:
     """Every table has something in it, some of it over its limit, some of few."""
     floors = [(house, floor) for house, _ in HOUSES for floor in range(1, 13)]
@@ -35,7 +65,10 @@ def report() -> Trends:
         if (house.int + floor + at) % 3 == 0 and (house.int * floor * (at + 3)) % 7
     ]
     heat += [HeatCell(HOUSES[0][0], None, C.LIFT, 9), HeatCell(None, None, C.SERVICE, 2)]
-    people = [("方一鸣", "水电班", 58), ("卢大勇", "水电班", 41), ("石磊", "综合班", 12), ("温桂兰", "保洁班", 3)]
+    categories = by_category(heat)
+    whole = whole_of(categories)
+    people = [("方一鸣", "水电班", 190), ("卢大勇", "水电班", 141), ("石磊", "综合班", 90), ("温桂兰", "保洁班", 3)]
+    firms = whole.orders - sum(n for *_, n in people)
     return Trends(
         office=OFFICE, since=date(2026, 11, 1), until=date(2026, 11, 30), made_on=date(2026, 12, 1), building_id=None,
         building="", buildings=HOUSES, heat=tuple(heat),
@@ -47,11 +80,10 @@ def report() -> Trends:
             Repeat("3 栋 302", UUID(int=8), C.DOOR, ("CHY0126-W00012", "CHY0126-W00399"), date(2026, 11, 2)),
         ),
         lifts=(BusyLift("1 栋 · 2 号电梯", date(2026, 11, 1), 9),),
-        complaints=(ComplaintKind(C.ORDER, 8, 20), ComplaintKind(C.CLEANING, 6, 20), ComplaintKind(C.SERVICE, 6, 20)),
-        whole=sums(114), months=((date(2026, 11, 1), sums(114)),),
-        categories=((C.WATER, sums(48)), (C.POWER, sums(30)), (C.LIFT, sums(21)), (C.ORDER, sums(4))),
+        complaints=complaints_of(whole),
+        whole=whole, months=((date(2026, 11, 1), whole),), categories=categories,
         people=tuple(Hands(name, team, sums(n)) for name, team, n in people),
-        teams=(("水电班", sums(99)), ("综合班", sums(12)), ("保洁班", sums(3)), ("外包", sums(1))),
+        teams=(("水电班", sums(331)), ("综合班", sums(90)), ("保洁班", sums(3)), ("外包", sums(firms))),
     )  # fmt: skip
 
 
@@ -59,8 +91,16 @@ def one_house() -> Trends:
     """Half a year of one house."""
     house, name = HOUSES[0]
     heat = tuple(cell for cell in report().heat if cell.building_id == house)
-    months = tuple((date(2026, month, 1), sums(20 + month)) for month in range(6, 12))
-    return replace(report(), since=date(2026, 6, 15), building_id=house, building=name, heat=heat, months=months)
+    categories = by_category(heat)
+    whole = whole_of(categories)
+    counts = [whole.orders // 6 + month - 8 for month in range(6, 11)]
+    counts.append(whole.orders - sum(counts))
+    months = tuple((date(2026, 6 + at, 1), sums(count)) for at, count in enumerate(counts))
+    return replace(
+        report(), since=date(2026, 6, 15), building_id=house, building=name, heat=heat, whole=whole, months=months,
+        categories=categories, complaints=complaints_of(whole),
+        repeats=report().repeats[1:2],
+    )  # fmt: skip
 
 
 def nothing() -> Trends:

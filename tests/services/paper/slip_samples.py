@@ -39,3 +39,21 @@ def bare_slip() -> WorkSlipPaper:
         whole_phone=False, wished="", promised="", hands="", note="", printed="", photos=0,
         code=CODE.replace("01:0", "03:0"),
     )  # fmt: skip
+
+
+def round_slip() -> WorkSlipPaper:
+    """A round of an inspection, two lines of its list answered already."""
+    return replace(
+        bare_slip(), place="1 栋 · 消防设施", summary="消防设施月检", category="消防（巡检）", hands="方一鸣",
+        promised="11 月 30 日（周一）17:30", code=CODE.replace("01:0", "04:0"),
+        checks=(
+            ("灭火器压力在绿区，铅封完好", "正常"), ("消火栓箱门能开，水带、水枪齐全", ""), ("应急灯断电能亮", "异常"),
+            ("疏散指示标志亮", ""), ("防火门能自己关上", ""), ("疏散通道、安全出口没有堵", ""), ("烟感指示灯闪", ""),
+        ),
+    )  # fmt: skip
+
+
+def long_round_slip() -> WorkSlipPaper:
+    """As many and as long lines as a list may have: it goes on over more sheets."""
+    words = "逐层看一遍楼道和前室的防火门、消火栓、灭火器、应急照明"
+    return replace(round_slip(), checks=tuple((f"{n} 层：{words}", "") for n in range(1, 61)))

@@ -9,10 +9,12 @@ import pytest
 
 from desktop.services.paper.work_slip import WorkSlipPaper, work_slip_pdf
 from tests.services.paper.samples import pdf_text
-from tests.services.paper.slip_samples import bare_slip, full_slip, slip
+from tests.services.paper.slip_samples import bare_slip, full_slip, long_round_slip, round_slip, slip
 from tests.services.paper.test_bill_notice import read_squares
 
-SLIPS = {"usual": slip, "full": full_slip, "bare": bare_slip}
+SLIPS = {
+    "usual": slip, "full": full_slip, "bare": bare_slip, "round": round_slip, "long-round": long_round_slip,
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", SLIPS)
@@ -41,6 +43,17 @@ def test_much_that_is_said_loses_nothing() -> None:
     for words in (paper.place, paper.summary, paper.note, paper.who, paper.hands, "补打2", "紧急"):
         assert "".join(words.split()) in text
     assert "用完交回前台" not in text, "a masked number may be thrown away"
+
+
+def test_the_slip_of_a_round_has_its_checklist() -> None:
+    (page,) = pdf_text(work_slip_pdf(round_slip()))
+    for n, (words, _) in enumerate(round_slip().checks, 1):
+        assert f"{n}. {words}" in page.replace("\r\n", "").replace("\n", "")
+    assert (page.count("■ 正常"), page.count("■ 异常"), page.count("□ 不适用")) == (1, 1, 7)
+    assert "不适用" not in pdf_text(work_slip_pdf(slip()))[0]
+    pages = ["".join(text.split()) for text in pdf_text(work_slip_pdf(long_round_slip()))]
+    assert len(pages) > 1
+    assert all("".join(words.split()) in "".join(pages) for words, _ in long_round_slip().checks)
 
 
 def test_a_page_is_filled_and_not_overfilled() -> None:
