@@ -77,7 +77,7 @@ def head_office(folder: Path) -> Iterator[tuple[Place, str, int]]:
         port = probe.getsockname()[1]
     (folder / "central.toml").write_text(
         f'database = "{url}"\nlisten = "127.0.0.1:{port}"\naddress = "127.0.0.1:{port}"\nlogs = "logs"\n'
-        f'[tls]\ncertificate = "{FILE}"\nkey = "{KEY_FILE}"\nca = "{CA_FILE}"\n'
+        f'ca = "{CA_FILE}"\n[tls]\ncertificate = "{FILE}"\nkey = "{KEY_FILE}"\n'
         '[pace]\ndevice = "100000/second"\nenrol = "100/minute"\n',
         "utf-8",
     )
