@@ -4,12 +4,12 @@
     password_file = "database.password"     # or a ~/.pgpass; no password in the address
     listen = "0.0.0.0:8443"
     address = "hq.example.com:8443"         # what offices use; stands in enrolment codes
+    ca = "ca.pem"                           # the authority that offices trust; its mark stands in enrolment codes
     logs = "/var/log/anju-central"
     watchers = ["127.0.0.1", "::1"]         # may read /ready and /metrics
     [tls]
     certificate = "server.pem"
     key = "server.key"
-    ca = "ca.pem"                           # the authority that offices trust
     [pace]
     device = "20/second"
     enrol = "5/minute"
@@ -31,7 +31,7 @@ from desktop.services.errors import DomainError
 
 USUAL_PLACE = Path("/etc/anju-central/central.toml")
 VARIABLE = "ANJU_CENTRAL_CONFIG"
-_KNOWN = {"database", "password_file", "listen", "address", "logs", "watchers", "tls", "pace"}
+_KNOWN = {"database", "password_file", "listen", "address", "ca", "logs", "watchers", "tls", "pace"}
 
 
 class ConfigWrong(DomainError):
@@ -46,10 +46,10 @@ class Config:
     host: str
     port: int
     address: str
+    ca: str
     logs: Path | None = None
     watchers: frozenset[str] = frozenset({"127.0.0.1", "::1"})
     tls: Tls | None = None
-    ca: str = ""
     pace: Mapping[str, str] = field(default_factory=lambda: pace.USUAL)
 
 
@@ -65,7 +65,6 @@ def read_config(path: Path) -> Config:
         raise ConfigWrong(f"配置里有不认识的项：{'、'.join(sorted(unknown))}")
     folder = path.resolve().parent
     host, port = _listen(_text(told, "listen"))
-    tls, ca = _tls(told.get("tls"), folder)
     return Config(
         database=_database(told, folder),
         host=host,
@@ -73,8 +72,8 @@ def read_config(path: Path) -> Config:
         address=_text(told, "address"),
         logs=folder / _text(told, "logs") if "logs" in told else None,
         watchers=frozenset(_texts(told.get("watchers", ["127.0.0.1", "::1"]), "watchers")),
-        tls=tls,
-        ca=ca,
+        tls=_tls(told["tls"], folder) if "tls" in told else None,
+        ca=_file(folder, _text(told, "ca")).read_text(encoding="ascii"),
         pace=_pace(told.get("pace", {})),
     )
 
@@ -118,16 +117,16 @@ def _database(told: Mapping[str, Any], folder: Path) -> str:
     return url.render_as_string(hide_password=False)
 
 
-def _tls(told: Any, folder: Path) -> tuple[Tls | None, str]:
-    if told is None:
-        return None, ""
-    if not isinstance(told, dict):
-        raise ConfigWrong("配置里的 [tls] 要写明 certificate、key 和 ca")
-    files = {name: folder / _text(told, name) for name in ("certificate", "key", "ca")}
-    for file in files.values():
-        if not file.is_file():
-            raise ConfigWrong(f"没有证书文件 {file}：用 tls 命令做一套，或改正路径")
-    return Tls(files["certificate"], files["key"]), files["ca"].read_text(encoding="ascii")
+def _tls(told: Any, folder: Path) -> Tls:
+    if not isinstance(told, dict) or set(told) != {"certificate", "key"}:
+        raise ConfigWrong("配置里的 [tls] 要写明 certificate 和 key 两项")
+    return Tls(_file(folder, _text(told, "certificate")), _file(folder, _text(told, "key")))
+
+
+def _file(folder: Path, name: str) -> Path:
+    if not (folder / name).is_file():
+        raise ConfigWrong(f"没有证书文件 {folder / name}：用 tls 命令做一套，或改正路径")
+    return folder / name
 
 
 def _pace(told: Any) -> Mapping[str, str]:

@@ -53,8 +53,8 @@ def lay_out(folder: Path, database: str, port: int, world: World) -> Path:
     """Certificates and settings of a trial, made anew at each start; the settings' file."""
     make_certificates(folder, ["127.0.0.1", "localhost"], world.now())
     lines = [
-        f'database = "{database}"', f'listen = "127.0.0.1:{port}"', f'address = "127.0.0.1:{port}"', 'logs = "logs"',
-        "", "[tls]", f'certificate = "{FILE}"', f'key = "{KEY_FILE}"', f'ca = "{CA_FILE}"', "",
+        f'database = "{database}"', f'listen = "127.0.0.1:{port}"', f'address = "127.0.0.1:{port}"',
+        f'ca = "{CA_FILE}"', 'logs = "logs"', "", "[tls]", f'certificate = "{FILE}"', f'key = "{KEY_FILE}"', "",
     ]  # fmt: skip
     config = folder / CONFIG_FILE
     write_whole(config, "\n".join(lines).encode())

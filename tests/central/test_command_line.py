@@ -45,10 +45,10 @@ def write_settings(folder: Path, database: str, **more: str) -> Path:
     (folder / "password").write_text((url.password or "") + "\n")
     told = {
         "database": url._replace(password=None).render_as_string(), "password_file": "password",
-        "listen": f"127.0.0.1:{port}", "address": f"127.0.0.1:{port}", "logs": "logs",
+        "listen": f"127.0.0.1:{port}", "address": f"127.0.0.1:{port}", "logs": "logs", "ca": CA_FILE,
     } | more  # fmt: skip
     lines = [f'{name} = "{value}"' for name, value in told.items()]
-    lines += ["[tls]", f'certificate = "{FILE}"', f'key = "{KEY_FILE}"', f'ca = "{CA_FILE}"']
+    lines += ["[tls]", f'certificate = "{FILE}"', f'key = "{KEY_FILE}"']
     path = folder / "central.toml"
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return path
@@ -197,11 +197,18 @@ def test_a_certificate_that_runs_out_is_said_and_renewed(settings: Path, typed: 
         ('listen = "8443"', "listen"), ('database = "no address"', "database"), ('adress = "x"', "adress"),
         ('database = "postgresql://a:secret@127.0.0.1/b"', "password_file"), ("watchers = 5", "watchers"),
         ('password_file = "nowhere"', "密码文件"), ("pace = {device = 'often'}", "device"), ("listen = [", "读不了"),
-        ('address = ""', "address"), ("tls = {certificate = 'nowhere', key = 'k', ca = 'c'}", "nowhere"),
+        ('address = ""', "address"), ("tls = {certificate = 'nowhere', key = 'k'}", "nowhere"),
+        ("tls = {ca = 'c'}", "key"), ('ca = "gone"', "gone"),
     ],
 )  # fmt: skip
 def test_settings_that_are_wrong_are_named(tmp_path: Path, line: str, expected: str) -> None:
-    good = {"database": '"postgresql://a@127.0.0.1/b"', "listen": '"127.0.0.1:8443"', "address": '"hq:8443"'}
+    good = {
+        "database": '"postgresql://a@127.0.0.1/b"',
+        "listen": '"127.0.0.1:8443"',
+        "address": '"hq:8443"',
+        "ca": '"ca.pem"',
+    }
+    (tmp_path / "ca.pem").write_text("")
     name, _, value = line.partition(" = ")
     (tmp_path / "central.toml").write_text(
         "\n".join(f"{name} = {value}" for name, value in (good | {name: value}).items()), encoding="utf-8"
