@@ -19,6 +19,13 @@ ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "central/deploy"
 
 
+TAKEN_IN = """
+import sys
+import central.__main__, central.running, central.keeping, central.app
+print(*[module.__file__ for module in list(sys.modules.values()) if getattr(module, "__file__", None)], sep="\\n")
+"""
+
+
 def test_the_container_has_all_that_head_office_takes_in(tmp_path: Path) -> None:
     lines = (DEPLOY / "Containerfile").read_text(encoding="utf-8").splitlines()
     for line in lines:
@@ -32,9 +39,12 @@ def test_the_container_has_all_that_head_office_takes_in(tmp_path: Path) -> None
                     into.mkdir(parents=True, exist_ok=True)
                     shutil.copy(ROOT / source, into)
     assert (tmp_path / "requirements-central.lock").is_file()
-    command = [sys.executable, "-c", "import central.__main__, desktop; print(desktop.__path__[0])"]
-    told = subprocess.check_output(command, cwd=tmp_path, text=True, env={**os.environ, "PYTHONPATH": str(tmp_path)})
-    assert Path(told.strip()) == tmp_path / "desktop", "the copy was looked at, not the checkout"
+    told = subprocess.check_output(
+        [sys.executable, "-c", TAKEN_IN], cwd=tmp_path, text=True, env={**os.environ, "PYTHONPATH": str(tmp_path)}
+    )
+    taken_in = [Path(line) for line in told.splitlines()]
+    assert tmp_path / "central/__main__.py" in taken_in
+    assert [path for path in taken_in if path.is_relative_to(ROOT) and ".venv" not in path.parts] == []
     entry = next(line for line in lines if line.startswith("ENTRYPOINT"))
     assert '"-m", "central"' in entry
 
