@@ -44,7 +44,7 @@ from desktop.services.secret import FULL_COST, Cost
 from desktop.services.sync.clock import NEVER, HybridClock
 from desktop.services.trouble import translated
 from desktop.services.upgrades import bring_up_to_date
-from desktop.services.work import PROGRAM, SCHEMA_REV, Work, begin
+from desktop.services.work import PROGRAM, SCHEMA_REV, begin
 from desktop.world import OFFICE_ZONE, World
 
 assert _Tables.metadata.tables
@@ -246,7 +246,7 @@ def create_office(
                 Device(
                     id=device.device_id, name=form.desk.strip(), desk_id=desk.id, signing_key=device.ed25519_public,
                     wrapping_key=device.x25519_public, approved_at=work.at, revoked_at=None,
-                    vouch=vouch_for(work, device),
+                    vouch=vouch_for(work.vault, device),
                 )
             )  # fmt: skip
             access.ship_roles(work)
@@ -342,7 +342,7 @@ def join_by_recovery_code(
                     Device(
                         id=device.device_id, name=desk.name, desk_id=desk.id, signing_key=device.ed25519_public,
                         wrapping_key=device.x25519_public, approved_at=work.at, revoked_at=None,
-                        vouch=vouch_for(work, device),
+                        vouch=vouch_for(work.vault, device),
                     )
                 )  # fmt: skip
                 office.desk = work.desk = DeskFacts(desk.id, desk.code, desk.name)
@@ -387,9 +387,9 @@ def replica_office(world: World, data_dir: Path, url: URL, keys: ProjectKeys, de
     )  # fmt: skip
 
 
-def vouch_for(work: Work, device: DeviceKeys) -> bytes:
+def vouch_for(vault: Vault, device: DeviceKeys) -> bytes:
     """The project's word for this PC's keys."""
-    return work.vault.vouch(device.device_id, device.ed25519_public, device.x25519_public)
+    return vault.vouch(device.device_id, device.ed25519_public, device.x25519_public)
 
 
 def assemble(office: Office) -> Office:

@@ -141,6 +141,7 @@ def _together(
     result = Applied()
     opened = [_opened(office, coming) for coming in page]
     with begin(office, PROGRAM, Op.APPLY_CHANGES) as work:
+        work.authorised += 1  # what was allowed where it was done is not asked for again
         known = _known(work, [each.act_id for each in opened])
         devices = work.session.execute(sa.select(Device.id, Device.signing_key))
         keys = dict(trusted) | {row.id: row.signing_key for row in devices}
@@ -239,6 +240,7 @@ def _put_aside(office: Office, coming: Coming, why: str, *, forged: bool) -> Non
     """Let an act wait, or tell of one that is forged; once each."""
     key = UUID(bytes=hashlib.sha256(coming.act.header).digest()[:16])
     with begin(office, PROGRAM, Op.APPLY_CHANGES) as work:
+        work.authorised += 1
         connection, table = work.session.connection(), table_of(SeenAct)
         if not forged:
             each = _waiting_as(office, coming)

@@ -44,7 +44,7 @@ def join_project(
                 Device(
                     id=device.device_id, name=desk.name, desk_id=desk.id, signing_key=device.ed25519_public,
                     wrapping_key=device.x25519_public, approved_at=work.at, revoked_at=None,
-                    vouch=opening.vouch_for(work, device),
+                    vouch=opening.vouch_for(work.vault, device),
                 )
             )  # fmt: skip
             work.subject(device_row)

@@ -16,9 +16,11 @@ from desktop.models.leases import LeaseRoom
 from desktop.models.sync import ConflictTask, FieldHistory
 from desktop.services.asked import CHUNK
 from desktop.services.bulk import insert_tuples
+from desktop.services.rights import part
 from desktop.services.work import Work
 
 
+@part
 def keep_loser(
     work: Work, table: str, row_id: UUID, name: str, value: Any, clock: tuple[str, str], lost_to: str
 ) -> None:
@@ -31,6 +33,7 @@ def keep_loser(
     )
 
 
+@part
 def open_task(work: Work, kind: str, table: str, row_id: UUID, detail: dict[str, Any]) -> None:
     """Ask a person to look at something that met."""
     insert_tuples(
@@ -41,6 +44,7 @@ def open_task(work: Work, kind: str, table: str, row_id: UUID, detail: dict[str,
     )
 
 
+@part
 def find_meetings(work: Work, model: type[Base], ids: Collection[UUID]) -> None:
     """Open a task for every other row with the same unique key as one of these, and for a room let twice."""
     listed = sorted(ids)

@@ -14,11 +14,13 @@ from desktop.ids import id_of_hex
 from desktop.models.base import table_of
 from desktop.models.sync import Outbox, OutboxAct, RowSync
 from desktop.services.asked import CHUNK
+from desktop.services.rights import part
 from desktop.services.row_clocks import store_row_clock
 from desktop.services.sync.wire import decode_body
 from desktop.services.work import Work
 
 
+@part
 def settle_clocks(work: Work, clocks: Mapping[str, str]) -> int:
     """Put own acts right: {act: the clock that counts}. Returns how many fields have another clock."""
     session, changed = work.session, 0

@@ -219,6 +219,7 @@ def _heard(office: Office, lease: Lease, pushed: Pushed, met: Met, acked: int | 
     """Keep what head office said of acts, and in the same transaction that it has them."""
     with begin(office, PROGRAM, Op.SETTLE_CLOCKS) as work:
         lease.confirm(work.session)
+        work.authorised += 1  # the program itself: nobody is asked
         if pushed.clocks and (fields := settle_clocks(work, pushed.clocks)):
             work.record(acts=len(pushed.clocks), fields=fields)
         if pushed.aside:
