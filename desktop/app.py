@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from desktop.views.opening_retry import OpeningRetry
     from desktop.views.repair_watch import RepairWatch
     from desktop.views.session import DeskSession
+    from desktop.views.sync_watch import SyncWatch
 
 log = logging.getLogger(__name__)
 
@@ -87,6 +88,7 @@ class Desk(QObject):
         self._moves: MoveWatch | None = None
         self._due: DueWatch | None = None
         self._repairs: RepairWatch | None = None
+        self._sync: SyncWatch | None = None
         self._retry: OpeningRetry | None = None
         self._search: Any = None
         self.window = MainWindow(today=self.world.today)
@@ -215,6 +217,7 @@ class Desk(QObject):
         from desktop.views.line_guard import LineGuard
         from desktop.views.move_watch import MoveWatch
         from desktop.views.repair_watch import RepairWatch
+        from desktop.views.sync_watch import SyncWatch
 
         self._no_retry()
         self.office, self._lock = office, lock
@@ -228,6 +231,7 @@ class Desk(QObject):
         self._due = DueWatch(self.window, office)
         self._due.start()
         self._repairs = RepairWatch(self.window)
+        self._sync = SyncWatch(self.window, office)
 
     def _revoked(self) -> None:
         """An administrator took the keys from this PC: nobody works on here until it is let in again."""
@@ -255,10 +259,10 @@ class Desk(QObject):
 
     def _leave_office(self) -> None:
         """Close the office and what watches it; the window stays."""
-        for watch in (self._repairs, self._due, self._moves, self._devices, self._guard):
+        for watch in (self._sync, self._repairs, self._due, self._moves, self._devices, self._guard):
             if watch is not None:
                 watch.stop()
-        self._repairs = self._due = self._moves = self._devices = self._guard = None
+        self._sync = self._repairs = self._due = self._moves = self._devices = self._guard = None
         if self.office is not None:
             self.office.close()
             self.office = None
@@ -444,9 +448,11 @@ class Desk(QObject):
         self.printer.begin_queue()
 
     def _begin_due(self) -> None:
-        """Somebody sits here: what fell due meanwhile is looked for."""
+        """Somebody sits here: what fell due meanwhile is looked for, and what others did is fetched."""
         if self._due is not None:
             self._due.begin()
+        if self._sync is not None:
+            self._sync.begin()
 
     def _load_lock_minutes(self) -> None:
         from desktop.services.settings import setting

@@ -292,12 +292,42 @@ def qtbot(qtbot: QtBot, request: pytest.FixtureRequest) -> QtBot:
 @pytest.fixture
 def office(databases: Databases, engine_kind: EngineKind, world: SeededWorld, tmp_path: Path) -> Iterator[Office]:
     """An empty office with one building of twelve rooms, on SQLite and on PostgreSQL."""
-    from tests.offices import is_ready, make_office
+    from tests.offices import make_office
 
-    url = databases.reserve(engine_kind)
-    if not is_ready(world, tmp_path / "office", url):
-        databases.lay(url)
+    url = _office_url(databases, engine_kind, world, tmp_path)
     made = make_office(world, tmp_path / "office", url)
     yield made
     made.close()
     databases.drop(url)
+
+
+@pytest.fixture
+def filled(databases: Databases, engine_kind: EngineKind, world: SeededWorld, tmp_path: Path) -> Iterator[Filled]:
+    """`filled(fill)`: such an office that `fill` has filled, and what it gave back; from the second test on a copy."""
+    from tests.offices import filled_office
+
+    url = _office_url(databases, engine_kind, world, tmp_path)
+    made: list[Office] = []
+
+    def make(fill: Callable[[Office], Any]) -> tuple[Office, Any]:
+        office, given = filled_office(world, tmp_path / "office", url, fill)
+        made.append(office)
+        return office, given
+
+    yield make
+    for office in made:
+        office.close()
+    databases.drop(url)
+
+
+Filled = Callable[[Callable[["Office"], Any]], tuple["Office", Any]]
+
+
+def _office_url(databases: Databases, kind: EngineKind, world: SeededWorld, folder: Path) -> str:
+    """Where an office will stand; with a schema unless a whole office is copied there."""
+    from tests.offices import is_ready
+
+    url = databases.reserve(kind)
+    if not is_ready(world, folder / "office", url):
+        databases.lay(url)
+    return url

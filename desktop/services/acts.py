@@ -42,6 +42,8 @@ class Op(StrEnum):
     APPLY_CHANGES = "apply_changes"
     SETTLE_CLOCKS = "settle_clocks"
     MOVE_DESK = "move_desk"
+    SETTLE_CONFLICT = "settle_conflict"
+    ENROL_OFFICE = "enrol_office"
     ADD_DEMO_DATA = "add_demo_data"
     UPGRADE_OFFICE = "upgrade_office"
     ADD_NOTE = "add_note"
@@ -105,6 +107,8 @@ OP_WORDS: dict[Op, str] = {
     Op.APPLY_CHANGES: "接收同步",
     Op.SETTLE_CLOCKS: "按总部的时间校正",
     Op.MOVE_DESK: "换前台代号",
+    Op.SETTLE_CONFLICT: "处理同步分歧",
+    Op.ENROL_OFFICE: "登记到总部",
     Op.ADD_DEMO_DATA: "生成演示数据",
     Op.UPGRADE_OFFICE: "升级管理处",
     Op.ADD_NOTE: "记备注",

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from sqlalchemy import event
@@ -17,6 +18,9 @@ from desktop.services.change_notices import new_origin
 from desktop.services.keys import Vault
 from desktop.services.sync.clock import HybridClock
 from desktop.world import World
+
+if TYPE_CHECKING:
+    from desktop.services.sync.runner import Runner
 
 Listener = Callable[[frozenset[str]], None]
 
@@ -59,6 +63,8 @@ class Office:
     origin: str = field(init=False)
     """This program among all that have the office open: its own change notices are not heard twice."""
     unsure: list[Unsure] = field(default_factory=list)
+    sync: Runner | None = None
+    """What keeps the office in step with head office while the window is open; None: nothing does."""
     _listeners: list[Listener] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 

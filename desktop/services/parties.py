@@ -46,7 +46,7 @@ def known_by_document(look: Look, kind: DocumentKind, number: str) -> Known | No
         sa.select(Party.id, Party.number, Party.name)
         .join(PersonDocument, PersonDocument.party_id == Party.id)
         .where(
-            PersonDocument.number_index == look.vault.blind(_blind_field(kind), stored),
+            PersonDocument.number_index == look.vault.blind(blind_field_of(kind), stored),
             PersonDocument.kind == kind, Party.deleted_at.is_(None),
         )
         .limit(1)
@@ -54,7 +54,8 @@ def known_by_document(look: Look, kind: DocumentKind, number: str) -> Known | No
     return None if row is None else Known(row.id, row.number, row.name)
 
 
-def _blind_field(kind: DocumentKind) -> BlindField:
+def blind_field_of(kind: DocumentKind) -> BlindField:
+    """How the number of such a paper is found again without being read."""
     same_scheme = (
         DocumentKind.ID_CARD, DocumentKind.TEMPORARY_ID_CARD, DocumentKind.HOUSEHOLD_REGISTER,
         DocumentKind.HMT_RESIDENCE_PERMIT, DocumentKind.FOREIGNER_PERMANENT_CARD,
@@ -164,7 +165,7 @@ def meet_again(work: Work, party_id: UUID, document: DocumentForm | None, phone:
             sa.select(PersonDocument)
             .where(
                 PersonDocument.party_id == party_id, PersonDocument.kind == document.kind,
-                PersonDocument.number_index == work.vault.blind(_blind_field(document.kind), number),
+                PersonDocument.number_index == work.vault.blind(blind_field_of(document.kind), number),
                 PersonDocument.deleted_at.is_(None),
             )
             .limit(1)
@@ -206,7 +207,7 @@ def prefer_phone(work: Work, party: Party, phone: Phone) -> None:
 def add_document(work: Work, party: Party, form: DocumentForm, matched: bool) -> PersonDocument:
     """Keep an identity paper: number and address encrypted, picture discarded."""
     facts = read_number(form.kind, form.number, work.world.today())
-    blind = _blind_field(form.kind)
+    blind = blind_field_of(form.kind)
     if party.birth is None:
         party.birth = facts.birth
     if party.sex is None:

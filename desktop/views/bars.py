@@ -42,7 +42,7 @@ ACTIONS = (
 
 LIGHT_ORDER = ("tenant", "devices", "database", "sync", "unsent", "drafts", "engine", "due", "backup", "printer")
 """Where each light stands, so that a clerk finds it without reading."""
-OPENING_LIGHTS = {"printer": "Shift+F6", "tenant": "Shift+F12", "due": "Shift+F5"}
+OPENING_LIGHTS = {"printer": "Shift+F6", "tenant": "Shift+F12", "due": "Shift+F5", "sync": "Shift+F7"}
 """Lights that open something, by a click or by their key."""
 
 

@@ -35,6 +35,7 @@ class FixedKeys:
             bind(window, "Ctrl+K", window.focus_search),
             bind(window, OPENING_LIGHTS["printer"], self.show_print_queue),
             bind(window, OPENING_LIGHTS["due"], self.show_due),
+            bind(window, OPENING_LIGHTS["sync"], self.show_sync),
             bind(window, TODAY_KEY, self._today),
             bind(window, "Alt+Left", window.back),
             *(bind(window, command.value, getattr(self, f"_{command.name.lower()}")) for command in others),
@@ -47,6 +48,10 @@ class FixedKeys:
     def show_due(self) -> None:
         if self._window.session is not None and not self._window.shut:
             self._window.due_wanted.emit()
+
+    def show_sync(self) -> None:
+        if self._window.session is not None:
+            self._window.navigate("sync")
 
     def _today(self) -> None:
         if self._window.session is not None:

@@ -446,6 +446,8 @@ class MainWindow(QMainWindow):
             self._keys.show_print_queue()
         elif key == "due":
             self._keys.show_due()
+        elif key == "sync":
+            self._keys.show_sync()
 
     # the search box
 

@@ -315,6 +315,14 @@ PAGES: list[PageSpec] = [
         Right.SEE_STAFF,
         rail_key="settings",
     ),
+    PageSpec(
+        "sync",
+        str(QT_TRANSLATE_NOOP("Pages", "同步")),
+        "cloud",
+        "desktop.views.sync:SyncPage",
+        Right.SEE_PARTIES,
+        rail_key="settings",
+    ),
 ]
 """Every page of this release.
 
