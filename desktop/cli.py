@@ -47,24 +47,25 @@ def run(arguments: Sequence[str]) -> int:
         _refuse_passwords(given)
         code: int = _window(given) if given.command is None else given.run(given)
     except Misuse as trouble:
-        _complain(str(trouble))
+        complain(str(trouble))
         return MISUSE
     except ProblemsFound as found:
-        _complain(*found.problems.values())
+        complain(*found.problems.values())
         return WRONG
     except DomainError as trouble:
-        _complain(trouble.message)
+        complain(trouble.message)
         return WRONG
     except Outage as trouble:
-        _complain(trouble.message, trouble.safe)
+        complain(trouble.message, trouble.safe)
         return WRONG
     except KeyboardInterrupt:
-        _complain("已中断")
+        complain("已中断")
         return WRONG
     return code
 
 
-def _complain(*lines: str) -> None:
+def complain(*lines: str) -> None:
+    """Say what is wrong, to whoever looks; programs read what `tell` prints."""
     for line in filter(None, lines):
         print(line, file=sys.stderr)
 
@@ -82,6 +83,8 @@ def _refuse_passwords(given: argparse.Namespace) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
+    from desktop import cli_sync
+
     parser = argparse.ArgumentParser(prog="anju-desk", description="安居前台：不带命令时打开窗口")
     parser.add_argument("--data", type=Path, metavar="DIR", help="数据文件夹（默认是本机用户的数据文件夹）")
     parser.add_argument(
@@ -111,6 +114,7 @@ def _parser() -> argparse.ArgumentParser:
     move.set_defaults(run=_office_move)
     reopen = _with_office(office.add_parser("reopen", help="迁走之后回到原来的数据库"))
     reopen.set_defaults(run=_office_reopen)
+    cli_sync.add_parsers(office, _with_office)
     _demo_parser(commands.add_parser("demo", help="生成一个虚构的管理处"))
     read = commands.add_parser("read-card", help="读身份证图片")
     read.add_argument("files", type=Path, nargs="+", metavar="FILE")
@@ -217,7 +221,7 @@ def opened(given: argparse.Namespace) -> Iterator[Office]:
             office.close()
 
 
-def _actor(office: Office, given: argparse.Namespace) -> Actor:
+def actor_for(office: Office, given: argparse.Namespace) -> Actor:
     """The person named by --login with their password, else the program itself."""
     from desktop.services import access, opening
     from desktop.services.work import PROGRAM
@@ -243,7 +247,8 @@ def _text_of(path: Path) -> str:
         raise Misuse(f"{path} 不是 UTF-8 文本") from trouble
 
 
-def _tell(given: argparse.Namespace, facts: Any, words: str) -> None:
+def tell(given: argparse.Namespace, facts: Any, words: str) -> None:
+    """Say what was done: in words, or as one object for a program."""
     print(json.dumps(_plain(facts), ensure_ascii=False, sort_keys=True) if given.json else words)
 
 
@@ -279,7 +284,7 @@ def _office_create(given: argparse.Namespace) -> int:
     where = folders(given.data)
     url = database.parse_url(given.database) if given.database else database.sqlite_url(where.data)
     if url.get_backend_name() == "sqlite" and (unfit := unfit_for_office(place_facts(where.data))):
-        _complain(unfit.message)
+        complain(unfit.message)
         return WRONG
     password = _password(given)
     if not password:
@@ -288,7 +293,7 @@ def _office_create(given: argparse.Namespace) -> int:
     if given.rooms is not None:
         pasted = first_rooms.parse_rooms(_text_of(given.rooms))
         if pasted.problems:
-            _complain(*map(str, pasted.problems))
+            complain(*map(str, pasted.problems))
             return WRONG
         buildings = pasted.buildings
     form = opening.FirstStart(
@@ -302,7 +307,7 @@ def _office_create(given: argparse.Namespace) -> int:
         opening.create_office(world, where.data, url, form, code).close()
     groups = " ".join(code.groups)
     facts = {"project": given.project, "data": where.data, "recovery_code": groups}
-    _tell(given, facts, f"管理处已建立。恢复码（请打印，放进保险柜）：\n{groups}")
+    tell(given, facts, f"管理处已建立。恢复码（请打印，放进保险柜）：\n{groups}")
     return GOOD
 
 
@@ -336,7 +341,7 @@ def _office_info(given: argparse.Namespace) -> int:
         f"{facts['engine']} {facts['version']}，结构版本 {SCHEMA_REV}",
         "，".join(f"{word} {counts[name]}" for name, word in shown.items()),
     ]
-    _tell(given, {**facts, "rows": counts}, "\n".join(words))
+    tell(given, {**facts, "rows": counts}, "\n".join(words))
     return GOOD
 
 
@@ -344,12 +349,12 @@ def _office_check(given: argparse.Namespace) -> int:
     from desktop.services import checkup
     from desktop.services.work import look
 
-    with opened(given) as office, look(office, _actor(office, given)) as reading:
+    with opened(given) as office, look(office, actor_for(office, given)) as reading:
         report = checkup.check_office(reading, _progress)
     bad = {finding.part for finding in report.findings}
     lines = [f"✓ {name}" for name in report.parts if name not in bad]
     lines += [f"✗ {finding.part}：{finding.text}" for finding in report.findings]
-    _tell(given, {"sound": report.sound, "parts": report.parts, "findings": report.findings}, "\n".join(lines))
+    tell(given, {"sound": report.sound, "parts": report.parts, "findings": report.findings}, "\n".join(lines))
     return GOOD if report.sound else WRONG
 
 
@@ -360,7 +365,7 @@ def _office_move(given: argparse.Namespace) -> int:
     with opened(given) as office:
         folder = office.data_dir
         to = database.sqlite_url(folder) if given.to == "sqlite" else database.parse_url(given.to)
-        moved = move_office(office, _actor(office, given), to, _progress)
+        moved = move_office(office, actor_for(office, given), to, _progress)
     address = address_of(to)
     facts = {"to": address, "tables": moved.tables, "rows": moved.rows}
     facts |= {"before": moved.before.figures(), "after": moved.after.figures()}
@@ -370,7 +375,7 @@ def _office_move(given: argparse.Namespace) -> int:
         f"以后用新地址打开：{address}",
         "原来的数据库原样留着，只能查看；要回到原来的，运行 anju-desk office reopen",
     ]
-    _tell(given, facts, "\n".join(words))
+    tell(given, facts, "\n".join(words))
     return GOOD
 
 
@@ -382,11 +387,11 @@ def _office_reopen(given: argparse.Namespace) -> int:
     with opened(given) as office:
         before = moved_on(office)
         if before is None:
-            _complain("这个管理处没有迁走，照常使用就行")
+            complain("这个管理处没有迁走，照常使用就行")
             return WRONG
-        with begin(office, _actor(office, given), Op.MOVE_OFFICE) as work:
+        with begin(office, actor_for(office, given), Op.MOVE_OFFICE) as work:
             come_back(work)
-    _tell(given, {"moved_to": before.to}, f"回到了原来的数据库。迁到 {before.to} 之后在那边办的，这里没有")
+    tell(given, {"moved_to": before.to}, f"回到了原来的数据库。迁到 {before.to} 之后在那边办的，这里没有")
     return GOOD
 
 
@@ -401,11 +406,11 @@ def _audit_verify(given: argparse.Namespace) -> int:
             anchor = int(number), bytes.fromhex(digest)
         except ValueError as trouble:
             raise Misuse("锚点写成 条数:哈希，例如 120:9f3a…") from trouble
-    with opened(given) as office, look(office, _actor(office, given)) as reading:
+    with opened(given) as office, look(office, actor_for(office, given)) as reading:
         report = audit.verify_chain(reading, anchor)
     words = [f"共 {report.entries} 条，链尾 {report.head}"]
     words += [f"✗ {broken}" for broken in report.breaks] or ["✓ 审计链完整"]
-    _tell(given, report, "\n".join(words))
+    tell(given, report, "\n".join(words))
     return WRONG if report.breaks else GOOD
 
 
@@ -423,7 +428,7 @@ def _demo(given: argparse.Namespace) -> int:
         today, given.folder, rooms=given.rooms, tenants=given.tenants, months=given.months, seed=given.seed,
         report=_progress,
     )  # fmt: skip
-    _tell(given, {"data": given.folder, "today": today}, f"演示管理处在 {given.folder}，登录密码 demo")
+    tell(given, {"data": given.folder, "today": today}, f"演示管理处在 {given.folder}，登录密码 demo")
     return GOOD
 
 
@@ -449,13 +454,13 @@ def _backup(given: argparse.Namespace) -> int:
     from desktop.services.backup import make_backup
 
     with opened(given) as office:
-        made = make_backup(office, _actor(office, given), given.file, _progress)
+        made = make_backup(office, actor_for(office, given), given.file, _progress)
     facts = {
         "file": made.path, "size": made.path.stat().st_size, "created": made.header.created,
         "audit_count": made.header.audit_count, "audit_head": made.header.audit_head.hex(), "rows": made.header.counts,
     }  # fmt: skip
     anchor = f"{made.header.audit_count}:{made.header.audit_head.hex()}"
-    _tell(given, facts, f"备份已写好并读回核对：{made.path}\n审计链到 {anchor}")
+    tell(given, facts, f"备份已写好并读回核对：{made.path}\n审计链到 {anchor}")
     return GOOD
 
 
@@ -477,7 +482,7 @@ def _due_run(given: argparse.Namespace) -> int:
         words.append(f"在这之前 {silent.days} 天没有查过，漏掉的已按到期先后补上")
     if ahead is not None:
         words.append(f"这台电脑的时间曾经快了 {ahead // timedelta(minutes=1)} 分钟，提前的事到时候再提醒")
-    _tell(given, facts, "\n".join(words))
+    tell(given, facts, "\n".join(words))
     return GOOD
 
 
@@ -511,9 +516,9 @@ def _restore(given: argparse.Namespace) -> int:
                 report = checkup.check_office(reading, _progress, anchor)
         finally:
             office.close()
-    _complain(*(f"✗ {finding.part}：{finding.text}" for finding in report.findings))
+    complain(*(f"✗ {finding.part}：{finding.text}" for finding in report.findings))
     facts = {"data": target, "sound": report.sound, "findings": report.findings, "desk": office.desk.name}
-    _tell(
+    tell(
         given,
         facts,
         f"已恢复到 {target}，体检{'通过' if report.sound else '发现问题'}；这台电脑是「{office.desk.name}」",

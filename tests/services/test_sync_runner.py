@@ -107,6 +107,14 @@ def test_a_bug_is_trouble_and_no_end(office: Office, far: Far, expect_log: Calla
     assert Runner(office, reach=far.reach).turn().code == BROKEN
 
 
+def test_without_a_thread_the_lease_is_given_back_too(office: Office, world: SeededWorld, far: Far) -> None:
+    mine = Runner(office, reach=far.reach)
+    mine.turn()
+    assert take_lease(office, world.new_id()) is None
+    mine.stop()
+    assert take_lease(office, world.new_id()) is not None
+
+
 def test_another_pc_does_it(office: Office, world: SeededWorld, far: Far) -> None:
     assert take_lease(office, world.new_id()) is not None
     mine = Runner(office, reach=far.reach)

@@ -99,6 +99,8 @@ class Runner:
             self._office.unlisten(self._changed)
             self._office.sync = None
             self._thread = None
+        else:
+            self._let_go()
 
     def soon(self, seconds: float = 0.0) -> None:
         """The next turn comes in so many seconds at the latest."""
