@@ -34,7 +34,7 @@ from tests.databases import Databases
 pytestmark = pytest.mark.parametrize("engine_kind", ["postgresql"], indirect=True)
 
 MANNERS = Manners(pace={"device": "100000/second", "enrol": "100000/second"}, ca="no certificate")
-EXAMPLES, LONG_EXAMPLES = 15, 330
+EXAMPLES, LONG_EXAMPLES = 15, 360
 """For each question, by a stranger and signed."""
 
 
