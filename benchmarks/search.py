@@ -101,20 +101,20 @@ class Recorder:
 
     def __init__(self, office: Office) -> None:
         self.said: list[tuple[str, Any]] = []
-        self._office, self._run = office, quick.run
+        self._office, self._send = office, quick.send
         sa.event.listen(office.engine, "before_cursor_execute", self._hear)
-        quick.run = self._past  # type: ignore[assignment]
+        quick.send = self._past
 
     def _hear(self, _c: Any, _cursor: Any, statement: str, values: Any, _x: Any, _many: bool) -> None:
         self.said.append((statement, values))
 
-    def _past(self, connection: sa.Connection, sql: str, values: Any) -> list[Any]:
+    def _past(self, connection: sa.Connection, sql: str, values: Any) -> Any:
         self.said.append((sql, values))
-        return self._run(connection, sql, values)
+        return self._send(connection, sql, values)
 
     def stop(self) -> None:
         sa.event.remove(self._office.engine, "before_cursor_execute", self._hear)
-        quick.run = self._run
+        quick.send = self._send
 
 
 def measure(office: Office, name: str, asked: dict[str, list[str]]) -> dict[str, float]:

@@ -9,7 +9,6 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy.engine import Engine
 from starlette.exceptions import HTTPException
-from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp
 
 from central import exchange, letting_in, oversight, pace
@@ -48,8 +47,7 @@ def make_app(engine: Engine, world: World, manners: Manners | None = None) -> AS
     app.include_router(oversight.routes(engine, workers, counts, manners.watchers))
     write_document(app)
     _answer_noes(app, world)
-    app.add_middleware(GZipMiddleware, minimum_size=4096, compresslevel=1)
-    app.add_middleware(Front, world=world, counts=counts)  # added last: the outermost
+    app.add_middleware(Front, world=world, counts=counts)
     return app
 
 

@@ -6,12 +6,14 @@ First the signature over the headers, then the body that they promise: a strange
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import anyio
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from http_message_signatures import (
     HTTPMessageSignaturesException,
@@ -24,12 +26,12 @@ from http_message_signatures.algorithms import ED25519
 from starlette.requests import Request
 
 from central.answers import Refused
-from central.bodies import read_packed
+from central.bodies import read_packed, told_length, told_size
 from central.log import Log
 from central.pace import Pace
 from central.workers import Workers
 from desktop.services.sync import messages, over_http
-from desktop.services.sync.over_http import COVERED, MOST_SKEW_SECONDS, PROJECT_HEADER, TAG
+from desktop.services.sync.over_http import COVERED, LARGE_BODY, MOST_SKEW_SECONDS, PROJECT_HEADER, TAG
 from desktop.world import World
 
 SKEW = timedelta(seconds=MOST_SKEW_SECONDS)
@@ -54,9 +56,12 @@ class Door:
         self._world = world
         self._pace = pace
         self._seen = Nonces(world.now())
+        self._large = anyio.Lock()
 
-    async def let_in(self, request: Request, most: int) -> Asker:
-        """Who asks, with the body of the request, no longer than `most`. Raises Refused."""
+    @asynccontextmanager
+    async def let_in(self, request: Request, most: int) -> AsyncIterator[Asker]:
+        """Who asks, with the body of the request, no longer than `most`. Of large bodies only one is here at a time:
+        the next waits until the block of this one ends. Raises Refused."""
         project_id = read_id(request.headers.get(PROJECT_HEADER, ""))
         if project_id is None:
             raise Refused(over_http.NOT_UNDERSTOOD, "project")
@@ -71,9 +76,14 @@ class Door:
         device_id = UUID(hex=writing.device)
         self._first_time(writing)
         self._pace.of_device(device_id)
-        body = await read_packed(request, most)
-        writing.holds(body)
-        return Asker(device_id, project_id, body)
+        async with AsyncExitStack() as room:
+            if alone := told_length(request) > LARGE_BODY:
+                await room.enter_async_context(self._large)
+            body = await read_packed(request, most)
+            await self._workers.do(writing.holds, body)
+            if not alone and told_size(request, body) > LARGE_BODY:
+                await room.enter_async_context(self._large)
+            yield Asker(device_id, project_id, body)
 
     async def let_in_new(self, request: Request, most: int, key_of: Callable[[bytes], tuple[str, bytes]]) -> bytes:
         """The body of a PC that is not known yet: it proves that it has the key that it brings. `key_of`: the PC and

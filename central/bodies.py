@@ -12,20 +12,21 @@ from starlette.requests import ClientDisconnect, Request
 from central.answers import Refused
 from desktop.services.sync import messages, over_http
 
-MOST_SECONDS = 120
-"""For a whole body: what comes slower is asked again."""
+MOST_SECONDS, SLOWEST = 120, 8192
+"""For a whole body, and a second more for so many bytes: what comes slower is asked again."""
 
 Message = TypeVar("Message", bound=msgspec.Struct)
 
 
 async def read_packed(request: Request, most: int) -> bytes:
     """The body as it came, unless it is longer than `most`: then no more of it is read. Raises Refused."""
-    told = request.headers.get("content-length", "")
-    if told.isdecimal() and int(told) > most:
+    length = told_length(request)
+    if length > most:
         raise Refused(messages.TOO_LARGE, "body")
+    most = min(most, max(length, over_http.LARGE_BODY))
     pieces, size = list[bytes](), 0
     try:
-        with anyio.fail_after(MOST_SECONDS):
+        with anyio.fail_after(MOST_SECONDS + length // SLOWEST):
             async for piece in request.stream():
                 size += len(piece)
                 if size > most:
@@ -38,20 +39,34 @@ async def read_packed(request: Request, most: int) -> bytes:
     return b"".join(pieces)
 
 
+def told_length(request: Request) -> int:
+    """How long the body is, as its headers say; 0 when they do not."""
+    told = request.headers.get("content-length", "")
+    return int(told) if told.isdecimal() and len(told) < 16 else 0
+
+
+def told_size(request: Request, body: bytes) -> int:
+    """How long a body is once unpacked, as it says itself at its end; nobody unpacks more."""
+    if request.headers.get("content-encoding", "").strip().lower() != "gzip" or len(body) < 4:
+        return len(body)
+    return int.from_bytes(body[-4:], "little")
+
+
 def unpacked(request: Request, body: bytes, most: int) -> bytes:
     """The body without its gzip, no longer than `most`. Raises Refused."""
     match request.headers.get("content-encoding", "identity").strip().lower():
         case "identity":
             return body
         case "gzip":
+            told = told_size(request, body)
+            if told > most:
+                raise Refused(messages.TOO_LARGE, "unpacked body")
             reader = zlib.decompressobj(zlib.MAX_WBITS | 16)
             try:
-                plain = reader.decompress(body, most + 1)
+                plain = reader.decompress(body, told + 1)
             except zlib.error as broken:
                 raise Refused(over_http.NOT_UNDERSTOOD, "gzip") from broken
-            if len(plain) > most:
-                raise Refused(messages.TOO_LARGE, "unpacked body")
-            if not reader.eof or reader.unused_data:
+            if len(plain) != told or not reader.eof or reader.unused_data:
                 raise Refused(over_http.NOT_UNDERSTOOD, "gzip")
             return plain
         case _:

@@ -32,7 +32,8 @@ import hypothesis
 import pytest
 
 from desktop.world import OFFICE_ZONE, SeededWorld
-from tests.databases import ENGINE_KINDS, Databases, EngineKind, TestRun
+from tests.databases import ENGINE_KINDS, Databases, EngineKind, TestRun, close_admins
+from tests.engines import share_compiled_statements
 from tests.postgresql import Server
 
 if TYPE_CHECKING:
@@ -76,6 +77,7 @@ def pytest_configure(config: pytest.Config) -> None:
         database=None,  # no folder of found examples: one worth keeping becomes an `@example`
     )
     hypothesis.settings.load_profile("anju")
+    share_compiled_statements()
     run = TestRun.join()
     config.stash[RUN] = run
     config.stash[STDERR] = os.dup(2)  # before pytest captures it: a hang is told where somebody reads it
@@ -152,6 +154,7 @@ def databases(test_run: TestRun, worker_id: str) -> Iterator[Databases]:
     made = Databases(test_run, worker_id)
     yield made
     made.close()
+    close_admins()
 
 
 @pytest.fixture(scope="session", params=ENGINE_KINDS)
@@ -287,10 +290,44 @@ def qtbot(qtbot: QtBot, request: pytest.FixtureRequest) -> QtBot:
 
 
 @pytest.fixture
-def office(database_url: str, world: SeededWorld, tmp_path: Path) -> Iterator[Office]:
+def office(databases: Databases, engine_kind: EngineKind, world: SeededWorld, tmp_path: Path) -> Iterator[Office]:
     """An empty office with one building of twelve rooms, on SQLite and on PostgreSQL."""
     from tests.offices import make_office
 
-    made = make_office(world, tmp_path / "office", database_url)
+    url = _office_url(databases, engine_kind, world, tmp_path)
+    made = make_office(world, tmp_path / "office", url)
     yield made
     made.close()
+    databases.drop(url)
+
+
+@pytest.fixture
+def filled(databases: Databases, engine_kind: EngineKind, world: SeededWorld, tmp_path: Path) -> Iterator[Filled]:
+    """`filled(fill)`: such an office that `fill` has filled, and what it gave back; from the second test on a copy."""
+    from tests.offices import filled_office
+
+    url = _office_url(databases, engine_kind, world, tmp_path)
+    made: list[Office] = []
+
+    def make(fill: Callable[[Office], Any]) -> tuple[Office, Any]:
+        office, given = filled_office(world, tmp_path / "office", url, fill)
+        made.append(office)
+        return office, given
+
+    yield make
+    for office in made:
+        office.close()
+    databases.drop(url)
+
+
+Filled = Callable[[Callable[["Office"], Any]], tuple["Office", Any]]
+
+
+def _office_url(databases: Databases, kind: EngineKind, world: SeededWorld, folder: Path) -> str:
+    """Where an office will stand; with a schema unless a whole office is copied there."""
+    from tests.offices import is_ready
+
+    url = databases.reserve(kind)
+    if not is_ready(world, folder / "office", url):
+        databases.lay(url)
+    return url

@@ -27,7 +27,7 @@ import sqlalchemy as sa
 from filelock import FileLock
 from psycopg import sql
 
-from tests.postgresql import OLDEST, OWNER, NoPostgresError, Server
+from tests.postgresql import ADMIN, OLDEST, OWNER, NoPostgresError, Server
 
 EngineKind = Literal["sqlite", "postgresql"]
 ENGINE_KINDS: tuple[EngineKind, ...] = ("sqlite", "postgresql")
@@ -52,6 +52,7 @@ class TestRun:
     def __init__(self, folder: Path, *, mine: bool) -> None:
         self.folder = folder
         self.mine = mine
+        self._server: Server | None = None
 
     @classmethod
     def join(cls) -> TestRun:
@@ -67,12 +68,14 @@ class TestRun:
 
     def server(self) -> Server:
         """The PostgreSQL of this run, started by whoever asks first."""
-        told = self.folder / "server.json"
-        with FileLock(self.folder / "server.lock"):
-            if not told.exists():
-                server = Server.start(self.folder / "postgresql")
-                told.write_text(json.dumps(asdict(server)))
-        return Server(**json.loads(told.read_text()))
+        if self._server is None:
+            told = self.folder / "server.json"
+            with FileLock(self.folder / "server.lock"):
+                if not told.exists():
+                    server = Server.start(self.folder / "postgresql")
+                    told.write_text(json.dumps(asdict(server)))
+            self._server = Server(**json.loads(told.read_text()))
+        return self._server
 
     def end(self) -> None:
         """Stops the server and removes everything, in the process that began the run."""
@@ -130,24 +133,52 @@ class Databases:
 
     def empty(self, kind: EngineKind) -> str:
         """The URL of a new database without any table."""
-        return self._new(kind, None)
+        url = self.reserve(kind)
+        if kind == "postgresql":
+            create_postgresql(url, "template0")
+        return url
 
     def clone(self, kind: EngineKind) -> str:
         """The URL of a new database with the newest schema and nothing in it."""
+        url = self.reserve(kind)
+        self.lay(url)
+        return url
+
+    def lay(self, url: str) -> None:
+        """The newest schema where a place was reserved."""
+        kind = _kind(url)
         if kind not in self._templates:
-            url = self.empty(kind)
-            self._build(url)
+            template = self.empty(kind)
+            self._build(template)
             if kind == "sqlite":
-                _settle(_path(url))
-            self._templates[kind] = url
-        return self._new(kind, self._templates[kind])
+                _settle(_path(template))
+            self._templates[kind] = template
+        _copy(self._templates[kind], url)
 
     def copy(self, url: str) -> str:
         """The URL of a copy of one of our databases, with everything in it. Nobody may have it open."""
-        kind: EngineKind = "sqlite" if url.startswith("sqlite") else "postgresql"
-        if kind == "sqlite":
+        copied = self.reserve(_kind(url))
+        if _kind(url) == "sqlite":
             _settle(_path(url))
-        return self._new(kind, url)
+        _copy(url, copied)
+        return copied
+
+    def reserve(self, kind: EngineKind) -> str:
+        """The URL of a database that does not stand yet; whoever makes it there need not remove it."""
+        number = next(self._numbers)
+        if kind == "sqlite":
+            path = self._folder / str(number) / "office.db"
+            path.parent.mkdir(parents=True)
+            url = f"sqlite:///{path}"
+        else:
+            url = self._server_url(f"{self._prefix}_{number}")
+        self._alive.add(url)
+        return url
+
+    def _server_url(self, name: str) -> str:
+        if (outside := os.environ.get("ANJU_TEST_DATABASE")) is not None:
+            return sa.make_url(outside).set(database=name).render_as_string(hide_password=False)
+        return self._run.server().url(name)
 
     def drop(self, url: str) -> None:
         """Removes a database again, also when a connection to it was forgotten."""
@@ -155,9 +186,7 @@ class Databases:
         if url.startswith("sqlite"):
             shutil.rmtree(_path(url).parent)
             return
-        with self.admin() as connection:
-            name = sql.Identifier(sa.make_url(url).database or "")
-            connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name))
+        drop_postgresql(url)
 
     def close(self) -> None:
         """Removes every database that is still there."""
@@ -165,47 +194,83 @@ class Databases:
             self.drop(url)
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def _new(self, kind: EngineKind, template: str | None) -> str:
-        url = self._make(kind, template)
-        self._alive.add(url)
-        return url
-
-    def _make(self, kind: EngineKind, template: str | None) -> str:
-        number = next(self._numbers)
-        if kind == "sqlite":
-            path = self._folder / str(number) / "office.db"
-            path.parent.mkdir(parents=True)
-            if template is not None:
-                shutil.copyfile(_path(template), path)
-            return f"sqlite:///{path}"
-        name = f"{self._prefix}_{number}"
-        source = sa.make_url(template).database if template else "template0"
-        # The files as they are: half the time of copying block by block through the log.
-        statement = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY").format(
-            sql.Identifier(name), sql.Identifier(source or "")
-        )
-        with self.admin() as connection:
-            connection.execute(statement)
-            if (outside := os.environ.get("ANJU_TEST_DATABASE")) is not None:
-                return sa.make_url(outside).set(database=name).render_as_string(hide_password=False)
-            # A non-superuser owns it, as in an office.
-            handed = sql.SQL("ALTER DATABASE {} OWNER TO {}").format(sql.Identifier(name), sql.Identifier(OWNER))
-            connection.execute(handed)
-        return self._run.server().url(name)
-
     @contextlib.contextmanager
     def admin(self) -> Iterator[psycopg.Connection]:
         """An autocommit connection to the server beside its databases."""
-        outside = os.environ.get("ANJU_TEST_DATABASE")
-        if outside is None:
-            opened = self._run.server().admin()
+        yield admin_at(self._server_url("postgres"))
+
+
+def _kind(url: str) -> EngineKind:
+    return "sqlite" if url.startswith("sqlite") else "postgresql"
+
+
+def _copy(source: str, target: str) -> None:
+    if _kind(source) == "sqlite":
+        shutil.copyfile(_path(source), _path(target))
+    else:
+        create_postgresql(target, sa.make_url(source).database or "")
+
+
+# ---- PostgreSQL: whole databases -------------------------------------------------------------------------------------
+
+_admins: dict[tuple[str | None, int | None], psycopg.Connection] = {}
+_kept: list[str] = []
+
+
+def admin_at(url: str) -> psycopg.Connection:
+    """An autocommit connection to the server of a database, beside its databases. It stays open: most tests need it."""
+    where = sa.make_url(url)
+    key = where.host, where.port
+    if key not in _admins or _admins[key].closed:
+        if (outside := os.environ.get("ANJU_TEST_DATABASE")) is None:
+            where = where.set(username=ADMIN, database="postgres")
         else:
-            plain = sa.make_url(outside).set(drivername="postgresql").render_as_string(hide_password=False)
-            opened = psycopg.connect(plain, autocommit=True)
-        with opened as connection:
-            if connection.info.server_version < OLDEST * 10_000:
-                raise NoPostgresError(f"ANJU_TEST_DATABASE is older than PostgreSQL {OLDEST}.")
-            yield connection
+            where = sa.make_url(outside)
+        plain = where.set(drivername="postgresql").render_as_string(hide_password=False)
+        _admins[key] = psycopg.connect(plain, autocommit=True)
+        if _admins[key].info.server_version < OLDEST * 10_000:
+            raise NoPostgresError(f"ANJU_TEST_DATABASE is older than PostgreSQL {OLDEST}.")
+    return _admins[key]
+
+
+def close_admins() -> None:
+    """At the end of the run."""
+    while _kept:
+        drop_postgresql(_kept.pop())
+    while _admins:
+        _admins.popitem()[1].close()
+
+
+def create_postgresql(url: str, template: str) -> None:
+    """A database at this address, with all that the template has. Nobody may have the template open."""
+    name, connection = sql.Identifier(sa.make_url(url).database or ""), admin_at(url)
+    # The files as they are: half the time of copying block by block through the log.
+    statement = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY")
+    connection.execute(statement.format(name, sql.Identifier(template)))
+    if os.environ.get("ANJU_TEST_DATABASE") is None:
+        # A non-superuser owns it, as in an office.
+        connection.execute(sql.SQL("ALTER DATABASE {} OWNER TO {}").format(name, sql.Identifier(OWNER)))
+
+
+def keep_postgresql(url: str) -> str:
+    """The name of a copy that stays to the end of the run, to be copied from."""
+    name = f"anju_kept_{os.getpid()}_{secrets.token_hex(4)}"
+    kept = sa.make_url(url).set(database=name).render_as_string(hide_password=False)
+    create_postgresql(kept, sa.make_url(url).database or "")
+    _kept.append(kept)
+    return name
+
+
+def stands(url: str) -> bool:
+    """Whether there is a database at this address."""
+    query = "SELECT EXISTS (SELECT FROM pg_database WHERE datname = %s)"
+    return admin_at(url).execute(query, (sa.make_url(url).database,)).fetchone() == (True,)
+
+
+def drop_postgresql(url: str) -> None:
+    """Removes a database, also when a connection to it was forgotten."""
+    name = sql.Identifier(sa.make_url(url).database or "")
+    admin_at(url).execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name))
 
 
 def lay_schema(path: Path) -> None:

@@ -25,25 +25,21 @@ from uuid import UUID
 import psycopg
 from sqlalchemy.engine import URL
 
-from desktop.models.tables import Base
 from desktop.services import database, opening
 from desktop.services.keys import ProjectKeys, Vault
 from desktop.services.office import DeskFacts, Office
 from desktop.services.recovery import RecoveryCode
 from desktop.services.sync.clock import HybridClock
 from desktop.world import MemoryKeyring, SeededWorld, World
-from tests.databases import TestRun
-
-_COUNTED = (("outbox", "lid"), ("outbox_act", "lid"))
-"""Columns that PostgreSQL counts by a sequence."""
+from tests.databases import TestRun, create_postgresql, drop_postgresql, keep_postgresql, stands
 
 
 @dataclass(frozen=True)
 class _Made:
     """An office as it was when it had just been made."""
 
-    rows: Path | dict[str, bytes]
-    """The file of SQLite, or what PostgreSQL copied out of each table."""
+    rows: Path | str
+    """The file of SQLite, or the name of a database of PostgreSQL."""
     files: dict[str, bytes]
     keys: ProjectKeys
     facts: dict[str, Any]
@@ -71,7 +67,8 @@ def alike(
     if _strangers(data_dir, where) or _holds_an_office(where):
         return None
     code = None if recovery is None else recovery.groups
-    return where.drivername, world.now(), world._count, hash(world._random.getstate()), repr(form), code
+    place = where.drivername, where.host, where.port
+    return place, world.now(), world._count, hash(world._random.getstate()), repr(form), code
 
 
 def _file(where: URL) -> Path | None:
@@ -149,12 +146,17 @@ def keep(key: Hashable, office: Office, where: URL, given: Any = None) -> None:
     assert isinstance(world.keyring, MemoryKeyring)
     clock, names = office.clock, ("project_id", "project_code", "project_name", "organisation", "node_id", "demo")
     _made[key] = _Made(
-        _rows_of(where),
+        _rows_of(office, where),
         {str(path.relative_to(office.data_dir)): path.read_bytes() for path in _strangers(office.data_dir, where)},
         office.vault.keys, {name: getattr(office, name) for name in names} | {"desk": office.desk},
         f"{clock._milliseconds:012x}{clock._count:04x}{clock._node:08x}", world.now(), world._count,
         world._random.getstate(), dict(world.keyring._secrets), facts_given,
     )  # fmt: skip
+
+
+def is_kept(key: Hashable) -> bool:
+    """Whether `copy` has an office of this kind to give."""
+    return key in _made
 
 
 def copy(key: Hashable, world: World, data_dir: Path, where: URL) -> tuple[Office, Any] | None:
@@ -188,46 +190,42 @@ def copy(key: Hashable, world: World, data_dir: Path, where: URL) -> tuple[Offic
 # ---- rows ------------------------------------------------------------------------------------------------------------
 
 
-def _rows_of(where: URL) -> Path | dict[str, bytes]:
+def _rows_of(office: Office, where: URL) -> Path | str:
     if (file := _file(where)) is not None:
         kept = Path(os.environ[TestRun.variable]) / f"office-{os.getpid()}-{len(_made)}.db"
         with contextlib.closing(sqlite3.connect(file)) as source, contextlib.closing(sqlite3.connect(kept)) as target:
             source.backup(target)
         return kept
-    found: dict[str, bytes] = {}
-    with _connected(where) as connection, connection.cursor() as cursor:
-        for table in Base.metadata.sorted_tables:
-            with cursor.copy(f'COPY "{table.name}" TO STDOUT') as lines:
-                if rows := b"".join(lines):
-                    found[table.name] = rows
-    return found
+    office.engine.dispose()  # nobody may have open what is copied
+    return keep_postgresql(where.render_as_string(hide_password=False))
 
 
-def _fill(where: URL, rows: Path | dict[str, bytes]) -> bool:
-    """Put the rows into a database that has the schema and nothing else; False when there is an office in it."""
+def _fill(where: URL, rows: Path | str) -> bool:
+    """Put the database in its place, where there is none or an empty one; False when somebody uses what is there."""
     if isinstance(rows, Path):
         file = _file(where)
         assert file is not None
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         shutil.copyfile(rows, file)
         return True
-    with _connected(where) as connection, connection.cursor() as cursor:
-        cursor.execute("SELECT to_regclass('node')")
-        if cursor.fetchone() == (None,):
+    url = where.render_as_string(hide_password=False)
+    if stands(url):
+        if not _is_empty(where):
             return False
-        cursor.execute("SELECT count(*) FROM node")
-        if cursor.fetchone() != (0,):
-            return False
-        for table, lines in rows.items():
-            with cursor.copy(f'COPY "{table}" FROM STDIN') as copying:
-                copying.write(lines)
-        for table, column in _COUNTED:
-            if table in rows:
-                cursor.execute(
-                    f"SELECT setval(pg_get_serial_sequence('{table}', '{column}'), (SELECT max({column}) FROM {table}))"
-                )
+        drop_postgresql(url)
+    create_postgresql(url, rows)
     return True
 
 
-def _connected(where: URL) -> psycopg.Connection:
-    return psycopg.connect(where.set(drivername="postgresql").render_as_string(hide_password=False))
+def _is_empty(where: URL) -> bool:
+    """A schema, no office in it, and nobody else at it."""
+    plain = where.set(drivername="postgresql").render_as_string(hide_password=False)
+    with psycopg.connect(plain) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT to_regclass('node') IS NOT NULL")
+        if cursor.fetchone() != (True,):
+            return False
+        cursor.execute(
+            "SELECT NOT EXISTS (SELECT FROM node) AND (SELECT count(*) FROM pg_stat_activity "
+            "WHERE datname = current_database()) = 1"
+        )
+        return cursor.fetchone() == (True,)

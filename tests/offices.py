@@ -60,6 +60,12 @@ def make_office(
     return made
 
 
+def is_ready(world: World, data_dir: Path, url: str) -> bool:
+    """Whether `make_office` would copy the usual office, so that it needs no database with a schema."""
+    key = made_offices.alike(world, data_dir, database.parse_url(url), first_start(), None)
+    return key is not None and made_offices.is_kept(key)
+
+
 def filled_office(world: World, data_dir: Path, url: str, fill: Callable[[Office], T]) -> tuple[Office, T]:
     """A new office that `fill` has filled, and what it gave back: from the second on a copy of the first."""
     where, form = database.parse_url(url), first_start()

@@ -90,7 +90,7 @@ def overhear() -> Iterator[Heard]:
         return told
 
     # Painters know `elided` by its name in their own module, too.
-    named = [each for each in sys.modules.values() if getattr(each, "elided", None) is whole_elided]
+    named = [each for each in list(sys.modules.values()) if getattr(each, "elided", None) is whole_elided]
     painting.width = heard_width
     for module in named:
         module.elided = heard_elided  # type: ignore[attr-defined]

@@ -6,24 +6,26 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from types import TracebackType
-from typing import Any, Protocol
+from typing import Any
 
 import cv2
 import numpy as np
 
 from desktop.ocr.documents import CARD_MM, SIDE_NAMES, Side
 from desktop.ocr.fields import FieldReading, Quad, as_quad, cross_check
+from desktop.ocr.glance import Executor, Glance, Pending
 from desktop.ocr.hints import STILL_MM_S, Hint, advise, facts_of
 from desktop.ocr.outline import Followed, Outline, Track
 from desktop.ocr.pipeline import CardReader, IdCardReading, ReadOptions
 from desktop.ocr.quality import Pixels
 from desktop.ocr.regions import RegionTable
 from desktop.ocr.votes import ENOUGH, settled, vote
+from desktop.ocr.wiping import wipe, wipe_strips
 
 FACE_PX_PER_MM = 10
 """Of the face laid flat that goes with a captured side: 856 × 540 pixels; the boxes of its fields are places on it."""
@@ -33,20 +35,6 @@ _GONE_S = 0.6  # without the card lying well, after which the pictures so far mu
 _REST_S = 0.6  # after a shot that was no card, before the next
 _SAME_S = 2.0  # how long the clerk is told that this side was there already
 _STILL_DIFFERENCE = 4.0  # grey levels between small copies of two frames; above, something moves
-
-
-class Pending(Protocol):
-    """What an executor hands back: `concurrent.futures.Future` is one."""
-
-    def done(self) -> bool: ...
-    def result(self) -> Any: ...
-    def cancel(self) -> bool: ...
-
-
-class Executor(Protocol):
-    """Where reading runs: `concurrent.futures.ThreadPoolExecutor(1)`, or a job queue of the window."""
-
-    def submit(self, function: Callable[..., Any], /, *arguments: Any) -> Pending: ...
 
 
 class Stage(StrEnum):
@@ -143,6 +131,8 @@ class LiveCapture:
         self._regions = regions if regions is not None else RegionTable()
         self._options = ReadOptions(today=self._settings.today, look_at=self._settings.look_at, page=False)
         self._track = Track()
+        self._glance = Glance(reader, executor)
+        self._told: Outline | None = None  # where print told a card that the edges do not, while nothing moves
         self._bursts: list[_Burst] = []  # the last may still be growing; all wait to be read, the first first
         self._reading: tuple[Pending, Pixels, _Burst] | None = None
         self._captured: dict[Side, CapturedSide] = {}
@@ -197,6 +187,14 @@ class LiveCapture:
         if self._same is not None and at < self._same[0] and hint is Hint.GOOD and self._growing() is None:
             hint = Hint.TURN_TO_BACK if self._same[1] == "front" else Hint.TURN_TO_FRONT
         moves = self._moves(frame, card)
+        known = card is not None and card.outline.looks_like is not None
+        outline = self._glance.offer(frame, at, moves=moves, wanted=not known and self._reading is None)
+        if moves:
+            self._told = None
+        elif outline is not None:
+            self._track.begin(frame, outline, at)
+            self._told = outline
+            self.force(at)
         self._end_burst(card, hint, at)
         self._shoot(frame, card, hint, moves, at)
         self._submit()
@@ -205,10 +203,11 @@ class LiveCapture:
     def close(self) -> None:
         """Ends the capture and overwrites every picture it holds; faces that were handed out too."""
         self._closed = True
+        self._glance.close()
         if self._reading is not None:
             future, picture, _ = self._reading
             if future.cancel() or future.done():
-                _wipe(picture)  # one that is being read is wiped by its reader
+                wipe(picture)  # one that is being read is wiped by its reader
             when_done = getattr(future, "add_done_callback", None)
             if when_done is not None:
                 when_done(_wipe_late)
@@ -217,12 +216,12 @@ class LiveCapture:
             burst.wipe()
         self._bursts.clear()
         for side in self._captured.values():
-            _wipe(side.face)
-            _wipe_strips(side.fields)
+            wipe(side.face)
+            wipe_strips(side.fields)
         self._captured.clear()
         self._track.forget()
         if self._small is not None:
-            _wipe(self._small)
+            wipe(self._small)
 
     def _wanted(self) -> Side | None:
         """The side looked for next; None while either will do."""
@@ -264,7 +263,7 @@ class LiveCapture:
             burst = _Burst(looks_like=card.outline.looks_like if card is not None else None, forced=forced)
             self._bursts.append(burst)
         known = card is not None and card.outline.looks_like is not None  # else it may be a sheet of paper
-        burst.waiting.append(_cut_out(frame, card.outline if card is not None and known else None))
+        burst.waiting.append(_cut_out(frame, card.outline if card is not None and known else self._told))
         burst.shots += 1
         self._last_shot = at
         if forced:
@@ -301,7 +300,7 @@ class LiveCapture:
             return
         future, picture, burst = self._reading
         self._reading = None
-        _wipe(picture)  # a reader in another process wiped only its own copy
+        wipe(picture)  # a reader in another process wiped only its own copy
         read: _Read | IdCardReading = future.result()
         if burst not in self._bursts:  # it was given up meanwhile
             if isinstance(read, _Read):
@@ -338,9 +337,9 @@ class LiveCapture:
         kept = {id(one.crop) for one in fields.values()}
         for read in burst.reads:
             if read is not best:
-                _wipe(read.face)
+                wipe(read.face)
             if not any(id(one.crop) in kept for one in read.fields.values()):
-                _wipe_strips(read.fields)
+                wipe_strips(read.fields)
 
     def _vote(self, reads: Sequence[_Read]) -> dict[str, FieldReading]:
         return vote(reads[0].side, [read.fields for read in reads], self._settings.today)
@@ -377,8 +376,8 @@ class _Read:
         return sum(one.confidence - len(one.reasons) for one in self.fields.values())
 
     def wipe(self) -> None:
-        _wipe(self.face)
-        _wipe_strips(self.fields)
+        wipe(self.face)
+        wipe_strips(self.fields)
 
 
 @dataclass(slots=True, eq=False)
@@ -405,7 +404,7 @@ class _Burst:
 
     def drop_waiting(self) -> None:
         while self.waiting:
-            _wipe(self.waiting.popleft())
+            wipe(self.waiting.popleft())
 
     def wipe(self) -> None:
         self.drop_waiting()
@@ -422,7 +421,7 @@ def read_shot(reader: CardReader, picture: Pixels, options: ReadOptions) -> _Rea
         side: Side = "front" if card.side == "front" else "back"
         return _on_face(picture, side, card)
     finally:
-        _wipe(picture)
+        wipe(picture)
 
 
 def _on_face(picture: Pixels, side: Side, card: IdCardReading) -> _Read:
@@ -458,14 +457,3 @@ def _wipe_late(future: Any) -> None:
     """What was still being read when the capture was closed goes the way of the rest."""
     if not future.cancelled() and future.exception() is None and isinstance(read := future.result(), _Read):
         read.wipe()
-
-
-def _wipe(picture: Pixels) -> None:
-    if picture.flags.writeable:
-        picture.fill(0)
-
-
-def _wipe_strips(fields: Mapping[str, FieldReading]) -> None:
-    for one in fields.values():
-        if one.crop is not None:
-            _wipe(one.crop)

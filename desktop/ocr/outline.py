@@ -34,6 +34,7 @@ _PRINT_SIZE = (107, 68)  # pixels of the laid-flat copy whose print is compared:
 _AT_EDGE = 5.0  # pixels of the copy from the frame's edge: what comes so near may go on outside
 _LEAST_SEEN = 0.35  # of a cut card, for its print to be known
 _REACH = 7.0  # pixels of the copy that a side may move between two frames and still be followed
+_SAME_SIZE = (0.6, 1.65)  # of two cards on a desk seen askew, or one held a little higher
 _LOOK_AGAIN = 8  # frames after which a followed card is looked for anew: another may have come, or it was no card
 
 
@@ -102,6 +103,11 @@ class Track:
         """The next frame is looked at as the first."""
         self._last, self._others = None, (0, 0)
 
+    def begin(self, frame: Pixels, outline: Outline, at: float) -> None:
+        """Follow a card from here on that was found by other means."""
+        _, scale = _small(frame)
+        self._last, self._last_at = replace(outline, corners=(outline.corners + 0.5) / scale - 0.5), at
+
     def follow(self, frame: Pixels, at: float) -> Followed | None:
         """The card in this frame, None when there is none; `at` is the frame's monotonic time in seconds."""
         copy, scale = _small(frame)
@@ -128,7 +134,7 @@ class Track:
         found = _found(copy, 3, not self._by_lines, self._by_lines)
         if kept is None or (found and _better(found[0], kept)):
             kept = found[0] if found else None
-        others = sum(one.looks_like is not None and kept is not None and not _overlap(one, kept) for one in found)
+        others = sum(kept is not None and _another(one, kept) for one in found)
         self._others = (others, self._others[0])
         return kept
 
@@ -238,7 +244,10 @@ def _patches(copy: Pixels, grey: Pixels) -> Floats:
     found: list[tuple[float, Floats]] = []
     for channel, shares in ((light, (20, 40, 55, 70, 85)), (tint, (35, 65))):
         smooth = cv2.medianBlur(channel, 5)
-        for level in np.unique(np.percentile(smooth[::3, ::3], shares).astype(int)).tolist():
+        # Beside levels of so many darker pixels the one that parts the darker from the lighter best (Otsu 1979): on a
+        # desk of strong grain every other one leaves streaks of it on the card, or parts of the card on the desk.
+        parts, _ = cv2.threshold(smooth, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
+        for level in np.unique([*np.percentile(smooth[::3, ::3], shares).astype(int), int(parts)]).tolist():
             mask = cv2.threshold(smooth, level, 255, cv2.THRESH_BINARY)[1]
             outlines, _ = cv2.findContours(mask, cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)
             for outline in outlines:
@@ -462,6 +471,12 @@ def _followed(copy: Pixels, before: Outline) -> Outline | None:
 def _patience(kept: Outline) -> int:
     """How many frames to follow before looking over the whole copy again."""
     return _LOOK_AGAIN if kept.confidence > _SURE else 2
+
+
+def _another(one: Outline, kept: Outline) -> bool:
+    """Whether a second card lies on the desk: all are of one size, the grain of wood that resembles print is of any."""
+    alike = _SAME_SIZE[0] < one.px_per_mm / kept.px_per_mm < _SAME_SIZE[1]
+    return one.looks_like is not None and alike and not _overlap(one, kept)
 
 
 def _better(found: Outline, kept: Outline) -> bool:

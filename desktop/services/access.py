@@ -158,7 +158,10 @@ def check_password(
     with look(office, PROGRAM) as reading:
         guard = reading.session.get(SignInGuard, login)
         member = reading.session.scalar(
-            sa.select(StaffMember).where(StaffMember.login == login, StaffMember.deleted_at.is_(None))
+            sa.select(StaffMember)
+            .where(StaffMember.login == login, StaffMember.deleted_at.is_(None))
+            .order_by(StaffMember.created_at, StaffMember.id)  # two offices may have hired under one name
+            .limit(1)
         )
         failures = guard.failures if guard else 0
         if guard is not None:

@@ -192,14 +192,17 @@ def tiles_of(look: Look, ids: Sequence[UUID]) -> dict[UUID, TileFacts]:
     """Some rooms as the board would show them, by id; rooms that are gone are left out."""
     look.settle()
     family = set(ids)
-    rings = _AROUND.first(look.connection, ids)
+    around, inside = _AROUND.ask(look.connection, ids), _INSIDE_OF.ask(look.connection, ids)
+    rings = [row[0] for row in around()]
     while rings:  # outwards to the flat around a bed
         family |= set(rings)
         rings = _AROUND.first(look.connection, rings)
-    inner = set(family)
-    while inner:  # and inwards to the beds of a flat
-        inner = set(_INSIDE_OF.first(look.connection, list(inner))) - family
+    inner = {row[0] for row in inside()}
+    if family - set(ids):
+        inner |= set(_INSIDE_OF.first(look.connection, list(family)))
+    while inner := inner - family:  # and inwards to the beds of a flat
         family |= inner
+        inner = set(_INSIDE_OF.first(look.connection, list(inner)))
     found = {tile.room_id: tile for tile in _tiles(look, sorted(family))}
     return {room_id: found[room_id] for room_id in ids if room_id in found}
 
@@ -227,12 +230,16 @@ def _tiles(look: Look, ids: Sequence[UUID] | None = None) -> list[TileFacts]:
     look.settle()
     today = look.world.today()
     expiring = int(settings.value_of(look, "expiring_days"))
-    inside, coming = _leases(look, today, ids)
-    overdue = _overdue(look, today, ids) if Right.SEE_BILLS in look.actor.rights else {}
-    repairs, held = _repairs(look, ids), _reservations(look, today, ids)
-    tiles, parents = [], {}
+    leases, repairs_ = _LEASES.ask(look.connection, ids), _REPAIRS.ask(look.connection, ids)
+    reserved = _RESERVATIONS.ask(look.connection, ids, today=today)
     # Among ids also one that is no more: its page still tells its story.
-    for room in _ROOMS.rows(look.connection, ids, today=today):
+    rooms = _ROOMS.ask(look.connection, ids, today=today)
+    overdue = _overdue(look, today, ids) if Right.SEE_BILLS in look.actor.rights else {}
+    inside, coming = _leases(leases(), today)
+    repairs = {row.room_id: int(row.orders) for row in repairs_()}
+    held = {row.room_id: row for row in reserved()}  # one whose last day has gone by holds nothing
+    tiles, parents = [], {}
+    for room in rooms():
         if room.parent_id is not None:
             parents[room.id] = room.parent_id
         tiles.append(
@@ -262,9 +269,8 @@ _ROOMS = Quick(
 )  # fmt: skip
 
 
-def _leases(look: Look, today: date, ids: Sequence[UUID] | None) -> tuple[dict[UUID, Any], dict[UUID, Any]]:
-    """({room: lease whose tenant has the keys}, {room: the next one, signed or about to be})."""
-    rows = _LEASES.rows(look.connection, ids)
+def _leases(rows: Sequence[Any], today: date) -> tuple[dict[UUID, Any], dict[UUID, Any]]:
+    """({room: lease whose tenant has the keys}, {room: the next one, signed or about to be}) of rows of `_LEASES`."""
     first: dict[UUID, date] = {}
     latest: dict[UUID, date] = {}
     for row in rows:
@@ -317,11 +323,6 @@ _LEASES = Quick(
 )  # fmt: skip
 
 
-def _reservations(look: Look, today: date, ids: Sequence[UUID] | None) -> dict[UUID, Any]:
-    """{room: the reservation that holds it}; one whose last day has gone by holds nothing."""
-    return {row.room_id: row for row in _RESERVATIONS.rows(look.connection, ids, today=today)}
-
-
 _RESERVATIONS = Quick(
     lambda q: sa.select(
         Reservation.id, Reservation.room_id, Reservation.party_id, Party.name, Reservation.valid_to,
@@ -353,10 +354,6 @@ _OVERDUE = Quick(
     )
     .group_by(BillBalance.room_id, BillBalance.debtor_id)
 )  # fmt: skip
-
-
-def _repairs(look: Look, ids: Sequence[UUID] | None) -> dict[UUID, int]:
-    return {row.room_id: int(row.orders) for row in _REPAIRS.rows(look.connection, ids)}
 
 
 _REPAIRS = Quick(

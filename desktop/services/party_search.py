@@ -88,10 +88,9 @@ def matching(look: Look, text: str, limit: int = SHOWN) -> dict[KeptId, str]:
         number = "".join(plain.upper().split())
         if len(number) >= TAIL and not key.isalpha():
             ours = number.startswith(look.office.project_code)  # WJY-PA000123: no phone and no document begins so
-            if ours or len(number) <= _LONGEST_END:
-                found |= dict.fromkeys(_NUMBERED.first(look.connection, number=number), "")
-            if not ours:
-                found |= _by_number(look, number)
+            numbered = _NUMBERED.ask(look.connection, number=number) if ours or len(number) <= _LONGEST_END else list
+            sealed = {} if ours else _by_number(look, number)
+            found |= dict.fromkeys((row[0] for row in numbered()), "") | sealed
             named = not ours and not (number.isdigit() and len(number) > _LONGEST_END)
     elif any(character.isdigit() for character in plain):
         with suppress(PhoneError):  # written as people do beside Chinese words: 0571-88001234 转 806
@@ -163,17 +162,17 @@ def _by_number(look: Look, number: str) -> dict[KeptId, str]:
     """
     connection, found = look.connection, dict[KeptId, str]()
     if len(number) == TAIL:
-        papers = _PAPERS_ENDING.rows(connection, _tails(look, _PAPERS, number))
-        phones = _PHONES_ENDING.rows(connection, _tails(look, (BlindField.PHONE,), number))
+        papers = _PAPERS_ENDING.ask(connection, _tails(look, _PAPERS, number))
+        phones = _PHONES_ENDING.ask(connection, _tails(look, (BlindField.PHONE,), number))
     else:
-        papers = _PAPERS_LIKE.rows(connection, [look.vault.blind(field, number) for field in _PAPERS])
-        phones = _PHONES_LIKE.rows(connection, _phone_indexes(look, number))
-    for table, column, mask, rows in (
+        papers = _PAPERS_LIKE.ask(connection, [look.vault.blind(field, number) for field in _PAPERS])
+        phones = _PHONES_LIKE.ask(connection, _phone_indexes(look, number))
+    for table, column, mask, asked in (
         ("person_document", "number", mask_id_number, papers),
         ("contact", "value", mask_phone, phones),
     ):
         hidden = look.sight(f"{table}.{column}") is Sight.NONE
-        for row in rows:
+        for row in asked():
             clear = look.vault.open(table, column, row.id, row.sealed)
             if len(number) != TAIL or clear.endswith(number):
                 found.setdefault(row.party_id, _HIDDEN if hidden else mask(clear))

@@ -7,9 +7,11 @@ act asks, `asked.Asked` is fast enough, and it knows the session.
 
 from __future__ import annotations
 
+import logging
 from bisect import bisect_left
 from collections import namedtuple
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date
 from functools import partial
 from operator import attrgetter
@@ -73,6 +75,8 @@ class Asking:
 
 Build = Callable[[Asking], Any]
 """Makes the statement, a sa.Select."""
+Rows = Callable[[], list[Any]]
+"""The rows of a statement that has been asked."""
 
 
 class Quick:
@@ -97,6 +101,14 @@ class Quick:
         every, most = list(ids), SIZES[-1]
         parts = (every[start : start + most] for start in range(0, len(every), most))
         return [row for some in parts for row in self._some(connection, some, values)]
+
+    def ask(self, connection: Connection, ids: Collection[Any] | None = None, **values: Any) -> Rows:
+        """`rows`, asked now and read when they are called for: see `together`."""
+        if ids is not None and not 0 < len(ids) <= SIZES[-1]:
+            rows = self.rows(connection, ids, **values)
+            return lambda: rows
+        size = 0 if ids is None else SIZES[bisect_left(SIZES, len(ids))]
+        return self._plan(connection.dialect, size).ask(connection, None if ids is None else list(ids), values)
 
     def first(self, connection: Connection, ids: Collection[Any] | None = None, **values: Any) -> list[Any]:
         """The first column of the rows."""
@@ -141,9 +153,19 @@ class _Plan:
         self._made = _maker(names, [_out_of(column.type, dialect) for column in columns])
 
     def rows(self, connection: Connection, ids: list[Any] | None, values: dict[str, Any]) -> list[Any]:
+        return self._made(fetched(connection, self._sent(connection, ids, values)))
+
+    def ask(self, connection: Connection, ids: list[Any] | None, values: dict[str, Any]) -> Rows:
+        if not self._server:  # nothing is gained, and a statement that is not read to its end holds its table
+            rows = self.rows(connection, ids, values)
+            return lambda: rows
+        cursor = self._sent(connection, ids, values)
+        return lambda: self._made(fetched(connection, cursor))
+
+    def _sent(self, connection: Connection, ids: list[Any] | None, values: dict[str, Any]) -> Any:
         found = ids if ids is None or self._ids is None else [self._ids(row_id) for row_id in ids]
         asked: Any = self._named(found, values) if self._server else self._placed(found, values)
-        return self._made(run(connection, self._sql, asked))
+        return send(connection, self._sql, asked)
 
     def _named(self, ids: list[Any] | None, values: dict[str, Any]) -> dict[str, Any]:
         asked = self._fixed | {name: self._given(name, value) for name, value in values.items()}
@@ -183,22 +205,51 @@ def _maker(names: Sequence[str], turns: Sequence[Convert]) -> Callable[[list[Any
     return rows
 
 
-def run(connection: Connection, sql: str, values: Any) -> list[Any]:
-    """The rows of a text by the driver. Raises what SQLAlchemy would have raised."""
+def send(connection: Connection, sql: str, values: Any) -> Any:
+    """Ask a text by the driver; its cursor. Raises what SQLAlchemy would have raised."""
     driver: Any = connection.connection.dbapi_connection
     try:
-        if connection.dialect.name != "postgresql":
-            return driver.execute(sql, values).fetchall()  # type: ignore[no-any-return]
-        cursor = driver.execute(sql, values, prepare=True)
-        return cursor.fetchall() if cursor.description else []
+        if connection.dialect.name == "postgresql":
+            return driver.execute(sql, values, prepare=True)
+        return driver.execute(sql, values)
     except connection.dialect.loaded_dbapi.Error as trouble:
-        gone = connection.dialect.is_disconnect(trouble, driver, None)
-        if gone:
-            connection.invalidate(trouble)
-        raise sa.exc.DBAPIError.instance(
-            sql, None, trouble, connection.dialect.loaded_dbapi.Error, hide_parameters=True,
-            connection_invalidated=gone, dialect=connection.dialect,
-        ) from trouble  # fmt: skip
+        raise _as_usual(connection, trouble) from trouble
+
+
+def fetched(connection: Connection, cursor: Any) -> list[Any]:
+    """All rows of a cursor. Raises as `send` does."""
+    try:
+        return cursor.fetchall()  # type: ignore[no-any-return]
+    except connection.dialect.loaded_dbapi.Error as trouble:
+        raise _as_usual(connection, trouble) from trouble
+
+
+def _as_usual(connection: Connection, trouble: Exception) -> BaseException:
+    """What SQLAlchemy makes of a driver's error; a connection that has broken is given up."""
+    dialect: Any = connection.dialect
+    gone = dialect.is_disconnect(trouble, connection.connection.dbapi_connection, None)
+    if gone:
+        connection.invalidate(trouble)
+    return sa.exc.DBAPIError.instance(
+        None, None, trouble, dialect.loaded_dbapi.Error, hide_parameters=True, connection_invalidated=gone,
+        dialect=dialect,
+    )  # fmt: skip
+
+
+@contextmanager
+def together(connection: Connection) -> Iterator[None]:
+    """What is asked in here of a server goes there at once, and only who wants rows waits for them.
+
+    A keystroke asks two dozen small questions; on the way to the server and back each takes longer than its answer.
+    """
+    if connection.dialect.name != "postgresql":
+        yield
+        return
+    driver: Any = connection.connection.dbapi_connection
+    # When the line breaks it would warn that it cannot end in good order; that the line is gone is told by us.
+    logging.getLogger("psycopg").setLevel(logging.ERROR)
+    with driver.pipeline():
+        yield
 
 
 def plan_once(connection: Connection) -> None:
@@ -208,7 +259,7 @@ def plan_once(connection: Connection) -> None:
     statements that find few rows by an index whatever is asked, as these do.
     """
     if connection.dialect.name == "postgresql":
-        run(connection, "SET LOCAL plan_cache_mode = force_generic_plan", None)
+        send(connection, "SET LOCAL plan_cache_mode = force_generic_plan", None)
 
 
 def kept_of(connection: Connection, ids: Iterable[UUID]) -> list[KeptId]:

@@ -18,11 +18,11 @@ from desktop.models.places import Building, Room, RoomNumber
 from desktop.models.values import Right
 from desktop.services import party_search
 from desktop.services.folding import LAST, Searched, fold
-from desktop.services.quick import SIZES, Asking, Quick, plan_once, uuid_of
+from desktop.services.quick import SIZES, Asking, Quick, Rows, plan_once, together, uuid_of
 from desktop.services.rights import needs
 from desktop.services.scan_codes import is_code
-from desktop.services.search_hits import Hit, HitKind, hits_of, persons, receipts_of, who_lives_here_first
-from desktop.services.search_index import find_containing, find_orders, number_ends
+from desktop.services.search_hits import Hit, HitKind, ask_receipts_of, hits_of, persons, who_lives_here_first
+from desktop.services.search_index import ask_containing, find_orders, number_ends
 from desktop.services.work import Look
 
 MOST = 4
@@ -67,37 +67,45 @@ def search(look: Look, text: str) -> Found:
     wanted = " ".join(unicodedata.normalize("NFKC", text).split())
     if not wanted or is_code(wanted):
         return Found(text)  # a scanned code is no name: Enter leads to the till
-    plan_once(look.connection)
+    with together(look.connection):
+        plan_once(look.connection)
+        return Found(text, tuple(group for group in _groups(look, wanted) if group.hits))
+
+
+def _groups(look: Look, wanted: str) -> list[Group]:
+    """Every kind that the role may see, also where nothing was found. What hangs on nothing else is asked first, and
+    is on its way while the rest is worked out."""
     rights = look.actor.rights
+    sees_people, sees_bills = Right.SEE_PARTIES in rights, Right.SEE_BILLS in rights
+    ask_leases = _ask_numbered(look, _LEASES, wanted) if Right.SEE_LEASES in rights else list
+    ask_receipts = _ask_numbered(look, _RECEIPTS, wanted) if sees_bills else list
+    plates = _ask_plates(look, wanted) if sees_people else list
     rooms, exact = _room_ids(look, wanted)
     groups = [_group(look, HitKind.ROOM, rooms)]
-    people: list[UUID] = []
-    leases: list[Hit] = []
-    if Right.SEE_PARTIES in rights:
-        found = party_search.matching(look, wanted, _LOOKED_AT)
-        first = {uuid_of(kept): found[kept] for kept in who_lives_here_first(look, found)[:MOST]}
-        people = list(first)
-        lines, leases = persons(look, people, wanted, first) if people else ([], [])
+    found = party_search.matching(look, wanted, _LOOKED_AT) if sees_people else {}
+    first = {uuid_of(kept): found[kept] for kept in who_lives_here_first(look, found)[:MOST]}
+    people, lines, leases = list(first), list[Hit](), list[Hit]()
+    lease_ids, receipt_ids = [row[0] for row in ask_leases()], [row[0] for row in ask_receipts()]
+    receipts = ask_receipts_of(look, people, MOST, _LOOKED_AT) if sees_bills and people and not receipt_ids else None
+    if people:
+        lines, leases = persons(look, people, wanted, first)
+    if sees_people:
         groups.insert(1 if exact else 0, Group(HitKind.PARTY, tuple(lines), max(0, len(found) - MOST)))
     if Right.SEE_LEASES in rights:
-        numbered = _numbered(look, _LEASES, wanted)
-        shown = hits_of(look, HitKind.LEASE, numbered[:MOST])
-        shown += [hit for hit in leases if hit.id not in numbered]
-        more = len(numbered[MOST:]) + max(0, len(shown) - MOST)
+        shown = hits_of(look, HitKind.LEASE, lease_ids[:MOST])
+        shown += [hit for hit in leases if hit.id not in lease_ids]
+        more = len(lease_ids[MOST:]) + max(0, len(shown) - MOST)
         groups.append(Group(HitKind.LEASE, tuple(shown[:MOST]), more))
-    if Right.SEE_BILLS in rights:
-        numbered = _numbered(look, _RECEIPTS, wanted)
-        group = _group(look, HitKind.RECEIPT, numbered)
-        if people and not numbered:
-            shown, count = receipts_of(look, people, MOST, _LOOKED_AT)
-            group = Group(HitKind.RECEIPT, tuple(shown), max(0, count - MOST))
-        groups.append(group)
-    if Right.SEE_PARTIES in rights:
-        groups.append(_group(look, HitKind.VEHICLE, _vehicle_ids(look, wanted)))
+    if receipts is not None:
+        shown, count = receipts()
+        groups.append(Group(HitKind.RECEIPT, tuple(shown), max(0, count - MOST)))
+    else:
+        groups.append(_group(look, HitKind.RECEIPT, receipt_ids))
+    groups.append(_group(look, HitKind.VEHICLE, [uuid_of(row[0]) for row in plates()]))
     if Right.SEE_REPAIRS in rights:
         orders = [uuid_of(kept) for kept in find_orders(look.connection, wanted, _LOOKED_AT)]
         groups.append(_group(look, HitKind.ORDER, orders))
-    return Found(text, tuple(group for group in groups if group.hits))
+    return groups
 
 
 def _group(look: Look, kind: HitKind, ids: Sequence[UUID]) -> Group:
@@ -198,16 +206,16 @@ class _Numbers:
     ending: Quick
 
 
-def _numbered(look: Look, numbers: _Numbers, wanted: str) -> list[UUID]:
+def _ask_numbered(look: Look, numbers: _Numbers, wanted: str) -> Rows:
     """Papers whose number begins so (WJYA26-0045) or ends so, four digits and more (4517)."""
     text = "".join(wanted.upper().split())
     if not _NUMBER.fullmatch(text):
-        return []
+        return list
     if text.isdigit():
-        return numbers.ending.first(look.connection, number=text) if len(text) <= _LONGEST_END else []
+        return numbers.ending.ask(look.connection, number=text) if len(text) <= _LONGEST_END else list
     if not text.startswith(look.office.project_code) and text.isalpha():
-        return []  # 「gutinglan」 is a person
-    return numbers.beginning.first(look.connection, project=look.office.project_id, number=text, end=text + LAST)
+        return list  # 「gutinglan」 is a person
+    return numbers.beginning.ask(look.connection, project=look.office.project_id, number=text, end=text + LAST)
 
 
 def _by_number(row_id: Any, number: Any, project: Any, *live: Any) -> _Numbers:
@@ -236,9 +244,9 @@ _RECEIPTS = _by_number(Receipt.payment_id, Receipt.number, Receipt.project_id)
 # ---- vehicles ------------------------------------------------------------------------------------------------------
 
 
-def _vehicle_ids(look: Look, wanted: str) -> list[UUID]:
+def _ask_plates(look: Look, wanted: str) -> Rows:
     """Plates that contain what was typed: two characters or more, one of them a letter or digit."""
     plate = fold(wanted)
     if not 2 <= len(plate) <= _LONGEST_PLATE or not any(c.isascii() and c.isalnum() for c in plate):
-        return []
-    return [uuid_of(kept) for kept in find_containing(look.connection, Searched.VEHICLE, plate, _LOOKED_AT)]
+        return list
+    return ask_containing(look.connection, Searched.VEHICLE, plate, _LOOKED_AT)

@@ -140,10 +140,10 @@ def persons(
 ) -> tuple[list[Hit], list[Hit]]:
     """Lines of parties, and of their leases, the latest first. `typed` marks letters of the pinyin; `numbers`: by what
     they were found, in place of the phone."""
-    names: dict[UUID, Any] = {}
-    for row in _PEOPLE.rows(look.connection, ids):
-        names[row.id] = row  # of several phones the preferred one comes last
-    owed, leases = _owed(look, ids), _LEASES_OF.rows(look.connection, ids)
+    people, living = _PEOPLE.ask(look.connection, ids), _LEASES_OF.ask(look.connection, ids)
+    owed = _owed(look, ids)
+    names = {row.id: row for row in people()}  # of several phones the preferred one comes last
+    leases = living()
     homes = _homes(leases)
     hits = []
     for party_id in ids:
@@ -283,9 +283,11 @@ def _span(start: date, end: date) -> str:
 
 
 def _rooms(look: Look, ids: Sequence[UUID]) -> list[Hit]:
-    names = {row.id: row.name for row in _BUILDINGS.rows(look.connection, ids)}
+    houses = _BUILDINGS.ask(look.connection, ids)
+    tiles = board.tiles_of(look, ids)
+    names = {row.id: row.name for row in houses()}
     hits = []
-    for room_id, tile in board.tiles_of(look, ids).items():
+    for room_id, tile in tiles.items():
         size = f"{tile.area} m²" if tile.area is not None else ""
         hits.append(
             Hit(
@@ -310,10 +312,18 @@ def _receipts(look: Look, ids: Sequence[UUID]) -> list[Hit]:
 
 
 @part
-def receipts_of(look: Look, people: Sequence[UUID], shown: int, counted: int) -> tuple[list[Hit], int]:
-    """The latest receipts of some persons, and how many there are, counted no further than `counted`."""
-    rows = _RECEIPTS_OF.rows(look.connection, people, most=counted)
-    return _receipt_hits(look, rows[:shown]), len(rows)
+def ask_receipts_of(
+    look: Look, people: Sequence[UUID], shown: int, counted: int
+) -> Callable[[], tuple[list[Hit], int]]:
+    """The latest receipts of some persons, and how many there are, counted no further than `counted`: asked now, read
+    when it is called."""
+    asked = _RECEIPTS_OF.ask(look.connection, people, most=counted)
+
+    def read() -> tuple[list[Hit], int]:
+        rows = asked()
+        return _receipt_hits(look, rows[:shown]), len(rows)
+
+    return read
 
 
 def _receipt_hits(look: Look, rows: Sequence[Any]) -> list[Hit]:

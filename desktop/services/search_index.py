@@ -27,7 +27,7 @@ from desktop.services.folding import (
     wanted_pieces,
     wanted_tokens,
 )
-from desktop.services.quick import KeptId, Quick
+from desktop.services.quick import KeptId, Quick, Rows
 
 CHUNK = 500
 _BLANK, _NOTHING = sa.literal(" "), sa.literal("")
@@ -150,10 +150,15 @@ def find_texts(connection: Connection, kind: Searched, text: str, most: int) -> 
 
 def find_containing(connection: Connection, kind: Searched, text: str, most: int) -> list[KeptId]:
     """Parties or vehicles whose name or plate has the text somewhere in it."""
+    return [row[0] for row in ask_containing(connection, kind, text, most)()]
+
+
+def ask_containing(connection: Connection, kind: Searched, text: str, most: int) -> Rows:
+    """`find_containing`, asked now and read later; rows of one KeptId each."""
     folded = fold(text)
     if not folded:
-        return []
-    return _CONTAINING.first(connection, pieces=_wanted(connection, kind, folded), folded=folded, most=most)
+        return list
+    return _CONTAINING.ask(connection, pieces=_wanted(connection, kind, folded), folded=folded, most=most)
 
 
 def called(connection: Connection, kind: Searched, text: str) -> Any:

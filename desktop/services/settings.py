@@ -226,7 +226,8 @@ _RULES_OF = Quick(
         q.among(Setting.key), Setting.valid_from <= sa.bindparam("today", type_=Setting.valid_from.type),
         Setting.deleted_at.is_(None),
     )
-    .order_by(Setting.valid_from)
+    # Two offices may have made one on the same day without knowing of each other: every copy takes the same one.
+    .order_by(Setting.valid_from, Setting.updated_at, Setting.id)
 )  # fmt: skip
 
 
@@ -283,7 +284,12 @@ def put(work: Work, key: str, value: Any, valid_from: date | None = None) -> Non
     if key not in DEFAULTS:
         raise KeyError(key)
     day = valid_from or work.world.today()
-    row = work.session.scalar(sa.select(Setting).where(Setting.key == key, Setting.valid_from == day))
+    row = work.session.scalar(
+        sa.select(Setting)
+        .where(Setting.key == key, Setting.valid_from == day)
+        .order_by(Setting.updated_at.desc(), Setting.id.desc())
+        .limit(1)
+    )
     if row is None:
         row = work.add(Setting(key=key, value=value, valid_from=day))
     else:

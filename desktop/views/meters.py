@@ -285,10 +285,10 @@ class MetersPage(Page):
         return self._storing
 
     def _kept(self) -> Kept | None:
-        wanted, day = self.round, self.day.value()
-        if wanted is None or not self.grid.typed:
+        shown, day = self._shown, self.day.value()  # not the round just chosen: nothing was typed for that one yet
+        if shown is None or not self.grid.typed:
             return None
-        return draft_of(wanted, day if isinstance(day, date) else None, self.grid.typed)
+        return draft_of(shown, day if isinstance(day, date) else None, self.grid.typed)
 
     def _take_up(self, draft_id: UUID, body: bytes) -> None:
         """What was typed and not stored stands there again."""

@@ -65,8 +65,8 @@ class Station:
         self.acts: list[WireAct] = []
         self.epoch = 1
 
-    def act(self, ops: int = 1, pc: Pc | None = None, **first: Any) -> WireAct:
-        """One more act; `first`: what its first op is."""
+    def act(self, ops: int = 1, pc: Pc | None = None, text: str = "", **first: Any) -> WireAct:
+        """One more act; `text`: of every op; `first`: what its first op is."""
         pc, act_id = pc or self.pc, uuid4().hex
         self.at += timedelta(milliseconds=1)
         hlc = self.clock.tick(self.at)
@@ -74,7 +74,7 @@ class Station:
         for n in range(ops):
             told: dict[str, Any] = {
                 "v": WIRE_VERSION, "op": uuid4().hex, "act": act_id, "k": "ins", "t": "note", "pk": uuid4().hex,
-                "h": hlc, "rev": SCHEMA_REV, "set": {"text": f"第 {len(self.acts)} 条"},
+                "h": hlc, "rev": SCHEMA_REV, "set": {"text": text or f"第 {len(self.acts)} 条"},
             }  # fmt: skip
             bodies.append(encode(OpBody(**(told | first if n == 0 else told))))
         header = encode(

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from desktop.models.access import Role, RoleRight, RoleSight, StaffMember, StaffRole
 from desktop.models.trust import AuditEntry
 from desktop.models.values import Right, Sight
-from desktop.services import access, database, opening
+from desktop.services import access, opening
 from desktop.services.access import SignInRefused, StaffForm, sign_in
 from desktop.services.acts import Op
 from desktop.services.errors import DomainError, ProblemsFound, Refused, RowChanged
@@ -108,16 +108,14 @@ def test_waiting_grows_and_even_the_right_password_waits(office: Office, passwor
     assert refused(office, "linxm", WRONG, passwords).wait == timedelta(), "a good sign-in begins anew"
 
 
-def test_a_restart_does_not_forget_and_a_clock_set_back_does_not_lengthen(
-    office: Office, database_url: str, passwords: Passwords
-) -> None:
+def test_a_restart_does_not_forget_and_a_clock_set_back_does_not_lengthen(office: Office, passwords: Passwords) -> None:
     world = office.world
     assert isinstance(world, SeededWorld)
     sit_down(office, "front_desk")
     for _ in range(5):
         refused(office, "linxm", WRONG, passwords)
     office.close()
-    again = opening.open_office(world, office.data_dir, database.parse_url(database_url))
+    again = opening.open_office(world, office.data_dir, office.engine.url)
     try:
         world.advance(timedelta(seconds=10))
         assert refused(again, "linxm", PASSWORD, passwords).wait == timedelta(seconds=20)

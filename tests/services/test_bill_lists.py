@@ -16,18 +16,28 @@ from desktop.services.errors import Refused
 from desktop.services.office import Office
 from desktop.services.paging import Span
 from desktop.services.work import Actor, Look, begin, look
+from tests.conftest import Filled
 from tests.offices import check_in, many, rooms_of, sit_down, terms
 
 
 @pytest.fixture
-def cashier(office: Office) -> Actor:
-    return sit_down(office, "cashier", login="shenrx", name="沈若溪")
+def lived(filled: Filled) -> tuple[Office, Actor]:
+    return filled(_live)
 
 
 @pytest.fixture
-def busy(office: Office, cashier: Actor) -> Office:
+def cashier(lived: tuple[Office, Actor]) -> Actor:
+    return lived[1]
+
+
+@pytest.fixture
+def busy(lived: tuple[Office, Actor]) -> Office:
     """Eight leases begun on different days, one of whose bills is paid."""
-    clerk = sit_down(office, "front_desk")
+    return lived[0]
+
+
+def _live(office: Office) -> Actor:
+    cashier, clerk = sit_down(office, "cashier", login="shenrx", name="沈若溪"), sit_down(office, "front_desk")
     rooms = rooms_of(office)
     today = office.world.today()
     for at, form in enumerate(many(8)):
@@ -43,7 +53,7 @@ def busy(office: Office, cashier: Actor) -> Office:
                 news.party_id, {mine[0].id: mine[0].owed}, [payments.TenderForm(PayMethod.CASH, mine[0].owed)]
             ),
         )
-    return office
+    return cashier
 
 
 def everything(reading: object, wanted: BillFilter = BillFilter()) -> list[BillRow]:  # noqa: B008 - frozen

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from desktop.models.values import NIL, Account, FeeType, Money, PayMethod, Surplus
-from desktop.services import checkup, credit, database, opening, payments, voids
+from desktop.services import checkup, credit, opening, payments, voids
 from desktop.services.acts import Op
 from desktop.services.errors import DomainError, NotFound, Outage, ProblemsFound, Refused
 from desktop.services.office import Office
@@ -156,12 +156,10 @@ def test_a_payment_whose_credit_was_used_stays_until_that_is_undone(desk: Desk, 
 
 
 @pytest.mark.parametrize("second", ["use", "refund", "reverse", "void"])
-def test_two_desks_cannot_use_the_same_credit(desk: Desk, tmp_path: Path, database_url: str, second: str) -> None:
+def test_two_desks_cannot_use_the_same_credit(desk: Desk, tmp_path: Path, second: str) -> None:
     """One uses the credit while the other uses it, gives it back, or takes the payment back that brought it."""
     office = desk.office
-    other = opening.open_office(
-        SeededWorld(office.world.now(), seed=99), tmp_path / "office", database.parse_url(database_url)
-    )
+    other = opening.open_office(SeededWorld(office.world.now(), seed=99), tmp_path / "office", office.engine.url)
     brought = ahead(desk, 100)
     deposit, rent = desk.bills()
     start, news = threading.Barrier(2), list[Any]()

@@ -508,9 +508,8 @@ def world() -> SeededWorld:
     return SeededWorld(START)
 
 
-@pytest.mark.parametrize("seed", range(1))
-def test_two_years(office: Office, seed: int) -> None:
-    life = _live(office, seed, START.astimezone(UTC) + timedelta(days=730))
+def test_a_year(office: Office) -> None:
+    life = _live(office, 0, START.astimezone(UTC) + timedelta(days=365))
     rules = {key[0] for key in life.known}
     assert rules == {
         "lease_end", "bill_open", "plan_due", "repair_answer", "repair_finish", "backup_late", "move_in",
@@ -519,11 +518,11 @@ def test_two_years(office: Office, seed: int) -> None:
     assert {*life.known.values()} == set(DueState)
     with office.reading() as session:
         assert session.scalar(sa.select(sa.func.max(table_of(DueFact).c.reopened))) > 0
-    assert len(life.known) > 300
-    assert len(life.truth.rounds) > 30
+    assert len(life.known) > 150
+    assert len(life.truth.rounds) > 15
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("seed", range(1, 31))
-def test_two_years_long(office: Office, seed: int) -> None:
+@pytest.mark.parametrize("seed", range(31))
+def test_two_years(office: Office, seed: int) -> None:
     _live(office, seed, START.astimezone(UTC) + timedelta(days=730))

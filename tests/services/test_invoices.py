@@ -16,7 +16,7 @@ from desktop.models.invoices import Invoice, InvoicedBill
 from desktop.models.parties import Party, PersonDocument
 from desktop.models.values import NIL, DocumentKind, FeeType, InvoiceState, Money, PartyKind, Surplus
 from desktop.ocr.id_number import make_id_number
-from desktop.services import attachments, database, identity, invoice_lists, invoices, opening
+from desktop.services import attachments, identity, invoice_lists, invoices, opening
 from desktop.services.acts import Op
 from desktop.services.attachments import FileForm
 from desktop.services.errors import DomainError, ProblemsFound, Refused
@@ -228,9 +228,9 @@ def test_a_request_begins_at_a_receipt_too(desk: Desk) -> None:
         offer(desk, payment_id=ahead.payment_id)
 
 
-def test_two_desks_ask_for_the_same_bill_at_once(desk: Desk, tmp_path: Path, database_url: str) -> None:
+def test_two_desks_ask_for_the_same_bill_at_once(desk: Desk, tmp_path: Path) -> None:
     other = opening.open_office(
-        SeededWorld(desk.office.world.now(), seed=99), tmp_path / "office", database.parse_url(database_url)
+        SeededWorld(desk.office.world.now(), seed=99), tmp_path / "office", desk.office.engine.url
     )
     _, rent = desk.bills()
     start, news = threading.Barrier(2), list[Any]()

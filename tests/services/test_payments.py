@@ -19,7 +19,7 @@ from desktop.models.billing import BillLine
 from desktop.models.journal import Posting
 from desktop.models.payments import Allocation
 from desktop.models.values import LIABILITY_FEES, NIL, Account, FeeType, Money, PayMethod, Surplus, total
-from desktop.services import billing, checkup, database, opening, payments, reversals
+from desktop.services import billing, checkup, opening, payments, reversals
 from desktop.services.acts import Op
 from desktop.services.errors import DomainError, NotFound, Outage, ProblemsFound, Refused
 from desktop.services.office import Office
@@ -242,11 +242,11 @@ def test_receipt_numbers_are_unbroken_through_refusals_and_reversals(desk: Desk)
 # ---- two desks at once -------------------------------------------------------------------------------------------
 
 
-def test_two_desks_cannot_take_the_same_money(desk: Desk, tmp_path: Path, database_url: str) -> None:
+def test_two_desks_cannot_take_the_same_money(desk: Desk, tmp_path: Path) -> None:
     """Two programs on one database, both with the same bill on screen: one takes it, the other is told."""
     office = desk.office
     data = tmp_path / "office"
-    second = opening.open_office(SeededWorld(office.world.now(), seed=99), data, database.parse_url(database_url))
+    second = opening.open_office(SeededWorld(office.world.now(), seed=99), data, office.engine.url)
     deposit, _ = desk.bills()
     request = TakePayment(desk.tenant, {deposit.id: deposit.owed}, [cash(1860)])
     start, news = threading.Barrier(2), list[Any]()

@@ -14,7 +14,7 @@ from desktop.models.access import KnownHere, StaffMember
 from desktop.models.base import table_of
 from desktop.models.sync import Outbox
 from desktop.models.trust import AuditEntry
-from desktop.services import access, audit, database, opening, pins, settings
+from desktop.services import access, audit, opening, pins, settings
 from desktop.services.access import StaffForm, sign_in
 from desktop.services.acts import Op
 from desktop.services.errors import ProblemsFound
@@ -118,9 +118,7 @@ def test_a_right_one_forgives_the_slips_before(office: Office, clerk: Actor, pas
         pins.sign_in_by_pin(office, _id(clerk), PIN, passwords)
 
 
-def test_a_restart_forgives_no_try_not_even_one_cut_short(
-    office: Office, database_url: str, clerk: Actor, passwords: Passwords
-) -> None:
+def test_a_restart_forgives_no_try_not_even_one_cut_short(office: Office, clerk: Actor, passwords: Passwords) -> None:
     class Pulled(Passwords):
         def check(self, stored: str | None, password: str) -> object:  # type: ignore[override]
             raise KeyboardInterrupt
@@ -130,7 +128,7 @@ def test_a_restart_forgives_no_try_not_even_one_cut_short(
     with pytest.raises(KeyboardInterrupt):
         pins.sign_in_by_pin(office, _id(clerk), WRONG, Pulled(office.world))
     office.close()
-    again = opening.open_office(office.world, office.data_dir, database.parse_url(database_url))
+    again = opening.open_office(office.world, office.data_dir, office.engine.url)
     try:
         assert _refused(again, clerk, WRONG, passwords).left == 1
         assert _refused(again, clerk, WRONG, passwords).left == 0

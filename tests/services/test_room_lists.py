@@ -28,14 +28,31 @@ from desktop.services.room_facts import Kept
 from desktop.services.room_lists import RoomFilter, RoomOrder, RoomRow, RoomScope
 from desktop.services.work import PROGRAM, Actor, begin, look
 from desktop.world import SeededWorld
+from tests.conftest import Filled
 from tests.offices import check_in, many, rooms_of, sit_down, terms
 
 DAY = timedelta(days=1)
 
 
 @pytest.fixture
-def house(office: Office, world: SeededWorld) -> dict[str, UUID]:
+def lived(filled: Filled) -> tuple[Office, dict[str, UUID]]:
+    return filled(_live)
+
+
+@pytest.fixture
+def office(lived: tuple[Office, dict[str, UUID]]) -> Office:
+    return lived[0]
+
+
+@pytest.fixture
+def house(lived: tuple[Office, dict[str, UUID]]) -> dict[str, UUID]:
     """1 栋, 301 to 104 from the top: a room of every kind, 100 days after the first check-in; and 2 栋 with 501."""
+    return lived[1]
+
+
+def _live(office: Office) -> dict[str, UUID]:
+    world = office.world
+    assert isinstance(world, SeededWorld)
     ids, people, today = rooms_of(office), many(8), world.today()
     left = check_in(office, PROGRAM, ids[6], people[6], terms(today))  # 203
     moved = check_in(office, PROGRAM, ids[7], people[7], terms(today))  # 204, then 101

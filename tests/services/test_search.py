@@ -6,11 +6,13 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from desktop.models.values import Money, PayMethod, RoomState
 from desktop.services import billing, lease_moves, payments, places, reversals
 from desktop.services.acts import Op
 from desktop.services.check_ins import CheckedIn
+from desktop.services.errors import DatabaseGone
 from desktop.services.office import Office
 from desktop.services.search import MOST, Found, search
 from desktop.services.search_hits import Hit, HitKind
@@ -172,3 +174,21 @@ def test_groups_go_by_right(office: Office) -> None:
     mine = found(office, "gtl", lead)
     assert {group.kind for group in mine.groups} == {HitKind.PARTY}
     assert all(hit.owed == Money(0) for hit in mine.hits)
+
+
+@pytest.mark.parametrize("engine_kind", ["postgresql"], indirect=True)
+def test_a_server_that_goes_in_the_middle_of_a_search_is_told_as_gone(office: Office) -> None:
+    def cut_off() -> None:
+        with look(office, PROGRAM) as reading:
+            search(reading, "301")
+            pid = reading.connection.exec_driver_sql("SELECT pg_backend_pid()").scalar()
+            with office.writing() as session:
+                session.execute(sa.text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
+                session.rollback()
+            search(reading, "301")
+
+    with pytest.raises(DatabaseGone) as caught:
+        cut_off()
+    assert "读不到" in str(caught.value)
+    with look(office, PROGRAM) as reading:
+        assert [group.kind for group in search(reading, "301").groups if group.kind is HitKind.ROOM]

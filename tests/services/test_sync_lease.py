@@ -66,6 +66,13 @@ def test_one_that_ran_out_is_another_when_it_is_taken_again(office: Office, worl
         first.confirm(session)
 
 
+def test_a_clock_set_back_does_not_keep_the_others_waiting(office: Office, world: SeededWorld) -> None:
+    assert take_lease(office, world.new_id()) is not None
+    world.advance(-timedelta(days=2))
+    world.server_ahead = timedelta()
+    assert take_lease(office, world.new_id()) is not None
+
+
 def test_it_is_given_back_at_the_end(office: Office, world: SeededWorld) -> None:
     first = take_lease(office, world.new_id())
     assert first is not None

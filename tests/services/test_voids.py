@@ -247,15 +247,13 @@ def test_a_part_of_a_void_payment_may_be_paid_again_and_the_deposit_is_held_once
         assert [line.paid for line in page.lines if line.fee_type is FeeType.DEPOSIT] == [Money.yuan(860)]
 
 
-def test_two_who_take_it_back_at_once(desk: Desk, tmp_path: Path, database_url: str) -> None:
+def test_two_who_take_it_back_at_once(desk: Desk, tmp_path: Path) -> None:
     import threading
-
-    from desktop.services import database
 
     deposit, _ = desk.bills()
     taken = desk.pay({deposit.id: deposit.owed}, [cash(1860)])
     other = opening.open_office(
-        SeededWorld(desk.office.world.now(), seed=99), tmp_path / "office", database.parse_url(database_url)
+        SeededWorld(desk.office.world.now(), seed=99), tmp_path / "office", desk.office.engine.url
     )
     start, news = threading.Barrier(2), list[object]()
 

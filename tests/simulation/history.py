@@ -118,6 +118,9 @@ class History:
         elif chance < 89:
             place.skew = self.pick.choice(SKEWS)
             self.seen.counts["clock"] += 1
+        elif chance < 90:
+            place.old = not place.old
+            self.seen.counts["old program"] += 1
         elif chance < 92:
             place.line.cut = not place.line.cut
             self.seen.counts["partition"] += 1
@@ -158,6 +161,7 @@ class History:
             self.seen.counts["new life"] += met.new_life
             self.seen.counts["given back"] += met.given_back
             self.seen.counts["met"] += 1
+            self.seen.counts["waited"] += met.waiting
         place.no_crash()
         self._left = None
         place.line.between = lambda: None
@@ -247,6 +251,7 @@ class History:
             self.head.deliver_late(self.pick)
         for place in self.everybody:
             place.line.weather, place.line.cut, place.skew = CALM, False, timedelta()
+            place.old = False
             place.no_crash()
         for _ in range(ROUNDS):
             self._tick(600)

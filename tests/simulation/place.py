@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import random
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy.engine import Engine
-
+from desktop.models.base import Base
 from desktop.services import database, opening
 from desktop.services.device_key import DeviceKeys
 from desktop.services.errors import Outage
 from desktop.services.keys import ProjectKeys
 from desktop.services.office import Office
 from desktop.services.secret import Secret
+from desktop.services.sync import incoming
 from desktop.services.sync.lease import LeaseLost, give_back, take_lease
 from desktop.services.sync.messages import Refusal
 from desktop.services.sync.session import Met, meet
+from desktop.services.sync.wire import NotUnderstood
 from desktop.world import SeededWorld
 from tests.simulation.line import Crash, Head, Line
 
@@ -35,6 +38,8 @@ class Place:
         self.world = SeededWorld(now, self.pick.randrange(1 << 40), self._fault)
         self.line = Line(head, device.device_id, random.Random(f"{seed} line of {name}"))
         self.backups: list[Path] = []
+        self.old = False
+        """An older program runs here: it does not know every table of the others."""
         self.program = self.world.new_id()
         self.crashes = self.meetings = 0
         self.office = self._open()
@@ -44,7 +49,7 @@ class Place:
         return self.folder / "office.db"
 
     def _open(self) -> Office:
-        engine = _with_shared_statements(database.open_engine(database.sqlite_url(self.folder)))
+        engine = database.open_engine(database.sqlite_url(self.folder))
         return opening._assemble(self.world, self.folder, engine, self.keys, self.device)
 
     def _fault(self, _name: str) -> None:
@@ -79,7 +84,8 @@ class Place:
             lease = take_lease(self.office, self.program)
             if lease is None:
                 return None
-            met = meet(self.office, self.line, lease)
+            with _program(self.old):
+                met = meet(self.office, self.line, lease)
             give_back(self.office, lease)
         except (Outage, Refusal, LeaseLost):
             return None
@@ -121,15 +127,26 @@ class Place:
         self.office.close()
 
 
-_first: list[Engine] = []
+NEW = frozenset({"note", "enquiry"})
+"""Tables that came with the newer program."""
 
 
-def _with_shared_statements(engine: Engine) -> Engine:
-    """Hundreds of engines are opened: what one has compiled serves all, or compiling would be half of the time."""
-    if not _first:
-        _first.append(engine)
-    engine.dialect, engine._compiled_cache = _first[0].dialect, _first[0]._compiled_cache
-    return engine
+@contextmanager
+def _program(old: bool) -> Iterator[None]:
+    """Acts are read by the older program, or by today's."""
+    known = incoming.travelling_model
+
+    def travelling_model(name: str) -> type[Base]:
+        if name in NEW:
+            raise NotUnderstood(f"table {name}")
+        return known(name)
+
+    if old:
+        incoming.travelling_model = travelling_model
+    try:
+        yield
+    finally:
+        incoming.travelling_model = known
 
 
 def new_device(world: SeededWorld) -> DeviceKeys:

@@ -113,7 +113,9 @@ class Desk:
         office.listen(self.window.tables_changed.emit)
         self.keys = 0
         self.window.resize(1093, 614)
-        qtbot.addWidget(self.window)
+        self.closed = False
+        # pytest-qt closes its widgets before any fixture ends: what ticks or works must rest by then.
+        qtbot.addWidget(self.window, before_close_func=lambda _: self.close())
         with qtbot.waitExposed(self.window):
             self.window.show()
         self.window.activateWindow()
@@ -123,7 +125,10 @@ class Desk:
         self.settle()
 
     def close(self) -> None:
-        """Everybody goes home."""
+        """Everybody goes home; once."""
+        if self.closed:
+            return
+        self.closed = True
         self.settle()
         self.office.unlisten(self.window.tables_changed.emit)
         self.window.toast_widget.dismiss()

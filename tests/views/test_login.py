@@ -150,6 +150,7 @@ app.processEvents()
 assert not window.grab().isNull()
 assert card.user.isVisible()
 heavy = {"sqlalchemy", "numpy", "cv2", "onnxruntime", "reportlab", "psycopg", "alembic", "pyqtgraph", "cryptography",
+         "httpx2", "http_message_signatures", "anyio",
          "jinja2", "pypdfium2", "rapidocr", "keyring", "argon2", "segno", "cn2an"}
 print(sorted(heavy & set(sys.modules)))
 print(sorted(name for name in sys.modules if name.startswith(("desktop.services", "desktop.ocr"))))

@@ -21,9 +21,10 @@ from desktop.services import reading_entry
 from desktop.services.acts import Op
 from desktop.services.meter_book import BookRow
 from desktop.services.reading_checks import NewReading
-from desktop.services.work import PROGRAM, begin
+from desktop.services.work import PROGRAM, begin, look
 from desktop.views.meter_dialogs import CorrectDialog, NewMeterDialog, ReplaceDialog
 from desktop.views.meter_photos import PhotosDialog
+from desktop.views.meter_round import read_round
 from desktop.views.meters import MetersPage
 from desktop.views.theme import Shade, TypeSize, theme
 from desktop.views.unusual_uses import UnusualDialog
@@ -270,6 +271,19 @@ def test_kinds_by_number_and_each_keeps_its_own_draft(desk: Counter) -> None:
     assert page.grid.typed == {}
     desk.press(KEY.Key_1, CONTROL)
     assert [entry.text for entry in page.grid.typed.values()] == ["121"]
+
+
+def test_what_was_typed_for_one_kind_is_never_the_draft_of_another(desk: Counter) -> None:
+    metered(desk)
+    meter_with(desk.office, rooms_of(desk.office)[0], (SEP, "5"), (OCT, "9"), kind=MeterKind.GAS)
+    page = opened(desk)
+    desk.type("121")
+    water = page.round
+    desk.press(KEY.Key_2, CONTROL)
+    gas = page.round
+    with look(desk.office, desk.actor) as reading:
+        assert read_round(reading, gas, desk.world.today(), True)[1] is None
+        assert read_round(reading, water, desk.world.today(), True)[1] is not None
 
 
 def test_a_day_of_next_year_is_said_on_every_row(desk: Counter) -> None:

@@ -36,7 +36,7 @@ from desktop.services.sync.signing import Signer, sign_request
 from desktop.world import World
 
 TIMEOUT = httpx2.Timeout(30, connect=8)
-MOST_SECONDS = 300
+MOST_SECONDS = 3600
 """For one whole answer, however slowly it drips."""
 PACK_FROM = 4096
 NONCE_BYTES = 16

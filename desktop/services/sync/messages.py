@@ -30,7 +30,7 @@ HexId = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{32}$", min_length=32, max
 """An id as it travels."""
 Whole = Annotated[int, msgspec.Meta(ge=0, lt=2**53)]
 Clock = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{24}$", min_length=24, max_length=24)]
-Letter = Annotated[str, msgspec.Meta(min_length=1, max_length=8)]
+Letter = Annotated[str, msgspec.Meta(pattern="^[^\\x00-\\x1f]{1,8}$", min_length=1, max_length=8)]
 Sha = Annotated[bytes, msgspec.Meta(min_length=32, max_length=32)]
 
 

@@ -28,8 +28,9 @@ HELLO, PUSH, PULL, WANTED, TAKE_BACK, ENROL, CA = (
 )  # fmt: skip
 
 MOST_BODY = 96 * 1024 * 1024
-"""Bytes of a request or an answer once unpacked: one large act, and what JSON puts around it."""
-MOST_PACKED = 32 * 1024 * 1024
+"""Bytes of a request or an answer, packed or not: one large act, and what JSON puts around it."""
+LARGE_BODY = 16 * 1024 * 1024
+"""A push or page of several acts is smaller; of larger bodies head office holds one at a time."""
 SMALL_BODY = 64 * 1024
 """For questions that carry no acts and no list of them."""
 MOST_SKEW_SECONDS = 300

@@ -21,7 +21,8 @@ from desktop.services.sync.over_http import COVERED, TAG
 class Signer(Protocol):
     """The keys of a PC, as far as a request needs them; `device_key.DeviceKeys` is one."""
 
-    device_id: UUID
+    @property
+    def device_id(self) -> UUID: ...
 
     def sign(self, message: bytes) -> bytes:
         """An Ed25519 signature."""
