@@ -22,6 +22,7 @@ from desktop.gallery.repairs import walk_repairs
 from desktop.gallery.room_changes import walk_room_changes
 from desktop.gallery.settings import walk_settings
 from desktop.gallery.sign_in import walk_sign_in
+from desktop.gallery.sync import walk_sync
 from desktop.gallery.tenant import walk_tenant
 from desktop.gallery.today import walk_today
 from desktop.gallery.trouble import walk_trouble
@@ -54,6 +55,7 @@ GROUPS: dict[str, Callable[[Walk], None]] = {
     "pools": walk_pools,
     "tenant": walk_tenant,
     "settings": walk_settings,
+    "sync": walk_sync,
     "trouble": walk_trouble,
     "check-in": walk_check_in,
     "capture": walk_capture,

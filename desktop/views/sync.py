@@ -105,7 +105,7 @@ class SyncPage(Page):
         self.table = RowTable(
             [
                 Column(self.tr("关于"), attrgetter("what"), kind=Kind.NAME, sample=self.tr("租约 WJYA26-000012"),
-                       strong=True, detail=attrgetter("told"), stretch=1),
+                       strong=True, detail=attrgetter("brief"), stretch=1),
                 Column(self.tr("什么时候"), _opened, kind=Kind.DATE, sample="11-22 14:30"),
                 Column("", str, kind=Kind.TAG, sample=self.tr("两边办得不同"), tag=_look),
             ],
@@ -190,8 +190,8 @@ class SyncPage(Page):
         """The line at the top, and the three lists; the rows in hand stay."""
         facts = seen.facts
         self.detail_label.setText(facts.words)
-        self.why.setText("。".join(filter(None, (facts.why, facts.apart_words))))
-        self.why.setVisible(bool(self.why.text()))
+        self.why.setText(facts.why)
+        self.why.setVisible(bool(facts.why))
         fill(self.table, list(seen.tasks), attrgetter("id"))
         fill(self.held, list(seen.held), _held_key)
         running = self.shell.session.office.sync

@@ -123,14 +123,20 @@ class SyncWatch(QObject):
         elif facts.trouble:
             self._light("cloud-off", facts.why_briefly, waits, "warn")
         elif waits:
-            since = facts.waiting_since
-            when = self.tr("自 {time}").format(time=f"{since.astimezone(OFFICE_ZONE):%H:%M}") if since else ""
-            self._light("cloud-upload", waits, when, "info")
+            self._light("cloud-upload", waits, self._since(facts), "info")
         elif facts.met_at is not None:
             self._light("cloud", self.tr("已同步"), f"{facts.met_at.astimezone(OFFICE_ZONE):%H:%M}", "ok")
         else:
             self._light("refresh-cw", self.tr("同步中"), "", "info")
         self._window.banner(self._notice(facts) if alone else None, "sync")
+
+    def _since(self, facts: SyncFacts) -> str:
+        """Of today the time is enough."""
+        if facts.waiting_since is None:
+            return ""
+        since, now = facts.waiting_since.astimezone(OFFICE_ZONE), facts.at.astimezone(OFFICE_ZONE)
+        when = f"{since:%H:%M}" if since.date() == now.date() else f"{since:%m-%d %H:%M}"
+        return self.tr("自 {time}").format(time=when)
 
     def _light(self, icon: str, text: str, detail: str, tone: str) -> None:
         self._window.set_light("sync", icon, text, detail, tone)
@@ -138,10 +144,11 @@ class SyncWatch(QObject):
     def _notice(self, facts: SyncFacts) -> Notice:
         return Notice(
             self.tr("{n} 天没有和总部同步").format(n=facts.apart.days),
-            "。".join(filter(None, (facts.apart_words, facts.why))),
+            facts.apart_words,
             tone="danger" if facts.apart.days >= 7 else "warn",
             icon="cloud-off",
             action=(self.tr("看看"), KEY, self._show_page),
+            tip=facts.why,
             action_icon="cloud",
         )
 

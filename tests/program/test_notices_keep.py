@@ -71,9 +71,9 @@ ROLES = ("administrator", "manager", "finance_lead")
 TENANTS = 40
 _MOMENT_MS = 300
 """How long after a notice a page may ask for what it shows."""
-UNTOUCHED = ("check_in", "receipt", "receipt_form", "bill_run", "month_sums", "repair_trends", "today")
+UNTOUCHED = ("check_in", "receipt", "receipt_form", "bill_run", "month_sums", "repair_trends", "today", "sync")
 """Pages on which nothing of the neighbour's day is to be seen: of bill run, sums and trends, the days typed into them
-are none; what is due of it is found a quarter of an hour later."""
+are none; what is due of it is found a quarter of an hour later; the sync is told by sessions."""
 LIVE_SECTIONS = ("people", "templates")
 
 

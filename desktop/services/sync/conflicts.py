@@ -6,6 +6,7 @@ else met has been kept as it came: somebody looks, does what is to be done, and 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -39,7 +40,7 @@ KIND_WORDS: Mapping[str, str] = {
     REFUSED: "总部没有收",
 }  # fmt: skip
 _TWICE_WORDS: Mapping[str, str] = {
-    "lease_room": "同一间房、同一段日子，两边各租给了一家：请联系两边的租客，换房或撤销一份租约",
+    "lease_room": "同一间房两边各租给了一家：日子重叠，请联系两边的租客，换房或撤销一份租约",
     "receipt": "两张收据的号码一样：两笔钱都在，请在其中一张上注明，对账时两笔都算",
     "payment": "同一笔收款两边各冲了一次：请核对退款有没有退两次",
     "bill": "同一期两边各出了一张账单：请核对后作废一张",
@@ -80,6 +81,11 @@ class Task:
     @property
     def kind_words(self) -> str:
         return KIND_WORDS.get(self.kind, "要看一眼")
+
+    @property
+    def brief(self) -> str:
+        """The beginning of what happened, for a list."""
+        return re.split("[：，；]", self.told)[0]
 
 
 @needs(Right.SEE_PARTIES)
@@ -126,7 +132,7 @@ def _words(look: Look, row: ConflictTask) -> tuple[str, str]:
         return _both(one, other), _TWICE_WORDS.get(row.table_name, _TWICE_ELSE)
     if row.kind == TRANSITION:
         is_, to, was = (state_words(detail.get(key)) for key in ("is", "to", "from"))
-        told = f"原来是「{was}」，一边改成「{is_}」，另一边改成「{to}」：请核对现在的状态对不对"
+        told = f"两边改成了不同的状态：原来是「{was}」，一边改成「{is_}」，另一边改成「{to}」：请核对现在的状态对不对"
         return str(name_of(look, row.table_name, row.row_id)), told
     if row.kind == REFUSED:
         header = look.session.scalar(sa.select(OutboxAct.header).where(OutboxAct.act_id == row.row_id))
