@@ -203,6 +203,7 @@ def test_a_number_of_a_paper_is_shown_masked_and_found_again(office: Office) -> 
         work.seal(paper, "number", "990101199001010010")
         paper.number_index = work.vault.blind(BlindField.ID_NUMBER, "990101199001010010")
         paper.number_tail = work.vault.blind_tail(BlindField.ID_NUMBER, "990101199001010010")
+        work.authorised += 1
         open_task(work, "edited_twice", "person_document", paper.id, {"field": "number", "op": "1"})
         work.session.add(
             FieldHistory(
@@ -229,6 +230,7 @@ def test_a_number_of_a_paper_is_shown_masked_and_found_again(office: Office) -> 
 @pytest.mark.parametrize("note", ["", "好", "已联系 990101199001010010", "说" * 201])
 def test_a_note_that_says_nothing_or_too_much_is_refused(office: Office, note: str) -> None:
     with begin(office, PROGRAM, Op.APPLY_CHANGES) as work:
+        work.authorised += 1
         open_task(work, "twice", "room", rooms_of(office)[0], {"other": rooms_of(office)[1].hex, "key": ["number"]})
         work.record()
     (task,) = tasks(office)
@@ -241,6 +243,7 @@ def test_the_rest_is_looked_at_and_noted(office: Office, world: SeededWorld) -> 
     one, other = rooms_of(office)[:2]
     (_, sent), *_ = outgoing(office)
     with begin(office, PROGRAM, Op.APPLY_CHANGES) as work:
+        work.authorised += 1
         open_task(work, "twice", "room", one, {"other": other.hex, "key": ["number"]})
         open_task(work, "transition", "lease", world.new_id(), {"from": "signed", "to": "active", "is": "cancelled"})
         open_task(work, "quarantined", "outbox", world.new_id(), {"why": "signature", "header": sent.header.hex()})

@@ -103,6 +103,7 @@ def test_what_met_otherwise_is_noted(sit: Sit, met: Met) -> None:
     office = met.early.office
     one, other = rooms_of(office)[:2]
     with begin(office, PROGRAM, Op.APPLY_CHANGES) as work:
+        work.authorised += 1
         open_task(work, "twice", "room", one, {"other": other.hex, "key": ["number"]})
         work.record()
     desk = sit()
