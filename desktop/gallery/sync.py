@@ -103,6 +103,7 @@ def _meet(work: Work) -> None:
         ),
         "field_history",
     )  # fmt: skip
+    work.authorised += 1
     open_task(work, "edited_twice", "lease_term", term.id, {"field": "rent", "op": "1"})
     open_task(work, "twice", "room", rooms[0], {"other": rooms[1].hex, "key": ["number"]})
     moved = {"from": "signed", "to": "active", "is": "cancelled"}
