@@ -219,7 +219,7 @@ def test_everywhere_the_receipt_says_that_it_is_void(desk: Desk) -> None:
         reading.authorised += 1
         moves = party_record._deposits(reading, desk.tenant)
         paper = receipt_papers.receipt_of(reading, taken.payment_id)
-        hits, _ = search_hits.receipts_of(reading, [desk.tenant], 10, 10)
+        hits, _ = search_hits.ask_receipts_of(reading, [desk.tenant], 10, 10)()
         reading.authorised -= 1
     assert [(move.receipt, move.payment_id, move.reversal) for move in moves] == [
         (taken.receipt_number, taken.payment_id, True), (taken.receipt_number, taken.payment_id, False),

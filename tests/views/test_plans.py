@@ -196,9 +196,9 @@ def test_what_a_colleague_found_meanwhile_is_told_and_nothing_typed_is_lost(desk
     desk.press(KEY.Key_3, ALT)
     dialog.form.field("note").set_value("这栋没有")
     desk.press(KEY.Key_Return, CONTROL)
+    desk.qtbot.waitUntil(lambda: "再按一次" in dialog.summary.text.text())
     assert dialog.form.field("note").value() == "这栋没有"
     assert dialog.rows[0].note == "三层那只在红区"
-    assert "再按一次" in dialog.summary.text.text()
     desk.press(KEY.Key_Return, CONTROL)
     with look(desk.office, PROGRAM) as reading:
         first = checks.checklist_of(reading, order.id)[0]
