@@ -48,10 +48,13 @@ class _Made:
     count: int
     random: Any
     secrets: dict[str, str]
+    outside: dict[str, Any]
+    """How else the world stood: room on the disk, the clock of a server."""
     given: bytes
     """What the function that filled it gave back, pickled."""
 
 
+_OUTSIDE = ("free", "server_ahead")
 _made: dict[Hashable, _Made] = {}
 
 
@@ -150,7 +153,8 @@ def keep(key: Hashable, office: Office, where: URL, given: Any = None) -> None:
         {str(path.relative_to(office.data_dir)): path.read_bytes() for path in _strangers(office.data_dir, where)},
         office.vault.keys, {name: getattr(office, name) for name in names} | {"desk": office.desk},
         f"{clock._milliseconds:012x}{clock._count:04x}{clock._node:08x}", world.now(), world._count,
-        world._random.getstate(), dict(world.keyring._secrets), facts_given,
+        world._random.getstate(), dict(world.keyring._secrets), {name: getattr(world, name) for name in _OUTSIDE},
+        facts_given,
     )  # fmt: skip
 
 
@@ -180,6 +184,7 @@ def copy(key: Hashable, world: World, data_dir: Path, where: URL) -> tuple[Offic
     facts = {name: value for name, value in made.facts.items() if name != "desk"}
     world._now, world._count, world._told = made.now, made.count, None
     world._random.setstate(made.random)
+    vars(world).update(made.outside)
     office = Office(
         engine, Vault(made.keys, device, world), world, HybridClock(facts["node_id"], made.clock), desk=desk,
         data_dir=data_dir, reading=reading, writing=writing, **facts,
