@@ -9,7 +9,7 @@ from typing import Any
 import numpy
 import pypdfium2
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from desktop.models.values import NIL, Money
@@ -25,18 +25,21 @@ def read_squares(picture: Any) -> set[str]:
     """What a scanner reads on a picture."""
     import cv2
 
-    _found, texts, _points, _straight = cv2.QRCodeDetector().detectAndDecodeMulti(picture)
+    _found, texts, _points, _straight = cv2.QRCodeDetectorAruco().detectAndDecodeMulti(picture)
     return {text for text in texts if text}
 
 
+# OpenCV's older detector misses one square in a hundred, whatever its size; this one none of eight hundred.
 @settings(max_examples=40)
 @given(st.uuids())
+@example(uuid.UUID("fab6816a-35eb-2f73-e1a4-28af1e6b44b8"))
+@example(uuid.UUID("f849de7e-ef7e-ab2a-8038-f330e50bad23"))
 def test_any_id_comes_back_from_its_square(bill_id: uuid.UUID) -> None:
     import cv2
 
     dark = numpy.array(code_rows(code_of(bill_id)))
     picture = numpy.kron(numpy.pad(~dark, 4, constant_values=True).astype("uint8") * 255, numpy.ones((6, 6), "uint8"))
-    text, _points, _straight = cv2.QRCodeDetector().detectAndDecode(picture)
+    text, _points, _straight = cv2.QRCodeDetectorAruco().detectAndDecode(picture)
     assert bill_in(text) == bill_id
 
 
