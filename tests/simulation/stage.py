@@ -3,6 +3,7 @@ others that joined it, and a second project that nobody of the first may ever se
 
 from __future__ import annotations
 
+import random
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from uuid import UUID
 
 from central.log import Log
 from central.store import open_store
-from desktop.services import database, enquiries, opening
+from desktop.services import database, enquiries
 from desktop.services.acts import Op
 from desktop.services.device_key import DeviceKeys
 from desktop.services.keys import ProjectKeys
@@ -77,7 +78,7 @@ def base() -> Base:
         lay_schema(where / "office.db")
         joined = join_project(
             world, where, database.sqlite_url(where), first.vault.keys, device,
-            Line(head, device.device_id, __import__("random").Random(1)), f"前台 {number + 1}",
+            Line(head, device.device_id, random.Random(1)), f"前台 {number + 1}",
         )  # fmt: skip
         devices.append(device)
         joined.close()
@@ -104,7 +105,7 @@ def _enrol(log: Log, office: Office, code: str, head: Head) -> None:
     log.add_device(office.project_id, office.device_id, office.vault.device.ed25519_public)
     lease = take_lease(office, office.world.new_id())
     assert lease is not None
-    meet(office, Line(head, office.device_id, __import__("random").Random(1)), lease)
+    meet(office, Line(head, office.device_id, random.Random(1)), lease)
 
 
 def copy_of(place: int | str, to: Path) -> None:
@@ -113,6 +114,3 @@ def copy_of(place: int | str, to: Path) -> None:
     name = f"place-{place}" if isinstance(place, int) else place
     database_file = base().folder / name / "office.db"
     shutil.copy(database_file, to / "office.db")
-
-
-assert opening

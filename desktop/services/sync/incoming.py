@@ -197,7 +197,7 @@ class Incoming:
                 keep_loser(self._work, table.name, row_id, name, old if newer else new, (NEVER, ""), NEVER)
         if winners:
             self._connection.execute(
-                sa.update(table).where(table.c.id == row_id).values(**winners, **_marked(model, row_id, table))
+                sa.update(table).where(table.c.id == row_id).values(**winners, **_marked(model, row_id))
             )
             self._note(model, row_id, row, shape)
 
@@ -249,7 +249,7 @@ class Incoming:
             self._connection.execute(
                 sa.update(table)
                 .where(table.c.id == row_id)
-                .values(**winners, version=table.c.version + 1, **_marked(model, row_id, table))
+                .values(**winners, version=table.c.version + 1, **_marked(model, row_id))
             )
             store_row_clock(self._connection, body.t, row_id, max(entry[0] for entry in clocks.values()), clocks)
             self._work.note_foreign(body.t, row_id, changes)
@@ -263,7 +263,7 @@ _OF_EVERY_ROW = frozenset({"created_at", "updated_at", "created_by"})
 """Columns whose loser nobody will ask for."""
 
 
-def _marked(model: type[Base], row_id: UUID, table: sa.Table) -> dict[str, Any]:
+def _marked(model: type[Base], row_id: UUID) -> dict[str, Any]:
     """A row that others changed is no longer one that was written here alone: its unique keys no longer bind."""
     return {"arrived": mark_of(row_id)} if issubclass(model, Meets) else {}
 
